@@ -1,0 +1,72 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// MissingError lists every value that a command needs and nobody gave.
+type MissingError struct {
+	Settings []Setting
+}
+
+func (e *MissingError) Error() string {
+	titles := make([]string, len(e.Settings))
+	for i, setting := range e.Settings {
+		titles[i] = setting.Title
+	}
+	return "missing configuration: " + strings.Join(titles, ", ")
+}
+
+// Hint says how each of them can be given.
+func (e *MissingError) Hint() string {
+	hints := make([]string, len(e.Settings))
+	for i, setting := range e.Settings {
+		hints[i] = "give the " + setting.Title + " with " + setting.ways()
+	}
+	return strings.Join(hints, "\n")
+}
+
+func (s Setting) ways() string {
+	var ways []string
+	if s.Flag != "" {
+		ways = append(ways, "--"+s.Flag)
+	}
+	ways = append(ways, s.Env)
+	if s.Key != "" {
+		ways = append(ways, fmt.Sprintf("the key %s of the ConfigMap %s", s.Key, ConfigMapName))
+	}
+	if len(ways) == 1 {
+		return ways[0]
+	}
+	return strings.Join(ways[:len(ways)-1], ", ") + " or " + ways[len(ways)-1]
+}
+
+// ConflictError says that environment and ConfigMap describe two different Vaults.
+type ConflictError struct {
+	Setting                Setting
+	Environment, ConfigMap Value[string]
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("two different Vaults: %s says %s, the cluster's ConfigMap %s (key %s) says %s",
+		e.Environment.Source.Name, e.Environment.Value, ConfigMapName, e.Setting.Key, e.ConfigMap.Value)
+}
+
+// Hint asks for the flag: plaintext goes to whichever Vault it names.
+func (e *ConflictError) Hint() string {
+	return fmt.Sprintf("say which one you mean with --%s, or unset %s", e.Setting.Flag, e.Environment.Source.Name)
+}
+
+// SkipVerifyError refuses an ambient VAULT_SKIP_VERIFY.
+type SkipVerifyError struct{}
+
+func (e *SkipVerifyError) Error() string {
+	return skipVerifyEnv + " is set: certificates are always verified"
+}
+
+// Hint names what to do instead.
+func (e *SkipVerifyError) Hint() string {
+	return fmt.Sprintf("give Vault's CA with --%s, or, where nothing secret is at stake, --%s; unset %s",
+		vaultCACert.Flag, skipVerifyFlag, skipVerifyEnv)
+}

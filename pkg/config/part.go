@@ -1,0 +1,35 @@
+package config
+
+// Part is what a command does with Vault. It decides which role and which
+// ServiceAccount it uses when none is given.
+type Part int
+
+// The parts.
+const (
+	Sealer  Part = iota // seals and opens the Secrets of a namespace
+	Reader              // opens them
+	Rotator             // rotates keys and rewraps, over the whole cluster
+)
+
+// role is the part's default role, and its ServiceAccount's default name.
+func (p Part) role() string {
+	switch p {
+	case Reader:
+		return "vaultseal-reader"
+	case Rotator:
+		return "vaultseal-rotator"
+	default:
+		return "vaultseal"
+	}
+}
+
+// own is a setting that has a ConfigMap key for each part.
+func (p Part) own(s Setting) Setting {
+	switch p {
+	case Reader:
+		s.Key = "reader-" + s.Key
+	case Rotator:
+		s.Key = "rotator-" + s.Key
+	}
+	return s
+}

@@ -1,0 +1,157 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// Vault is which Vault to speak to, and how to know it: the address, the CA,
+// the namespace and the server name are a group. They decide where plaintext
+// is sent, so they come from one source: the one that gives the address. A
+// flag may add to it. Environment and ConfigMap add to one another only when
+// both name the same address; when they differ in anything, it is a
+// *ConflictError.
+type Vault struct {
+	Address       Value[string]
+	CA            Value[CA]
+	Namespace     Value[string]
+	TLSServerName Value[string]
+
+	ClientCertFile, ClientKeyFile Value[string]
+	InsecureSkipVerify            bool
+}
+
+// CA is the certificates to trust: one of a file, a directory or PEM text; none is the system's.
+type CA struct {
+	File, Dir string
+	PEM       []byte
+}
+
+// Transit is the configuration of the client for that Vault.
+func (v Vault) Transit() transit.Config {
+	return transit.Config{
+		Address:            v.Address.Value,
+		CACertFile:         v.CA.Value.File,
+		CAPath:             v.CA.Value.Dir,
+		CACertPEM:          v.CA.Value.PEM,
+		Namespace:          v.Namespace.Value,
+		TLSServerName:      v.TLSServerName.Value,
+		ClientCertFile:     v.ClientCertFile.Value,
+		ClientKeyFile:      v.ClientKeyFile.Value,
+		InsecureSkipVerify: v.InsecureSkipVerify,
+	}
+}
+
+func (s Sources) vault(data cluster) (Vault, error) {
+	insecure, err := s.skipVerify()
+	if err != nil {
+		return Vault{}, err
+	}
+	group, err := s.group(data)
+	if err != nil {
+		return Vault{}, err
+	}
+	vault := Vault{
+		Address:            group.address,
+		ClientCertFile:     s.fromEnv(vaultClientCert),
+		ClientKeyFile:      s.fromEnv(vaultClientKey),
+		InsecureSkipVerify: insecure,
+	}
+	if vault.Namespace, err = group.find(vaultNamespace); err != nil {
+		return Vault{}, err
+	}
+	if vault.TLSServerName, err = group.find(vaultServerName); err != nil {
+		return Vault{}, err
+	}
+	vault.CA, err = group.ca()
+	return vault, err
+}
+
+// skipVerify refuses an ambient VAULT_SKIP_VERIFY: what switches verification
+// off must be seen on the command line.
+func (s Sources) skipVerify() (bool, error) {
+	if text, set := s.Flag(skipVerifyFlag); set {
+		return strconv.ParseBool(text)
+	}
+	text, _ := s.Env(skipVerifyEnv)
+	if skip, err := strconv.ParseBool(text); err == nil && skip {
+		return false, &SkipVerifyError{}
+	}
+	return false, nil
+}
+
+// group is the address and the sources that may describe the Vault there.
+type group struct {
+	sources      Sources
+	address      Value[string]
+	env, cluster func(Setting) Value[string]
+}
+
+func (s Sources) group(data cluster) (group, error) {
+	flag, env, configured := s.fromFlag(vaultAddr), s.fromEnv(vaultAddr), data.value(vaultAddr)
+	if !flag.Given() && differ(env, configured, sameAddress) {
+		return group{}, &ConflictError{Setting: vaultAddr, Environment: env, ConfigMap: configured}
+	}
+	g := group{sources: s, address: first(flag, env, configured), env: nobody, cluster: nobody}
+	envIsFlags := flag.Given() && !env.Given() // nothing ambient contradicts the flag
+	if envIsFlags || env.Given() && sameAddress(env.Value, g.address.Value) {
+		g.env = s.fromEnv
+	}
+	if configured.Given() && sameAddress(configured.Value, g.address.Value) {
+		g.cluster = data.value
+	}
+	return g, nil
+}
+
+func nobody(Setting) Value[string] { return Value[string]{} }
+
+func (g group) find(setting Setting) (Value[string], error) {
+	flag, env, configured := g.sources.fromFlag(setting), g.env(setting), g.cluster(setting)
+	if !flag.Given() && differ(env, configured, func(a, b string) bool { return a == b }) {
+		return Value[string]{}, &ConflictError{Setting: setting, Environment: env, ConfigMap: configured}
+	}
+	return first(flag, env, configured), nil
+}
+
+func (g group) ca() (Value[CA], error) {
+	flag, env, dir, configured := g.sources.fromFlag(vaultCACert), g.env(vaultCACert), g.env(vaultCAPath), g.cluster(vaultCACert)
+	switch {
+	case flag.Given():
+		return Value[CA]{CA{File: flag.Value}, flag.Source}, nil
+	case env.Given():
+		return Value[CA]{CA{File: env.Value}, env.Source}, g.sameCA(env, configured)
+	case dir.Given():
+		return Value[CA]{CA{Dir: dir.Value}, dir.Source}, nil
+	case configured.Given():
+		return Value[CA]{CA{PEM: []byte(configured.Value)}, configured.Source}, nil
+	}
+	return Value[CA]{}, nil
+}
+
+// sameCA compares the file that the environment names with the ConfigMap's text.
+func (g group) sameCA(env, configured Value[string]) error {
+	if !configured.Given() {
+		return nil
+	}
+	file, err := g.sources.ReadFile(env.Value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", env.Source, err)
+	}
+	if !bytes.Equal(bytes.TrimSpace(file), bytes.TrimSpace([]byte(configured.Value))) {
+		configured.Value = "another certificate"
+		return &ConflictError{Setting: vaultCACert, Environment: env, ConfigMap: configured}
+	}
+	return nil
+}
+
+func differ(a, b Value[string], same func(a, b string) bool) bool {
+	return a.Given() && b.Given() && !same(a.Value, b.Value)
+}
+
+func sameAddress(a, b string) bool {
+	return strings.TrimRight(a, "/") == strings.TrimRight(b, "/")
+}

@@ -1,0 +1,85 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// comparison is how an entry differs from a plaintext document. It names
+// paths, never values.
+type comparison struct {
+	Entry string `json:"entry"`
+	Equal bool   `json:"equal"` // as documents; the bytes may be laid out otherwise
+	// SameBytes: the entry is the file, byte for byte.
+	SameBytes   bool         `json:"sameBytes"`
+	Differences []difference `json:"differences,omitempty"`
+}
+
+type difference struct {
+	Path string `json:"path"`
+	Kind string `json:"kind"` // added, removed or changed, from the entry to the file
+}
+
+// compare opens the Secret and compares the entry with the file: the entry of
+// the file's name, or the only one there is.
+func (f *plaintextFile) compare(ctx context.Context, c *connection, name string) (*comparison, error) {
+	entries, err := c.Open(ctx, c.namespace, name)
+	if err != nil {
+		return nil, err
+	}
+	entry := f.entry
+	stored, found := entries[entry]
+	if !found && !f.named && len(entries) == 1 {
+		for entry, stored = range entries {
+			found = true
+		}
+	}
+	if !found {
+		return nil, fmt.Errorf("secret %s/%s entry %q: %w", c.namespace, name, entry, vaultseal.ErrNotFound)
+	}
+	if bytes.Equal(stored, f.content) {
+		return &comparison{Entry: entry, Equal: true, SameBytes: true}, nil
+	}
+	return f.diff(entry, stored)
+}
+
+// diff tells the documents apart. An entry that is no document of the file's
+// format differs as a whole.
+func (f *plaintextFile) diff(entry string, stored []byte) (*comparison, error) {
+	format, err := document.FormatOf(f.entry)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := document.ToJSON(format, f.content)
+	if err != nil {
+		return nil, err
+	}
+	result := &comparison{Entry: entry}
+	storedFormat, err := document.FormatOf(entry)
+	if err != nil {
+		storedFormat = format
+	}
+	held, err := document.ToJSON(storedFormat, stored)
+	var unparsable *document.Error
+	if errors.As(err, &unparsable) {
+		result.Differences = []difference{{Path: "", Kind: string(document.Changed)}}
+		return result, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	changes, err := document.Diff(held, wanted)
+	if err != nil {
+		return nil, err
+	}
+	result.Equal = len(changes) == 0
+	for _, change := range changes {
+		result.Differences = append(result.Differences, difference{Path: change.Path, Kind: string(change.Kind)})
+	}
+	return result, nil
+}

@@ -1,0 +1,142 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// revokeTimeout is how long a command waits at its end for Vault to revoke.
+const revokeTimeout = time.Second
+
+// connection is a Client and the namespace that the command works in.
+type connection struct {
+	*vaultseal.Client
+	namespace string
+	config    *config.Config
+	globals   *globals
+}
+
+// connectOptions is what a command wants of its connection.
+type connectOptions struct {
+	needs        config.Needs
+	fieldManager string
+}
+
+// connect makes the connection. Vault is not contacted yet.
+func (g *globals) connect(ctx context.Context, options connectOptions) (*connection, error) {
+	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, err
+	}
+	restConfig, err := g.restConfig()
+	if err != nil {
+		return nil, err
+	}
+	core, err := corev1client.NewForConfig(restConfig)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := config.Load(ctx, g.sources(core), options.needs)
+	if err != nil {
+		return nil, err
+	}
+	vault, err := g.vaultClient(settings, restConfig)
+	if err != nil {
+		return nil, err
+	}
+	sessions := vaultseal.NewSessions(vault, core, login(settings.Auth))
+	client := vaultseal.NewClient(vaultseal.Options{
+		Secrets:       core,
+		Sessions:      sessions,
+		TransitKey:    settings.TransitKey.Value,
+		PinTransitKey: settings.TransitKey.Source.Origin == config.FromFlag,
+		FieldManager:  options.fieldManager,
+	})
+	return &connection{Client: client, namespace: namespace, config: settings, globals: g}, nil
+}
+
+// restConfig is how to speak to the API server: without a limit of our own,
+// because the API server's fairness decides.
+func (g *globals) restConfig() (*rest.Config, error) {
+	restConfig, err := g.kube.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	restConfig.QPS = -1
+	restConfig.UserAgent = userAgent
+	restConfig.ContentType = runtime.ContentTypeProtobuf
+	restConfig.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
+	return restConfig, nil
+}
+
+const userAgent = "kubectl-vaultseal"
+
+func (g *globals) sources(core corev1client.ConfigMapsGetter) config.Sources {
+	return config.Sources{
+		Flag:      g.lookup,
+		Env:       g.process.LookupEnv,
+		Namespace: g.configNamespace,
+		ReadFile:  os.ReadFile,
+		ConfigMap: func(ctx context.Context) (map[string]string, error) {
+			configMap, err := core.ConfigMaps(g.configNamespace).Get(ctx, config.ConfigMapName, metav1.GetOptions{})
+			if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
+				return nil, nil
+			}
+			if err != nil {
+				return nil, vaultseal.KubernetesError(err)
+			}
+			return configMap.Data, nil
+		},
+	}
+}
+
+func (g *globals) vaultClient(settings *config.Config, restConfig *rest.Config) (*transit.Client, error) {
+	if settings.Vault.InsecureSkipVerify {
+		g.warn("Vault's certificate is not verified: whoever answers at %s gets the plaintext", settings.Vault.Address.Value)
+	}
+	options := settings.Vault.Transit()
+	options.Timeout = restConfig.Timeout
+	options.UserAgent = userAgent
+	return transit.NewClient(options)
+}
+
+func login(auth config.Auth) vaultseal.Login {
+	return vaultseal.Login{
+		Method:    auth.Method.Value,
+		Mount:     auth.Mount.Value,
+		Role:      auth.Role.Value,
+		Account:   auth.ServiceAccount.Value,
+		Audience:  auth.Audience.Value,
+		TokenFile: auth.TokenFile.Value,
+		Token:     auth.Token,
+	}
+}
+
+// close revokes, also when the command was interrupted.
+func (c *connection) close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTimeout)
+	defer cancel()
+	if err := c.Close(ctx); err != nil {
+		c.globals.warn("the Vault token could not be revoked; it lapses by itself: %v", err)
+	}
+}
+
+func (g *globals) warn(format string, args ...any) {
+	fmt.Fprintf(g.process.ErrOut, "warning: "+format+"\n", args...)
+}
+
+func (g *globals) note(format string, args ...any) {
+	fmt.Fprintf(g.process.ErrOut, "note: "+format+"\n", args...)
+}

@@ -1,0 +1,111 @@
+package plugin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+)
+
+// documentFile is one -f [ENTRY=]PATH: a document and the entry it is sealed as.
+type documentFile struct {
+	entry string
+	path  string // "-" is stdin
+}
+
+const stdin = "-"
+
+// parseDocumentFile reads [ENTRY=]PATH. The entry is the file's name unless given.
+func parseDocumentFile(arg string) (documentFile, error) {
+	entry, path, given := strings.Cut(arg, "=")
+	if !given {
+		entry, path = filepath.Base(arg), arg
+	}
+	switch {
+	case path == "":
+		return documentFile{}, usagef("-f %q: want [ENTRY=]PATH", arg)
+	case path == stdin && !given:
+		return documentFile{}, &usageError{err: errors.New("stdin has no name for its entry"), hint: "say -f ENTRY=-, for instance -f secrets.json=-"}
+	}
+	return documentFile{entry: entry, path: path}, checkEntryName(entry)
+}
+
+// secretName is the name that the file gives to its Secret: its stem. Empty
+// where it gives none.
+func (f documentFile) secretName() string {
+	if f.path == stdin {
+		return ""
+	}
+	base := filepath.Base(f.path)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+// read reads and checks the document. No error quotes what is in it.
+func (f documentFile) read(in io.Reader) ([]byte, error) {
+	format, err := document.FormatOf(f.entry)
+	if err != nil {
+		return nil, &inputError{fmt.Errorf("entry %q: %w", f.entry, err)}
+	}
+	content, err := f.content(in)
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	if len(content) > corev1.MaxSecretSize {
+		return nil, &inputError{fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)}
+	}
+	if err := document.Check(format, content); err != nil {
+		return nil, &inputError{fmt.Errorf("%s: %w", f.label(), err)}
+	}
+	if isManifest(format, content) {
+		return nil, &inputError{fmt.Errorf("%s is the manifest of a Secret, not a document", f.label())}
+	}
+	return content, nil
+}
+
+func (f documentFile) content(in io.Reader) ([]byte, error) {
+	if f.path != stdin {
+		file, err := os.Open(f.path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: no such file", f.path)
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = file.Close() }()
+		in = file
+	}
+	content, err := io.ReadAll(io.LimitReader(in, corev1.MaxSecretSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.label(), err)
+	}
+	return content, nil
+}
+
+func (f documentFile) label() string {
+	if f.path == stdin {
+		return "stdin"
+	}
+	return f.path
+}
+
+// isManifest tells a Secret's manifest from a document, so that it is not
+// sealed as one by mistake.
+func isManifest(format document.Format, content []byte) bool {
+	text, err := document.ToJSON(format, content)
+	if err != nil {
+		return false
+	}
+	var head struct {
+		APIVersion any `json:"apiVersion"`
+		Kind       any `json:"kind"`
+	}
+	return json.Unmarshal(text, &head) == nil && head.APIVersion == "v1" && head.Kind == "Secret"
+}

@@ -1,0 +1,46 @@
+package plugin
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// dryRunFlag is --dry-run=none|client|server; bare means client.
+type dryRunFlag struct{ vaultseal.DryRun }
+
+func addDryRunFlag(flags *pflag.FlagSet, usage string) *dryRunFlag {
+	flag := &dryRunFlag{vaultseal.DryRunNone}
+	flags.Var(flag, "dry-run", usage)
+	flags.Lookup("dry-run").NoOptDefVal = string(vaultseal.DryRunClient)
+	return flag
+}
+
+func (f *dryRunFlag) String() string { return string(f.DryRun) }
+func (f *dryRunFlag) Type() string   { return "none|client|server" }
+
+func (f *dryRunFlag) Set(text string) error {
+	switch kind := vaultseal.DryRun(text); kind {
+	case vaultseal.DryRunNone, vaultseal.DryRunClient, vaultseal.DryRunServer:
+		f.DryRun = kind
+		return nil
+	}
+	return fmt.Errorf("want none, client or server")
+}
+
+// suffix is what a message of success ends with, as kubectl says it.
+func (f *dryRunFlag) suffix() string {
+	switch f.DryRun {
+	case vaultseal.DryRunClient:
+		return " (dry run)"
+	case vaultseal.DryRunServer:
+		return " (server dry run)"
+	}
+	return ""
+}
+
+func addFieldManagerFlag(flags *pflag.FlagSet) *string {
+	return flags.String("field-manager", vaultseal.DefaultFieldManager, "name under which Kubernetes records the write")
+}

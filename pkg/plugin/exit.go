@@ -1,0 +1,86 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// The exit codes.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitFound   = 3 // verify found something
+	exitDenied  = 4 // or not authenticated, by Kubernetes or by Vault
+	exitPartial = 5 // some Secrets done, some failed
+)
+
+// usageError is a command line, or a configuration, that cannot be meant.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+func (e *usageError) Hint() string  { return e.hint }
+
+func usagef(format string, args ...any) error {
+	return &usageError{err: fmt.Errorf(format, args...)}
+}
+
+// inputError is a document that cannot be sealed as it is.
+type inputError struct{ err error }
+
+func (e *inputError) Error() string { return e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+
+// reportError is what a report says as a whole: its code decides, unless the
+// command was interrupted.
+type reportError struct {
+	code int
+	err  error
+	hint string
+}
+
+func (e *reportError) Error() string { return e.err.Error() }
+func (e *reportError) Unwrap() error { return e.err }
+func (e *reportError) Hint() string  { return e.hint }
+
+// exitCode maps an error to the exit code. When several apply: usage, then
+// interrupted, then what the report says, then denied, then failed.
+func exitCode(ctx context.Context, err error) int {
+	var usage *usageError
+	var missing *config.MissingError
+	var conflict *config.ConflictError
+	var skipVerify *config.SkipVerifyError
+	var report *reportError
+	signal, signalled := context.Cause(ctx).(Signal) //nolint:errorlint // a cause is never wrapped
+	switch {
+	case errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify):
+		return exitUsage
+	case signalled:
+		return signal.Code
+	case errors.As(err, &report):
+		return report.code
+	case denied(err):
+		return exitDenied
+	}
+	return exitFailed
+}
+
+func denied(err error) bool {
+	return errors.Is(err, vaultseal.ErrDenied) || errors.Is(err, vaultseal.ErrUnauthenticated)
+}
+
+// message is the text of an error; an interrupt is said in a word.
+func message(ctx context.Context, err error) string {
+	if signal, ok := context.Cause(ctx).(Signal); ok && errors.Is(err, context.Canceled) { //nolint:errorlint // a cause is never wrapped
+		return signal.String()
+	}
+	return err.Error()
+}

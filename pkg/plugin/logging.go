@@ -1,0 +1,56 @@
+package plugin
+
+import (
+	"flag"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"k8s.io/klog/v2"
+)
+
+// maxVerbosity is the highest log level. From 8 on client-go prints bodies,
+// the answer to a TokenRequest among them.
+const maxVerbosity = 7
+
+// addLogFlags adds klog's -v and --vmodule, both capped.
+func addLogFlags(flags *pflag.FlagSet) {
+	all := flag.NewFlagSet("klog", flag.ContinueOnError)
+	klog.InitFlags(all)
+	verbosity, modules := all.Lookup("v"), all.Lookup("vmodule")
+	flags.VarP(&cappedLevel{verbosity.Value}, "v", "v",
+		fmt.Sprintf("log level, at most %d: above it Kubernetes' client would log secrets", maxVerbosity))
+	flags.Var(&cappedModules{modules.Value}, "vmodule", "log level by source file, as PATTERN=N,…")
+}
+
+// cappedLevel is a log level that stays below the one at which bodies are printed.
+type cappedLevel struct{ flag.Value }
+
+func (l *cappedLevel) Type() string { return "level" }
+
+func (l *cappedLevel) Set(text string) error {
+	level, err := strconv.Atoi(text)
+	if err != nil {
+		return fmt.Errorf("want a number")
+	}
+	return l.Value.Set(strconv.Itoa(min(level, maxVerbosity)))
+}
+
+// cappedModules is the same for single source files.
+type cappedModules struct{ flag.Value }
+
+func (m *cappedModules) Type() string { return "pattern=N,…" }
+
+func (m *cappedModules) Set(text string) error {
+	rules := strings.Split(text, ",")
+	for i, rule := range rules {
+		pattern, level, _ := strings.Cut(rule, "=")
+		n, err := strconv.Atoi(level)
+		if err != nil {
+			return fmt.Errorf("want PATTERN=N")
+		}
+		rules[i] = pattern + "=" + strconv.Itoa(min(n, maxVerbosity))
+	}
+	return m.Value.Set(strings.Join(rules, ","))
+}

@@ -1,0 +1,42 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// Process is what the plugin has of the process it runs in.
+type Process struct {
+	genericiooptions.IOStreams
+	Args      []string // without the program's name
+	LookupEnv func(name string) (string, bool)
+}
+
+// Signal is the cause of a context that a signal has ended.
+type Signal struct {
+	os.Signal
+	// Code is the exit code, 128 and the signal's number.
+	Code int
+}
+
+func (s Signal) Error() string { return s.String() }
+
+// Main runs one command and returns the process's exit code. A context that
+// ends with a Signal as its cause ends the command with that signal's code.
+func Main(ctx context.Context, process Process) int {
+	root := newRoot(process)
+	root.SetArgs(process.Args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintf(process.ErrOut, "error: %s\n", message(ctx, err))
+	for line := range strings.Lines(hint(err)) {
+		fmt.Fprintf(process.ErrOut, "hint: %s\n", strings.TrimSuffix(line, "\n"))
+	}
+	return exitCode(ctx, err)
+}

@@ -1,0 +1,78 @@
+package plugin
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+)
+
+// output is the value of -o.
+type output string
+
+// The formats.
+const (
+	outputHuman output = ""
+	outputJSON  output = "json"
+	outputYAML  output = "yaml"
+	outputName  output = "name"
+	outputWide  output = "wide"
+	outputEnv   output = "env"
+)
+
+// outputFlag is -o with the formats that a command has.
+type outputFlag struct {
+	value   output
+	formats []output
+}
+
+// addOutputFlag adds -o and its completion.
+func addOutputFlag(cmd *cobra.Command, formats ...output) *outputFlag {
+	flag := &outputFlag{formats: formats}
+	cmd.Flags().VarP(flag, "output", "o", "output format: "+flag.choices())
+	err := cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(strings.Split(flag.choices(), ", "), cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic(err) // the flag was added a line above
+	}
+	return flag
+}
+
+func (f *outputFlag) choices() string {
+	names := make([]string, len(f.formats))
+	for i, format := range f.formats {
+		names[i] = string(format)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (f *outputFlag) String() string { return string(f.value) }
+func (f *outputFlag) Type() string   { return "format" }
+
+func (f *outputFlag) Set(text string) error {
+	if !slices.Contains(f.formats, output(text)) {
+		return fmt.Errorf("want one of %s", f.choices())
+	}
+	f.value = output(text)
+	return nil
+}
+
+// printObject prints an object for machines.
+func printObject(w io.Writer, format output, object any) error {
+	var text []byte
+	var err error
+	if format == outputYAML {
+		text, err = yaml.Marshal(object)
+	} else {
+		text, err = json.MarshalIndent(object, "", "    ")
+		text = append(text, '\n')
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}

@@ -1,0 +1,103 @@
+package plugin
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+const displayName = "kubectl vaultseal"
+
+const rootLong = `Keep Kubernetes Secrets as HashiCorp Vault Transit ciphertext: in etcd, in the
+API, in backups and in git.
+
+There is no controller and no standing credential. Each command works as you,
+with your kubeconfig: it mints a ServiceAccount token that lives ten minutes,
+trades it for a Vault token that lives seconds, and revokes that.`
+
+const rootExample = `  # Seal a document as a Secret, open it, move it to a new key version, prove that it opens
+  kubectl vaultseal create -f secrets.json
+  kubectl vaultseal view secrets
+  kubectl vaultseal rotate secrets
+  kubectl vaultseal verify secrets`
+
+// newRoot makes the command tree of one process.
+func newRoot(process Process) *cobra.Command {
+	g := newGlobals(process)
+	root := &cobra.Command{
+		Use:           "kubectl-vaultseal",
+		Short:         "Keep Kubernetes Secrets as Vault Transit ciphertext",
+		Long:          rootLong,
+		Example:       rootExample,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: displayName},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return unknownCommand(cmd, args[0])
+		},
+	}
+	root.SetIn(process.In)
+	root.SetOut(process.Out)
+	root.SetErr(process.ErrOut)
+	root.SetUsageTemplate(usageTemplate)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
+	})
+	g.addFlags(root.PersistentFlags())
+	root.AddCommand(newCreate(g), newView(g), newRotate(g), newVerify(g), newOptions(g))
+	return root
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	hint := "see " + displayName + " --help"
+	if near := cmd.SuggestionsFor(name); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s %s?", displayName, near[0])
+	}
+	return &usageError{err: fmt.Errorf("unknown command %q", name), hint: hint}
+}
+
+// arguments makes cobra's refusal of arguments a usage error.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return &usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
+		}
+		return nil
+	}
+}
+
+// usageTemplate is cobra's, with the flags that all commands share moved to a
+// command of their own, as kubectl does.
+const usageTemplate = `Usage:{{if .Runnable}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} [command]{{end}}{{if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+
+Available Commands:{{range .Commands}}{{if (or .IsAvailableCommand (eq .Name "help"))}}
+  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{end}}{{if .HasParent}}{{if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{end}}
+
+Use "kubectl vaultseal options" for the flags that all commands share.{{if .HasAvailableSubCommands}}
+Use "{{.CommandPath}} [command] --help" for more information about a command.{{end}}
+`
+
+func newOptions(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "options",
+		Short: "List the flags that all commands share",
+		Args:  arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "Vault:\n%s\nKubernetes:\n%s\nLogging:\n%s",
+				g.vaultFlags.FlagUsages(), g.kubeFlags.FlagUsages(), g.logFlags.FlagUsages())
+			return err
+		},
+	}
+}

@@ -1,0 +1,151 @@
+package plugin
+
+import (
+	"fmt"
+	"io"
+
+	"k8s.io/cli-runtime/pkg/printers"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultseal.RotateRequest) error {
+	out := o.globals.process.Out
+	switch o.output.value {
+	case outputJSON, outputYAML:
+		return printObject(out, o.output.value, report)
+	case outputName:
+		return printRewrappedNames(out, report)
+	}
+	if len(report.Secrets) == 0 {
+		o.globals.note("no sealed Secrets %s", where(request.Selection))
+		return nil
+	}
+	if o.output.value == outputWide {
+		if err := printRotatedSecrets(out, report); err != nil {
+			return err
+		}
+	}
+	if err := o.printKeys(out, report); err != nil {
+		return err
+	}
+	o.explain(report, request)
+	return nil
+}
+
+func printRewrappedNames(out io.Writer, report *vaultseal.RotationReport) error {
+	for _, secret := range report.Secrets {
+		if secret.Status != vaultseal.Rewrapped {
+			continue
+		}
+		if _, err := fmt.Fprintf(out, "secret/%s\n", secret.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printKeys prints a row for each transit key.
+func (o *rotateOptions) printKeys(out io.Writer, report *vaultseal.RotationReport) error {
+	table := printers.GetNewTabWriter(out)
+	fmt.Fprintf(table, "TRANSIT KEY\tROTATED\tFROM\tTO\tREWRAPPED\tCURRENT\tSKIPPED\tFAILED\n")
+	for _, key := range report.Keys {
+		n := key.Secrets
+		fmt.Fprintf(table, "%s\t%s\tv%d\tv%d\t%d\t%d\t%d\t%d\n", key.TransitKey, yesNo(key.Rotated)+o.dryRun.suffix(),
+			key.FromVersion, key.ToVersion, n.Rewrapped, n.Current, n.Skipped, n.Failed)
+	}
+	return table.Flush()
+}
+
+func printRotatedSecrets(out io.Writer, report *vaultseal.RotationReport) error {
+	table := printers.GetNewTabWriter(out)
+	fmt.Fprintf(table, "NAMESPACE\tNAME\tTRANSIT KEY\tSTATUS\tENTRIES\tREASON\n")
+	for _, secret := range report.Secrets {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", secret.Namespace, secret.Name, secret.TransitKey, secret.Status, secret.Entries, secret.Reason)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out)
+	return err
+}
+
+// explain says on stderr what the table does not: failures, skips, and what
+// was left for somebody else to do.
+func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
+	for _, secret := range report.Secrets {
+		where := secret.Namespace + "/" + secret.Name
+		switch {
+		case secret.Status == vaultseal.Failed:
+			o.globals.warn("secret %s failed: %s", where, secret.Reason)
+		case secret.Status == vaultseal.Skipped:
+			o.globals.note("secret %s skipped: %s", where, secret.Reason)
+		}
+		if secret.Status != vaultseal.Skipped && len(secret.Unsealed) > 0 {
+			o.globals.warn("secret %s has entries that are not sealed, which were left alone: %v", where, secret.Unsealed)
+		}
+	}
+	for _, key := range report.Keys {
+		if !key.Rotated && !request.RewrapOnly && key.ToVersion > 0 {
+			o.globals.note("transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s", key.TransitKey, key.TransitKey)
+		}
+		if key.Rotated && report.Partial && !report.DryRun {
+			o.globals.note("Secrets under %s that were not in view are stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", key.TransitKey)
+		}
+	}
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+// rotationError is what the command ends with: the error that ended the
+// rotation, and the Secrets that failed.
+func rotationError(report *vaultseal.RotationReport, err error) error {
+	done := report.Summary.Rewrapped + report.Summary.Current
+	if err != nil {
+		if done > 0 {
+			return &reportError{code: exitPartial, err: fmt.Errorf("stopped after %d Secrets: %w", done, err), hint: "run it again: it goes on where it stopped"}
+		}
+		return err
+	}
+	failed := report.Summary.Failed
+	if failed == 0 {
+		return nil
+	}
+	var first error
+	allDenied := true
+	for _, secret := range report.Secrets {
+		if secret.Status == vaultseal.Failed {
+			allDenied = allDenied && denied(secret.Err)
+			if first == nil {
+				first = secret.Err
+			}
+		}
+	}
+	if len(report.Secrets) == 1 {
+		return first
+	}
+	code := exitFailed
+	switch {
+	case done > 0:
+		code = exitPartial
+	case allDenied:
+		code = exitDenied
+	}
+	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(failed, "Secret"), len(report.Secrets)), hint: hint(first)}
+}
+
+// count is a number with its noun.
+func count(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case noun == "entry":
+		return fmt.Sprintf("%d entries", n)
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,200 @@
+package plugin
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"k8s.io/cli-runtime/pkg/printers"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// verificationView is the report with what --against has found.
+type verificationView struct {
+	*vaultseal.VerificationReport `json:",inline"`
+
+	Against *comparison `json:"against,omitempty"`
+}
+
+func (o *verifyOptions) print(view *verificationView, selection vaultseal.Selection) error {
+	out := o.globals.process.Out
+	switch o.output.value {
+	case outputJSON, outputYAML:
+		return printObject(out, o.output.value, view)
+	case outputName:
+		return printFoundNames(out, view)
+	}
+	if view.Summary.Secrets == 0 {
+		o.globals.note("no sealed Secrets %s", where(selection))
+		return nil
+	}
+	if err := o.printFindings(out, view); err != nil {
+		return err
+	}
+	if err := o.printComparison(out, view.Against); err != nil {
+		return err
+	}
+	if view.Summary.Unbound > 0 && !o.requireBound {
+		o.globals.note("%s bound to nothing: they open wherever they are copied to", isOrAre(view.Summary.Unbound, "entry"))
+	}
+	_, err := fmt.Fprintf(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"), count(view.Summary.Secrets, "Secret"), tally(view))
+	return err
+}
+
+func printFoundNames(out io.Writer, view *verificationView) error {
+	last := ""
+	for _, finding := range view.Findings {
+		if where := finding.Namespace + "/" + finding.Name; where != last {
+			last = where
+			if _, err := fmt.Fprintf(out, "secret/%s\n", finding.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) error {
+	if len(view.Findings) == 0 {
+		return nil
+	}
+	wide := o.output.value == outputWide
+	table := printers.GetNewTabWriter(out)
+	header := "NAMESPACE\tNAME\tENTRY\tSTATUS\tVERSION"
+	if wide {
+		header += "\tTRANSIT KEY"
+	}
+	fmt.Fprintln(table, header+"\tREASON")
+	for _, f := range view.Findings {
+		row := []string{f.Namespace, f.Name, f.Entry, string(f.Status), version(f)}
+		if wide {
+			row = append(row, f.TransitKey)
+		}
+		fmt.Fprintln(table, strings.Join(append(row, f.Reason), "\t"))
+	}
+	return table.Flush()
+}
+
+func version(f vaultseal.Finding) string {
+	switch {
+	case f.Version == 0:
+		return ""
+	case f.LatestVersion > f.Version:
+		return fmt.Sprintf("v%d of v%d", f.Version, f.LatestVersion)
+	}
+	return fmt.Sprintf("v%d", f.Version)
+}
+
+func (o *verifyOptions) printComparison(out io.Writer, against *comparison) error {
+	if against == nil {
+		return nil
+	}
+	if against.Equal && !against.SameBytes {
+		o.globals.note("entry %q holds the same document, laid out in other bytes", against.Entry)
+	}
+	for _, difference := range against.Differences {
+		path := difference.Path
+		if path == "" {
+			path = "(the whole document)"
+		}
+		if _, err := fmt.Fprintf(out, "%s: %s %s\n", against.Entry, path, difference.Kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// statuses is the order in which findings are told.
+func statuses() []vaultseal.EntryStatus {
+	return []vaultseal.EntryStatus{
+		vaultseal.Broken, vaultseal.Unreadable, vaultseal.Unsealed,
+		vaultseal.Plaintext, vaultseal.Stale, vaultseal.Unbound,
+	}
+}
+
+// tally sums the findings up in a few words.
+func tally(view *verificationView) string {
+	var parts []string
+	for _, status := range statuses() {
+		if n := view.Summary.Findings[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+		}
+	}
+	if view.Against != nil && !view.Against.Equal {
+		parts = append(parts, "differs from the file")
+	}
+	if len(parts) == 0 {
+		return "all open"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// verificationError is what the command ends with. Findings win over errors,
+// unless all that was found is that nobody may look.
+func verificationError(view *verificationView, selection vaultseal.Selection, err error) error {
+	differs := view.Against != nil && !view.Against.Equal
+	if len(view.Findings) == 0 && !differs {
+		return err
+	}
+	var first error
+	allDenied := !differs
+	for _, finding := range view.Findings {
+		allDenied = allDenied && denied(finding.Err)
+		if first == nil {
+			first = finding.Err
+		}
+	}
+	if allDenied {
+		return first
+	}
+	what := &reportError{code: exitFound, err: errors.New("verification found something: " + tally(view)), hint: findingsHint(view, selection)}
+	if err != nil {
+		what.err = fmt.Errorf("%w; and %w", what.err, err)
+	}
+	return what
+}
+
+// findingsHint says what to do about the findings, a line a kind.
+func findingsHint(view *verificationView, selection vaultseal.Selection) string {
+	var hints []string
+	found := view.Summary.Findings
+	if found[vaultseal.Stale] > 0 {
+		hints = append(hints, "bring stale entries up to date: kubectl vaultseal rotate --rewrap-only"+scopeOfCommand(selection))
+	}
+	if found[vaultseal.Broken] > 0 {
+		hints = append(hints, "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge")
+	}
+	if found[vaultseal.Unsealed] > 0 {
+		hints = append(hints, "seal what is not sealed: kubectl vaultseal create NAME -f FILE --adopt --merge")
+	}
+	if found[vaultseal.Unbound] > 0 {
+		hints = append(hints, "bind entries by sealing them again with a derived transit key")
+	}
+	return strings.Join(hints, "\n")
+}
+
+// scopeOfCommand repeats what was selected, so that a hint can be run as it stands.
+func scopeOfCommand(selection vaultseal.Selection) string {
+	var words strings.Builder
+	for _, name := range selection.Names {
+		words.WriteString(" " + name)
+	}
+	if selection.Namespace == "" {
+		words.WriteString(" -A")
+	} else {
+		words.WriteString(" -n " + selection.Namespace)
+	}
+	if selection.Selector != "" {
+		words.WriteString(" -l " + selection.Selector)
+	}
+	return words.String()
+}
+
+func isOrAre(n int, noun string) string {
+	if n == 1 {
+		return count(n, noun) + " is"
+	}
+	return count(n, noun) + " are"
+}

@@ -1,0 +1,117 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+const verifyLong = `Prove that every entry of the sealed Secrets in view opens where it is.
+
+The proof is a rewrap whose result is thrown away: nothing is written, and
+plaintext does not leave Vault. Reported are entries that are stale (older than
+the key's latest version), unsealed, broken (they do not authenticate under this
+namespace, Secret and entry) or unreadable (Vault would not say), and plaintext
+that kubectl apply has left in an annotation. Any of them ends with exit code 3.
+
+With --against the Secret is opened and compared with a plaintext document; what
+differs is told by path, never by value.`
+
+const verifyExample = `  # All sealed Secrets of the namespace, then of the cluster
+  kubectl vaultseal verify
+  kubectl vaultseal verify -A -o json
+
+  # One Secret, and that it holds what this file holds
+  kubectl vaultseal verify matrix-secrets --against secrets.json
+
+  # Let entries that are bound to nothing be findings too
+  kubectl vaultseal verify -A --require-bound`
+
+type verifyOptions struct {
+	globals      *globals
+	selection    *selectionFlags
+	against      string
+	requireBound bool
+	output       *outputFlag
+}
+
+func newVerify(g *globals) *cobra.Command {
+	o := &verifyOptions{globals: g}
+	cmd := &cobra.Command{
+		Use:     "verify [NAME...]",
+		Short:   "Prove that sealed Secrets open",
+		Long:    verifyLong,
+		Example: verifyExample,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			selection, err := o.selection.check(args)
+			if err != nil {
+				return err
+			}
+			plaintext, err := o.readAgainst(selection)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), selection, plaintext)
+		},
+	}
+	flags := cmd.Flags()
+	o.selection = addSelectionFlags(flags)
+	flags.StringVar(&o.against, "against", "", "[ENTRY=]PATH of a plaintext document that the Secret must hold")
+	flags.BoolVar(&o.requireBound, "require-bound", false, "report entries that are bound to nothing")
+	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
+	return cmd
+}
+
+// plaintextFile is the document that a Secret is compared with.
+type plaintextFile struct {
+	documentFile
+	named   bool // the entry was given, not taken from the file's name
+	content []byte
+}
+
+// readAgainst reads the document of --against, nil without it.
+func (o *verifyOptions) readAgainst(selection vaultseal.Selection) (*plaintextFile, error) {
+	if o.against == "" {
+		return nil, nil
+	}
+	if len(selection.Names) != 1 {
+		return nil, usagef("--against needs the NAME of one Secret")
+	}
+	file, err := parseDocumentFile(o.against)
+	if err != nil {
+		return nil, err
+	}
+	content, err := file.read(o.globals.process.In)
+	if err != nil {
+		return nil, err
+	}
+	named := file.path == stdin || file.entry != filepath.Base(file.path)
+	return &plaintextFile{documentFile: file, named: named, content: content}, nil
+}
+
+func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, plaintext *plaintextFile) error {
+	part := config.Sealer
+	if o.selection.allNamespaces {
+		part = config.Rotator
+	}
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: part}})
+	if err != nil {
+		return err
+	}
+	defer c.close(ctx)
+	selection = o.selection.in(c.namespace, selection)
+	report, err := c.Verify(ctx, vaultseal.VerifyRequest{Selection: selection, RequireBound: o.requireBound})
+	view := &verificationView{VerificationReport: report}
+	if err == nil && plaintext != nil {
+		view.Against, err = plaintext.compare(ctx, c, selection.Names[0])
+	}
+	if printErr := o.print(view, selection); printErr != nil {
+		return errors.Join(err, printErr)
+	}
+	return verificationError(view, selection, err)
+}

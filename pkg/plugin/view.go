@@ -1,0 +1,187 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+)
+
+const viewLong = `Open a sealed Secret and print it.
+
+With ENTRY: that entry's exact bytes, nothing added. Without: one value, which
+is the document itself when it is the only entry, else an object of all entries,
+in which documents are nested, text is a string, and other bytes are base64.`
+
+const viewExample = `  # Print the only document of a Secret as indented JSON
+  kubectl vaultseal view matrix-secrets
+
+  # Print one entry's exact bytes
+  kubectl vaultseal view matrix-secrets secrets.json > secrets.json
+
+  # Print it as YAML, or as NAME=VALUE lines for a shell
+  kubectl vaultseal view matrix-secrets -o yaml
+  kubectl vaultseal view matrix-secrets -o env`
+
+type viewOptions struct {
+	globals *globals
+	output  *outputFlag
+}
+
+func newView(g *globals) *cobra.Command {
+	o := &viewOptions{globals: g}
+	cmd := &cobra.Command{
+		Use:     "view NAME [ENTRY]",
+		Short:   "Open a sealed Secret and print it",
+		Long:    viewLong,
+		Example: viewExample,
+		Args:    arguments(cobra.RangeArgs(1, 2)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, err := secretName(args[0])
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				return o.all(cmd.Context(), name)
+			}
+			if o.output.value != outputHuman {
+				return usagef("an ENTRY is printed as it is: leave -o out")
+			}
+			if err := checkEntryName(args[1]); err != nil {
+				return err
+			}
+			return o.one(cmd.Context(), name, args[1])
+		},
+	}
+	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputEnv)
+	return cmd
+}
+
+func (o *viewOptions) connect(ctx context.Context) (*connection, error) {
+	return o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}})
+}
+
+func (o *viewOptions) one(ctx context.Context, name, entry string) error {
+	c, err := o.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close(ctx)
+	plaintext, err := c.OpenEntry(ctx, c.namespace, name, entry)
+	if err != nil {
+		return err
+	}
+	_, err = o.globals.process.Out.Write(plaintext)
+	return err
+}
+
+func (o *viewOptions) all(ctx context.Context, name string) error {
+	c, err := o.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close(ctx)
+	entries, err := c.Open(ctx, c.namespace, name)
+	if err != nil {
+		return err
+	}
+	text, err := o.render(entries)
+	if err != nil {
+		return err
+	}
+	_, err = o.globals.process.Out.Write(text)
+	return err
+}
+
+// render is the one value of a Secret in the format asked for.
+func (o *viewOptions) render(entries map[string][]byte) ([]byte, error) {
+	value, err := valueOf(entries)
+	if err != nil {
+		return nil, err
+	}
+	switch o.output.value {
+	case outputYAML:
+		return document.ToYAML(value)
+	case outputEnv:
+		if !isObject(value) {
+			if value, err = objectOf(entries); err != nil {
+				return nil, err
+			}
+		}
+		return document.ToEnv(value)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, value, "", "  "); err != nil {
+		return nil, errors.New("the document cannot be printed as JSON")
+	}
+	indented.WriteByte('\n')
+	return indented.Bytes(), nil
+}
+
+// valueOf is the only document itself, or an object of all entries, as JSON.
+func valueOf(entries map[string][]byte) ([]byte, error) {
+	if len(entries) == 1 {
+		for name, plaintext := range entries {
+			return entryValue(name, plaintext)
+		}
+	}
+	return objectOf(entries)
+}
+
+func objectOf(entries map[string][]byte) ([]byte, error) {
+	var object bytes.Buffer
+	object.WriteByte('{')
+	for i, name := range slices.Sorted(maps.Keys(entries)) {
+		if i > 0 {
+			object.WriteByte(',')
+		}
+		value, err := entryValue(name, entries[name])
+		if err != nil {
+			return nil, err
+		}
+		key, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		object.Write(key)
+		object.WriteByte(':')
+		object.Write(value)
+	}
+	object.WriteByte('}')
+	return object.Bytes(), nil
+}
+
+// entryValue is one entry as JSON: a document where it is one, a string where
+// it is text, else base64.
+func entryValue(name string, plaintext []byte) ([]byte, error) {
+	if format, err := document.FormatOf(name); err == nil {
+		if value, err := document.ToJSON(format, plaintext); err == nil {
+			return value, nil
+		}
+	}
+	if utf8.Valid(plaintext) {
+		return jsonString(string(plaintext))
+	}
+	return json.Marshal(plaintext)
+}
+
+// jsonString is a JSON string without the escapes that are for HTML.
+func jsonString(text string) ([]byte, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(buffer.Bytes(), "\n"), nil
+}
+
+func isObject(value []byte) bool { return bytes.HasPrefix(value, []byte("{")) }

@@ -1,0 +1,66 @@
+package sealed
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+const helmReleaseType corev1.SecretType = "helm.sh/release.v1"
+
+// CheckReplaceable tells why the values of a live Secret must not be replaced
+// by ciphertext: it is immutable, somebody else keeps writing it, or the API
+// server or a controller reads values of its type.
+func CheckReplaceable(s *corev1.Secret) error {
+	if s.Immutable != nil && *s.Immutable {
+		return errors.New("it is immutable")
+	}
+	if owner := metav1.GetControllerOf(s); owner != nil {
+		return fmt.Errorf("%s/%s controls it and would write it again", owner.Kind, owner.Name)
+	}
+	switch s.Type {
+	case corev1.SecretTypeDockercfg, corev1.SecretTypeDockerConfigJson:
+		return fmt.Errorf("kubelet reads values of type %s, which cannot be sealed in place", s.Type)
+	case corev1.SecretTypeServiceAccountToken, corev1.SecretTypeBootstrapToken, helmReleaseType:
+		return fmt.Errorf("a controller reads values of type %s, which cannot be sealed in place", s.Type)
+	}
+	return nil
+}
+
+// LastAppliedPlaintext names the entries whose plaintext the Secret's
+// last-applied-configuration carries. One that cannot be read is reported
+// under the annotation's own name: what is in there is not known to be sealed.
+func LastAppliedPlaintext(s *corev1.Secret) []string {
+	text, found := s.Annotations[LastAppliedAnnotation]
+	if !found {
+		return nil
+	}
+	var applied struct {
+		Data       map[string][]byte `json:"data"`
+		StringData map[string]string `json:"stringData"`
+	}
+	if err := json.Unmarshal([]byte(text), &applied); err != nil {
+		return []string{LastAppliedAnnotation}
+	}
+	plain := map[string]bool{}
+	for name, value := range applied.Data {
+		plain[name] = !isCiphertext(string(value))
+	}
+	for name, value := range applied.StringData {
+		plain[name] = plain[name] || !isCiphertext(value)
+	}
+	maps.DeleteFunc(plain, func(_ string, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(plain))
+}
+
+func isCiphertext(value string) bool {
+	_, err := transit.ParseCiphertext(value)
+	return err == nil
+}

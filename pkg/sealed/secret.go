@@ -1,0 +1,104 @@
+package sealed
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// Entry is one data key of a Secret and, when it is sealed, its ciphertext.
+type Entry struct {
+	Name       string
+	Ciphertext transit.Ciphertext // zero: the value is no Transit ciphertext
+}
+
+// Sealed tells whether the entry's value is a Transit ciphertext.
+func (e Entry) Sealed() bool { return !e.Ciphertext.IsZero() }
+
+// Secret is what matters of a live Secret for opening and rewrapping it. It
+// holds no plaintext: an entry that is not sealed is known by name only.
+type Secret struct {
+	Namespace, Name string
+	Labelled        bool        // it carries Label
+	Key             transit.Key // zero: no annotation
+	Scope           Scope
+	Entries         []Entry // sorted by name
+}
+
+// Read takes a Secret apart. It fails on an annotation that is not of the
+// format, and then the Secret cannot be trusted to say what it is sealed with.
+func Read(s *corev1.Secret) (Secret, error) {
+	secret := Secret{
+		Namespace: s.Namespace,
+		Name:      s.Name,
+		Labelled:  s.Labels[Label] == LabelValue,
+		Entries:   make([]Entry, 0, len(s.Data)),
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Data)) {
+		entry := Entry{Name: name}
+		if ciphertext, err := transit.ParseCiphertext(string(s.Data[name])); err == nil {
+			entry.Ciphertext = ciphertext
+		}
+		secret.Entries = append(secret.Entries, entry)
+	}
+	if text, found := s.Annotations[TransitKeyAnnotation]; found {
+		key, err := transit.ParseKey(text)
+		if err != nil {
+			return secret, fmt.Errorf("annotation %s: %w", TransitKeyAnnotation, err)
+		}
+		secret.Key = key
+	}
+	if text, found := s.Annotations[ScopeAnnotation]; found {
+		scope, err := ParseScope(text)
+		if err != nil {
+			return secret, fmt.Errorf("annotation %s: %w", ScopeAnnotation, err)
+		}
+		secret.Scope = scope
+	}
+	return secret, nil
+}
+
+// Context is Transit's context of one entry of the Secret, nil when unbound.
+func (s Secret) Context(entry string) []byte {
+	return s.Scope.Context(Place{Namespace: s.Namespace, Name: s.Name, Entry: entry})
+}
+
+// Entry looks an entry up by name.
+func (s Secret) Entry(name string) (Entry, bool) {
+	i, found := slices.BinarySearchFunc(s.Entries, name, func(e Entry, name string) int {
+		switch {
+		case e.Name < name:
+			return -1
+		case e.Name > name:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return Entry{}, false
+	}
+	return s.Entries[i], true
+}
+
+// Unsealed names the entries that are not sealed.
+func (s Secret) Unsealed() []string {
+	var names []string
+	for _, entry := range s.Entries {
+		if !entry.Sealed() {
+			names = append(names, entry.Name)
+		}
+	}
+	return names
+}
+
+// IsSealed tells whether the Secret has entries and all of them are sealed.
+func (s Secret) IsSealed() bool {
+	return len(s.Entries) > 0 && len(s.Unsealed()) == 0
+}
+
+// Annotated tells whether the Secret says itself which transit key it is sealed with.
+func (s Secret) Annotated() bool { return !s.Key.IsZero() }

@@ -1,0 +1,43 @@
+package vaultseal
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Account names the ServiceAccount whose token buys the Vault token. Without
+// a namespace it is the one of that name in the Secret's namespace.
+type Account struct {
+	Namespace, Name string
+}
+
+// ParseAccount reads "[NAMESPACE/]NAME".
+func ParseAccount(text string) (Account, error) {
+	namespace, name, qualified := strings.Cut(text, "/")
+	if !qualified {
+		namespace, name = "", text
+	} else if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
+		return Account{}, fmt.Errorf("ServiceAccount %q: namespace: %s", text, problems[0])
+	}
+	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
+		return Account{}, fmt.Errorf("ServiceAccount %q: name: %s", text, problems[0])
+	}
+	return Account{Namespace: namespace, Name: name}, nil
+}
+
+// In is the account as seen from a Secret's namespace.
+func (a Account) In(namespace string) Account {
+	if a.Namespace == "" {
+		a.Namespace = namespace
+	}
+	return a
+}
+
+func (a Account) String() string {
+	if a.Namespace == "" {
+		return a.Name
+	}
+	return a.Namespace + "/" + a.Name
+}

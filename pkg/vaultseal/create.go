@@ -1,0 +1,205 @@
+package vaultseal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// CreateRequest is one Secret to seal.
+type CreateRequest struct {
+	Namespace, Name string
+	Entries         map[string][]byte // plaintext by data key
+	Scope           sealed.Scope      // Unbound: what the key allows, Strict where it can
+	IfExists        IfExists
+	Adopt           bool // take over a Secret that is not, or not all, sealed
+	ReadBack        bool // open the new ciphertexts and compare, before the write
+	DryRun          DryRun
+}
+
+// CreateResult is what Create did.
+type CreateResult struct {
+	Secret  *corev1.Secret // as stored, or as it would be
+	Created bool           // it did not exist
+	Notes   []string       // what the user should know, a sentence each
+}
+
+// Create seals the entries and writes the Secret: encrypt, read back, then one
+// conditional write. When it fails, nothing has been changed.
+func (c *Client) Create(ctx context.Context, request CreateRequest) (*CreateResult, error) {
+	if err := (&plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}).checkSize(); err != nil {
+		return nil, err
+	}
+	v := c.vault(request.Namespace)
+	var p plan
+	err := beside(ctx, v, func(ctx context.Context) error {
+		live, err := c.get(ctx, request.Namespace, request.Name)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if p, err = planFor(request, live); err != nil {
+			return err
+		}
+		return p.checkSize()
+	})
+	if err != nil {
+		return nil, err
+	}
+	result := &CreateResult{Created: p.live == nil}
+	after, ciphertexts, err := c.seal(ctx, v, sealing{plan: p, request: request, result: result})
+	if err != nil {
+		return nil, fmt.Errorf("seal secret %s/%s: %w", request.Namespace, request.Name, err)
+	}
+	if p.live == nil {
+		result.Secret, err = c.create(ctx, newSecret(after, ciphertexts), request.DryRun)
+	} else {
+		untype := request.IfExists == Overwrite
+		result.Secret, err = c.write(ctx, change{live: p.live, as: after, set: ciphertexts, drop: p.drop, untype: untype}, request.DryRun)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// sealing is one Create between reading what exists and writing.
+type sealing struct {
+	plan    plan
+	request CreateRequest
+	result  *CreateResult
+}
+
+func (s sealing) note(format string, args ...any) {
+	s.result.Notes = append(s.result.Notes, fmt.Sprintf(format, args...))
+}
+
+// seal gives the metadata and the ciphertexts to write, proven as far as was
+// asked for. Nothing has been written when it fails.
+func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, map[string]transit.Ciphertext, error) {
+	after := s.plan.before
+	key, err := c.sealingKey(ctx, v, s)
+	if err != nil {
+		return after, nil, err
+	}
+	after.Key = key.Key
+	if after.Scope, err = s.plan.scope(s.request.Scope, key); err != nil {
+		return after, nil, err
+	}
+	if after.Scope == sealed.Unbound {
+		s.note("transit key %s is not derived: the entries are bound to nothing, and open wherever they are copied to", key.Key)
+	}
+	if err := proveKept(ctx, v, s.plan, after); err != nil {
+		return after, nil, err
+	}
+	ciphertexts, err := encrypt(ctx, v, s.plan, after)
+	if err != nil {
+		return after, nil, err
+	}
+	if s.request.ReadBack {
+		err = readBack(ctx, v, s, after, ciphertexts)
+	}
+	if len(s.plan.adopts) > 0 {
+		s.note("etcd's history and backups still hold the old plaintext of %s: change the credential", strings.Join(s.plan.adopts, ", "))
+	}
+	return after, ciphertexts, err
+}
+
+// sealingKey is the key to seal with: that of the Secret that exists, else the
+// configured one.
+func (c *Client) sealingKey(ctx context.Context, v vault, s sealing) (transit.KeyInfo, error) {
+	key, err := c.keyOf(s.plan.before)
+	if err != nil {
+		return transit.KeyInfo{}, err
+	}
+	if configured, err := c.configuredKey(s.request.Namespace); err == nil && configured != key {
+		s.note("sealed with transit key %s, as its annotation says, not with %s, as configured", key, configured)
+	}
+	info, err := v.Key(ctx, key)
+	if err != nil {
+		return info, err
+	}
+	return info, info.CheckSealing()
+}
+
+func encrypt(ctx context.Context, v vault, p plan, after sealed.Secret) (map[string]transit.Ciphertext, error) {
+	names := p.names()
+	items := make([]transit.Item, len(names))
+	for i, name := range names {
+		items[i] = transit.Item{Plaintext: p.seal[name], Context: after.Context(name)}
+	}
+	results, err := v.Encrypt(ctx, after.Key, items)
+	if err != nil {
+		return nil, err
+	}
+	ciphertexts := make(map[string]transit.Ciphertext, len(names))
+	for i, result := range results {
+		if result.Err != nil {
+			return nil, fmt.Errorf("entry %q: %w", names[i], result.Err)
+		}
+		ciphertexts[names[i]] = result.Ciphertext
+	}
+	return ciphertexts, nil
+}
+
+// readBack opens what was just sealed and compares it with the input. A role
+// that may only encrypt gets a note.
+func readBack(ctx context.Context, v vault, s sealing, after sealed.Secret, ciphertexts map[string]transit.Ciphertext) error {
+	names := s.plan.names()
+	items := make([]transit.Item, len(names))
+	for i, name := range names {
+		items[i] = transit.Item{Ciphertext: ciphertexts[name], Context: after.Context(name)}
+	}
+	results, err := v.Decrypt(ctx, after.Key, items)
+	if errors.Is(err, ErrDenied) {
+		s.note("not read back before the write: the Vault role may not decrypt with %s", after.Key)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read back: %w", err)
+	}
+	for i, result := range results {
+		if result.Err != nil {
+			return fmt.Errorf("read back entry %q: %w", names[i], result.Err)
+		}
+		if !bytes.Equal(result.Plaintext, s.plan.seal[names[i]]) {
+			return fmt.Errorf("read back entry %q: it opens to other bytes than were sealed", names[i])
+		}
+	}
+	return nil
+}
+
+// proveKept makes sure that entries which stay are sealed with the key that
+// the Secret will be annotated with.
+func proveKept(ctx context.Context, v vault, p plan, after sealed.Secret) error {
+	if !p.keptMustBeProven() {
+		return nil
+	}
+	results, err := v.Rewrap(ctx, after.Key, 0, ciphertextItems(after, p.keep))
+	if err != nil {
+		return fmt.Errorf("check the entries that stay: %w", err)
+	}
+	for i, result := range results {
+		if result.Err != nil {
+			return fmt.Errorf("entry %q stays, but does not open with %s: %w", p.keep[i].Name, after.Key, result.Err)
+		}
+	}
+	return nil
+}
+
+// newSecret is a sealed Secret that does not exist yet.
+func newSecret(as sealed.Secret, ciphertexts map[string]transit.Ciphertext) *corev1.Secret {
+	empty := &corev1.Secret{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: as.Namespace, Name: as.Name},
+		Type:       corev1.SecretTypeOpaque,
+	}
+	return change{live: empty, as: as, set: ciphertexts}.applied()
+}

@@ -1,0 +1,203 @@
+package vaultseal
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+const (
+	// maxBatchItems and maxBatchBytes are what one request to Vault holds.
+	maxBatchItems = 500
+	maxBatchBytes = 8 << 20
+	// maxPending is how many entries wait for their batch to fill, over all keys.
+	maxPending = 4 * maxBatchItems
+	// preparers is how many transit keys are prepared at once.
+	preparers = 8
+)
+
+// slot is the place of one entry's result.
+type slot struct {
+	work  *work
+	entry int // index of secret.Entries
+}
+
+// batch is entries of one transit key that go to Vault in one request.
+type batch struct {
+	state   *keyState
+	atLeast int // version that the results must have reached
+	slots   []slot
+}
+
+func (b batch) items() []transit.Item {
+	items := make([]transit.Item, len(b.slots))
+	for i, slot := range b.slots {
+		entry := slot.work.secret.Entries[slot.entry]
+		items[i] = transit.Item{Ciphertext: entry.Ciphertext, Context: slot.work.secret.Context(entry.Name)}
+	}
+	return items
+}
+
+// lane is where entries wait for their batch to fill. Vault wants a context
+// on all items of a request or on none.
+type lane struct {
+	state *keyState
+	bound bool
+}
+
+type keyOfSession struct {
+	vault vault
+	key   transit.Key
+}
+
+// divider turns pages of Secrets into full batches. It belongs to one goroutine.
+type divider struct {
+	pass     *pass
+	batches  chan<- batch
+	complete chan<- *work
+
+	states  map[keyOfSession]*keyState
+	waiting map[lane][]slot
+	bytes   map[lane]int
+	total   int
+}
+
+func newDivider(p *pass, batches chan<- batch, complete chan<- *work) *divider {
+	return &divider{
+		pass: p, batches: batches, complete: complete,
+		states: map[keyOfSession]*keyState{}, waiting: map[lane][]slot{}, bytes: map[lane]int{},
+	}
+}
+
+func (d *divider) divide(ctx context.Context, pages <-chan []sighting) error {
+	for page := range pages {
+		works := make([]*work, len(page))
+		for i := range page {
+			works[i] = d.read(page[i])
+		}
+		if err := d.prepare(ctx, works); err != nil {
+			return err
+		}
+		for _, w := range works {
+			if err := d.add(ctx, w); err != nil {
+				return err
+			}
+		}
+		for d.total > maxPending {
+			if err := d.flush(ctx, d.fullest()); err != nil {
+				return err
+			}
+		}
+	}
+	for l := range d.waiting {
+		if err := d.flush(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read takes a Secret apart and finds its transit key.
+func (d *divider) read(seen sighting) *work {
+	w := &work{sighting: seen}
+	if w.err != nil {
+		return w
+	}
+	if w.secret, w.err = readSealed(seen.live); w.err != nil {
+		return w
+	}
+	key, err := d.pass.client.keyIn(w.secret, d.pass.selection)
+	if err != nil {
+		w.err = fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
+		return w
+	}
+	v := d.pass.client.vault(w.secret.Namespace)
+	w.state = d.states[keyOfSession{v, key}]
+	if w.state == nil {
+		w.state = &keyState{vault: v, key: key, namespaces: map[string]bool{}}
+		d.states[keyOfSession{v, key}] = w.state
+	}
+	return w
+}
+
+// prepare readies the keys of a page, side by side.
+func (d *divider) prepare(ctx context.Context, works []*work) error {
+	fresh := map[*keyState][]string{}
+	for _, w := range works {
+		if w.state != nil && !w.state.namespaces[w.secret.Namespace] {
+			w.state.namespaces[w.secret.Namespace] = true
+			fresh[w.state] = append(fresh[w.state], w.secret.Namespace)
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(preparers)
+	for state, namespaces := range fresh {
+		group.Go(func() error {
+			for _, namespace := range namespaces {
+				if state.err == nil {
+					state.err = d.pass.prepare(ctx, state, namespace)
+				}
+			}
+			if fatal(state.err) {
+				return state.err
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// add puts the wanted entries of a Secret into their lane. A Secret that wants
+// nothing of Vault is complete.
+func (d *divider) add(ctx context.Context, w *work) error {
+	var wanted []int
+	if w.err == nil {
+		w.err = w.state.err
+	}
+	if w.err == nil {
+		w.target = w.state.target
+		for i, entry := range w.secret.Entries {
+			if entry.Sealed() && d.pass.wants(w, entry) {
+				wanted = append(wanted, i)
+			}
+		}
+	}
+	w.results = make([]transit.Result, len(w.secret.Entries))
+	if len(wanted) == 0 {
+		return send(ctx, d.complete, w)
+	}
+	w.waiting.Store(int32(len(wanted))) //nolint:gosec // a Secret is at most 1 MiB
+	l := lane{state: w.state, bound: w.secret.Context("") != nil}
+	for _, i := range wanted {
+		d.waiting[l] = append(d.waiting[l], slot{work: w, entry: i})
+		d.bytes[l] += len(w.secret.Entries[i].Ciphertext.String())
+		d.total++
+		if len(d.waiting[l]) == maxBatchItems || d.bytes[l] >= maxBatchBytes {
+			if err := d.flush(ctx, l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *divider) flush(ctx context.Context, l lane) error {
+	slots := d.waiting[l]
+	delete(d.waiting, l)
+	delete(d.bytes, l)
+	d.total -= len(slots)
+	return send(ctx, d.batches, batch{state: l.state, atLeast: l.state.target, slots: slots})
+}
+
+func (d *divider) fullest() lane {
+	var fullest lane
+	for l, slots := range d.waiting {
+		if len(slots) > len(d.waiting[fullest]) {
+			fullest = l
+		}
+	}
+	return fullest
+}

@@ -1,0 +1,108 @@
+package vaultseal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// The errors that callers test for, with errors.Is. Those of Vault are
+// transit's own; a denial by Kubernetes and one by Vault are both ErrDenied.
+var (
+	// ErrNotFound: the Secret, or the entry, does not exist.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict: the Secret was changed by someone else since it was read.
+	ErrConflict = errors.New("changed by someone else since it was read")
+	// ErrNotSealed: the Secret, or one of its entries, is not sealed.
+	ErrNotSealed = errors.New("not sealed")
+	// ErrNoTransitKey: neither the Secret nor the configuration names a transit key.
+	ErrNoTransitKey = errors.New("no transit key is named, neither by an annotation nor by the configuration")
+	// ErrKubernetesUnreachable: the API server could not be reached.
+	ErrKubernetesUnreachable = errors.New("the Kubernetes API server cannot be reached")
+
+	// ErrDenied: Kubernetes or Vault refuses the operation.
+	ErrDenied = transit.ErrDenied
+	// ErrUnauthenticated: Kubernetes or Vault does not accept the credential.
+	ErrUnauthenticated = transit.ErrUnauthenticated
+	// ErrTampered: a ciphertext does not authenticate, or is bound to another place.
+	ErrTampered = transit.ErrTampered
+	// ErrVersionRetired: a ciphertext is older than the key's min_decryption_version.
+	ErrVersionRetired = transit.ErrVersionRetired
+	// ErrVaultSealed: Vault is sealed or not initialised.
+	ErrVaultSealed = transit.ErrSealed
+	// ErrKeyNotFound: the transit key does not exist.
+	ErrKeyNotFound = transit.ErrKeyNotFound
+	// ErrVaultUnreachable: Vault could not be reached.
+	ErrVaultUnreachable = transit.ErrUnreachable
+)
+
+// KeyMismatchError says that a Secret is annotated with another transit key
+// than the one asked for.
+type KeyMismatchError struct {
+	Annotated, Wanted transit.Key
+}
+
+func (e *KeyMismatchError) Error() string {
+	return fmt.Sprintf("its annotation says transit key %s, not %s", e.Annotated, e.Wanted)
+}
+
+// AccountError says that no token could be had for a ServiceAccount.
+type AccountError struct {
+	Account Account
+	err     error
+}
+
+func (e *AccountError) Error() string {
+	return fmt.Sprintf("create a token for ServiceAccount %s: %v", e.Account, e.err)
+}
+
+func (e *AccountError) Unwrap() error { return e.err }
+
+// kindError gives an error of Kubernetes a kind that callers can test for,
+// and keeps its text.
+type kindError struct {
+	kind, err error
+}
+
+func (e *kindError) Error() string   { return e.err.Error() }
+func (e *kindError) Unwrap() []error { return []error{e.kind, e.err} }
+
+// KubernetesError gives an error of the API server the kind that callers test for.
+func KubernetesError(err error) error {
+	var status apierrors.APIStatus
+	switch {
+	case err == nil:
+		return nil
+	case apierrors.IsNotFound(err):
+		return &kindError{ErrNotFound, err}
+	case apierrors.IsConflict(err):
+		return &kindError{ErrConflict, err}
+	case apierrors.IsForbidden(err):
+		return &kindError{ErrDenied, err}
+	case apierrors.IsUnauthorized(err):
+		return &kindError{ErrUnauthenticated, err}
+	case !errors.As(err, &status) && !interrupted(err):
+		return &kindError{ErrKubernetesUnreachable, err}
+	}
+	return err
+}
+
+// fatal tells whether an error would meet every other Secret too, so that
+// going on is of no use.
+func fatal(err error) bool {
+	for _, kind := range []error{ErrUnauthenticated, ErrVaultSealed, ErrVaultUnreachable, ErrKubernetesUnreachable, transit.ErrClosed} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	var account *AccountError
+	return interrupted(err) || errors.As(err, &account)
+}
+
+func interrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

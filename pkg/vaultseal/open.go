@@ -1,0 +1,113 @@
+package vaultseal
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// Open opens all entries of a Secret: name of the data key to plaintext. It
+// fails when one of them is not sealed (ErrNotSealed) or does not open
+// (ErrTampered, ErrVersionRetired, …); it never gives a part.
+func (c *Client) Open(ctx context.Context, namespace, name string) (map[string][]byte, error) {
+	return c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
+		if len(secret.Entries) == 0 {
+			return nil, fmt.Errorf("%w: it has no entries", ErrNotSealed)
+		}
+		return secret.Entries, nil
+	})
+}
+
+// OpenEntry opens one entry of a Secret. ErrNotFound is also an entry that does not exist.
+func (c *Client) OpenEntry(ctx context.Context, namespace, name, entry string) ([]byte, error) {
+	opened, err := c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
+		found, ok := secret.Entry(entry)
+		if !ok {
+			return nil, fmt.Errorf("entry %q: %w", entry, ErrNotFound)
+		}
+		return []sealed.Entry{found}, nil
+	})
+	return opened[entry], err
+}
+
+func (c *Client) open(ctx context.Context, namespace, name string, pick func(sealed.Secret) ([]sealed.Entry, error)) (map[string][]byte, error) {
+	v := c.vault(namespace)
+	var secret sealed.Secret
+	var entries []sealed.Entry
+	err := beside(ctx, v, func(ctx context.Context) error {
+		live, err := c.get(ctx, namespace, name)
+		if err != nil {
+			return err
+		}
+		if secret, err = readSealed(live); err != nil {
+			return err
+		}
+		if entries, err = pick(secret); err != nil {
+			return fmt.Errorf("secret %s/%s: %w", namespace, name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.decrypt(ctx, v, secret, entries)
+}
+
+// decrypt opens the given entries of a Secret, all of them or none.
+func (c *Client) decrypt(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
+	key, err := c.keyOf(secret)
+	if err != nil {
+		return nil, fmt.Errorf("secret %s/%s: %w", secret.Namespace, secret.Name, err)
+	}
+	for _, entry := range entries {
+		if !entry.Sealed() {
+			return nil, entryError("open", secret, entry.Name, ErrNotSealed)
+		}
+	}
+	results, err := v.Decrypt(ctx, key, ciphertextItems(secret, entries))
+	if err != nil {
+		return nil, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err)
+	}
+	opened := make(map[string][]byte, len(entries))
+	for i, result := range results {
+		if result.Err != nil {
+			return nil, entryError("open", secret, entries[i].Name, result.Err)
+		}
+		opened[entries[i].Name] = result.Plaintext
+	}
+	return opened, nil
+}
+
+// ciphertextItems are the items that open or rewrap entries where they live.
+func ciphertextItems(secret sealed.Secret, entries []sealed.Entry) []transit.Item {
+	items := make([]transit.Item, len(entries))
+	for i, entry := range entries {
+		items[i] = transit.Item{Ciphertext: entry.Ciphertext, Context: secret.Context(entry.Name)}
+	}
+	return items
+}
+
+func (c *Client) get(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
+	live, err := c.secrets.Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("get secret %s/%s: %w", namespace, name, KubernetesError(err))
+	}
+	return live, nil
+}
+
+func readSealed(live *corev1.Secret) (sealed.Secret, error) {
+	secret, err := sealed.Read(live)
+	if err != nil {
+		return secret, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, err)
+	}
+	return secret, nil
+}
+
+func entryError(verb string, secret sealed.Secret, entry string, err error) error {
+	return fmt.Errorf("%s secret %s/%s entry %q: %w", verb, secret.Namespace, secret.Name, entry, err)
+}

@@ -1,0 +1,140 @@
+package vaultseal
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// rewrappers is how many batches are with Vault at once.
+const rewrappers = 4
+
+// pass takes Secrets through Vault: pages of a list → entries by transit key →
+// full batches → rewrap → each Secret with the results of all its entries.
+// The stages run at once and hold each other back, so that memory is bounded
+// by what is in flight. Rotate and Verify are a pass each, with their own ends.
+type pass struct {
+	client    *Client
+	selection Selection
+	// prepare readies a transit key before the first entry under it is sent.
+	// It is called again when a Secret of another namespace turns up under the
+	// key, and never twice at once for one key. An error that is not fatal
+	// stays with the key's Secrets.
+	prepare func(ctx context.Context, key *keyState, namespace string) error
+	// wants tells whether an entry must go to Vault.
+	wants func(w *work, entry sealed.Entry) bool
+	// finish gets each Secret once, when all of its results are in, from many
+	// goroutines at once. Its error ends the pass.
+	finish func(ctx context.Context, w *work) error
+}
+
+// keyState is one transit key during a pass.
+type keyState struct {
+	vault      vault
+	key        transit.Key
+	namespaces map[string]bool // that prepare has seen
+
+	info    transit.KeyInfo // as of the last prepare
+	from    int             // latest version before the pass
+	target  int             // version that every entry is to have
+	rotated bool
+	err     error // why nothing under this key can be done
+}
+
+// work is one Secret on its way.
+type work struct {
+	sighting
+	secret  sealed.Secret
+	state   *keyState        // nil with err
+	target  int              // of the key, when the Secret was seen
+	results []transit.Result // by index of secret.Entries, empty where nothing was wanted
+	waiting atomic.Int32     // results that are not in yet
+}
+
+// unread tells whether the Secret itself could not be had from Kubernetes.
+func (w *work) unread() bool { return w.live.ResourceVersion == "" }
+
+// run ends when every Secret has been finished, or with the first error that
+// makes going on useless; Secrets being finished at that moment still are.
+func (p *pass) run(ctx context.Context) error {
+	group, running := errgroup.WithContext(ctx)
+	pages := make(chan []sighting, 1)
+	batches := make(chan batch)
+	complete := make(chan *work, p.client.concurrency)
+
+	group.Go(func() error {
+		defer close(pages)
+		return p.client.each(running, p.selection, func(page []sighting) error {
+			return send(running, pages, page)
+		})
+	})
+	var producers sync.WaitGroup
+	producers.Add(1 + rewrappers)
+	group.Go(func() error {
+		defer producers.Done()
+		defer close(batches)
+		return newDivider(p, batches, complete).divide(running, pages)
+	})
+	for range rewrappers {
+		group.Go(func() error {
+			defer producers.Done()
+			return rewrapAll(running, batches, complete)
+		})
+	}
+	go func() { producers.Wait(); close(complete) }()
+	for range p.client.concurrency {
+		group.Go(func() error { return p.finishAll(ctx, running, complete) })
+	}
+	return group.Wait()
+}
+
+// finishAll takes no new work once the pass is ending, but what it has begun
+// runs under the caller's own context.
+func (p *pass) finishAll(ctx, running context.Context, complete <-chan *work) error {
+	for w := range complete {
+		if err := running.Err(); err != nil {
+			return err
+		}
+		if err := p.finish(ctx, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewrapAll sends batches to Vault and hands on the Secrets that they complete.
+func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *work) error {
+	for b := range batches {
+		results, err := b.state.vault.Rewrap(ctx, b.state.key, b.atLeast, b.items())
+		if fatal(err) {
+			return err
+		}
+		for i, slot := range b.slots {
+			result := transit.Result{Err: err}
+			if err == nil {
+				result = results[i]
+			}
+			slot.work.results[slot.entry] = result
+			if slot.work.waiting.Add(-1) == 0 {
+				if err := send(ctx, complete, slot.work); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func send[T any](ctx context.Context, to chan<- T, value T) error {
+	select {
+	case to <- value:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,94 @@
+package vaultseal
+
+import (
+	"context"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// RotateRequest says what to rotate.
+type RotateRequest struct {
+	Selection
+	// RewrapOnly makes no new key version.
+	RewrapOnly bool
+	// DryRun reports what would be done. No key is rotated; with DryRunServer
+	// the API server checks each write.
+	DryRun DryRun
+}
+
+// Rotate makes a new version of each transit key once and rewraps every Secret
+// in view that is older, with one conditional write a Secret. Plaintext never
+// leaves Vault.
+//
+// The keys it rotates are the configured one of each namespace in view, and
+// those of Secrets that are named. What is merely annotated is rewrapped: who
+// may edit a Secret must not choose what gets rotated.
+//
+// The report is complete as far as it goes, also beside an error.
+func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationReport, error) {
+	r := &rotation{client: c, request: request, report: newRotationRecord(request.dry())}
+	p := &pass{client: c, selection: request.Selection, prepare: r.prepare, wants: r.wants, finish: r.finish}
+	err := p.run(ctx)
+	return r.report.finish(request.Selection), err
+}
+
+type rotation struct {
+	client  *Client
+	request RotateRequest
+	report  *rotationRecord
+}
+
+// prepare reads the key and rotates it where that was asked for.
+func (r *rotation) prepare(ctx context.Context, state *keyState, namespace string) error {
+	if state.target == 0 {
+		info, err := state.vault.Key(ctx, state.key)
+		if err != nil {
+			return err
+		}
+		if err := info.CheckSealing(); err != nil {
+			return err
+		}
+		state.info, state.from, state.target = info, info.LatestVersion, info.LatestVersion
+	}
+	if r.rotates(state.key, namespace) && !state.rotated {
+		if err := r.rotate(ctx, state); err != nil {
+			return err
+		}
+	}
+	r.report.key(state)
+	return nil
+}
+
+func (r *rotation) rotates(key transit.Key, namespace string) bool {
+	if r.request.RewrapOnly {
+		return false
+	}
+	if len(r.request.Names) > 0 {
+		return true
+	}
+	configured, err := r.client.configuredKey(namespace)
+	return err == nil && configured == key
+}
+
+func (r *rotation) rotate(ctx context.Context, state *keyState) error {
+	if r.request.dry() {
+		state.target, state.rotated = state.from+1, true
+		return nil
+	}
+	info, err := state.vault.Rotate(ctx, state.key)
+	if err != nil {
+		return err
+	}
+	state.info, state.target, state.rotated = info, info.LatestVersion, true
+	return nil
+}
+
+func (r RotateRequest) dry() bool { return r.DryRun == DryRunClient || r.DryRun == DryRunServer }
+
+// wants sends to Vault what is older than the target. A Secret that does not
+// say which key it has is sent whole: it is annotated only when all of it
+// proves to be sealed with that key.
+func (r *rotation) wants(w *work, entry sealed.Entry) bool {
+	return !r.request.dry() && !immutable(w.live) && (!w.secret.Annotated() || entry.Ciphertext.Version() < w.target)
+}

@@ -1,0 +1,67 @@
+package vaultseal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+)
+
+// tokenLifetime is the least that Kubernetes allows.
+const tokenLifetime = 600 * time.Second
+
+// tokenMargin is how long before it expires a ServiceAccount token is minted again.
+const tokenMargin = 30 * time.Second
+
+// tokenRequest mints tokens of one ServiceAccount, and keeps one in memory
+// until shortly before the expiry that TokenRequest returned.
+type tokenRequest struct {
+	accounts corev1client.ServiceAccountsGetter
+	account  Account
+	audience string
+	now      func() time.Time
+
+	mu      sync.Mutex
+	token   string
+	expires time.Time
+}
+
+func (t *tokenRequest) get(ctx context.Context) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token != "" && t.now().Before(t.expires.Add(-tokenMargin)) {
+		return t.token, nil
+	}
+	seconds := int64(tokenLifetime / time.Second)
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
+	if t.audience != "" {
+		request.Spec.Audiences = []string{t.audience}
+	}
+	answer, err := t.accounts.ServiceAccounts(t.account.Namespace).CreateToken(ctx, t.account.Name, request, metav1.CreateOptions{})
+	if err != nil {
+		return "", &AccountError{Account: t.account, err: KubernetesError(err)}
+	}
+	t.token, t.expires = answer.Status.Token, answer.Status.ExpirationTimestamp.Time
+	return t.token, nil
+}
+
+// tokenFile reads a projected token at each login, because kubelet replaces it.
+type tokenFile string
+
+func (path tokenFile) get(context.Context) (string, error) {
+	content, err := os.ReadFile(string(path))
+	if err != nil {
+		return "", fmt.Errorf("ServiceAccount token: %w", err)
+	}
+	token := bytes.TrimSpace(content)
+	if len(token) == 0 {
+		return "", fmt.Errorf("ServiceAccount token: %s is empty", path)
+	}
+	return string(token), nil
+}

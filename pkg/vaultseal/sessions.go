@@ -1,0 +1,87 @@
+package vaultseal
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// Login says how to log in to Vault.
+type Login struct {
+	Method transit.Method
+	Mount  string
+	Role   string
+	// Account is whose token is traded for a Vault token.
+	Account Account
+	// Audience of that token.
+	Audience string
+	// TokenFile is a projected token to use in place of TokenRequest.
+	TokenFile string
+	// Token is a Vault token for transit.MethodToken. It is never revoked.
+	Token func() string
+}
+
+// Sessions are the Vault sessions of a Client, one for each ServiceAccount.
+// They are safe for concurrent use.
+type Sessions struct {
+	client   *transit.Client
+	accounts corev1client.ServiceAccountsGetter
+	login    Login
+
+	mu        sync.Mutex
+	byAccount map[Account]*transit.Session
+}
+
+// NewSessions makes Sessions. Nobody is contacted before the first of them is used.
+func NewSessions(client *transit.Client, accounts corev1client.ServiceAccountsGetter, login Login) *Sessions {
+	return &Sessions{client: client, accounts: accounts, login: login, byAccount: map[Account]*transit.Session{}}
+}
+
+// For is the session that serves the Secrets of a namespace.
+func (s *Sessions) For(namespace string) *transit.Session {
+	account := s.login.Account.In(namespace)
+	if s.login.TokenFile != "" || s.login.Method == transit.MethodToken {
+		account = Account{} // one identity, wherever the Secret is
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session := s.byAccount[account]
+	if session == nil {
+		session = s.client.NewSession(s.auth(account))
+		s.byAccount[account] = session
+	}
+	return session
+}
+
+func (s *Sessions) auth(account Account) transit.Auth {
+	auth := transit.Auth{Method: s.login.Method, Mount: s.login.Mount, Role: s.login.Role}
+	switch {
+	case s.login.Method == transit.MethodToken:
+		auth.Token = s.login.Token()
+	case s.login.TokenFile != "":
+		auth.JWT = tokenFile(s.login.TokenFile).get
+	default:
+		auth.JWT = (&tokenRequest{accounts: s.accounts, account: account, audience: s.login.Audience, now: time.Now}).get
+	}
+	return auth
+}
+
+// Close revokes the Vault tokens of all sessions, side by side.
+func (s *Sessions) Close(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	failures := make(chan error, len(s.byAccount))
+	for _, session := range s.byAccount {
+		go func() { failures <- session.Close(ctx) }()
+	}
+	var errs []error
+	for range s.byAccount {
+		errs = append(errs, <-failures)
+	}
+	return errors.Join(errs...)
+}

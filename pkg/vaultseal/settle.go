@@ -1,0 +1,160 @@
+package vaultseal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// skip is why a Secret is left as it is without that being a failure.
+type skip string
+
+func (s skip) Error() string { return string(s) }
+
+const (
+	skipImmutable skip = "immutable"
+	skipDeleted   skip = "deleted meanwhile"
+	skipNotSealed skip = "not sealed"
+	skipUnmarked  skip = "no longer labelled as sealed"
+	skipOtherKey  skip = "sealed with another transit key meanwhile"
+)
+
+func immutable(live *corev1.Secret) bool { return live.Immutable != nil && *live.Immutable }
+
+// finish settles one Secret and records what became of it.
+func (r *rotation) finish(ctx context.Context, w *work) error {
+	entries, err := r.attempt(ctx, w)
+	if errors.Is(err, ErrConflict) {
+		entries, err = r.again(ctx, w)
+	}
+	if fatal(err) {
+		return err
+	}
+	r.report.secret(w, entries, err)
+	return nil
+}
+
+// attempt writes what has come back from Vault, and tells how many entries of
+// the Secret that changed. The error is a skip where there is no harm in it.
+func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
+	switch {
+	case w.err != nil:
+		return 0, w.err
+	case immutable(w.live):
+		return 0, skipImmutable
+	case len(w.secret.Unsealed()) < len(w.secret.Entries):
+	case len(r.request.Names) > 0:
+		return 0, fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, ErrNotSealed)
+	default:
+		return 0, skipNotSealed
+	}
+	change, err := r.change(w)
+	if err != nil {
+		return 0, err
+	}
+	if len(change.set) == 0 && w.secret.Annotated() && w.secret.Labelled {
+		return 0, nil
+	}
+	_, err = r.client.write(ctx, change, r.request.DryRun)
+	if errors.Is(err, ErrNotFound) {
+		err = skipDeleted
+	}
+	return len(change.set), err
+}
+
+// change takes an entry only where it is newer than what it replaces.
+func (r *rotation) change(w *work) (change, error) {
+	set := map[string]transit.Ciphertext{}
+	for i, entry := range w.secret.Entries {
+		if !entry.Sealed() {
+			continue
+		}
+		result := w.results[i]
+		switch {
+		case result.Err != nil:
+			return change{}, entryError("rewrap", w.secret, entry.Name, result.Err)
+		case r.request.dry() && entry.Ciphertext.Version() < w.target:
+			set[entry.Name] = entry.Ciphertext // for the API server to judge
+		case result.Ciphertext.Version() > entry.Ciphertext.Version():
+			set[entry.Name] = result.Ciphertext
+		}
+	}
+	as := w.secret
+	as.Key = w.state.key
+	return change{live: w.live, as: as, set: set}, nil
+}
+
+// again reads a Secret that somebody else has changed and computes everything
+// anew, until a write finds it as it was read.
+func (r *rotation) again(ctx context.Context, w *work) (entries int, err error) {
+	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 2, Jitter: 0.5, Steps: 10, Cap: 2 * time.Second}
+	err = wait.ExponentialBackoffWithContext(ctx, backoff, func(ctx context.Context) (bool, error) {
+		fresh, err := r.reread(ctx, w)
+		if err == nil {
+			entries, err = r.attempt(ctx, fresh)
+		}
+		if errors.Is(err, ErrConflict) {
+			return false, nil
+		}
+		return true, err
+	})
+	if wait.Interrupted(err) && ctx.Err() == nil {
+		err = fmt.Errorf("secret %s/%s: %w, each time it was tried", w.live.Namespace, w.live.Name, ErrConflict)
+	}
+	return entries, err
+}
+
+// reread is the Secret as it is now, with results of its own.
+func (r *rotation) reread(ctx context.Context, before *work) (*work, error) {
+	live, err := r.client.get(ctx, before.live.Namespace, before.live.Name)
+	if errors.Is(err, ErrNotFound) {
+		return nil, skipDeleted
+	}
+	if err != nil {
+		return nil, err
+	}
+	w := &work{sighting: sighting{live: live}, state: before.state, target: before.target}
+	if w.secret, err = readSealed(live); err != nil {
+		return nil, err
+	}
+	key, err := r.client.keyIn(w.secret, r.request.Selection)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, err)
+	case key != w.state.key:
+		return nil, skipOtherKey
+	case !w.secret.Labelled && len(r.request.Names) == 0:
+		return nil, skipUnmarked
+	}
+	return w, r.rewrap(ctx, w)
+}
+
+// rewrap fetches the results of a single Secret.
+func (r *rotation) rewrap(ctx context.Context, w *work) error {
+	w.results = make([]transit.Result, len(w.secret.Entries))
+	var wanted []sealed.Entry
+	var places []int
+	for i, entry := range w.secret.Entries {
+		if entry.Sealed() && r.wants(w, entry) {
+			wanted, places = append(wanted, entry), append(places, i)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	results, err := w.state.vault.Rewrap(ctx, w.state.key, w.target, ciphertextItems(w.secret, wanted))
+	if err != nil {
+		return fmt.Errorf("rewrap secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
+	}
+	for i, result := range results {
+		w.results[places[i]] = result
+	}
+	return nil
+}
