@@ -23,7 +23,7 @@ type vault interface {
 	Decrypt(ctx context.Context, key transit.Key, items []transit.Item) ([]transit.Result, error)
 	Rewrap(ctx context.Context, key transit.Key, atLeast int, items []transit.Item) ([]transit.Result, error)
 	Key(ctx context.Context, key transit.Key) (transit.KeyInfo, error)
-	Rotate(ctx context.Context, key transit.Key) (transit.KeyInfo, error)
+	Rotate(ctx context.Context, before transit.KeyInfo) (transit.KeyInfo, error)
 }
 
 // Options are what a Client works with and how.

@@ -76,7 +76,7 @@ func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 		state.target, state.rotated = state.from+1, true
 		return nil
 	}
-	info, err := state.vault.Rotate(ctx, state.key)
+	info, err := state.vault.Rotate(ctx, state.info)
 	if err != nil {
 		return err
 	}

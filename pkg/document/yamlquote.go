@@ -1,0 +1,102 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// yamlString prints a string on one line: plain where every YAML parser reads
+// a string from that, else in double quotes.
+func yamlString(text string) string {
+	if fitsPlain(text) {
+		return text
+	}
+	return doubleQuoted(text)
+}
+
+// fitsPlain is narrower than YAML's rules: what starts with anything but a
+// letter, _ or / is quoted, and with it all numbers, times and indicators.
+func fitsPlain(text string) bool {
+	switch strings.ToLower(text) {
+	case "", "y", "n", "yes", "no", "on", "off", "true", "false", "null":
+		return false
+	}
+	for i, char := range text {
+		switch {
+		case unicode.IsLetter(char), char == '_', char == '/':
+		case i == 0:
+			return false
+		case char < ' ' || char > '~':
+			return false
+		}
+	}
+	return !strings.HasSuffix(text, " ") && !strings.HasSuffix(text, ":") &&
+		!strings.Contains(text, ": ") && !strings.Contains(text, " #")
+}
+
+// fitsBlock tells the texts of several lines that a literal block holds
+// exactly and visibly: without white space at the start or at the end of a
+// line's text that a reader would not see, and without special characters.
+func fitsBlock(text string) bool {
+	if !strings.Contains(text, "\n") || strings.ContainsAny(text[:1], " \t\n") {
+		return false
+	}
+	for _, char := range text {
+		if char != '\n' && char != '\t' && !unicode.IsPrint(char) {
+			return false
+		}
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.TrimRight(line, " \t") != line {
+			return false
+		}
+	}
+	return true
+}
+
+// doubleQuoted prints any string in the double quotes of YAML. What is no
+// visible character is escaped.
+func doubleQuoted(text string) string {
+	var out strings.Builder
+	out.Grow(len(text) + 2)
+	out.WriteByte('"')
+	for _, char := range text {
+		switch {
+		case char == '"' || char == '\\':
+			out.WriteByte('\\')
+			out.WriteRune(char)
+		case char == '\n':
+			out.WriteString(`\n`)
+		case char == '\t':
+			out.WriteString(`\t`)
+		case char == '\r':
+			out.WriteString(`\r`)
+		case unicode.IsPrint(char):
+			out.WriteRune(char)
+		case char <= 0xffff:
+			fmt.Fprintf(&out, `\u%04x`, char)
+		default:
+			fmt.Fprintf(&out, `\U%08x`, char)
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
+}
+
+// yamlFloat prints a number of JSON as YAML 1.1 and 1.2 both read it: with a
+// point and a sign where there is an exponent.
+func yamlFloat(literal string) string {
+	at := strings.IndexAny(literal, "eE")
+	if at < 0 {
+		return literal
+	}
+	mantissa, exponent := literal[:at], literal[at+1:]
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	if exponent[0] != '-' && exponent[0] != '+' {
+		exponent = "+" + exponent
+	}
+	return mantissa + "e" + exponent
+}

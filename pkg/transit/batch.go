@@ -1,0 +1,205 @@
+package transit
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+const (
+	maxBatchItems = 500
+	maxBatchBytes = 8 << 20 // of JSON
+	itemOverhead  = 80      // bytes of JSON around an item's values, and some to spare
+)
+
+// Item is one input: Plaintext for Encrypt, Ciphertext for Decrypt and Rewrap. Context is what it is bound
+// to under a derived key; empty: unbound.
+type Item struct {
+	Plaintext  []byte
+	Ciphertext Ciphertext
+	Context    []byte
+}
+
+// Format shows no value.
+func (i Item) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "item with %d bytes of plaintext and a ciphertext of version %d", len(i.Plaintext), i.Ciphertext.version)
+}
+
+// Result is the output for the item at the same index: Plaintext of Decrypt (not nil, also when empty),
+// Ciphertext of Encrypt and Rewrap, or Err.
+type Result struct {
+	Plaintext  []byte
+	Ciphertext Ciphertext
+	Err        error
+}
+
+// Format shows no value.
+func (r Result) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "result with %d bytes of plaintext, a ciphertext of version %d, error: %v", len(r.Plaintext), r.Ciphertext.version, r.Err)
+}
+
+// verb is one of Transit's operations on batches.
+type verb struct {
+	name    string
+	partial bool // knows partial_failure_response_code
+	input   func(Item) batchInput
+	result  func(batchResult) (Result, error)
+}
+
+// batchInput is one of batch_input. Bytes are base64 in JSON. A pointer keeps an empty plaintext apart from none.
+type batchInput struct {
+	Plaintext  *[]byte `json:"plaintext,omitempty"`
+	Ciphertext string  `json:"ciphertext,omitempty"`
+	Context    []byte  `json:"context,omitempty"`
+	Reference  string  `json:"reference"`
+}
+
+// size is at least the length of i's JSON.
+func (i batchInput) size() int {
+	n := itemOverhead + len(i.Ciphertext) + base64.StdEncoding.EncodedLen(len(i.Context))
+	if i.Plaintext != nil {
+		n += base64.StdEncoding.EncodedLen(len(*i.Plaintext))
+	}
+	return n
+}
+
+type batchRequest struct {
+	Input   []batchInput `json:"batch_input"`
+	Partial int          `json:"partial_failure_response_code,omitempty"`
+}
+
+// batchResult is one of batch_results, for all three operations.
+type batchResult struct {
+	Plaintext  []byte `json:"plaintext"`
+	Ciphertext string `json:"ciphertext"`
+	Error      string `json:"error"`
+	Reference  string `json:"reference"`
+}
+
+type batchAnswer struct {
+	Data struct {
+		Results []batchResult `json:"batch_results"`
+	} `json:"data"`
+}
+
+var errUnreadable = errors.New("vault's answer cannot be read")
+
+// batch is one call of an operation, of as many requests as its items need.
+type batch struct {
+	verb   verb
+	key    Key
+	items  []Item
+	active bool
+}
+
+// do fills results for the items at indexes, in as many requests as it takes.
+func (b *batch) do(ctx context.Context, s *Session, indexes []int, results []Result) error {
+	for _, chunk := range b.split(indexes) {
+		if err := b.send(ctx, s, chunk, results); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// split makes chunks that fit a request. Transit takes a context for all items of a request or for none.
+func (b *batch) split(indexes []int) [][]int {
+	var bound, unbound []int
+	for _, i := range indexes {
+		if len(b.items[i].Context) > 0 {
+			bound = append(bound, i)
+		} else {
+			unbound = append(unbound, i)
+		}
+	}
+	return append(b.fit(unbound), b.fit(bound)...)
+}
+
+func (b *batch) fit(indexes []int) [][]int {
+	var chunks [][]int
+	start, size := 0, itemOverhead
+	for n, i := range indexes {
+		item := b.input(i).size()
+		if n > start && (n-start == maxBatchItems || size+item > maxBatchBytes) {
+			chunks = append(chunks, indexes[start:n])
+			start, size = n, itemOverhead
+		}
+		size += item
+	}
+	if start < len(indexes) {
+		chunks = append(chunks, indexes[start:])
+	}
+	return chunks
+}
+
+func (b *batch) input(i int) batchInput {
+	input := b.verb.input(b.items[i])
+	input.Context = b.items[i].Context
+	return input
+}
+
+func (b *batch) send(ctx context.Context, s *Session, chunk []int, results []Result) error {
+	r, err := b.request(chunk)
+	if err != nil {
+		return err
+	}
+	a, err := s.send(ctx, r)
+	if err != nil {
+		return err
+	}
+	// When every item fails the status is 400 or 500 whatever was asked for, with the results in the body.
+	var body batchAnswer
+	unreadable := json.Unmarshal(a.body, &body) != nil
+	switch {
+	case a.status >= 300 && (unreadable || len(body.Data.Results) == 0):
+		return r.refusal(a)
+	case unreadable:
+		return fmt.Errorf("%s: %w", r.op, errUnreadable)
+	case len(body.Data.Results) != len(chunk):
+		return fmt.Errorf("%s: vault answered with %d results for %d items", r.op, len(body.Data.Results), len(chunk))
+	}
+	return b.take(r, chunk, body.Data.Results, results)
+}
+
+// take puts what came back where it belongs.
+func (b *batch) take(r *request, chunk []int, got []batchResult, results []Result) error {
+	for n, g := range got {
+		if g.Reference != "" && g.Reference != strconv.Itoa(n) {
+			return fmt.Errorf("%s: vault's results are not in the order of the items", r.op)
+		}
+		if g.Error != "" {
+			results[chunk[n]] = Result{Err: r.refusedItem(g.Error)}
+			continue
+		}
+		result, err := b.verb.result(g)
+		if err != nil {
+			return fmt.Errorf("%s: %w: %w", r.op, errUnreadable, err)
+		}
+		results[chunk[n]] = result
+	}
+	return nil
+}
+
+func (b *batch) request(chunk []int) (*request, error) {
+	op := fmt.Sprintf("%s with transit key %s", b.verb.name, b.key)
+	body := batchRequest{Input: make([]batchInput, len(chunk))}
+	for n, i := range chunk {
+		body.Input[n] = b.input(i)
+		body.Input[n].Reference = strconv.Itoa(n)
+	}
+	if b.verb.partial {
+		body.Partial = http.StatusOK
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot build the request", op)
+	}
+	return &request{
+		op: op, method: http.MethodPost, path: b.key.Mount + "/" + b.verb.name + "/" + b.key.Name,
+		body: encoded, key: b.key, active: b.active,
+	}, nil
+}

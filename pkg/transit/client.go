@@ -1,0 +1,143 @@
+package transit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	defaultTimeout   = 30 * time.Second
+	defaultUserAgent = "kubectl-vaultseal"
+)
+
+// Config says where Vault is and how its certificate is verified.
+type Config struct {
+	// Address is "https://HOST[:PORT][/PATH]"; "http://" only for a loopback host.
+	Address string
+
+	// At most one of these; none: the system's certificate pool.
+	CACertPEM          []byte
+	CACertFile, CAPath string // a file, or a directory of files, in PEM
+
+	Namespace          string // of Vault Enterprise
+	TLSServerName      string // name to ask for and verify in place of the address's host
+	InsecureSkipVerify bool
+
+	ClientCertFile, ClientKeyFile string // both or none, in PEM
+
+	Timeout   time.Duration // of one request; 0: 30 s
+	UserAgent string
+}
+
+// Client reaches one Vault. It holds connections and no token, and is safe for concurrent use.
+type Client struct {
+	base      *url.URL
+	http      *http.Client
+	namespace string
+	userAgent string
+	timeout   time.Duration
+	states    replicationStates
+
+	verifiedName string // what Vault's certificate has to cover
+
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
+}
+
+// NewClient makes a client; it sends nothing yet.
+//
+// It reads no environment. That is why it does not build on api.NewClient: that constructor always calls
+// api.DefaultConfig, which fails on a value of VAULT_MAX_RETRIES, VAULT_SKIP_VERIFY, VAULT_CACERT and others
+// that it cannot use, then takes VAULT_TOKEN, VAULT_NAMESPACE and VAULT_HEADERS over what its caller set;
+// there is no way around it but to change the process's environment, which a library must not do. So
+// vault/api gives the words of the protocol here (headers, answers, replication states) and net/http
+// carries them. Neither a proxy nor an SRV look-up can come between, and redirects are not followed.
+func NewClient(cfg Config) (*Client, error) {
+	base, err := parseAddress(cfg.Address)
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig, err := cfg.tls()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		base:      base,
+		namespace: cfg.Namespace,
+		userAgent: cfg.UserAgent,
+		timeout:   cfg.Timeout,
+
+		verifiedName: cfg.TLSServerName,
+
+		now:   time.Now,
+		sleep: sleep,
+	}
+	if c.verifiedName == "" {
+		c.verifiedName = base.Hostname()
+	}
+	if c.userAgent == "" {
+		c.userAgent = defaultUserAgent
+	}
+	if c.timeout <= 0 {
+		c.timeout = defaultTimeout
+	}
+	c.http = &http.Client{
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: c.timeout, KeepAlive: 30 * time.Second}).DialContext,
+			TLSClientConfig:     tlsConfig,
+			TLSHandshakeTimeout: 10 * time.Second,
+			ForceAttemptHTTP2:   true,
+			MaxIdleConnsPerHost: 64, // one Vault, many batches at once
+			IdleConnTimeout:     90 * time.Second,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+// Format shows the address and nothing else.
+func (c *Client) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "vault client for "+c.address())
+}
+
+func (c *Client) address() string { return c.base.String() }
+
+// parseAddress never quotes an address that might hold a password.
+func parseAddress(address string) (*url.URL, error) {
+	if address == "" {
+		return nil, errors.New("vault address is empty")
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Hostname() == "" {
+		return nil, errors.New("vault address: want https://HOST[:PORT]")
+	}
+	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return nil, errors.New("vault address: a user, a query or a fragment has no place in it")
+	}
+	switch {
+	case u.Scheme == "https":
+	case u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "http":
+		return nil, &hintedError{
+			error: fmt.Errorf("vault address %s: plain http would show tokens and secrets to the network", address),
+			hint:  "use https://; plain http is for a loopback address only",
+		}
+	default:
+		return nil, fmt.Errorf("vault address %s: want https://HOST[:PORT]", address)
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}, nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

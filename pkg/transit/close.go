@@ -1,0 +1,49 @@
+package transit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Close ends the session: operations fail with [ErrClosed] from here on, and every token it logged in with
+// and that still lives is revoked, also that of a login under way. A token from outside is left alone. Called
+// again it tries what failed; with nothing left it does nothing.
+func (s *Session) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	s.current = nil
+	f := s.flight
+	if f != nil {
+		f.cancel()
+	}
+	s.mu.Unlock()
+	if f != nil {
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return fmt.Errorf("close the vault session: a login is under way: %w", ctx.Err())
+		}
+	}
+	return s.revokeLive(ctx)
+}
+
+func (s *Session) revokeLive(ctx context.Context) error {
+	s.mu.Lock()
+	taken := s.live
+	s.live = map[*lease]struct{}{}
+	s.mu.Unlock()
+	var failed []error
+	for l := range taken {
+		if l.batch || l.expired(s.now()) {
+			continue
+		}
+		if err := s.client.revoke(ctx, l); err != nil {
+			failed = append(failed, err)
+			s.mu.Lock()
+			s.live[l] = struct{}{}
+			s.mu.Unlock()
+		}
+	}
+	return errors.Join(failed...)
+}

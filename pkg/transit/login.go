@@ -1,0 +1,143 @@
+package transit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// maxMargin is how long before its end a token is replaced; a quarter of its life when that is less, so
+// that a token of one second still serves for most of it.
+const maxMargin = 2 * time.Second
+
+// lease is a Vault token and its times.
+type lease struct {
+	token     string
+	renewAt   time.Time // log in again from here on; zero: never
+	expiresAt time.Time // zero: never
+	outside   bool      // given, not logged in for: neither replaced nor revoked
+	batch     bool      // a batch token cannot be revoked
+}
+
+func newLease(token string, ttl time.Duration, sent time.Time) *lease {
+	l := &lease{token: token}
+	if ttl > 0 {
+		// From when the login was sent: Vault's clock for the token started later.
+		l.expiresAt = sent.Add(ttl)
+		l.renewAt = l.expiresAt.Add(-min(maxMargin, ttl/4))
+	}
+	return l
+}
+
+func (l *lease) due(now time.Time) bool     { return !l.renewAt.IsZero() && !now.Before(l.renewAt) }
+func (l *lease) expired(now time.Time) bool { return !l.expiresAt.IsZero() && !now.Before(l.expiresAt) }
+
+// loginAnswer is the part of a login's answer that is used. (api.SecretAuth has no token_type.)
+type loginAnswer struct {
+	Auth *struct {
+		ClientToken    string          `json:"client_token"`
+		LeaseDuration  int64           `json:"lease_duration"` // seconds
+		TokenType      string          `json:"token_type"`
+		MFARequirement json.RawMessage `json:"mfa_requirement"`
+	} `json:"auth"`
+}
+
+// login gets a fresh JWT and trades it for a Vault token. Once the login is sent its answer is awaited, also
+// when ctx ends, so that no token is made that nobody revokes.
+func (s *Session) login(ctx context.Context) (*lease, error) {
+	r, err := s.loginRequest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sent := s.now()
+	a, err := s.client.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if a.status != http.StatusOK {
+		return nil, r.refusal(a)
+	}
+	var body loginAnswer
+	if err := json.Unmarshal(a.body, &body); err != nil || body.Auth == nil {
+		return nil, fmt.Errorf("%s: vault answered without a token", r.op)
+	}
+	if body.Auth.ClientToken == "" {
+		if len(body.Auth.MFARequirement) > 0 && string(body.Auth.MFARequirement) != "null" {
+			return nil, fmt.Errorf("%s: %w: the role asks for multi-factor login", r.op, ErrUnauthenticated)
+		}
+		return nil, fmt.Errorf("%s: vault answered without a token", r.op)
+	}
+	l := newLease(body.Auth.ClientToken, time.Duration(body.Auth.LeaseDuration)*time.Second, sent)
+	l.batch = body.Auth.TokenType == "batch"
+	return l, nil
+}
+
+func (s *Session) loginRequest(ctx context.Context) (*request, error) {
+	mount := s.auth.mount()
+	op := fmt.Sprintf("log in to vault at auth/%s with role %q", mount, s.auth.Role)
+	if s.auth.Method != MethodKubernetes && s.auth.Method != MethodJWT {
+		return nil, fmt.Errorf("log in to vault: no login with method %q", s.auth.Method)
+	}
+	for _, seg := range strings.Split(mount, "/") {
+		if err := checkSegment(seg); err != nil {
+			return nil, fmt.Errorf("vault auth mount %q: %w", mount, err)
+		}
+	}
+	if s.auth.JWT == nil {
+		return nil, fmt.Errorf("%s: no token to log in with", op)
+	}
+	jwt, err := s.auth.JWT(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: get the token to log in with: %w", op, err)
+	}
+	jwt = strings.TrimSpace(jwt)
+	if jwt == "" {
+		return nil, fmt.Errorf("%s: the token to log in with is empty", op)
+	}
+	body, err := json.Marshal(map[string]string{"role": s.auth.Role, "jwt": jwt})
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot build the request", op)
+	}
+	return &request{
+		op: op, method: http.MethodPost, path: "auth/" + mount + "/login", body: body,
+		jwt: jwt, login: true, seeThrough: true,
+	}, nil
+}
+
+// outsideLease takes a token that came from outside.
+func outsideLease(token string) (*lease, error) {
+	token = strings.TrimSpace(token)
+	if token == "" {
+		return nil, &hintedError{
+			error: fmt.Errorf("%w: the token is empty", ErrUnauthenticated), hint: "set VAULT_TOKEN",
+		}
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return nil, fmt.Errorf("%w: the token holds characters that no vault token has", ErrUnauthenticated)
+	}
+	return &lease{token: token, outside: true}, nil
+}
+
+// revoke ends a token. One that Vault does not know any more, may not revoke itself (the role's policy does
+// not say so) or cannot be revoked is left to its end: that is no error.
+func (c *Client) revoke(ctx context.Context, l *lease) error {
+	r := &request{
+		op: "revoke the vault token", method: http.MethodPost, path: "auth/token/revoke-self", token: l.token,
+	}
+	a, err := c.do(ctx, r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.status < 300, a.status == http.StatusForbidden, a.status == http.StatusBadRequest:
+		return nil
+	}
+	return r.refusal(a)
+}
+
+var errAbandoned = errors.New("login given up: nobody waits for it")

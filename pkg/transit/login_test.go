@@ -1,0 +1,77 @@
+package transit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestLoginRefused(t *testing.T) {
+	for _, status := range []int{400, 403} {
+		v := newFakeVault(t)
+		v.before = func(w http.ResponseWriter, r *http.Request) bool {
+			fail(w, status, "invalid role name \"vaultseal\" for "+testJWT)
+			return true
+		}
+		err := encryptOne(t.Context(), v.session(t))
+		if !errors.Is(err, ErrUnauthenticated) || errors.Is(err, ErrDenied) || !strings.Contains(err.Error(), "invalid role name") {
+			t.Errorf("%d: %v", status, err)
+		}
+		if strings.Contains(err.Error(), testJWT) {
+			t.Errorf("the JWT is in the error: %v", err)
+		}
+		var hinted interface{ Hint() string }
+		if !errors.As(err, &hinted) || hinted.Hint() == "" {
+			t.Error("no hint")
+		}
+	}
+}
+
+func TestLoginThatCannotBe(t *testing.T) {
+	v := newFakeVault(t)
+	broken := errors.New("no token file")
+	for name, auth := range map[string]Auth{
+		"mount":   {Method: MethodJWT, Mount: "a/../sys", JWT: testAuth().JWT},
+		"no JWT":  {Method: MethodJWT},
+		"empty":   {Method: MethodJWT, JWT: func(context.Context) (string, error) { return " \n", nil }},
+		"error":   {Method: MethodJWT, JWT: func(context.Context) (string, error) { return "", broken }},
+		"method":  {Method: "ldap", JWT: testAuth().JWT},
+		"token":   {Method: MethodToken},
+		"token\n": {Method: MethodToken, Token: "hvs.a\x00b"},
+	} {
+		err := encryptOne(t.Context(), v.client(t).NewSession(auth))
+		if err == nil || name == "error" && !errors.Is(err, broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(v.requests) != 0 {
+		t.Errorf("requests: %v", v.requests)
+	}
+}
+
+func TestNoVerbShowsAToken(t *testing.T) {
+	v := newFakeVault(t)
+	auth := testAuth()
+	auth.Token = "hvs.secret-outside"
+	s := v.client(t).NewSession(auth)
+	_ = s.Login(t.Context())
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	logger.Info("x", "auth", auth, "session", s, "client", s.client)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "auth", auth, "pointer", &auth, "session", s)
+	item, result := Item{Plaintext: []byte("secret-plaintext")}, Result{Plaintext: []byte("secret-plaintext")}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		for _, value := range []any{auth, &auth, s, s.client, struct{ A Auth }{auth}, []Auth{auth}, item, result, []Item{item}, &result} {
+			fmt.Fprintf(&log, verb+"\n", value)
+		}
+	}
+	for _, secret := range []string{"secret", "hvs.", "eyJ", fmt.Sprintf("%x", "secret")} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("%q shows in %s", secret, log.String())
+		}
+	}
+}

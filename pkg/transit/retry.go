@@ -1,0 +1,119 @@
+package transit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	maxRetries    = 3
+	firstBackoff  = 250 * time.Millisecond
+	maxRetryAfter = 30 * time.Second // a server that asks for more gets no retry
+)
+
+// do sends r and, where that can help and cannot harm, sends it again: on 412 (the node lags), 429, 502,
+// 503 other than "sealed", 504, and when a connection that stood was lost.
+func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
+	for retry := 0; ; retry++ {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.op, err)
+		}
+		a, err := c.exchange(ctx, r)
+		switch {
+		case r.active && a.forwardingDisabled():
+			r.active = false // the wait below is what is left to let a standby catch up
+		case r.once || retry >= maxRetries || !transient(a, err):
+			return a, err
+		}
+		wait := backoff(retry)
+		if asked, ok := retryAfter(a, c.now()); ok {
+			wait = max(wait, asked)
+		}
+		if wait > maxRetryAfter {
+			return a, err
+		}
+		if err := c.sleep(ctx, wait); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.op, err)
+		}
+	}
+}
+
+// forwardingDisabled tells a Vault whose configuration does not allow clients to ask for the active node,
+// which is its default: it refuses the request because of the header.
+func (a *answer) forwardingDisabled() bool {
+	if a == nil || a.status != http.StatusBadRequest {
+		return false
+	}
+	messages, _ := a.messages()
+	return strings.Contains(strings.Join(messages, "\n"), "forwarding via header")
+}
+
+func transient(a *answer, err error) bool {
+	var lost *unreachableError
+	switch {
+	case errors.As(err, &lost):
+		return lost.reached && connectionLost(lost.err)
+	case err != nil:
+		return false
+	}
+	switch a.status {
+	case http.StatusPreconditionFailed, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return true
+	case http.StatusServiceUnavailable:
+		messages, _ := a.messages()
+		return !errors.Is(classify(false, a.status, messages), ErrSealed)
+	}
+	return false
+}
+
+// connectionLost is true for the end of a connection, not for a time limit or a TLS alert.
+func connectionLost(err error) bool {
+	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
+		if errors.Is(err, lost) {
+			return true
+		}
+	}
+	// net/http keeps its HTTP/2 errors to itself.
+	return err != nil && (strings.HasPrefix(err.Error(), "http2: ") || strings.HasPrefix(err.Error(), "stream error: "))
+}
+
+// backoff doubles with each retry and is spread over half to one and a half of that.
+func backoff(retry int) time.Duration {
+	d := firstBackoff << retry
+	return d/2 + rand.N(d)
+}
+
+// retryAfter reads how long the server asks to wait: seconds or a date.
+func retryAfter(a *answer, now time.Time) (time.Duration, bool) {
+	if a == nil {
+		return 0, false
+	}
+	value := a.header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now)), true
+	}
+	return 0, false
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,160 @@
+package transit
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRotateTakesTheMetadataOfItsAnswer(t *testing.T) {
+	v := newFakeVault(t)
+	info, err := rotateKey(t.Context(), v.session(t))
+	if err != nil || info.LatestVersion != 4 || info.Key != testKey {
+		t.Fatalf("%+v, %v", info, err)
+	}
+	if want := "POST auth/kubernetes/login, GET transit/keys/app, POST transit/keys/app/rotate"; strings.Join(v.requests, ", ") != want {
+		t.Errorf("requests %v", v.requests)
+	}
+	if at := info.Created[4]; !at.Equal(time.Unix(1700000004, 0)) {
+		t.Errorf("created %v", info.Created)
+	}
+}
+
+// rotateKey reads the key and rotates it, as a caller does.
+func rotateKey(ctx context.Context, s *Session) (KeyInfo, error) {
+	before, err := s.Key(ctx, testKey)
+	if err != nil {
+		return KeyInfo{}, err
+	}
+	return s.Rotate(ctx, before)
+}
+
+func isRotate(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/rotate") }
+
+func drop(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }
+
+func TestRotateIsSentOnce(t *testing.T) {
+	status := func(code int) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) { fail(w, code) }
+	}
+	for name, c := range map[string]struct {
+		answer func(http.ResponseWriter, *http.Request)
+		done   bool // Vault had rotated before that answer
+	}{
+		"502 after success": {status(502), true},
+		"502 before":        {status(502), false},
+		"500 after success": {status(500), true},
+		"503 before":        {status(503), false},
+		"429":               {status(429), false},
+		"412":               {status(412), false},
+		"lost after":        {drop, true},
+		"lost before":       {drop, false},
+		"204":               {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, true},
+	} {
+		v := newFakeVault(t)
+		hook := func(w http.ResponseWriter, r *http.Request) bool {
+			if isRotate(r) {
+				c.answer(w, r)
+			}
+			return isRotate(r)
+		}
+		if c.done {
+			v.after = hook
+		} else {
+			v.before = hook
+		}
+		info, err := rotateKey(t.Context(), v.session(t))
+		if n := v.count("POST transit/keys/app/rotate"); n != 1 {
+			t.Errorf("%s: sent %d times", name, n)
+		}
+		if c.done && (err != nil || info.LatestVersion != 4) {
+			t.Errorf("%s: %v, %v", name, info.LatestVersion, err)
+		}
+		if !c.done && (err == nil || v.latest != 3) {
+			t.Errorf("%s: version %d, %v", name, v.latest, err)
+		}
+	}
+}
+
+func TestRotateThatTimesOutIsLookedUp(t *testing.T) {
+	v := newFakeVault(t)
+	s := v.session(t)
+	s.client.http.Transport = roundTrip(func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(r)
+		if err == nil && isRotate(r) {
+			_ = resp.Body.Close()
+			return nil, context.DeadlineExceeded
+		}
+		return resp, err
+	}).over(s.client.http.Transport)
+	info, err := rotateKey(t.Context(), s)
+	if n := v.count("POST transit/keys/app/rotate"); n != 1 || err != nil || info.LatestVersion != 4 {
+		t.Errorf("sent %d times, version %d, %v", n, info.LatestVersion, err)
+	}
+}
+
+func TestRotateThatIsInterruptedSaysSo(t *testing.T) {
+	v := newFakeVault(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	v.after = func(_ http.ResponseWriter, r *http.Request) bool {
+		if isRotate(r) {
+			cancel()
+			<-r.Context().Done()
+		}
+		return isRotate(r)
+	}
+	_, err := rotateKey(ctx, v.session(t))
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "not known whether") {
+		t.Error(err)
+	}
+}
+
+func TestRotateLogsInAgainForADeadToken(t *testing.T) {
+	v := newFakeVault(t)
+	v.before = func(_ http.ResponseWriter, r *http.Request) bool {
+		if isRotate(r) {
+			v.kill("hvs.secret-token-1")
+		}
+		return false
+	}
+	info, err := rotateKey(t.Context(), v.session(t))
+	if err != nil || info.LatestVersion != 4 || v.issued != 2 {
+		t.Errorf("version %d, %d logins, %v", info.LatestVersion, v.issued, err)
+	}
+}
+
+func TestKeyInfo(t *testing.T) {
+	const object = `{"data":{"type":"ecdsa-p256","latest_version":2,"min_decryption_version":1,"keys":{"1":{"creation_time":"2026-01-02T03:04:05.6Z","name":"P-256"},"2":{"creation_time":"2026-02-02T00:00:00+01:00"},"x":1}}}`
+	info, err := parseKeyInfo(testKey, []byte(object))
+	if err != nil || len(info.Created) != 2 || info.Created[1].Year() != 2026 || info.Created[2].Location() != time.UTC {
+		t.Errorf("%+v, %v", info, err)
+	}
+	for _, body := range []string{``, `null`, `{}`, `{"data":{"type":"aes256-gcm96"}}`, `{"data":[]}`} {
+		if _, err := parseKeyInfo(testKey, []byte(body)); err == nil {
+			t.Errorf("%s: no error", body)
+		}
+	}
+}
+
+func TestCheckSealing(t *testing.T) {
+	for typ, ok := range map[string]bool{
+		"aes128-gcm96": true, "aes256-gcm96": true, "chacha20-poly1305": true, "xchacha20-poly1305": true,
+		"aes256-cbc": false, "rsa-4096": false, "ed25519": false, "hmac": false, "managed_key": false, "": false,
+	} {
+		err := KeyInfo{Key: testKey, Type: typ}.CheckSealing()
+		var unsuitable *UnsuitableKeyError
+		if ok != (err == nil) || !ok && (!errors.As(err, &unsuitable) || unsuitable.Key != testKey || unsuitable.Hint() == "") {
+			t.Errorf("%s: %v", typ, err)
+		}
+	}
+	if err := (KeyInfo{Type: "aes256-gcm96", Derived: true, Convergent: true}).CheckSealing(); err == nil {
+		t.Error("a convergent key seals")
+	}
+	info, err := parseKeyInfo(testKey, []byte(`{"data":{"type":"aes256-gcm96","latest_version":1,"supports_decryption":false}}`))
+	if err != nil || info.CheckSealing() == nil {
+		t.Errorf("%v: a key that does not decrypt seals", err)
+	}
+}

@@ -1,0 +1,213 @@
+package transit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Session performs Transit operations with a Vault token that it gets when it must, replaces shortly before
+// it lapses, and revokes in [Session.Close]. It is safe for concurrent use.
+type Session struct {
+	client *Client
+	auth   *Auth // a pointer, as lease is: package fmt prints it as an address, whatever the verb
+	now    func() time.Time
+
+	mu      sync.Mutex
+	closed  bool
+	current *lease
+	flight  *flight             // the login that is under way
+	live    map[*lease]struct{} // logged in for, not known to be dead
+}
+
+// flight is one login for all who wait.
+type flight struct {
+	done    chan struct{} // closed when lease and err are set
+	lease   *lease
+	err     error
+	waiting int
+	cancel  context.CancelFunc
+}
+
+// SessionOption changes how a session works.
+type SessionOption func(*Session)
+
+// WithClock replaces time.Now, by which tokens lapse.
+func WithClock(now func() time.Time) SessionOption { return func(s *Session) { s.now = now } }
+
+// NewSession makes a session; it logs in with the first operation, or with [Session.Login].
+func (c *Client) NewSession(auth Auth, options ...SessionOption) *Session {
+	s := &Session{client: c, auth: &auth, now: time.Now, live: map[*lease]struct{}{}}
+	for _, option := range options {
+		option(s)
+	}
+	return s
+}
+
+// Format shows how the session authenticates, never its token.
+func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.redacted()) }
+
+// LogValue hides the token from log/slog.
+func (s *Session) LogValue() slog.Value { return slog.StringValue(s.redacted()) }
+
+func (s *Session) redacted() string { return fmt.Sprintf("vault session with %v", *s.auth) }
+
+// Login logs in unless the session has a good token. Operations do so by themselves; called early, it runs
+// beside other work.
+func (s *Session) Login(ctx context.Context) error {
+	_, err := s.acquire(ctx, nil)
+	return err
+}
+
+// send performs r with the session's token, and once more with a new one when the answer shows that the
+// token had lapsed: such a request was not carried out.
+func (s *Session) send(ctx context.Context, r *request) (*answer, error) {
+	l, err := s.acquire(ctx, nil)
+	if err != nil {
+		return nil, s.withOp(r, err)
+	}
+	r.token = l.token
+	a, err := s.client.do(ctx, r)
+	if err != nil || !s.lapsed(l, a) {
+		return a, err
+	}
+	fresh, err := s.acquire(ctx, l)
+	if err != nil {
+		return nil, s.withOp(r, err)
+	}
+	r.token = fresh.token
+	return s.client.do(ctx, r)
+}
+
+// call is send for requests that succeed as a whole or not at all.
+func (s *Session) call(ctx context.Context, r *request) (*answer, error) {
+	a, err := s.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if a.status >= 300 {
+		return nil, r.refusal(a)
+	}
+	return a, nil
+}
+
+// lapsed tells a dead token from a denial. Vault says "invalid token" for one that is expired, revoked or
+// used up; where it does not, as older versions may, the clock tells. A plain denial within the token's life is one.
+func (s *Session) lapsed(l *lease, a *answer) bool {
+	if l.outside || a.status != http.StatusForbidden {
+		return false
+	}
+	messages, _ := a.messages()
+	return saysInvalidToken(messages) || l.expired(s.now())
+}
+
+// withOp names the operation that a failed login stands in the way of.
+func (s *Session) withOp(r *request, err error) error { return fmt.Errorf("%s: %w", r.op, err) }
+
+// acquire returns a token that is good for now and is not refused, logging in if it must. All who wait share
+// one login; one whose ctx ends leaves it to the others.
+func (s *Session) acquire(ctx context.Context, refused *lease) (*lease, error) {
+	for {
+		l, f, err := s.join(ctx, refused)
+		if l != nil || err != nil {
+			return l, err
+		}
+		l, err = s.wait(ctx, f)
+		if !errors.Is(err, errAbandoned) {
+			return l, err
+		}
+	}
+}
+
+// join returns a good token, or the login to wait for.
+func (s *Session) join(ctx context.Context, refused *lease) (*lease, *flight, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, nil, ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if refused != nil {
+		delete(s.live, refused)
+	}
+	if s.auth.Method == MethodToken && s.current == nil {
+		l, err := outsideLease(s.auth.Token)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.current = l
+	}
+	if l := s.current; l != nil && l != refused && !l.due(s.now()) {
+		return l, nil, nil
+	}
+	if s.flight == nil {
+		s.flight = s.launch(ctx)
+	}
+	s.flight.waiting++
+	return nil, s.flight, nil
+}
+
+// wait waits for f or the end of ctx. When the last one leaves, a login that is not yet sent is given up.
+func (s *Session) wait(ctx context.Context, f *flight) (*lease, error) {
+	select {
+	case <-f.done:
+		return f.lease, f.err
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.waiting--
+	if f.waiting == 0 {
+		f.cancel()
+	}
+	return nil, ctx.Err()
+}
+
+// launch starts a login that belongs to no caller. s.mu is held.
+func (s *Session) launch(ctx context.Context) *flight {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f := &flight{done: make(chan struct{}), cancel: cancel}
+	go func() {
+		defer cancel()
+		l, err := s.login(ctx)
+		if err != nil && ctx.Err() != nil {
+			err = errAbandoned
+		}
+		if s.keep(l) {
+			// Closed meanwhile. Close waits for this flight, as long as its own ctx lets it.
+			l, err = nil, errors.Join(ErrClosed, s.revokeLive(context.WithoutCancel(ctx)))
+		}
+		s.mu.Lock()
+		f.lease, f.err = l, err
+		s.flight = nil
+		s.mu.Unlock()
+		close(f.done)
+	}()
+	return f
+}
+
+// keep records a new token, and forgets those that are over. It reports whether the session is closed.
+func (s *Session) keep(l *lease) (closed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for old := range s.live {
+		if old.expired(s.now()) {
+			delete(s.live, old)
+		}
+	}
+	if l == nil {
+		return s.closed
+	}
+	s.live[l] = struct{}{}
+	if !s.closed {
+		s.current = l
+	}
+	return s.closed
+}

@@ -1,0 +1,147 @@
+package transit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/hashicorp/vault/api"
+)
+
+// maxAnswer bounds an answer, in bytes: a batch of maxBatchBytes comes back with some more around it.
+const maxAnswer = 32 << 20
+
+// request is one call of Vault's API.
+type request struct {
+	op     string // for errors: "decrypt with transit key transit/app"
+	method string
+	path   string // below /v1/, of checked segments
+	body   []byte // JSON or nil
+	key    Key    // for hints; zero for login and revocation
+
+	token string // Vault token, set by the session
+	jwt   string // of a login, so that it can be kept out of errors
+
+	login      bool
+	once       bool // not idempotent: never sent again
+	seeThrough bool // once sent, its answer is awaited although ctx ends: it may hold a token to revoke
+	active     bool // a standby that lags must ask the active node
+}
+
+func (r *request) secrets() []string { return []string{r.token, r.jwt} }
+
+// answer is Vault's answer, whatever its status.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// exchange sends r once. Its error is a *CertificateError, an *unreachableError or an *endedError.
+func (c *Client) exchange(ctx context.Context, r *request) (*answer, error) {
+	parent := ctx
+	if r.seeThrough {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+
+	// GotConn comes after the TLS handshake: from there on the request may reach Vault.
+	var reached atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { reached.Store(true) },
+	})
+	req, err := c.httpRequest(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.op, err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.transportError(parent, r, err, reached.Load())
+	}
+	defer func() { _ = resp.Body.Close() }()
+	c.states.record(&api.Response{Response: resp})
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, c.transportError(parent, r, err, true)
+	}
+	if len(body) > maxAnswer {
+		return nil, fmt.Errorf("%s: vault's answer is larger than %d MiB", r.op, maxAnswer>>20)
+	}
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		return nil, c.redirectError(r, resp)
+	}
+	return &answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
+}
+
+func (c *Client) httpRequest(ctx context.Context, r *request) (*http.Request, error) {
+	var body io.Reader
+	if r.body != nil {
+		body = bytes.NewReader(r.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base.JoinPath("v1", r.path).String(), body)
+	if err != nil {
+		return nil, errors.New("cannot build the request")
+	}
+	req.Header.Set(api.RequestHeaderName, "true") // an agent's protection against forged requests asks for it
+	req.Header.Set("User-Agent", c.userAgent)
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.namespace != "" {
+		req.Header.Set(api.NamespaceHeaderName, c.namespace)
+	}
+	if r.token != "" {
+		req.Header.Set(api.AuthHeaderName, r.token)
+	}
+	if r.active {
+		req.Header.Set(api.HeaderInconsistent, "forward-active-node")
+	}
+	c.states.require(req.Header)
+	return req, nil
+}
+
+// transportError names why there is no answer. The URL and verb that net/http adds are left out.
+func (c *Client) transportError(parent context.Context, r *request, err error, reached bool) error {
+	var urlErr *url.Error
+	if errors.As(err, &urlErr) {
+		err = urlErr.Err
+	}
+	if cert := c.certificateError(r, err); cert != nil {
+		return cert
+	}
+	if !r.seeThrough && parent.Err() != nil {
+		return &endedError{op: r.op, reached: reached, err: parent.Err()}
+	}
+	unreachable := &unreachableError{op: r.op, address: c.address(), reached: reached, err: err}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		unreachable.reason, unreachable.err = fmt.Sprintf("no answer within %s", c.timeout), nil
+		unreachable.hint = "check vault's address and the network"
+	case err.Error() == "http: server gave HTTP response to HTTPS client":
+		unreachable.hint = "that port does not speak TLS: check vault's address"
+	case !reached:
+		unreachable.hint = "check vault's address and the network"
+	}
+	return unreachable
+}
+
+// redirectError refuses a redirect: followed, it would send the token and the plaintext to an address that
+// nobody configured.
+func (c *Client) redirectError(r *request, resp *http.Response) error {
+	to := "elsewhere"
+	if location, err := resp.Location(); err == nil && location.Host != "" {
+		to = "to " + clean(location.Scheme+"://"+location.Host, r.secrets())
+	}
+	return &unreachableError{
+		op: r.op, address: c.address(),
+		reason: fmt.Sprintf("it redirects %s (status %d), which is not followed", to, resp.StatusCode),
+		hint:   "use the address of the active node, or of a load balancer in front of the cluster",
+	}
+}
