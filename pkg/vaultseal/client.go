@@ -116,7 +116,6 @@ func beside(ctx context.Context, v vault, read func(context.Context) error) erro
 	return <-login
 }
 
-
 // keyIn is keyOf for a Secret of a selection. A pinned key speaks of Secrets
 // that are named; in a list it only says which key the unannotated ones have.
 func (c *Client) keyIn(secret sealed.Secret, selection Selection) (transit.Key, error) {

@@ -1,0 +1,128 @@
+package test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// vaultEvent is the part of a line of Vault's audit log that the tests read.
+// Values in it are HMACs; paths, names and namespaces are in clear.
+type vaultEvent struct {
+	Type  string `json:"type"`
+	Error string `json:"error"`
+	Auth  struct {
+		Accessor string `json:"accessor"`
+		Metadata struct {
+			Namespace string `json:"service_account_namespace"`
+			Name      string `json:"service_account_name"`
+		} `json:"metadata"`
+		TokenType string `json:"token_type"`
+	} `json:"auth"`
+	Request struct {
+		Path      string `json:"path"`
+		Operation string `json:"operation"`
+	} `json:"request"`
+	Response struct {
+		Auth *struct {
+			Accessor string `json:"accessor"`
+			TokenTTL int    `json:"lease_duration"`
+			Metadata struct {
+				Namespace string `json:"service_account_namespace"`
+			} `json:"metadata"`
+		} `json:"auth"`
+	} `json:"response"`
+}
+
+// kubeEvent is the part of a line of the API server's audit log that the tests read.
+type kubeEvent struct {
+	Stage     string `json:"stage"`
+	Verb      string `json:"verb"`
+	UserAgent string `json:"userAgent"`
+	ObjectRef struct {
+		Resource    string `json:"resource"`
+		Subresource string `json:"subresource"`
+		Namespace   string `json:"namespace"`
+		Name        string `json:"name"`
+	} `json:"objectRef"`
+	RequestURI string `json:"requestURI"`
+}
+
+// marks are where a script last looked at the logs' ends.
+type marks struct{ kube, vault int64 }
+
+type markKey struct{}
+
+// linesSince gives the whole lines of a log from an offset on.
+func linesSince(path string, offset int64) ([][]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	if _, err := file.Seek(offset, io.SeekStart); err != nil {
+		return nil, err
+	}
+	var lines [][]byte
+	reader := bufio.NewReader(file)
+	for {
+		line, err := reader.ReadBytes('\n')
+		if err == io.EOF {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, bytes.Clone(line))
+	}
+}
+
+func eventsSince[T any](path string, offset int64) ([]T, error) {
+	lines, err := linesSince(path, offset)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]T, len(lines))
+	for i, line := range lines {
+		if err := json.Unmarshal(line, &events[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return events, nil
+}
+
+// vaultCalls are Vault's answers that concern a namespace's ServiceAccounts or
+// transit keys, one "OPERATION PATH" a line.
+func vaultCalls(events []vaultEvent, namespace string) []string {
+	var calls []string
+	for _, e := range events {
+		mine := e.Auth.Metadata.Namespace == namespace || strings.Contains(e.Request.Path, "/"+namespace)
+		if e.Response.Auth != nil && e.Response.Auth.Metadata.Namespace == namespace {
+			mine = true
+		}
+		if e.Type == "response" && mine && e.Auth.Metadata.Name != "" || e.Type == "response" && e.Response.Auth != nil && mine {
+			calls = append(calls, e.Request.Operation+" "+e.Request.Path)
+		}
+	}
+	return calls
+}
+
+// kubeCalls are the plugin's requests in a namespace, one "VERB RESOURCE NAME" a line.
+func kubeCalls(events []kubeEvent, namespace string) []string {
+	var calls []string
+	for _, e := range events {
+		if e.Stage != "ResponseComplete" || e.ObjectRef.Namespace != namespace || !strings.HasPrefix(e.UserAgent, "kubectl-vaultseal") {
+			continue
+		}
+		resource := e.ObjectRef.Resource
+		if e.ObjectRef.Subresource != "" {
+			resource += "/" + e.ObjectRef.Subresource
+		}
+		calls = append(calls, strings.TrimSpace(e.Verb+" "+resource+" "+e.ObjectRef.Name))
+	}
+	return calls
+}

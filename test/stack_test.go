@@ -1,0 +1,108 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stack is the running local stack, as `stack env` describes it.
+type stack struct {
+	kubeconfig string
+	vaultAddr  string
+	vaultCA    string
+	rootToken  string
+	kubeAudit  string
+	vaultAudit string
+	dir        string // CA and its key
+	bin        string // kube-apiserver, etcd, kubectl, vault
+}
+
+// theStack is set by TestMain and only read after that.
+var theStack stack
+
+func TestMain(m *testing.M) {
+	found, err := stackFromEnv()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		fmt.Fprintln(os.Stderr, "hint: run these tests with make test, which starts the stack")
+		os.Exit(1)
+	}
+	theStack = found
+	os.Exit(m.Run())
+}
+
+func stackFromEnv() (stack, error) {
+	var s stack
+	var missing []string
+	for name, field := range map[string]*string{
+		"KUBECONFIG": &s.kubeconfig, "VAULT_ADDR": &s.vaultAddr, "VAULT_CACERT": &s.vaultCA,
+		"VAULTSEAL_STACK_ROOT_TOKEN": &s.rootToken, "VAULTSEAL_STACK_DIR": &s.dir, "VAULTSEAL_STACK_BIN": &s.bin,
+		"VAULTSEAL_STACK_KUBE_AUDIT": &s.kubeAudit, "VAULTSEAL_STACK_VAULT_AUDIT": &s.vaultAudit,
+	} {
+		if *field = os.Getenv(name); *field == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return s, fmt.Errorf("no stack: %s not set", strings.Join(missing, ", "))
+	}
+	if _, err := exec.LookPath("kubectl-vaultseal"); err != nil {
+		return s, err
+	}
+	return s, nil
+}
+
+// vaultRequest speaks to Vault as its root, without any code of the plugin's.
+func (s stack) vaultRequest(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	client, err := s.httpClient()
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, s.vaultAddr+"/v1/"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("X-Vault-Token", s.rootToken)
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode >= 300 {
+		err = fmt.Errorf("vault %s %s: %d %s", method, path, response.StatusCode, answer)
+	}
+	return answer, err
+}
+
+// kubectl runs the stack's kubectl as the administrator.
+func (s stack) kubectl(stdin string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, filepath.Join(s.bin, "kubectl"), append([]string{"--kubeconfig", s.kubeconfig}, args...)...)
+	command.Stdin = strings.NewReader(stdin)
+	out, err := command.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("kubectl %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	return string(out), nil
+}
+
+// mustJSON is for values that always marshal.
+func mustJSON(value any) []byte {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
