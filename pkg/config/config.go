@@ -40,7 +40,7 @@ type Needs struct {
 // source of a value that cannot be read.
 func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	var data cluster
-	if !sources.complete(needs) {
+	if !sources.complete() {
 		read, err := sources.ConfigMap(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read ConfigMap %s/%s: %w", sources.Namespace, ConfigMapName, err)
@@ -58,7 +58,7 @@ const DefaultNamespace = "vaultseal-system"
 
 // complete tells whether the ConfigMap could decide nothing: only an address
 // from a flag is beyond contradiction by it.
-func (s Sources) complete(needs Needs) bool {
+func (s Sources) complete() bool {
 	if !s.fromFlag(vaultAddr).Given() || !s.fromFlag(vaultCACert).Given() {
 		return false
 	}

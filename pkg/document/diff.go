@@ -122,7 +122,7 @@ func (v *value) byName() map[string]*value {
 // than letters, digits, _ and - is quoted, so that no two members share a path
 // and none can move a terminal's cursor.
 func memberStep(name string) string {
-	odd := func(c rune) bool { return c > '~' || c != '-' && !isShellByte(byte(c)) }
+	odd := func(c rune) bool { return c > '~' || c != '-' && !isShellByte(byte(c)) } //nolint:gosec // c is ASCII here
 	if name == "" || strings.ContainsFunc(name, odd) {
 		return "[" + strconv.Quote(name) + "]"
 	}

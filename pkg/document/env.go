@@ -140,7 +140,7 @@ func (p *envParser) quoted() (string, error) {
 			p.rest = p.rest[2:]
 		default:
 			spaced := p.blanks()
-			if !p.atEnd() && !(spaced && p.rest[0] == '#') {
+			if !p.atEnd() && (!spaced || p.rest[0] != '#') {
 				return "", envError(p.line, reasonAfterQuote)
 			}
 			p.endLine()

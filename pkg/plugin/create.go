@@ -45,7 +45,6 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
 
 type createOptions struct {
 	globals      *globals
-	name         string
 	files        []string
 	scope        string
 	overwrite    bool

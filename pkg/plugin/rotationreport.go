@@ -75,10 +75,10 @@ func printRotatedSecrets(out io.Writer, report *vaultseal.RotationReport) error 
 func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
 	for _, secret := range report.Secrets {
 		where := secret.Namespace + "/" + secret.Name
-		switch {
-		case secret.Status == vaultseal.Failed:
+		switch secret.Status {
+		case vaultseal.Failed:
 			o.globals.warn("secret %s failed: %s", where, secret.Reason)
-		case secret.Status == vaultseal.Skipped:
+		case vaultseal.Skipped:
 			o.globals.note("secret %s skipped: %s", where, secret.Reason)
 		}
 		if secret.Status != vaultseal.Skipped && len(secret.Unsealed) > 0 {

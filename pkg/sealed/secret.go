@@ -102,3 +102,7 @@ func (s Secret) IsSealed() bool {
 
 // Annotated tells whether the Secret says itself which transit key it is sealed with.
 func (s Secret) Annotated() bool { return !s.Key.IsZero() }
+
+// Marked tells whether the Secret carries the label and says which key it has:
+// one that the Python tool wrote does not.
+func (s Secret) Marked() bool { return s.Labelled && s.Annotated() }

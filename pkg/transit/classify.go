@@ -105,7 +105,7 @@ func clean(text string, secrets []string) string {
 // hint says what to do about a refusal.
 func (r *request) hint(kind error) string {
 	k := r.key
-	switch kind {
+	switch kind { //nolint:errorlint // classify gives the sentinels themselves
 	case ErrSealed:
 		return "ask vault's operator to unseal it: vault operator unseal"
 	case ErrRateLimited:

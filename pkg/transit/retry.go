@@ -89,7 +89,7 @@ func connectionLost(err error) bool {
 // backoff doubles with each retry and is spread over half to one and a half of that.
 func backoff(retry int) time.Duration {
 	d := firstBackoff << retry
-	return d/2 + rand.N(d)
+	return d/2 + rand.N(d) //nolint:gosec // spreads load, guards nothing
 }
 
 // retryAfter reads how long the server asks to wait: seconds or a date.

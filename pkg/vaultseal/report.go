@@ -133,7 +133,7 @@ func (r *rotationRecord) secret(w *work, entries int, err error) {
 		row.Status, row.Reason = Skipped, string(why)
 	case err != nil:
 		row.Status, row.Reason, row.Err = Failed, err.Error(), err
-	case entries > 0 || w.state != nil && !(w.secret.Annotated() && w.secret.Labelled):
+	case entries > 0 || w.state != nil && !w.secret.Marked():
 		row.Status, row.Entries = Rewrapped, entries
 	}
 	r.mu.Lock()

@@ -55,18 +55,18 @@ func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 	default:
 		return 0, skipNotSealed
 	}
-	change, err := r.change(w)
+	todo, err := r.change(w)
 	if err != nil {
 		return 0, err
 	}
-	if len(change.set) == 0 && w.secret.Annotated() && w.secret.Labelled {
+	if len(todo.set) == 0 && w.secret.Marked() {
 		return 0, nil
 	}
-	_, err = r.client.write(ctx, change, r.request.DryRun)
+	_, err = r.client.write(ctx, todo, r.request.DryRun)
 	if errors.Is(err, ErrNotFound) {
 		err = skipDeleted
 	}
-	return len(change.set), err
+	return len(todo.set), err
 }
 
 // change takes an entry only where it is newer than what it replaces.

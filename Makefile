@@ -1,0 +1,83 @@
+# Everything a contributor runs. Go, make and git are all that it needs.
+
+SHELL := /bin/sh
+GO ?= go
+export CGO_ENABLED ?= $(shell $(GO) env CGO_ENABLED)
+
+# The race detector needs a C compiler on Linux.
+RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
+LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
+STACK := bin/stack
+BUILD := $(GO) build -trimpath
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the plugin, as released, into bin/
+	@$(BUILD) -ldflags '-s -w' -o bin/kubectl-vaultseal ./cmd/kubectl-vaultseal
+
+.PHONY: demo
+demo: build $(STACK) ## Show the main job on a real document, a real cluster and a real Vault
+	@$(STACK) up
+	@STACK=$(STACK) sh hack/demo.sh
+
+.PHONY: test
+test: test-unit test-e2e ## Run all tests: unit, and end to end on the real stack
+
+.PHONY: test-unit
+test-unit: ## Run the unit tests, with the race detector where there is a C compiler
+	@test -n "$(RACE)" || echo 'note: no C compiler: the race detector is off'
+	$(GO) test $(RACE) ./cmd/... ./pkg/...
+	cd hack/stack && $(GO) test ./...
+
+.PHONY: test-e2e
+test-e2e: $(STACK) ## Run kubectl vaultseal end to end, on a stack of its own
+	@$(STACK) build
+	@mkdir -p bin/e2e
+	$(GO) build $(RACE) -o bin/e2e/kubectl-vaultseal ./cmd/kubectl-vaultseal
+	$(STACK) run -- env PATH_FIRST=$(CURDIR)/bin/e2e sh -c 'PATH="$$PATH_FIRST:$$PATH" exec $(GO) test -count=1 ./test/...'
+
+.PHONY: bench
+bench: $(STACK) ## Measure the plugin beside bare programs, as ratios
+	$(STACK) run -- $(GO) run ./test/bench
+
+.PHONY: fuzz
+fuzz: ## Fuzz each parser of input for FUZZTIME (30s)
+	@sh hack/fuzz.sh $${FUZZTIME:-30s}
+
+.PHONY: lint
+lint: ## Check format, vet and lint all modules of ours
+	$(LINT) run ./...
+	cd hack/stack && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
+	cd hack/stack/kube && $(GO) vet ./...
+	cd hack/stack/vault && $(GO) vet ./...
+
+.PHONY: fmt
+fmt: ## Format the code
+	$(LINT) fmt ./...
+	cd hack/stack && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...
+
+.PHONY: stack-up
+stack-up: build $(STACK) ## Start a local API server, etcd and Vault in the background
+	@$(STACK) up
+
+.PHONY: stack-env
+stack-env: $(STACK) ## Print the export lines of the running stack
+	@$(STACK) env
+
+.PHONY: stack-down
+stack-down: $(STACK) ## End the stack and remove its state
+	@$(STACK) down
+
+.PHONY: clean
+clean: ## Remove what was built here
+	rm -rf bin
+
+# The launcher; Go knows when it must be built again.
+.PHONY: $(STACK)
+$(STACK):
+	@$(GO) build -C hack/stack -o $(CURDIR)/$(STACK) .

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Runs each fuzz target of pkg/ for the time given as $1.
+set -eu
+
+grep -rlE '^func Fuzz' --include='*_test.go' pkg | while read -r file; do
+	package=./$(dirname "$file")
+	sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$file" | while read -r target; do
+		echo "$package $target"
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "$1" -fuzzminimizetime 1x "$package" </dev/null
+	done
+done
