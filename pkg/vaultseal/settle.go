@@ -94,7 +94,7 @@ func (r *rotation) change(w *work) (change, error) {
 // again reads a Secret that somebody else has changed and computes everything
 // anew, until a write finds it as it was read.
 func (r *rotation) again(ctx context.Context, w *work) (entries int, err error) {
-	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 2, Jitter: 0.5, Steps: 10, Cap: 2 * time.Second}
+	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 12, Cap: time.Second}
 	err = wait.ExponentialBackoffWithContext(ctx, backoff, func(ctx context.Context) (bool, error) {
 		fresh, err := r.reread(ctx, w)
 		if err == nil {

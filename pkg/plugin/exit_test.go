@@ -1,0 +1,238 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+var (
+	interrupt = Signal{syscall.SIGINT, 130}
+	terminate = Signal{syscall.SIGTERM, 143}
+)
+
+// ended is a context that a signal has ended.
+func ended(by error) context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(by)
+	return ctx
+}
+
+func TestExitCode(t *testing.T) {
+	secrets := schema.GroupResource{Resource: "secrets"}
+	partial := &reportError{code: exitPartial, err: errors.New("1 Secret of 2 not rewrapped")}
+	found := &reportError{code: exitFound, err: errors.New("verification found something")}
+	cases := []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"any error", errors.New("x"), 1},
+		{"usage", usagef("x"), 2},
+		{"missing configuration", &config.MissingError{}, 2},
+		{"two Vaults", &config.ConflictError{}, 2},
+		{"VAULT_SKIP_VERIFY", &config.SkipVerifyError{}, 2},
+		{"bad document", &inputError{errors.New("x")}, 1},
+		{"found", found, 3},
+		{"partial", partial, 5},
+		{"denied by Vault", transit.ErrDenied, 4},
+		{"not authenticated to Vault", transit.ErrUnauthenticated, 4},
+		{"forbidden by Kubernetes", vaultseal.KubernetesError(apierrors.NewForbidden(secrets, "a", nil)), 4},
+		{"unauthorized to Kubernetes", vaultseal.KubernetesError(apierrors.NewUnauthorized("x")), 4},
+		{"not found in Kubernetes", vaultseal.KubernetesError(apierrors.NewNotFound(secrets, "a")), 1},
+		{"conflict", vaultseal.KubernetesError(apierrors.NewConflict(secrets, "a", nil)), 1},
+		{"Kubernetes unreachable", vaultseal.KubernetesError(errors.New("dial")), 1},
+		{"exists", &vaultseal.ExistsError{}, 1},
+		{"not replaceable", &vaultseal.NotReplaceableError{Reason: errors.New("x")}, 1},
+		{"too large", &vaultseal.TooLargeError{}, 1},
+		{"another key", &vaultseal.KeyMismatchError{}, 1},
+		{"not derived", &vaultseal.NotDerivedError{}, 1},
+		{"not sealed", vaultseal.ErrNotSealed, 1},
+		{"no transit key", vaultseal.ErrNoTransitKey, 1},
+		{"tampered", vaultseal.ErrTampered, 1},
+		{"retired", vaultseal.ErrVersionRetired, 1},
+		{"Vault sealed", vaultseal.ErrVaultSealed, 1},
+		{"Vault unreachable", vaultseal.ErrVaultUnreachable, 1},
+		{"cancelled without a signal", context.Canceled, 1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			for _, err := range []error{c.err, fmt.Errorf("wrapped: %w", c.err), errors.Join(errors.New("other"), c.err)} {
+				if got := exitCode(t.Context(), err); got != c.want {
+					t.Errorf("exitCode(%v) = %d, want %d", err, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestExitCodePrecedence(t *testing.T) {
+	usage := usagef("usage")
+	report := &reportError{code: exitPartial, err: errors.New("report")}
+	denied, failed := transit.ErrDenied, errors.New("failed")
+	cases := []struct {
+		name string
+		ctx  context.Context
+		err  error
+		want int
+	}{
+		{"usage before interrupted", ended(interrupt), usage, 2},
+		{"usage before all", ended(interrupt), errors.Join(failed, denied, report, usage), 2},
+		{"interrupted before report", ended(interrupt), errors.Join(failed, denied, report), 130},
+		{"interrupted before denied", ended(interrupt), denied, 130},
+		{"interrupted before failed", ended(interrupt), failed, 130},
+		{"terminated", ended(terminate), fmt.Errorf("x: %w", context.Canceled), 143},
+		{"report before denied", context.Background(), errors.Join(failed, denied, report), 5},
+		{"report about a denial", context.Background(), &reportError{code: exitFound, err: denied}, 3},
+		{"denied before failed", context.Background(), errors.Join(failed, denied), 4},
+		{"cancelled by no signal", ended(errors.New("x")), failed, 1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := exitCode(c.ctx, c.err); got != c.want {
+				t.Errorf("exitCode = %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestMessage(t *testing.T) {
+	cancelled := fmt.Errorf("get secret a/b: %w", context.Canceled)
+	cases := []struct {
+		name string
+		ctx  context.Context
+		err  error
+		want string
+	}{
+		{"an error", context.Background(), errors.New("x"), "x"},
+		{"interrupted", ended(interrupt), cancelled, "interrupt"},
+		{"terminated", ended(terminate), cancelled, "terminated"},
+		{"an error beside a signal", ended(interrupt), errors.New("x"), "x"},
+		{"cancelled without a signal", context.Background(), cancelled, cancelled.Error()},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := message(c.ctx, c.err); got != c.want {
+				t.Errorf("message = %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestUsageBeforeSignal(t *testing.T) {
+	if got := runWith(t, ended(interrupt), "", "create"); got.code != exitUsage {
+		t.Errorf("exit code %d, want %d: %s", got.code, exitUsage, got.err)
+	}
+}
+
+// rotated is a report with Secrets of these statuses, failed ones with the error.
+func rotated(failure error, statuses ...vaultseal.SecretStatus) *vaultseal.RotationReport {
+	report := &vaultseal.RotationReport{}
+	for i, status := range statuses {
+		secret := vaultseal.SecretRotation{Namespace: "a", Name: fmt.Sprintf("s%d", i), Status: status}
+		switch status {
+		case vaultseal.Rewrapped:
+			report.Summary.Rewrapped++
+		case vaultseal.Current:
+			report.Summary.Current++
+		case vaultseal.Skipped:
+			report.Summary.Skipped++
+		case vaultseal.Failed:
+			report.Summary.Failed++
+			secret.Err, secret.Reason = failure, failure.Error()
+		}
+		report.Secrets = append(report.Secrets, secret)
+	}
+	return report
+}
+
+func TestRotationExitCode(t *testing.T) {
+	failure := errors.New("x")
+	cases := []struct {
+		name   string
+		report *vaultseal.RotationReport
+		err    error
+		want   int
+	}{
+		{"nothing in view", rotated(nil), nil, 0},
+		{"all done", rotated(nil, vaultseal.Rewrapped, vaultseal.Current, vaultseal.Skipped), nil, 0},
+		{"one, failed", rotated(failure, vaultseal.Failed), nil, 1},
+		{"one, denied", rotated(transit.ErrDenied, vaultseal.Failed), nil, 4},
+		{"all failed", rotated(failure, vaultseal.Failed, vaultseal.Failed), nil, 1},
+		{"all denied", rotated(transit.ErrDenied, vaultseal.Failed, vaultseal.Failed), nil, 4},
+		{"some done, some failed", rotated(failure, vaultseal.Rewrapped, vaultseal.Failed), nil, 5},
+		{"some done, some denied", rotated(transit.ErrDenied, vaultseal.Current, vaultseal.Failed), nil, 5},
+		{"skipped and failed", rotated(failure, vaultseal.Skipped, vaultseal.Failed), nil, 1},
+		{"ended before anything", rotated(nil), transit.ErrUnreachable, 1},
+		{"denied before anything", rotated(nil), transit.ErrDenied, 4},
+		{"ended midway", rotated(nil, vaultseal.Rewrapped), transit.ErrUnreachable, 5},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			err := rotationError(c.report, c.err)
+			got := 0
+			if err != nil {
+				got = exitCode(t.Context(), err)
+			}
+			if got != c.want {
+				t.Errorf("exit code %d, want %d: %v", got, c.want, err)
+			}
+		})
+	}
+}
+
+// verified is a view of a report with these findings.
+func verified(findings ...vaultseal.Finding) *verificationView {
+	report := &vaultseal.VerificationReport{Findings: findings, Summary: vaultseal.VerificationSummary{Findings: map[vaultseal.EntryStatus]int{}}}
+	for _, finding := range findings {
+		report.Summary.Findings[finding.Status]++
+	}
+	return &verificationView{VerificationReport: report}
+}
+
+func TestVerificationExitCode(t *testing.T) {
+	stale := vaultseal.Finding{Status: vaultseal.Stale}
+	refused := vaultseal.Finding{Status: vaultseal.Unreadable, Err: transit.ErrDenied}
+	broken := vaultseal.Finding{Status: vaultseal.Broken, Err: transit.ErrTampered}
+	differs, equal := verified(), verified()
+	differs.Against, equal.Against = &comparison{}, &comparison{Equal: true}
+	cases := []struct {
+		name string
+		view *verificationView
+		err  error
+		want int
+	}{
+		{"nothing found", verified(), nil, 0},
+		{"stale", verified(stale), nil, 3},
+		{"broken", verified(broken), nil, 3},
+		{"differs from the file", differs, nil, 3},
+		{"holds what the file holds", equal, nil, 0},
+		{"all refused", verified(refused, refused), nil, 4},
+		{"one refused", verified(stale, refused), nil, 3},
+		{"an error", verified(), errors.New("x"), 1},
+		{"denied", verified(), transit.ErrDenied, 4},
+		{"found beside an error", verified(stale), errors.New("x"), 3},
+		{"found beside a denial", verified(stale), transit.ErrDenied, 3},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			err := verificationError(c.view, vaultseal.Selection{}, c.err)
+			got := 0
+			if err != nil {
+				got = exitCode(t.Context(), err)
+			}
+			if got != c.want {
+				t.Errorf("exit code %d, want %d: %v", got, c.want, err)
+			}
+		})
+	}
+}

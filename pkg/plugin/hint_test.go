@@ -1,0 +1,121 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// hinted is one error of each kind that has a hint, and what the hint must hold.
+func hinted(t *testing.T) map[string]struct {
+	err  error
+	want string
+} {
+	t.Helper()
+	key := transit.Key{Mount: "transit", Name: "app"}
+	config := map[string]struct {
+		err  error
+		want string
+	}{
+		"missing configuration":        {missing(t), "--vault-addr"},
+		"VAULT_SKIP_VERIFY":            {&config.SkipVerifyError{}, "--vault-insecure-skip-tls-verify"},
+		"sealed already":               {&vaultseal.ExistsError{}, "--overwrite"},
+		"exists, not sealed":           {&vaultseal.ExistsError{Unsealed: []string{"a"}}, "--adopt"},
+		"exists, empty":                {&vaultseal.ExistsError{Empty: true}, "--adopt"},
+		"another key":                  {&vaultseal.KeyMismatchError{Annotated: key}, "leave --transit-key out to use transit/app"},
+		"not derived":                  {&vaultseal.NotDerivedError{Key: key, Scope: sealed.Strict}, "leave --scope out"},
+		"no transit key":               {vaultseal.ErrNoTransitKey, "--transit-key"},
+		"key not found":                {vaultseal.ErrKeyNotFound, "--transit-key"},
+		"retired":                      {vaultseal.ErrVersionRetired, "min_decryption_version"},
+		"tampered":                     {vaultseal.ErrTampered, "kubectl vaultseal create --overwrite"},
+		"context required":             {transit.ErrContextRequired, "kubectl vaultseal create --overwrite"},
+		"conflict":                     {vaultseal.ErrConflict, "run it again"},
+		"not sealed":                   {vaultseal.ErrNotSealed, "kubectl vaultseal create NAME -f FILE --adopt --overwrite"},
+		"not found":                    {vaultseal.ErrNotFound, "kubectl get secrets -l vaultseal.dev/sealed"},
+		"Kubernetes unreachable":       {vaultseal.ErrKubernetesUnreachable, "kubectl cluster-info"},
+		"not authenticated":            {vaultseal.ErrUnauthenticated, "--vault-role"},
+		"Vault unreachable":            {vaultseal.ErrVaultUnreachable, "--vault-addr"},
+		"an unsuitable key":            {&transit.UnsuitableKeyError{Key: key, Reason: "x"}, "aes256-gcm96"},
+		"a usage error with its own":   {&usageError{err: errors.New("x"), hint: "say y"}, "say y"},
+		"a report error with its own":  {&reportError{err: errors.New("x"), hint: "say z"}, "say z"},
+		"own hint wins over the kinds": {&usageError{err: vaultseal.ErrNotFound, hint: "say y"}, "say y"},
+	}
+	return config
+}
+
+// missing is the error about a configuration that says nothing.
+func missing(t *testing.T) error {
+	t.Helper()
+	nobody := func(string) (string, bool) { return "", false }
+	_, err := config.Load(t.Context(), config.Sources{
+		Flag: nobody, Env: nobody,
+		ConfigMap: func(context.Context) (map[string]string, error) { return nil, nil },
+	}, config.Needs{TransitKey: true})
+	return err
+}
+
+func TestHints(t *testing.T) {
+	for name, c := range hinted(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, err := range []error{c.err, fmt.Errorf("secret a/b: %w", c.err)} {
+				if got := hint(err); !strings.Contains(got, c.want) {
+					t.Errorf("hint(%v) = %q, want %q in it", err, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestHintsAreTrue(t *testing.T) {
+	for name, c := range hinted(t) {
+		t.Run(name, func(t *testing.T) { checkMentions(t, hint(c.err)) })
+	}
+}
+
+func TestNoHint(t *testing.T) {
+	for _, err := range []error{errors.New("x"), usagef("x"), &reportError{err: errors.New("x")}, &inputError{errors.New("x")}} {
+		if got := hint(err); got != "" {
+			t.Errorf("hint(%T) = %q, want none", err, got)
+		}
+	}
+}
+
+func TestKindsHintBehindAnEmptyOne(t *testing.T) {
+	err := &reportError{err: fmt.Errorf("x: %w", vaultseal.ErrNotFound)}
+	if got := hint(err); !strings.Contains(got, "kubectl get secrets") {
+		t.Errorf("hint = %q", got)
+	}
+}
+
+func TestFindingsHintsAreTrue(t *testing.T) {
+	for _, selection := range []vaultseal.Selection{
+		{}, {Namespace: "team-a"}, {Namespace: "team-a", Names: []string{"x", "y"}}, {Namespace: "team-a", Selector: "app=x"},
+	} {
+		var findings []vaultseal.Finding
+		for _, status := range statuses() {
+			findings = append(findings, vaultseal.Finding{Status: status})
+		}
+		checkMentions(t, findingsHint(verified(findings...), selection))
+	}
+}
+
+func TestFindingsHintRepeatsTheSelection(t *testing.T) {
+	for want, selection := range map[string]vaultseal.Selection{
+		"kubectl vaultseal rotate --rewrap-only -A":              {},
+		"kubectl vaultseal rotate --rewrap-only -n team-a":       {Namespace: "team-a"},
+		"kubectl vaultseal rotate --rewrap-only x -n team-a":     {Namespace: "team-a", Names: []string{"x"}},
+		"kubectl vaultseal rotate --rewrap-only -n a -l app=web": {Namespace: "a", Selector: "app=web"},
+	} {
+		hint := findingsHint(verified(vaultseal.Finding{Status: vaultseal.Stale}), selection)
+		if !strings.HasSuffix(hint, want) {
+			t.Errorf("hint %q, want %q", hint, want)
+		}
+	}
+}
