@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The Secrets of this suite, and what they hold.
+const (
+	secretName  = "secrets" // sealed once, then only read
+	createdName = "created" // made anew by each repetition of create
+	rotatedName = "rotated"
+	entryName   = "secrets.json"
+
+	plaintextSize = 1000
+	megabyte      = 1e6
+	agentOfPlugin = "kubectl-vaultseal"
+	agentOfBare   = "vaultseal-barechain"
+	agentOfLean   = "vaultseal-leanchain"
+)
+
+// measureCommands measures single commands as whole processes.
+func measureCommands(ctx context.Context, s *stage, o options, r *report) error {
+	c, err := newCommandSet(ctx, s)
+	if err != nil {
+		return fmt.Errorf("set up the commands: %w", err)
+	}
+	all := c.all()
+	progress("measuring %d rounds of %d commands", o.warmups+o.rounds, len(all))
+	samples, err := interleave(ctx, all, s.environment(), o)
+	if err != nil {
+		return err
+	}
+	measured := make(map[string]series, len(all))
+	for i, command := range all {
+		measured[command.Name] = series{command, samples[i]}
+		r.Timings = append(r.Timings, timingOf(command, samples[i]))
+	}
+	counts, err := countRequests(ctx, s, all)
+	if err != nil {
+		return err
+	}
+	r.Requests = append(r.Requests, counts...)
+	if err := c.stillOpens(ctx, s); err != nil {
+		return err
+	}
+
+	info, err := os.Stat(s.programs.plugin)
+	if err != nil {
+		return err
+	}
+	size, mostMegabytes := float64(info.Size())/megabyte, under(56)
+	r.Verdicts = append(r.Verdicts,
+		compare(measured[c.view.Name], measured[c.bareChain.Name], atMost(1.3)),
+		compare(measured[c.view.Name], measured[c.leanChain.Name], limit{}),
+		compare(measured[c.view.Name], measured[c.kubectlGet.Name], under(0.6)),
+		compare(measured[c.help.Name], measured[c.kubectlHelp.Name], under(0.3)),
+		verdict{Target: "stripped binary", Measured: size, Unit: "MB", Limit: mostMegabytes, Holds: mostMegabytes.holds(size)})
+	return nil
+}
+
+// commandSet is what this suite runs. The last four are there for information.
+type commandSet struct {
+	plaintext                                      []byte
+	bareChain, view, kubectlGet, help, kubectlHelp command
+	leanChain, create, verify, rotate              command
+}
+
+func (c *commandSet) all() []command {
+	return []command{c.bareChain, c.view, c.kubectlGet, c.help, c.kubectlHelp, c.leanChain, c.create, c.verify, c.rotate}
+}
+
+func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
+	c := &commandSet{plaintext: document()}
+	file := filepath.Join(s.dir, entryName)
+	if err := os.WriteFile(file, c.plaintext, 0o600); err != nil {
+		return nil, err
+	}
+	plugin := func(name string, check func([]byte) error, args ...string) command {
+		argv := append([]string{s.programs.plugin, "-n", s.namespace}, args...)
+		return command{Name: name, argv: argv, agent: agentOfPlugin, check: check}
+	}
+	seal := func(name, key string) command {
+		return plugin("create", contains("secret/"+name), "create", name, "-f", file, "--transit-key", key)
+	}
+	for _, sealing := range []command{seal(secretName, s.key), seal(rotatedName, s.rotateKey)} {
+		if _, err := sealing.run(ctx, s.environment()); err != nil {
+			return nil, err
+		}
+	}
+
+	same := isExactly(c.plaintext)
+	c.bareChain = command{Name: "bare chain", agent: agentOfBare, check: same,
+		argv: []string{s.programs.bareChain, s.namespace, secretName}}
+	c.leanChain = command{Name: "lean chain", agent: agentOfLean, check: same,
+		argv: []string{s.programs.leanChain, s.namespace, secretName}}
+	c.view = plugin("view", same, "view", secretName)
+	c.kubectlGet = command{Name: "kubectl get secret -o yaml", check: contains("name: " + secretName),
+		argv: []string{s.programs.kubectl, "-n", s.namespace, "get", "secret", secretName, "-o", "yaml"}}
+	c.help = command{Name: "--help", check: contains("view"), argv: []string{s.programs.plugin, "--help"}}
+	c.kubectlHelp = command{Name: "kubectl --help", check: contains("get"), argv: []string{s.programs.kubectl, "--help"}}
+	c.create = seal(createdName, s.key)
+	c.create.prepare = func(ctx context.Context) error { return s.deleteSecret(ctx, createdName) }
+	c.verify = plugin("verify", anything, "verify", secretName)
+	c.rotate = plugin("rotate", contains("secret/"+rotatedName), "rotate", rotatedName, "--transit-key", s.rotateKey, "-o", "name")
+	return c, nil
+}
+
+func anything([]byte) error { return nil }
+
+// stillOpens checks what create and rotate have left.
+func (c *commandSet) stillOpens(ctx context.Context, s *stage) error {
+	for _, name := range []string{createdName, rotatedName} {
+		view := c.view
+		view.Name = "view " + name
+		view.argv = append(append([]string{}, c.view.argv[:len(c.view.argv)-1]...), name)
+		if _, err := view.run(ctx, s.environment()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// document is a JSON document of plaintextSize bytes, written as view prints it.
+func document() []byte {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	value := map[string]any{"database": map[string]string{"user": "app", "password": ""}}
+	if err := encoder.Encode(value); err != nil {
+		panic(err) // strings and maps always encode
+	}
+	filler := strings.Repeat("0123456789abcdef", plaintextSize/16+1)[:plaintextSize-text.Len()]
+	return bytes.Replace(text.Bytes(), []byte(`"password": "`), []byte(`"password": "`+filler), 1)
+}

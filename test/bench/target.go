@@ -1,0 +1,68 @@
+package main
+
+import "fmt"
+
+// verdict is a target and what was measured of it.
+type verdict struct {
+	Target   string  `json:"target"`
+	Measured float64 `json:"measured"` // a ratio of medians, or what Unit says
+	Unit     string  `json:"unit,omitempty"`
+	// Rounds are the ratios of the single rounds; nil where nothing was repeated.
+	Rounds *spread `json:"rounds,omitempty"`
+	Limit  limit   `json:"limit"`
+	Holds  bool    `json:"holds"`
+}
+
+// limit is the most that is allowed; the zero limit is that of a ratio without a target.
+type limit struct {
+	Value     float64 `json:"value"`
+	Inclusive bool    `json:"inclusive"`
+}
+
+func under(value float64) limit  { return limit{Value: value} }
+func atMost(value float64) limit { return limit{Value: value, Inclusive: true} }
+
+func (l limit) holds(measured float64) bool {
+	return measured < l.Value || l.Inclusive && measured == l.Value
+}
+
+func (l limit) String() string {
+	if l == (limit{}) {
+		return ""
+	}
+	if l.Inclusive {
+		return fmt.Sprintf("<= %g", l.Value)
+	}
+	return fmt.Sprintf("< %g", l.Value)
+}
+
+func (v verdict) word() string {
+	switch {
+	case v.Limit == (limit{}):
+		return "for information"
+	case v.Holds:
+		return "holds"
+	}
+	return "missed"
+}
+
+// series is a command with its samples.
+type series struct {
+	command command
+	samples []sample
+}
+
+func (s series) median() float64 { return timingOf(s.command, s.samples).Wall.Median }
+
+// compare judges the ratio of two medians of wall time.
+func compare(of, to series, l limit) verdict {
+	ratio := of.median() / to.median()
+	rounds := spreadOf(ratios(of.samples, to.samples))
+	return verdict{
+		Target:   of.command.Name + " / " + to.command.Name,
+		Measured: ratio,
+		Rounds:   &rounds,
+		Limit:    l,
+		Holds:    l.holds(ratio),
+	}
+}
