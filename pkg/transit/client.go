@@ -39,6 +39,7 @@ type Config struct {
 type Client struct {
 	base      *url.URL
 	http      *http.Client
+	connector *connector
 	namespace string
 	userAgent string
 	timeout   time.Duration
@@ -87,11 +88,11 @@ func NewClient(cfg Config) (*Client, error) {
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
 	}
+	c.connector = newConnector(tlsConfig, c.timeout)
 	c.http = &http.Client{
 		Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: c.timeout, KeepAlive: 30 * time.Second}).DialContext,
-			TLSClientConfig:     tlsConfig,
-			TLSHandshakeTimeout: 10 * time.Second,
+			DialContext:         c.connector.dialer.NetDialer.DialContext,
+			DialTLSContext:      c.connector.connect,
 			ForceAttemptHTTP2:   true,
 			MaxIdleConnsPerHost: 64, // one Vault, many batches at once
 			IdleConnTimeout:     90 * time.Second,
@@ -104,6 +105,18 @@ func NewClient(cfg Config) (*Client, error) {
 // Format shows the address and nothing else.
 func (c *Client) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "vault client for "+c.address())
+}
+
+// connectAhead begins the connection that the next request will use.
+func (c *Client) connectAhead(ctx context.Context) {
+	if c.base.Scheme != "https" {
+		return
+	}
+	port := c.base.Port()
+	if port == "" {
+		port = "443"
+	}
+	c.connector.connectAhead(ctx, net.JoinHostPort(c.base.Hostname(), port))
 }
 
 func (c *Client) address() string { return c.base.String() }

@@ -91,6 +91,7 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 	if s.auth.JWT == nil {
 		return nil, fmt.Errorf("%s: no token to log in with", op)
 	}
+	s.client.connectAhead(ctx)
 	jwt, err := s.auth.JWT(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: get the token to log in with: %w", op, err)

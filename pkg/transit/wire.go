@@ -3,6 +3,7 @@ package transit
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -120,11 +121,12 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 		return &endedError{op: r.op, reached: reached, err: parent.Err()}
 	}
 	unreachable := &unreachableError{op: r.op, address: c.address(), reached: reached, err: err}
+	var notTLS tls.RecordHeaderError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		unreachable.reason, unreachable.err = fmt.Sprintf("no answer within %s", c.timeout), nil
 		unreachable.hint = "check vault's address and the network"
-	case err.Error() == "http: server gave HTTP response to HTTPS client":
+	case errors.As(err, &notTLS), err.Error() == "http: server gave HTTP response to HTTPS client":
 		unreachable.hint = "that port does not speak TLS: check vault's address"
 	case !reached:
 		unreachable.hint = "check vault's address and the network"

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// module is one of the Go modules beside this one, and the binaries built from it.
+type module struct {
+	name     string   // folder under hack/stack
+	packages []string // main packages; each binary is named like its folder
+	ldflags  string
+	links    map[string]string // the names the binaries are called under -> binary
+}
+
+// kubernetesVersion is what the API server and kubectl say they are.
+const kubernetesVersion = "v1.37.2"
+
+func modules() []module {
+	const version = "k8s.io/component-base/version."
+	return []module{
+		{
+			name:     "kube",
+			packages: []string{"./controlplane", "./kubectl"},
+			ldflags: "-s -w -X " + version + "gitVersion=" + kubernetesVersion +
+				" -X " + version + "gitMajor=1 -X " + version + "gitMinor=37",
+			links: map[string]string{
+				"kube-apiserver": "controlplane",
+				"etcd":           "controlplane",
+				"kubectl":        "kubectl",
+			},
+		},
+		{
+			name:     "vault",
+			packages: []string{"."},
+			ldflags:  "-s -w",
+			links:    map[string]string{"vault": "vault"},
+		},
+	}
+}
+
+// buildAll builds what is not built yet and returns the path of every binary by the
+// name it is called under.
+func buildAll(ctx context.Context, repo repository, progress io.Writer) (map[string]string, error) {
+	userCache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("find a cache directory for the binaries: %w", err)
+	}
+	cache := filepath.Join(userCache, "vaultseal", "stack")
+	binaries := map[string]string{}
+	for _, m := range modules() {
+		dir, err := m.build(ctx, repo, cache, progress)
+		if err != nil {
+			return nil, fmt.Errorf("build %s: %w", m.name, err)
+		}
+		for name, binary := range m.links {
+			binaries[name] = filepath.Join(dir, binary)
+		}
+	}
+	return binaries, nil
+}
+
+// build returns the cache's folder with the module's binaries. The folder is named by
+// the content it was built from and appears whole or not at all.
+func (m module) build(ctx context.Context, repo repository, cache string, progress io.Writer) (string, error) {
+	hash, err := m.contentHash(ctx, repo.source(m.name))
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, m.name+"-"+hash, "bin")
+	if isDir(dir) {
+		return dir, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
+		return "", err
+	}
+	lock, err := waitLock(ctx, filepath.Join(cache, m.name+".lock"), func() {
+		fmt.Fprintf(progress, "waiting for another build of %s\n", m.name)
+	})
+	if err != nil {
+		return "", fmt.Errorf("wait for another build: %w", err)
+	}
+	defer lock.unlock()
+	if isDir(dir) {
+		return dir, nil
+	}
+	fmt.Fprintf(progress, "building %s (the first time takes some minutes)\n", m.name)
+	return dir, m.compile(ctx, repo.source(m.name), dir)
+}
+
+// compile builds the binaries into dir. The caller holds the module's lock.
+func (m module) compile(ctx context.Context, source, dir string) error {
+	temp := dir + ".building"
+	if err := os.RemoveAll(temp); err != nil { // what a killed build has left
+		return err
+	}
+	if err := os.Mkdir(temp, 0o750); err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o", temp + string(filepath.Separator)}
+	cmd := exec.CommandContext(ctx, "go", append(args, m.packages...)...)
+	cmd.Dir = source
+	cmd.Env = buildEnv()
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // ends its compilers too
+	cmd.WaitDelay = 5 * time.Second
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return errors.Join(fmt.Errorf("go build: %w", err), lastLines(output, failureLines))
+	}
+	return os.Rename(temp, dir)
+}
+
+// buildEnv makes builds alike whatever workspace or flags the caller has set.
+func buildEnv() []string {
+	return append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+const (
+	startTimeout = time.Minute      // of each server
+	stopTimeout  = 10 * time.Second // of each server
+)
+
+//go:embed audit-policy.yaml
+var auditPolicyYAML []byte
+
+// controlPlane is a Kubernetes API server with its etcd.
+type controlPlane struct {
+	dir  stateDir
+	envs envtest.ControlPlane
+}
+
+// startControlPlane returns when the API server serves, and has then written the
+// administrator's kubeconfig. On failure nothing is left running.
+func startControlPlane(dir stateDir) (*controlPlane, error) {
+	c := &controlPlane{dir: dir}
+	if err := c.startEtcd(); err != nil {
+		return nil, withLog(fmt.Errorf("start etcd: %w", err), dir.path(etcdLog))
+	}
+	err := c.startAPIServer()
+	if err != nil {
+		err = withLog(fmt.Errorf("start kube-apiserver: %w", err), dir.path(apiServerLog))
+	} else {
+		err = c.writeKubeconfig()
+	}
+	if err != nil {
+		_ = c.stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *controlPlane) startEtcd() error {
+	log, err := os.Create(c.dir.path(etcdLog))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // the server has its own
+	data := c.dir.path("etcd")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	c.envs.Etcd = &envtest.Etcd{
+		Path: c.dir.path(binDir, "etcd"), DataDir: data, Out: log, Err: log,
+		StartTimeout: startTimeout, StopTimeout: stopTimeout,
+	}
+	return c.envs.Etcd.Start()
+}
+
+func (c *controlPlane) startAPIServer() error {
+	log, err := os.Create(c.dir.path(apiServerLog))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // the server has its own
+	certs := c.dir.path("kube-apiserver")
+	if err := os.MkdirAll(certs, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.dir.path(auditPolicy), auditPolicyYAML, 0o600); err != nil {
+		return err
+	}
+	server := c.envs.GetAPIServer()
+	server.Path, server.CertDir = c.dir.path(binDir, "kube-apiserver"), certs
+	server.Out, server.Err = log, log
+	server.StartTimeout, server.StopTimeout = startTimeout, stopTimeout
+	server.EtcdURL = c.envs.Etcd.URL
+	server.Configure().
+		Set("audit-policy-file", c.dir.path(auditPolicy)).
+		Set("audit-log-path", c.dir.path(kubeAudit)).
+		Set("audit-log-mode", "blocking").  // an event is in the file before the answer is sent
+		Set("audit-log-maxsize", "100000"). // MB: never start a new file
+		Set("endpoint-reconciler-type", "none").
+		Set("profiling", "false")
+	return server.Start()
+}
+
+// writeKubeconfig writes the administrator's kubeconfig, with namespace default.
+func (c *controlPlane) writeKubeconfig() error {
+	admin, err := c.envs.AddUser(envtest.User{Name: "admin", Groups: []string{"system:masters"}}, nil)
+	if err != nil {
+		return fmt.Errorf("create the administrator: %w", err)
+	}
+	data, err := admin.KubeConfig()
+	if err != nil {
+		return err
+	}
+	config, err := clientcmd.Load(data)
+	if err != nil {
+		return err
+	}
+	for _, context := range config.Contexts {
+		context.Namespace = "default"
+	}
+	return clientcmd.WriteToFile(*config, c.dir.path(kubeconfig))
+}
+
+func (c *controlPlane) host() string {
+	return "https://" + c.envs.GetAPIServer().HostPort()
+}
+
+func (c *controlPlane) stop() error { return c.envs.Stop() }

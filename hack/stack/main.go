@@ -1,0 +1,117 @@
+// Command stack runs the local stack: a real Kubernetes API server with etcd and a real
+// Vault over TLS, built from Go modules and configured for vaultseal. README.md tells
+// how to use it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `usage: stack [-state DIR] COMMAND
+
+  build            build the servers and kubectl into the user's cache directory
+  up               start the stack in the background and configure it
+  env              print the shell's export lines for the running stack
+  down             end the stack and remove its state
+  run -- CMD ...   run CMD with a stack of its own, which ends with it
+
+  -state DIR       the stack's state (default $VAULTSEAL_STACK_DIR, else .stack in the repository)
+`
+
+// exitUsage is the exit code of a command line that makes no sense.
+const exitUsage = 2
+
+func main() {
+	err := dispatch(os.Args[1:])
+	var status exitStatus
+	switch {
+	case err == nil:
+	case errors.As(err, &status):
+		os.Exit(int(status))
+	case errors.Is(err, errUsage):
+		fmt.Fprint(os.Stderr, usage)
+		os.Exit(exitUsage)
+	default:
+		fmt.Fprintf(os.Stderr, "error: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+var errUsage = errors.New("usage")
+
+// exitStatus is the exit code of a command that was run and has said itself what is
+// wrong.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+func dispatch(args []string) error {
+	flags := flag.NewFlagSet("stack", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	state := flags.String("state", "", "")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		_, err := fmt.Print(usage)
+		return err
+	case err != nil || flags.NArg() == 0:
+		return errUsage
+	}
+	command, rest := flags.Arg(0), flags.Args()[1:]
+	if command == "run" && *state == "" {
+		return runCommand(rest)
+	}
+	// Flags may stand on either side of the command.
+	if err := flags.Parse(rest); err != nil || flags.NArg() > 0 {
+		return errUsage
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	return dispatchStateful(ctx, command, *state)
+}
+
+func runCommand(args []string) error {
+	if len(args) > 0 && args[0] == "--" {
+		args = args[1:]
+	}
+	if len(args) == 0 {
+		return errUsage
+	}
+	return run(args)
+}
+
+// dispatchStateful runs one of the commands that work on a state directory.
+func dispatchStateful(ctx context.Context, command, state string) error {
+	dir, err := findStateDir(state)
+	if err != nil {
+		return err
+	}
+	switch command {
+	case "down":
+		return down(ctx, dir)
+	case superviseCommand:
+		return supervise(ctx, dir)
+	}
+	repo, err := findRepository()
+	if err != nil {
+		return err
+	}
+	switch command {
+	case "build":
+		_, err := buildAll(ctx, repo, os.Stderr)
+		return err
+	case "up":
+		return up(ctx, repo, dir, os.Stderr)
+	case "env":
+		return printEnv(os.Stdout, repo, dir)
+	default:
+		return errUsage
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import "embed"
+
+// systemNamespace is where vaultseal keeps what is the cluster's.
+const systemNamespace = "vaultseal-system"
+
+// tokenAudience is the audience of the tokens that Vault takes.
+const tokenAudience = "vault"
+
+// anyNamespace stands for every namespace in a role, for both login methods.
+const anyNamespace = "*"
+
+//go:embed policies/*.hcl
+var policyFiles embed.FS
+
+// role is a Vault role, of the same name with both login methods, with the policy of
+// that name, for the ServiceAccount of that name.
+type role struct {
+	name      string
+	namespace string // that the ServiceAccount must be in, or anyNamespace
+}
+
+func roles() []role {
+	return []role{
+		{"vaultseal", anyNamespace},
+		{"vaultseal-reader", anyNamespace},
+		{"vaultseal-rotator", systemNamespace},
+	}
+}
+
+func (r role) policy() (string, error) {
+	text, err := policyFiles.ReadFile("policies/" + r.name + ".hcl")
+	return string(text), err
+}
+
+// home is the namespace in which the stack creates the role's ServiceAccount.
+func (r role) home() string {
+	if r.namespace == anyNamespace {
+		return "default"
+	}
+	return r.namespace
+}
+
+// tokenParameters are the same with both login methods.
+func (r role) tokenParameters() map[string]any {
+	return map[string]any{
+		"token_policies":          []string{r.name},
+		"token_ttl":               "10s",
+		"token_no_default_policy": true,
+	}
+}
+
+// kubernetesParameters make the role of the kubernetes login method.
+func (r role) kubernetesParameters() map[string]any {
+	p := r.tokenParameters()
+	p["bound_service_account_names"] = []string{r.name}
+	p["bound_service_account_namespaces"] = []string{r.namespace}
+	p["audience"] = tokenAudience
+	return p
+}
+
+// jwtParameters make the role of the jwt login method.
+func (r role) jwtParameters() map[string]any {
+	p := r.tokenParameters()
+	p["role_type"] = "jwt"
+	p["user_claim"] = "sub"
+	p["bound_audiences"] = []string{tokenAudience}
+	p["bound_claims_type"] = "glob"
+	p["bound_claims"] = map[string]any{"sub": "system:serviceaccount:" + r.namespace + ":" + r.name}
+	p["claim_mappings"] = map[string]any{"/kubernetes.io/namespace": "service_account_namespace"}
+	return p
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// superviseCommand is the command that up starts itself with, in a session of its own.
+const superviseCommand = "supervise"
+
+// parentVariable tells a process whom to outlive by no more than a moment. The servers
+// read it too.
+const parentVariable = "VAULTSEAL_STACK_PARENT"
+
+// supervise starts the servers, writes the state file when all of them serve, and holds
+// them until ctx is done or one of them fails. What it holds ends with it, even when it
+// is killed: every server watches its parent.
+func supervise(ctx context.Context, dir stateDir) error {
+	log.SetLogger(logr.Discard()) // envtest's; the servers have logs of their own
+	lock, err := holdRunning(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer lock.unlock()
+
+	ctx, parentGone := withParent(ctx)
+	if err := os.Setenv(parentVariable, strconv.Itoa(os.Getpid())); err != nil {
+		return err
+	}
+	err = serve(ctx, dir)
+	if parentGone() {
+		err = errors.Join(err, os.RemoveAll(string(dir))) // nobody else is left to do it
+	}
+	return err
+}
+
+// holdRunning takes the lock that says that the stack runs, and leaves the pid in it.
+// The servers inherit the lock.
+func holdRunning(ctx context.Context, dir stateDir) (*fileLock, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	lock, err := waitLock(ctx, dir.path(runningLock), nil)
+	if err != nil {
+		return nil, fmt.Errorf("supervise %s: %w", dir, err)
+	}
+	if err := lock.inheritable(); err != nil {
+		return nil, err
+	}
+	return lock, lock.write(strconv.Itoa(os.Getpid()))
+}
+
+// withParent ends the context when the process that the environment names as the parent
+// is gone, and returns how to ask whether it was that.
+func withParent(ctx context.Context) (context.Context, func() bool) {
+	parent, err := strconv.Atoi(os.Getenv(parentVariable))
+	if err != nil {
+		return ctx, func() bool { return false }
+	}
+	errGone := fmt.Errorf("parent process %d is gone", parent)
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		for os.Getppid() == parent {
+			time.Sleep(200 * time.Millisecond)
+		}
+		cancel(errGone)
+	}()
+	return ctx, func() bool { return errors.Is(context.Cause(ctx), errGone) }
+}
+
+// serve returns when everything that it has started has ended.
+func serve(ctx context.Context, dir stateDir) (err error) {
+	var kube *controlPlane
+	var vault *vaultServer
+	starting, startCtx := errgroup.WithContext(ctx)
+	starting.Go(func() (err error) { kube, err = startControlPlane(dir); return err })
+	starting.Go(func() (err error) { vault, err = startVault(startCtx, dir); return err })
+	err = starting.Wait()
+	defer func() { // in the order in which they depend on each other
+		if vault != nil {
+			err = errors.Join(err, vault.stop())
+		}
+		if kube != nil {
+			err = errors.Join(err, kube.stop())
+		}
+	}()
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+
+	err = writeJSON(dir.path(stateFile), stackState{
+		Supervisor:   os.Getpid(),
+		KubeHost:     kube.host(),
+		VaultAddress: vault.ready.Address,
+		RootToken:    vault.ready.RootToken,
+		UnsealKey:    vault.ready.UnsealKey,
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-vault.ended:
+		return withLog(fmt.Errorf("vault ended: %w", vault.exit), dir.path(vaultLog))
+	}
+}

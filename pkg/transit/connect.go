@@ -1,0 +1,72 @@
+package transit
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"sync"
+	"time"
+)
+
+const handshakeTimeout = 10 * time.Second
+
+// connector makes the TLS connections to Vault. One can be begun ahead of the first request, so that the
+// handshake runs while the token to log in with is still being had.
+type connector struct {
+	dialer tls.Dialer
+
+	begin sync.Once
+	mu    sync.Mutex
+	ahead <-chan net.Conn // gives one connection, or is closed without; nil when it was taken
+}
+
+func newConnector(config *tls.Config, timeout time.Duration) *connector {
+	config = config.Clone()
+	config.NextProtos = []string{"h2", "http/1.1"} // net/http does so itself only for its own dialer
+	return &connector{dialer: tls.Dialer{
+		NetDialer: &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second},
+		Config:    config,
+	}}
+}
+
+// connectAhead begins the first connection, once. It sends nothing and reports nothing: what goes wrong
+// meets the request that would have used it.
+func (c *connector) connectAhead(ctx context.Context, address string) {
+	c.begin.Do(func() {
+		ahead := make(chan net.Conn, 1)
+		c.mu.Lock()
+		c.ahead = ahead
+		c.mu.Unlock()
+		go func() {
+			defer close(ahead)
+			if conn, err := c.dial(ctx, "tcp", address); err == nil {
+				ahead <- conn
+			}
+		}()
+	})
+}
+
+// connect is http.Transport's DialTLSContext.
+func (c *connector) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	c.mu.Lock()
+	ahead := c.ahead
+	c.ahead = nil
+	c.mu.Unlock()
+	if ahead != nil {
+		select {
+		case conn, made := <-ahead:
+			if made {
+				return conn, nil
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return c.dial(ctx, network, address)
+}
+
+func (c *connector) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
+	return c.dialer.DialContext(ctx, network, address)
+}
