@@ -4,7 +4,6 @@ set -eu
 
 env=$("$STACK" env)
 eval "$env"
-export VAULTSEAL_TRANSIT_KEY=transit/derived-key
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

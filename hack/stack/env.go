@@ -34,7 +34,7 @@ func environment(dir stateDir) ([]variable, error) {
 		{"KUBECONFIG", dir.path(kubeconfig)},
 		{"VAULT_ADDR", state.VaultAddress},
 		{"VAULT_CACERT", dir.path(caCert)},
-		{"VAULTSEAL_TRANSIT_KEY", transitMount + "/" + plainKey},
+		{"VAULTSEAL_TRANSIT_KEY", transitMount + "/" + derivedKey},
 		{stateVariable, string(dir)},
 		{"VAULTSEAL_STACK_ROOT_TOKEN", state.RootToken},
 		{"VAULTSEAL_STACK_KUBE_AUDIT", dir.path(kubeAudit)},

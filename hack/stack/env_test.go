@@ -33,7 +33,7 @@ func TestPrintEnv(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Join([]string{"https://127.0.0.1:1", string(dir), "transit/aes256-key", "/repo/bin:" + dir.path("bin") + ":/bin"}, "|")
+	want := strings.Join([]string{"https://127.0.0.1:1", string(dir), "transit/derived-key", "/repo/bin:" + dir.path("bin") + ":/bin"}, "|")
 	if string(got) != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

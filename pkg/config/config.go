@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
@@ -39,8 +41,13 @@ type Needs struct {
 // gave, *ConflictError for two different Vaults, and others that name the
 // source of a value that cannot be read.
 func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
+	// What cannot be meant is said before anybody is asked.
+	var meaningless *ValueError
+	if _, err := sources.resolve(nil, Needs{Part: needs.Part}); errors.As(err, &meaningless) {
+		return nil, err
+	}
 	var data cluster
-	if !sources.complete() {
+	if sources.Namespace != "" && !sources.complete() {
 		read, err := sources.ConfigMap(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read ConfigMap %s/%s: %w", sources.Namespace, ConfigMapName, err)
@@ -62,8 +69,12 @@ func (s Sources) complete() bool {
 	if !s.fromFlag(vaultAddr).Given() || !s.fromFlag(vaultCACert).Given() {
 		return false
 	}
-	open := []Setting{vaultNamespace, vaultServerName, authMethod, authMount, role, serviceAccount, audience, transitKey}
-	for _, setting := range open {
+	for _, setting := range []Setting{vaultNamespace, vaultServerName} {
+		if !s.fromFlag(setting).Given() {
+			return false
+		}
+	}
+	for _, setting := range []Setting{authMethod, authMount, role, serviceAccount, audience, transitKey} {
 		if !s.local(setting).Given() {
 			return false
 		}
@@ -107,17 +118,29 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 		token := s.fromEnv(vaultToken).Value
 		auth.Token = func() string { return token }
 	}
-	auth.ServiceAccount, err = parsed(find(part.own(serviceAccount), auth.Role.Value), vaultseal.ParseAccount)
-	if err != nil && auth.ServiceAccount.Source.Origin == FromDefault {
-		return Auth{}, fmt.Errorf("%s names the ServiceAccount too: %w", auth.Role.Source, err)
+	if method.Value == transit.MethodToken || auth.TokenFile.Given() {
+		return auth, nil // no ServiceAccount is asked for a token
 	}
+	auth.ServiceAccount, err = s.account(find(part.own(serviceAccount), auth.Role.Value), part)
+	if auth.ServiceAccount.Source.Origin == FromDefault && err != nil {
+		err = &ValueError{Source: auth.Role.Source, Err: fmt.Errorf("the role names the ServiceAccount too: %w", err)}
+	}
+	return auth, err
+}
+
+// account is whose token buys the Vault token; it has its source also beside an error.
+func (s Sources) account(text Value[string], part Part) (Value[vaultseal.Account], error) {
+	account, err := vaultseal.ParseAccount(text.Value)
 	if err != nil {
-		return Auth{}, err
+		if text.Source.Origin != FromDefault {
+			err = &ValueError{Source: text.Source, Err: err}
+		}
+		return Value[vaultseal.Account]{Source: text.Source}, err
 	}
-	if account := &auth.ServiceAccount.Value; part == Rotator && account.Namespace == "" {
-		account.Namespace = s.Namespace
+	if part == Rotator && account.Namespace == "" {
+		account.Namespace = cmp.Or(s.Namespace, DefaultNamespace)
 	}
-	return auth, nil
+	return Value[vaultseal.Account]{Value: account, Source: text.Source}, nil
 }
 
 // check lists everything that is missing in one error.

@@ -49,14 +49,27 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
+	configured := e.ConfigMap.Value
+	if !e.ConfigMap.Given() {
+		configured = "nothing"
+	}
 	return fmt.Sprintf("two different Vaults: %s says %s, the cluster's ConfigMap %s (key %s) says %s",
-		e.Environment.Source.Name, e.Environment.Value, ConfigMapName, e.Setting.Key, e.ConfigMap.Value)
+		e.Environment.Source.Name, e.Environment.Value, ConfigMapName, e.Setting.Key, configured)
 }
 
 // Hint asks for the flag: plaintext goes to whichever Vault it names.
 func (e *ConflictError) Hint() string {
 	return fmt.Sprintf("say which one you mean with --%s, or unset %s", e.Setting.Flag, e.Environment.Source.Name)
 }
+
+// ValueError says that a value cannot be meant, and blames its source.
+type ValueError struct {
+	Source Source
+	Err    error
+}
+
+func (e *ValueError) Error() string { return e.Source.String() + ": " + e.Err.Error() }
+func (e *ValueError) Unwrap() error { return e.Err }
 
 // SkipVerifyError refuses an ambient VAULT_SKIP_VERIFY.
 type SkipVerifyError struct{}

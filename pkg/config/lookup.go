@@ -12,7 +12,8 @@ type Sources struct {
 	// forbidden is nil without an error. It is called at most once, and not
 	// at all when flags and environment leave nothing for it to decide.
 	ConfigMap func(ctx context.Context) (map[string]string, error)
-	// Namespace is where the ConfigMap and the rotator's ServiceAccount live.
+	// Namespace is where the ConfigMap and the rotator's ServiceAccount live;
+	// empty: there is no ConfigMap.
 	Namespace string
 	// ReadFile is os.ReadFile.
 	ReadFile func(path string) ([]byte, error)

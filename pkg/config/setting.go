@@ -1,7 +1,5 @@
 package config
 
-import "fmt"
-
 // Setting is one thing that can be configured, and every way to give it.
 type Setting struct {
 	Title string // what a person calls it
@@ -80,7 +78,7 @@ func (v Value[T]) Given() bool { return v.Source.Origin != "" }
 func parsed[T any](from Value[string], parse func(string) (T, error)) (Value[T], error) {
 	typed, err := parse(from.Value)
 	if err != nil {
-		return Value[T]{}, fmt.Errorf("%s: %w", from.Source, err)
+		return Value[T]{}, &ValueError{Source: from.Source, Err: err}
 	}
 	return Value[T]{Value: typed, Source: from.Source}, nil
 }

@@ -14,7 +14,8 @@ import (
 // is sent, so they come from one source: the one that gives the address. A
 // flag may add to it. Environment and ConfigMap add to one another only when
 // both name the same address; when they differ in anything, it is a
-// *ConflictError.
+// *ConflictError. So is an ambient variable without VAULT_ADDR that says other
+// than the ConfigMap, which gives the address.
 type Vault struct {
 	Address       Value[string]
 	CA            Value[CA]
@@ -111,10 +112,18 @@ func nobody(Setting) Value[string] { return Value[string]{} }
 
 func (g group) find(setting Setting) (Value[string], error) {
 	flag, env, configured := g.sources.fromFlag(setting), g.env(setting), g.cluster(setting)
-	if !flag.Given() && differ(env, configured, func(a, b string) bool { return a == b }) {
+	if flag.Given() {
+		return flag, nil
+	}
+	if g.address.Source.Origin == FromConfigMap {
+		if ambient := g.sources.fromEnv(setting); ambient.Given() && ambient.Value != configured.Value {
+			return Value[string]{}, &ConflictError{Setting: setting, Environment: ambient, ConfigMap: configured}
+		}
+	}
+	if differ(env, configured, func(a, b string) bool { return a == b }) {
 		return Value[string]{}, &ConflictError{Setting: setting, Environment: env, ConfigMap: configured}
 	}
-	return first(flag, env, configured), nil
+	return first(env, configured), nil
 }
 
 func (g group) ca() (Value[CA], error) {
@@ -127,14 +136,18 @@ func (g group) ca() (Value[CA], error) {
 	case dir.Given():
 		return Value[CA]{CA{Dir: dir.Value}, dir.Source}, nil
 	case configured.Given():
-		return Value[CA]{CA{PEM: []byte(configured.Value)}, configured.Source}, nil
+		ambient := Value[string]{}
+		if g.address.Source.Origin == FromConfigMap {
+			ambient = g.sources.fromEnv(vaultCACert)
+		}
+		return Value[CA]{CA{PEM: []byte(configured.Value)}, configured.Source}, g.sameCA(ambient, configured)
 	}
 	return Value[CA]{}, nil
 }
 
 // sameCA compares the file that the environment names with the ConfigMap's text.
 func (g group) sameCA(env, configured Value[string]) error {
-	if !configured.Given() {
+	if !env.Given() || !configured.Given() {
 		return nil
 	}
 	file, err := g.sources.ReadFile(env.Value)

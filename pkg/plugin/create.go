@@ -106,9 +106,6 @@ func (o *createOptions) request(args []string) (vaultseal.CreateRequest, error) 
 	}
 	request.Entries = make(map[string][]byte, len(files))
 	for _, file := range files {
-		if _, twice := request.Entries[file.entry]; twice {
-			return request, usagef("entry %q is given twice", file.entry)
-		}
 		if request.Entries[file.entry], err = file.read(o.globals.process.In); err != nil {
 			return request, err
 		}
@@ -135,12 +132,16 @@ func (o *createOptions) documentFiles() ([]documentFile, error) {
 		return nil, &usageError{err: errors.New("nothing to seal"), hint: "name a document with -f, for instance -f secrets.json"}
 	}
 	files := make([]documentFile, len(o.files))
-	stdins := 0
+	entries, stdins := map[string]bool{}, 0
 	for i, arg := range o.files {
-		file, err := parseDocumentFile(arg)
+		file, err := parseDocumentFile("-f", arg)
 		if err != nil {
 			return nil, err
 		}
+		if entries[file.entry] {
+			return nil, usagef("entry %q is given twice", file.entry)
+		}
+		entries[file.entry] = true
 		if file.path == stdin {
 			stdins++
 		}

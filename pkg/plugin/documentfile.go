@@ -23,17 +23,18 @@ type documentFile struct {
 
 const stdin = "-"
 
-// parseDocumentFile reads [ENTRY=]PATH. The entry is the file's name unless given.
-func parseDocumentFile(arg string) (documentFile, error) {
+// parseDocumentFile reads the [ENTRY=]PATH of a flag. The entry is the file's
+// name unless given.
+func parseDocumentFile(flag, arg string) (documentFile, error) {
 	entry, path, given := strings.Cut(arg, "=")
 	if !given {
 		entry, path = filepath.Base(arg), arg
 	}
 	switch {
 	case path == "":
-		return documentFile{}, usagef("-f %q: want [ENTRY=]PATH", arg)
+		return documentFile{}, usagef("%s %q: want [ENTRY=]PATH", flag, arg)
 	case path == stdin && !given:
-		return documentFile{}, &usageError{err: errors.New("stdin has no name for its entry"), hint: "say -f ENTRY=-, for instance -f secrets.json=-"}
+		return documentFile{}, &usageError{err: errors.New("stdin has no name for its entry"), hint: fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-", flag, flag)}
 	}
 	return documentFile{entry: entry, path: path}, checkEntryName(entry)
 }
@@ -52,7 +53,7 @@ func (f documentFile) secretName() string {
 func (f documentFile) read(in io.Reader) ([]byte, error) {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {
-		return nil, &inputError{fmt.Errorf("entry %q: %w", f.entry, err)}
+		return nil, &inputError{err}
 	}
 	content, err := f.content(in)
 	if err != nil {
@@ -74,7 +75,7 @@ func (f documentFile) content(in io.Reader) ([]byte, error) {
 	if f.path != stdin {
 		file, err := os.Open(f.path)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s: no such file", f.path)
+			return nil, fmt.Errorf("%s: no such file", f.label())
 		}
 		if err != nil {
 			return nil, err
@@ -83,15 +84,20 @@ func (f documentFile) content(in io.Reader) ([]byte, error) {
 		in = file
 	}
 	content, err := io.ReadAll(io.LimitReader(in, corev1.MaxSecretSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.label(), err)
+	if err != nil && f.path == stdin {
+		return nil, fmt.Errorf("read stdin: %w", err)
 	}
-	return content, nil
+	return content, err // os names the file
 }
 
+// label names the file in messages. What is plainly a document, given where its
+// path belongs, is not repeated.
 func (f documentFile) label() string {
-	if f.path == stdin {
+	switch {
+	case f.path == stdin:
 		return "stdin"
+	case strings.ContainsAny(f.path, "{\n"):
+		return "a path that looks like a document"
 	}
 	return f.path
 }

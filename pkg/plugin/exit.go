@@ -58,10 +58,11 @@ func exitCode(ctx context.Context, err error) int {
 	var missing *config.MissingError
 	var conflict *config.ConflictError
 	var skipVerify *config.SkipVerifyError
+	var meaningless *config.ValueError
 	var report *reportError
 	signal, signalled := context.Cause(ctx).(Signal) //nolint:errorlint // a cause is never wrapped
 	switch {
-	case errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify):
+	case errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless):
 		return exitUsage
 	case signalled:
 		return signal.Code
@@ -71,6 +72,14 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDenied
 	}
 	return exitFailed
+}
+
+// both is one line for two errors, of which either may be nil.
+func both(first, second error) error {
+	if first == nil || second == nil {
+		return errors.Join(first, second)
+	}
+	return fmt.Errorf("%w; and %w", first, second)
 }
 
 func denied(err error) bool {

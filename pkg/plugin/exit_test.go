@@ -178,7 +178,7 @@ func TestRotationExitCode(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			err := rotationError(c.report, c.err)
+			err := rotationError(c.report, vaultseal.RotateRequest{}, c.err)
 			got := 0
 			if err != nil {
 				got = exitCode(t.Context(), err)

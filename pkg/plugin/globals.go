@@ -29,7 +29,7 @@ func newGlobals(process Process) *globals {
 	g.kube.AddFlags(g.kubeFlags)
 	addVaultFlags(g.vaultFlags)
 	g.vaultFlags.StringVar(&g.configNamespace, "config-namespace", config.DefaultNamespace,
-		"namespace of the ConfigMap "+config.ConfigMapName+", which configures the cluster")
+		"namespace of the ConfigMap "+config.ConfigMapName+", which configures the cluster; empty: do not read it")
 	addLogFlags(g.logFlags)
 	return g
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -48,6 +50,8 @@ func kindHint(err error) string {
 		return "seal it with kubectl vaultseal create NAME -f FILE --adopt --overwrite"
 	case errors.Is(err, vaultseal.ErrNotFound):
 		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed"
+	case apierrors.IsForbidden(err):
+		return "ask for the verb and the resource that the message names; kubectl auth can-i --list shows what you may do"
 	case errors.Is(err, vaultseal.ErrKubernetesUnreachable):
 		return "check the kubeconfig's context with kubectl cluster-info"
 	case errors.Is(err, vaultseal.ErrUnauthenticated):

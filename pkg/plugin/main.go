@@ -30,7 +30,7 @@ func (s Signal) Error() string { return s.String() }
 func Main(ctx context.Context, process Process) int {
 	root := newRoot(process)
 	root.SetArgs(process.Args)
-	err := root.ExecuteContext(ctx)
+	err := unknownCommand(root, root.ExecuteContext(ctx))
 	if err == nil {
 		return exitDone
 	}

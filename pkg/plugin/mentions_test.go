@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ var (
 )
 
 // ourCommands is the root and all commands below it, by path.
-func ourCommands() map[string]*cobra.Command {
+var ourCommands = sync.OnceValue(func() map[string]*cobra.Command {
 	commands := map[string]*cobra.Command{}
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -36,7 +37,7 @@ func ourCommands() map[string]*cobra.Command {
 	}
 	walk(newRoot(tree().process))
 	return commands
-}
+})
 
 func hasFlag(cmd *cobra.Command, name string) bool {
 	return cmd.Flags().Lookup(name) != nil || cmd.InheritedFlags().Lookup(name) != nil

@@ -2,6 +2,8 @@ package plugin
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -32,13 +34,9 @@ func newRoot(process Process) *cobra.Command {
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: displayName},
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
-			}
-			return unknownCommand(cmd, args[0])
-		},
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetIn(process.In)
 	root.SetOut(process.Out)
@@ -52,10 +50,20 @@ func newRoot(process Process) *cobra.Command {
 	return root
 }
 
-func unknownCommand(cmd *cobra.Command, name string) error {
+// unknownCommand makes cobra's refusal of a command that does not exist a usage
+// error, and leaves other errors as they are.
+func unknownCommand(root *cobra.Command, err error) error {
+	var name string
+	if err == nil {
+		return nil
+	}
+	if _, other := fmt.Sscanf(err.Error(), "unknown command %q", &name); other != nil {
+		return err
+	}
 	hint := "see " + displayName + " --help"
-	if near := cmd.SuggestionsFor(name); len(near) > 0 {
-		hint = fmt.Sprintf("did you mean %s %s?", displayName, near[0])
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		begins := slices.IndexFunc(near, func(command string) bool { return strings.HasPrefix(command, name) })
+		hint = fmt.Sprintf("did you mean %s %s?", displayName, near[max(begins, 0)])
 	}
 	return &usageError{err: fmt.Errorf("unknown command %q", name), hint: hint}
 }

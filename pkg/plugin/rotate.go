@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -91,7 +90,7 @@ func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection) 
 	}
 	report, err := c.Rotate(ctx, request)
 	if printErr := o.print(report, request); printErr != nil {
-		return errors.Join(err, printErr)
+		return both(err, printErr)
 	}
-	return rotationError(report, err)
+	return rotationError(report, request, err)
 }

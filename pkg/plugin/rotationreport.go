@@ -104,11 +104,11 @@ func yesNo(yes bool) string {
 
 // rotationError is what the command ends with: the error that ended the
 // rotation, and the Secrets that failed.
-func rotationError(report *vaultseal.RotationReport, err error) error {
+func rotationError(report *vaultseal.RotationReport, request vaultseal.RotateRequest, err error) error {
 	done := report.Summary.Rewrapped + report.Summary.Current
 	if err != nil {
 		if done > 0 {
-			return &reportError{code: exitPartial, err: fmt.Errorf("stopped after %d Secrets: %w", done, err), hint: "run it again: it goes on where it stopped"}
+			return &reportError{code: exitPartial, err: fmt.Errorf("stopped after %d Secrets: %w", done, err), hint: "finish with kubectl vaultseal rotate --rewrap-only" + scopeOfCommand(request.Selection)}
 		}
 		return err
 	}

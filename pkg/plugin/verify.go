@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -82,7 +81,7 @@ func (o *verifyOptions) readAgainst(selection vaultseal.Selection) (*plaintextFi
 	if len(selection.Names) != 1 {
 		return nil, usagef("--against needs the NAME of one Secret")
 	}
-	file, err := parseDocumentFile(o.against)
+	file, err := parseDocumentFile("--against", o.against)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +110,7 @@ func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, 
 		view.Against, err = plaintext.compare(ctx, c, selection.Names[0])
 	}
 	if printErr := o.print(view, selection); printErr != nil {
-		return errors.Join(err, printErr)
+		return both(err, printErr)
 	}
 	return verificationError(view, selection, err)
 }

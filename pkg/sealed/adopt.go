@@ -51,10 +51,10 @@ func LastAppliedPlaintext(s *corev1.Secret) []string {
 	}
 	plain := map[string]bool{}
 	for name, value := range applied.Data {
-		plain[name] = !isCiphertext(string(value))
+		plain[name] = len(value) > 0 && !isCiphertext(string(value))
 	}
 	for name, value := range applied.StringData {
-		plain[name] = plain[name] || !isCiphertext(value)
+		plain[name] = plain[name] || value != "" && !isCiphertext(value)
 	}
 	maps.DeleteFunc(plain, func(_ string, is bool) bool { return !is })
 	return slices.Sorted(maps.Keys(plain))

@@ -2,7 +2,6 @@ package vaultseal
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -83,5 +82,5 @@ func (s *Sessions) Close(ctx context.Context) error {
 	for range s.byAccount {
 		errs = append(errs, <-failures)
 	}
-	return errors.Join(errs...)
+	return oneLine(errs)
 }

@@ -205,5 +205,5 @@ func (v *verification) result(err error) (*VerificationReport, error) {
 		Summary:  v.summary,
 		Findings: v.findings,
 	}
-	return report, errors.Join(append([]error{err}, v.unread...)...)
+	return report, oneLine(append([]error{err}, v.unread...))
 }

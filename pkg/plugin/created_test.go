@@ -1,0 +1,134 @@
+package plugin
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+func stored() *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "team-a", Name: "secrets", UID: "u", ResourceVersion: "7", Generation: 1,
+			Labels: map[string]string{sealed.Label: sealed.LabelValue}, Annotations: map[string]string{sealed.TransitKeyAnnotation: "transit/app"},
+			ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "vaultseal"}},
+		},
+		Type: corev1.SecretTypeOpaque,
+		Data: map[string][]byte{"a.json": []byte("vault:v1:x")},
+	}
+}
+
+func printCreated(t *testing.T, format output, dryRun vaultseal.DryRun) string {
+	t.Helper()
+	got := printed(t, func(g *globals) error {
+		o := &createOptions{globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{dryRun}}
+		return o.print(stored())
+	})
+	return got.out
+}
+
+func TestCreatedIsSaid(t *testing.T) {
+	for dryRun, want := range map[vaultseal.DryRun]string{
+		vaultseal.DryRunNone:   "secret/secrets sealed\n",
+		vaultseal.DryRunClient: "secret/secrets sealed (dry run)\n",
+		vaultseal.DryRunServer: "secret/secrets sealed (server dry run)\n",
+	} {
+		if got := printCreated(t, outputHuman, dryRun); got != want {
+			t.Errorf("%s: %q, want %q", dryRun, got, want)
+		}
+	}
+}
+
+func TestCreatedName(t *testing.T) {
+	if got := printCreated(t, outputName, vaultseal.DryRunNone); got != "secret/secrets\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestManifestForGit: a dry run prints nothing that belongs to the live object only.
+func TestManifestForGit(t *testing.T) {
+	want := `apiVersion: v1
+data:
+  a.json: dmF1bHQ6djE6eA==
+kind: Secret
+metadata:
+  annotations:
+    vaultseal.dev/transit-key: transit/app
+  labels:
+    vaultseal.dev/sealed: "true"
+  name: secrets
+  namespace: team-a
+type: Opaque
+`
+	for _, dryRun := range []vaultseal.DryRun{vaultseal.DryRunClient, vaultseal.DryRunServer} {
+		t.Run(string(dryRun), func(t *testing.T) {
+			if got := printCreated(t, outputYAML, dryRun); got != want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestCreatedObjectIsTheLiveOne(t *testing.T) {
+	o := &createOptions{dryRun: &dryRunFlag{vaultseal.DryRunNone}}
+	got := o.printable(stored())
+	if got.ResourceVersion != "7" || got.UID != "u" || got.Kind != "Secret" || got.ManagedFields != nil {
+		t.Errorf("printable = %+v", got)
+	}
+}
+
+func TestIfExists(t *testing.T) {
+	for _, c := range []struct {
+		o    createOptions
+		want vaultseal.IfExists
+	}{
+		{createOptions{}, vaultseal.Refuse},
+		{createOptions{overwrite: true}, vaultseal.Overwrite},
+		{createOptions{merge: true}, vaultseal.Merge},
+		{createOptions{merge: true, adopt: true}, vaultseal.Merge},
+		{createOptions{overwrite: true, adopt: true}, vaultseal.Overwrite},
+	} {
+		if got, err := c.o.ifExists(); err != nil || got != c.want {
+			t.Errorf("overwrite %v, merge %v, adopt %v: %v, %v; want %v", c.o.overwrite, c.o.merge, c.o.adopt, got, err, c.want)
+		}
+	}
+}
+
+// TestRotatesPart: catching up in one namespace is the sealer's work.
+func TestRotatesPart(t *testing.T) {
+	named := vaultseal.Selection{Names: []string{"a"}}
+	for _, c := range []struct {
+		name            string
+		rewrapOnly, all bool
+		selection       vaultseal.Selection
+		want            config.Needs
+	}{
+		{"rotate", false, false, vaultseal.Selection{}, config.Needs{Part: config.Rotator, TransitKey: true}},
+		{"rotate -A", false, true, vaultseal.Selection{}, config.Needs{Part: config.Rotator, TransitKey: true}},
+		{"rotate NAME", false, false, named, config.Needs{Part: config.Rotator}},
+		{"rotate --rewrap-only", true, false, vaultseal.Selection{}, config.Needs{Part: config.Sealer}},
+		{"rotate --rewrap-only NAME", true, false, named, config.Needs{Part: config.Sealer}},
+		{"rotate --rewrap-only -A", true, true, vaultseal.Selection{}, config.Needs{Part: config.Rotator}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := &rotateOptions{rewrapOnly: c.rewrapOnly, selection: &selectionFlags{allNamespaces: c.all}}
+			if got := o.needs(c.selection); got != c.want {
+				t.Errorf("needs = %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSelectionIn(t *testing.T) {
+	for all, want := range map[bool]string{false: "team-a", true: ""} {
+		s := &selectionFlags{allNamespaces: all}
+		if got := s.in("team-a", vaultseal.Selection{}).Namespace; got != want {
+			t.Errorf("-A %v: namespace %q, want %q", all, got, want)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package plugin
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// writeFile makes a file of a test's own.
+func writeFile(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+type refusal struct {
+	args []string
+	want string // in the error
+	hint string // in a hint; empty: none is asked for
+}
+
+func refusals(good string) []refusal {
+	see := func(command string) string { return "see kubectl vaultseal " + command + " --help" }
+	return []refusal{
+		{[]string{"--no-such-flag"}, "--no-such-flag", "see kubectl vaultseal --help"},
+		{[]string{"create", "--no-such-flag"}, "--no-such-flag", see("create")},
+		{[]string{"view", "-z", "a"}, "-z", see("view")},
+		{[]string{"create", "--cache-dir", "/x"}, "--cache-dir", see("create")},
+		{[]string{"create", "-f"}, "-f", see("create")},
+		{[]string{"create", "-f", good, "--dry-run=yes"}, "--dry-run", see("create")},
+		{[]string{"create", "-f", good, "-o", "wide"}, "json, yaml, name", see("create")},
+		{[]string{"view", "a", "-o", "wide"}, "json, yaml, env", see("view")},
+		{[]string{"rotate", "-o", "env"}, "json, yaml, name, wide", see("rotate")},
+		{[]string{"rotate", "-v", "x"}, "-v", see("rotate")},
+
+		{[]string{"nonsense"}, `unknown command "nonsense"`, "see kubectl vaultseal --help"},
+		{[]string{"ver"}, `unknown command "ver"`, "did you mean kubectl vaultseal verify?"},
+
+		{[]string{"create", "a", "b", "-f", good}, "at most 1", see("create")},
+		{[]string{"view"}, "between 1 and 2", see("view")},
+		{[]string{"view", "a", "b", "c"}, "between 1 and 2", see("view")},
+		{[]string{"options", "a"}, "", see("options")},
+
+		{[]string{"create"}, "nothing to seal", "-f secrets.json"},
+		{[]string{"create", "a"}, "nothing to seal", "-f secrets.json"},
+		{[]string{"create", "-f", good, "--overwrite", "--merge"}, "--overwrite and --merge", ""},
+		{[]string{"create", "-f", good, "--adopt"}, "--adopt needs", ""},
+		{[]string{"create", "-f", good, "--scope", "Strict"}, "--scope", ""},
+		{[]string{"create", "-f", good, "--scope", "unbound"}, "strict, namespace-wide or cluster-wide", ""},
+		{[]string{"create", "A", "-f", good}, `invalid Secret name "A"`, ""},
+		{[]string{"create", "pod/a", "-f", good}, "pod/a", ""},
+		{[]string{"create", "a", "-f", "a/b=" + good}, "a/b", ""},
+		{[]string{"create", "a", "-f", ""}, "[ENTRY=]PATH", ""},
+		{[]string{"create", "a", "-f", "a.json="}, "[ENTRY=]PATH", ""},
+		{[]string{"create", "-f", "-"}, "stdin has no name", "-f secrets.json=-"},
+		{[]string{"create", "-f", "a.json=-"}, "say NAME", ""},
+		{[]string{"create", "-f", "/etc/.env"}, "say NAME", ""},
+		{[]string{"create", "a", "-f", "a.json=-", "-f", "b.json=-"}, "stdin", ""},
+		{[]string{"create", "-f", good, "-f", "b.json=" + good}, "NAME", ""},
+		{[]string{"create", "a", "-f", good, "-f", good}, "given twice", ""},
+		{[]string{"create", "-f", "/x/Not_A_Name.json"}, "Not_A_Name", ""},
+
+		{[]string{"view", "A"}, `invalid Secret name "A"`, ""},
+		{[]string{"view", "a", "b/c"}, "b/c", ""},
+		{[]string{"view", "a", "b", "-o", "json"}, "-o", ""},
+		{[]string{"rotate", "a", "-A"}, "-A and -l", ""},
+		{[]string{"rotate", "a", "-l", "x=y"}, "-A and -l", ""},
+		{[]string{"rotate", "-l", "a in (b"}, "-l", ""},
+		{[]string{"rotate", "a", "B"}, `invalid Secret name "B"`, ""},
+		{[]string{"verify", "a", "-A"}, "-A and -l", ""},
+		{[]string{"verify", "-l", "!"}, "-l", ""},
+		{[]string{"verify", "--against", good}, "--against", ""},
+		{[]string{"verify", "a", "b", "--against", good}, "--against", ""},
+		{[]string{"verify", "-A", "--against", good}, "--against", ""},
+	}
+}
+
+// TestUsageErrors end before anybody is contacted, which runWith checks.
+func TestUsageErrors(t *testing.T) {
+	good := writeFile(t, "good.json", `{"a":1}`)
+	for _, r := range refusals(good) {
+		t.Run(strings.ReplaceAll(strings.Join(r.args, " "), good, "FILE"), func(t *testing.T) {
+			got := run(t, r.args...)
+			if got.code != exitUsage || got.out != "" {
+				t.Errorf("exit code %d, stdout %q; want %d and nothing", got.code, got.out, exitUsage)
+			}
+			if lines := got.errorLines(); len(lines) != 1 || !strings.Contains(lines[0], r.want) {
+				t.Fatalf("stderr %q: want one error line with %q", got.err, r.want)
+			}
+			if r.hint != "" && !strings.Contains(got.err, "hint: ") || !strings.Contains(got.err, r.hint) {
+				t.Errorf("stderr %q: want the hint %q", got.err, r.hint)
+			}
+			checkMentions(t, strings.TrimPrefix(got.err, got.errorLines()[0]))
+		})
+	}
+}
+
+// TestSuggestion: a command mistyped by a letter or two is suggested, as kubectl does.
+func TestSuggestion(t *testing.T) {
+	for typed, want := range map[string]string{"crate": "create", "veiw": "view", "rotat": "rotate", "verfy": "verify"} {
+		t.Run(typed, func(t *testing.T) {
+			if got := run(t, typed); !strings.Contains(got.err, "did you mean kubectl vaultseal "+want+"?") {
+				t.Errorf("stderr %q: want %s suggested", got.err, want)
+			}
+		})
+	}
+}
+
+// TestUsageErrorBeforeBadInput: when several apply, usage comes first.
+func TestUsageErrorBeforeBadInput(t *testing.T) {
+	broken, absent := writeFile(t, "broken.json", "{"), filepath.Join(t.TempDir(), "absent.json")
+	for name, args := range map[string][]string{
+		"bad name":                 {"create", "A", "-f", absent},
+		"no name":                  {"create", "-f", absent, "-f", broken},
+		"scope":                    {"create", "-f", absent, "--scope", "x"},
+		"entry twice, file absent": {"create", "a", "-f", absent, "-f", absent},
+		"entry twice, file broken": {"create", "a", "-f", "x.json=" + broken, "-f", "x.json=" + broken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := run(t, args...); got.code != exitUsage {
+				t.Errorf("exit code %d, want %d: %s", got.code, exitUsage, got.err)
+			}
+		})
+	}
+}
+
+// TestHintIsForTheCommand: a hint names flags that the failing command has.
+func TestHintIsForTheCommand(t *testing.T) {
+	got := run(t, "verify", "a", "--against", "-")
+	if strings.Contains(got.err, "-f ENTRY=-") || !strings.Contains(got.err, "hint: ") {
+		t.Errorf("stderr %q: verify has no -f; want a hint about --against", got.err)
+	}
+}
