@@ -16,8 +16,9 @@ type vaultEvent struct {
 	Type  string `json:"type"`
 	Error string `json:"error"`
 	Auth  struct {
-		Accessor string `json:"accessor"`
-		Metadata struct {
+		Accessor    string `json:"accessor"`
+		DisplayName string `json:"display_name"`
+		Metadata    struct {
 			Namespace string `json:"service_account_namespace"`
 			Name      string `json:"service_account_name"`
 		} `json:"metadata"`

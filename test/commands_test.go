@@ -53,6 +53,7 @@ func commands() map[string]command {
 }
 
 func runVaultseal(ts *testscript.TestScript, neg bool, args []string) {
+	defer theRuns.timed(ts, args)()
 	err := ts.Exec("kubectl", append([]string{"vaultseal"}, args...)...)
 	if neg != (err != nil) {
 		ts.Fatalf("kubectl vaultseal %s: %v", strings.Join(args, " "), err)
@@ -65,6 +66,7 @@ func runExits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: exits CODE ARGS…")
 	}
+	defer theRuns.timed(ts, args)()
 	err := ts.Exec("kubectl", append([]string{"vaultseal"}, args[1:]...)...)
 	code := "0"
 	if err != nil {
@@ -159,7 +161,7 @@ func runNoLeak(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("usage: noleak SECRET FILE…")
 	}
 	for _, name := range args[1:] {
-		text := ts.ReadFile(name)
+		text := withDumps(ts.ReadFile(name))
 		for i, form := range forms(args[0]) {
 			if strings.Contains(text, form) {
 				ts.Fatalf("%s holds the secret, in form %d", name, i)
@@ -171,7 +173,7 @@ func runNoLeak(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func runNoLeakAudit(ts *testscript.TestScript, _ bool, args []string) {
+func runNoLeakAudit(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: noleakaudit SECRET")
 	}
@@ -180,9 +182,15 @@ func runNoLeakAudit(ts *testscript.TestScript, _ bool, args []string) {
 	for _, line := range lines {
 		for _, form := range forms(args[0]) {
 			if bytes.Contains(line, []byte(form)) {
+				if neg {
+					return
+				}
 				ts.Fatalf("the API server's audit log holds the secret: %.300s", line)
 			}
 		}
+	}
+	if neg {
+		ts.Fatalf("the API server's audit log does not hold the secret")
 	}
 }
 

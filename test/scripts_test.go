@@ -54,6 +54,9 @@ func setUp(env *testscript.Env) error {
 		env.Setenv(variable, value)
 	}
 	env.Values[markKey{}] = &marks{}
+	env.Values[proxiesKey{}] = &proxies{}
+	env.Values[trapKey{}] = &trap{}
+	env.Values[memoryKey{}] = &memory{}
 	return nil
 }
 

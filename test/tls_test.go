@@ -35,15 +35,11 @@ func (s stack) httpClient() (*http.Client, error) {
 
 // certificate is signed by the stack's CA and covers just what is given.
 func (s stack) certificate(dnsNames []string, ips []net.IP) (tls.Certificate, error) {
-	authority, err := tls.LoadX509KeyPair(filepath.Join(s.dir, "ca.crt"), filepath.Join(s.dir, "ca.key"))
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	template := &x509.Certificate{
+	return s.sign(serverTemplate(dnsNames, ips))
+}
+
+func serverTemplate(dnsNames []string, ips []net.IP) *x509.Certificate {
+	return &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()),
 		Subject:      pkix.Name{CommonName: "a test's server"},
 		NotBefore:    time.Now().Add(-time.Hour),
@@ -52,6 +48,18 @@ func (s stack) certificate(dnsNames []string, ips []net.IP) (tls.Certificate, er
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames:     dnsNames,
 		IPAddresses:  ips,
+	}
+}
+
+// sign makes a certificate of the stack's CA.
+func (s stack) sign(template *x509.Certificate) (tls.Certificate, error) {
+	authority, err := tls.LoadX509KeyPair(filepath.Join(s.dir, "ca.crt"), filepath.Join(s.dir, "ca.key"))
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
 	}
 	parent, err := x509.ParseCertificate(authority.Certificate[0])
 	if err != nil {

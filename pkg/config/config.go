@@ -42,6 +42,9 @@ type Needs struct {
 // source of a value that cannot be read.
 func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	// What cannot be meant is said before anybody is asked.
+	if err := sources.checkFlags(); err != nil {
+		return nil, err
+	}
 	var meaningless *ValueError
 	if _, err := sources.resolve(nil, Needs{Part: needs.Part}); errors.As(err, &meaningless) {
 		return nil, err
@@ -55,6 +58,20 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 		data = read
 	}
 	return sources.resolve(data, needs)
+}
+
+// checkFlags refuses a flag that is given and empty, as "$UNSET" is in a shell:
+// what it was to say must not be taken from elsewhere.
+func (s Sources) checkFlags() error {
+	for _, setting := range []Setting{
+		vaultAddr, vaultCACert, vaultNamespace, vaultServerName, authMethod, authMount,
+		role, serviceAccount, audience, tokenFile, transitKey,
+	} {
+		if value := s.fromFlag(setting); value.Given() && value.Value == "" {
+			return &ValueError{Source: value.Source, Err: errors.New("it is empty")}
+		}
+	}
+	return nil
 }
 
 // ConfigMapName is the name of the cluster's ConfigMap.

@@ -23,7 +23,7 @@ func (s Sources) fromFlag(setting Setting) Value[string] {
 	if setting.Flag == "" {
 		return Value[string]{}
 	}
-	if text, set := s.Flag(setting.Flag); set && text != "" {
+	if text, set := s.Flag(setting.Flag); set {
 		return Value[string]{text, Source{FromFlag, setting.Flag}}
 	}
 	return Value[string]{}

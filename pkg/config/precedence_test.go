@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 )
@@ -68,7 +69,6 @@ func TestEmptyIsNotGiven(t *testing.T) {
 	for _, s := range table() {
 		t.Run(fmt.Sprintf("%s of part %d", s.flag, s.part), func(t *testing.T) {
 			w := ways{
-				flags:     values(s.flag, ""),
 				env:       values(s.env, ""),
 				configMap: values("vault-addr", "https://vault:8200", s.key, ""),
 			}
@@ -76,6 +76,17 @@ func TestEmptyIsNotGiven(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, s.byDefault)
 			}
 		})
+	}
+}
+
+// TestEmptyFlagIsRefused: "$UNSET" in a shell must not let the value come from elsewhere.
+func TestEmptyFlagIsRefused(t *testing.T) {
+	for _, s := range table() {
+		w := ways{flags: values(s.flag, ""), env: values("VAULT_ADDR", "https://vault:8200", s.env, s.inEnv)}
+		var meaningless *ValueError
+		if err := w.refused(t, Needs{Part: s.part}); !errors.As(err, &meaningless) || meaningless.Source.Name != s.flag {
+			t.Errorf("--%s: %v", s.flag, err)
+		}
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // comparison is how an entry differs from a plaintext document. It names
@@ -18,6 +20,13 @@ type comparison struct {
 	// SameBytes: the entry is the file, byte for byte.
 	SameBytes   bool         `json:"sameBytes"`
 	Differences []difference `json:"differences,omitempty"`
+}
+
+func (c *comparison) String() string {
+	if len(c.Differences) == 1 {
+		return fmt.Sprintf("entry %q differs from the file in 1 place", c.Entry)
+	}
+	return fmt.Sprintf("entry %q differs from the file in %d places", c.Entry, len(c.Differences))
 }
 
 type difference struct {
@@ -40,7 +49,10 @@ func (f *plaintextFile) compare(ctx context.Context, c *connection, name string)
 		}
 	}
 	if !found {
-		return nil, fmt.Errorf("secret %s/%s entry %q: %w", c.namespace, name, entry, vaultseal.ErrNotFound)
+		return nil, &usageError{
+			err:  fmt.Errorf("secret %s/%s has no entry %q, but %s", c.namespace, name, entry, strings.Join(slices.Sorted(maps.Keys(entries)), ", ")),
+			hint: "name the entry with --against ENTRY=PATH",
+		}
 	}
 	if bytes.Equal(stored, f.content) {
 		return &comparison{Entry: entry, Equal: true, SameBytes: true}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -36,6 +38,9 @@ type connectOptions struct {
 
 // connect makes the connection. Vault is not contacted yet.
 func (g *globals) connect(ctx context.Context, options connectOptions) (*connection, error) {
+	if _, err := clientcmd.ParseTimeout(*g.kube.Timeout); err != nil {
+		return nil, usagef("--request-timeout: want seconds, or a duration such as 1m30s")
+	}
 	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return nil, err
@@ -76,9 +81,20 @@ func (g *globals) restConfig() (*rest.Config, error) {
 	}
 	restConfig.QPS = -1
 	restConfig.UserAgent = userAgent
+	restConfig.WarningHandler = warnings{rest.NewWarningWriter(g.process.ErrOut, rest.WarningWriterOptions{Deduplicate: true})}
 	restConfig.ContentType = runtime.ContentTypeProtobuf
 	restConfig.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	return restConfig, nil
+}
+
+// warnings prints what the API server warns of, as kubectl does, but not that
+// ciphertext is no PEM.
+type warnings struct{ rest.WarningHandler }
+
+func (w warnings) HandleWarningHeader(code int, agent, text string) {
+	if !strings.Contains(text, "failed to find any PEM data") {
+		w.WarningHandler.HandleWarningHeader(code, agent, text)
+	}
 }
 
 const userAgent = "kubectl-vaultseal"
@@ -109,7 +125,11 @@ func (g *globals) vaultClient(settings *config.Config, restConfig *rest.Config) 
 	options := settings.Vault.Transit()
 	options.Timeout = restConfig.Timeout
 	options.UserAgent = userAgent
-	return transit.NewClient(options)
+	client, err := transit.NewClient(options)
+	if err != nil {
+		return nil, &usageError{err: err, hint: hint(err)}
+	}
+	return client, nil
 }
 
 func login(auth config.Auth) vaultseal.Login {

@@ -88,7 +88,10 @@ func newCreate(g *globals) *cobra.Command {
 // request is the command line as the engine takes it, with the documents read.
 func (o *createOptions) request(args []string) (vaultseal.CreateRequest, error) {
 	request := vaultseal.CreateRequest{Adopt: o.adopt, ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
-	var err error
+	err := o.dryRun.checkArgs(args)
+	if err != nil {
+		return request, err
+	}
 	if request.IfExists, err = o.ifExists(); err != nil {
 		return request, err
 	}
@@ -165,7 +168,11 @@ func nameFor(args []string, files []documentFile) (string, error) {
 	if name == "" {
 		return "", usagef("%s gives no name to the Secret: say NAME", files[0].label())
 	}
-	return secretName(name)
+	name, err := secretName(name)
+	if err != nil {
+		return "", &usageError{err: err, hint: "the file gives the Secret its name: say NAME to give it another"}
+	}
+	return name, nil
 }
 
 func (o *createOptions) run(ctx context.Context, request vaultseal.CreateRequest) error {
@@ -183,6 +190,9 @@ func (o *createOptions) run(ctx context.Context, request vaultseal.CreateRequest
 	}
 	for _, note := range result.Notes {
 		o.globals.note("%s", note)
+	}
+	for _, warning := range result.Warnings {
+		o.globals.warn("%s", warning)
 	}
 	return o.print(result.Secret)
 }

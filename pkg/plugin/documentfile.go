@@ -53,20 +53,23 @@ func (f documentFile) secretName() string {
 func (f documentFile) read(in io.Reader) ([]byte, error) {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, &inputError{err: err, hint: fmt.Sprintf("if it is one of them, name the entry so: %s.json=%s", f.entry, f.label())}
 	}
 	content, err := f.content(in)
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, &inputError{err: err}
 	}
 	if len(content) > corev1.MaxSecretSize {
-		return nil, &inputError{fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)}
+		return nil, &inputError{err: fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)}
 	}
 	if err := document.Check(format, content); err != nil {
-		return nil, &inputError{fmt.Errorf("%s: %w", f.label(), err)}
+		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
 	}
 	if isManifest(format, content) {
-		return nil, &inputError{fmt.Errorf("%s is the manifest of a Secret, not a document", f.label())}
+		return nil, &inputError{
+			err:  fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
+			hint: "put its values into a JSON, YAML or dotenv document of their own",
+		}
 	}
 	return content, nil
 }

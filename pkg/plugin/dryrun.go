@@ -9,10 +9,13 @@ import (
 )
 
 // dryRunFlag is --dry-run=none|client|server; bare means client.
-type dryRunFlag struct{ vaultseal.DryRun }
+type dryRunFlag struct {
+	vaultseal.DryRun
+	bare bool // given without a value, or with the one that means the same
+}
 
 func addDryRunFlag(flags *pflag.FlagSet, usage string) *dryRunFlag {
-	flag := &dryRunFlag{vaultseal.DryRunNone}
+	flag := &dryRunFlag{DryRun: vaultseal.DryRunNone}
 	flags.Var(flag, "dry-run", usage)
 	flags.Lookup("dry-run").NoOptDefVal = string(vaultseal.DryRunClient)
 	return flag
@@ -24,10 +27,19 @@ func (f *dryRunFlag) Type() string   { return "none|client|server" }
 func (f *dryRunFlag) Set(text string) error {
 	switch kind := vaultseal.DryRun(text); kind {
 	case vaultseal.DryRunNone, vaultseal.DryRunClient, vaultseal.DryRunServer:
-		f.DryRun = kind
+		f.DryRun, f.bare = kind, kind == vaultseal.DryRunClient
 		return nil
 	}
 	return fmt.Errorf("want none, client or server")
+}
+
+// checkArgs refuses "--dry-run server", which names a Secret "server".
+func (f *dryRunFlag) checkArgs(args []string) error {
+	var value dryRunFlag
+	if f.bare && len(args) > 0 && value.Set(args[0]) == nil {
+		return usagef("--dry-run takes its value after an equals sign: --dry-run=%s", args[0])
+	}
+	return nil
 }
 
 // suffix is what a message of success ends with, as kubectl says it.

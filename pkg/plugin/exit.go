@@ -34,10 +34,14 @@ func usagef(format string, args ...any) error {
 }
 
 // inputError is a document that cannot be sealed as it is.
-type inputError struct{ err error }
+type inputError struct {
+	err  error
+	hint string
+}
 
 func (e *inputError) Error() string { return e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
+func (e *inputError) Hint() string  { return e.hint }
 
 // reportError is what a report says as a whole: its code decides, unless the
 // command was interrupted.

@@ -41,7 +41,7 @@ func TestExitCode(t *testing.T) {
 		{"missing configuration", &config.MissingError{}, 2},
 		{"two Vaults", &config.ConflictError{}, 2},
 		{"VAULT_SKIP_VERIFY", &config.SkipVerifyError{}, 2},
-		{"bad document", &inputError{errors.New("x")}, 1},
+		{"bad document", &inputError{err: errors.New("x")}, 1},
 		{"found", found, 3},
 		{"partial", partial, 5},
 		{"denied by Vault", transit.ErrDenied, 4},

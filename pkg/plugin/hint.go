@@ -3,10 +3,12 @@ package plugin
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -21,6 +23,8 @@ func hint(err error) string {
 	var account *vaultseal.AccountError
 	var mismatch *vaultseal.KeyMismatchError
 	var underived *vaultseal.NotDerivedError
+	var noEntry *vaultseal.EntryNotFoundError
+	var member *document.MemberError
 	switch {
 	case errors.As(err, &exists):
 		return existsHint(exists)
@@ -28,43 +32,44 @@ func hint(err error) string {
 		return accountHint(account)
 	case errors.As(err, &mismatch):
 		return fmt.Sprintf("leave --transit-key out to use %s", mismatch.Annotated)
+	case errors.As(err, &noEntry):
+		return "it has " + strings.Join(noEntry.Entries, ", ")
+	case errors.As(err, &member):
+		return "-o json and -o yaml show nested values"
 	case errors.As(err, &underived):
 		return "leave --scope out to seal unbound, or use a key made with derived=true"
 	}
 	return kindHint(err)
 }
 
+// kindHint leaves Vault's errors to transit, which knows more of them.
 func kindHint(err error) string {
 	switch {
 	case errors.Is(err, vaultseal.ErrNoTransitKey):
 		return "name it with --transit-key"
-	case errors.Is(err, vaultseal.ErrKeyNotFound):
-		return "check --transit-key, or ask Vault's administrator for the key (vault write -f MOUNT/keys/NAME derived=true)"
-	case errors.Is(err, vaultseal.ErrVersionRetired):
-		return "the key's min_decryption_version excludes it: Vault's administrator can lower it again"
-	case errors.Is(err, vaultseal.ErrTampered), errors.Is(err, transit.ErrContextRequired):
-		return "a bound entry opens only under the namespace, Secret and entry it was sealed for: seal it again with kubectl vaultseal create --overwrite"
 	case errors.Is(err, vaultseal.ErrConflict):
 		return "somebody else wrote the Secret at the same time: run it again"
 	case errors.Is(err, vaultseal.ErrNotSealed):
 		return "seal it with kubectl vaultseal create NAME -f FILE --adopt --overwrite"
 	case errors.Is(err, vaultseal.ErrNotFound):
 		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed"
+	case apierrors.IsUnauthorized(err):
+		return "the API server does not accept your credential: kubectl auth whoami tells who you are"
 	case apierrors.IsForbidden(err):
 		return "ask for the verb and the resource that the message names; kubectl auth can-i --list shows what you may do"
+	case clientcmd.IsContextNotFound(err), clientcmd.IsConfigurationInvalid(err):
+		return "see which contexts there are with kubectl config get-contexts"
+	case clientcmd.IsEmptyConfig(err):
+		return "no kubeconfig was found: set KUBECONFIG or --kubeconfig"
 	case errors.Is(err, vaultseal.ErrKubernetesUnreachable):
 		return "check the kubeconfig's context with kubectl cluster-info"
-	case errors.Is(err, vaultseal.ErrUnauthenticated):
-		return "check --vault-role, --vault-auth-mount, --audience and --service-account against the role in Vault"
-	case errors.Is(err, vaultseal.ErrVaultUnreachable):
-		return "check --vault-addr (VAULT_ADDR)"
 	}
 	return ""
 }
 
 func existsHint(e *vaultseal.ExistsError) string {
 	if e.NeedsAdopt() {
-		return "add --adopt and one of --overwrite (only what is given stays) and --merge (its other entries are sealed too) to take it over"
+		return "add --adopt and either --overwrite (only what is given stays) or --merge (its other entries are sealed too) to take it over"
 	}
 	return "add --overwrite to replace all its entries, or --merge to replace those given"
 }
@@ -73,9 +78,20 @@ func accountHint(e *vaultseal.AccountError) string {
 	namespace, name := e.Account.Namespace, e.Account.Name
 	switch {
 	case errors.Is(e, vaultseal.ErrDenied):
-		return fmt.Sprintf("you need the verb create on serviceaccounts/token %s in namespace %s; kubectl auth can-i create serviceaccounts/%s --subresource=token -n %s", name, namespace, name, namespace)
+		return fmt.Sprintf("you need the verb create on serviceaccounts/token %s in namespace %s; check with kubectl auth can-i create serviceaccounts/%s --subresource=token -n %s", name, namespace, name, namespace)
+	case missingKind(e) == "namespaces":
+		return fmt.Sprintf("check -n, or create the namespace with kubectl create namespace %s", namespace)
 	case errors.Is(e, vaultseal.ErrNotFound):
 		return fmt.Sprintf("create it with kubectl create serviceaccount %s -n %s, or name another with --service-account", name, namespace)
+	}
+	return ""
+}
+
+// missingKind is the resource that the API server says does not exist.
+func missingKind(err error) string {
+	var status apierrors.APIStatus
+	if errors.As(err, &status) && status.Status().Details != nil {
+		return status.Status().Details.Kind
 	}
 	return ""
 }

@@ -32,16 +32,10 @@ func hinted(t *testing.T) map[string]struct {
 		"another key":                  {&vaultseal.KeyMismatchError{Annotated: key}, "leave --transit-key out to use transit/app"},
 		"not derived":                  {&vaultseal.NotDerivedError{Key: key, Scope: sealed.Strict}, "leave --scope out"},
 		"no transit key":               {vaultseal.ErrNoTransitKey, "--transit-key"},
-		"key not found":                {vaultseal.ErrKeyNotFound, "--transit-key"},
-		"retired":                      {vaultseal.ErrVersionRetired, "min_decryption_version"},
-		"tampered":                     {vaultseal.ErrTampered, "kubectl vaultseal create --overwrite"},
-		"context required":             {transit.ErrContextRequired, "kubectl vaultseal create --overwrite"},
 		"conflict":                     {vaultseal.ErrConflict, "run it again"},
 		"not sealed":                   {vaultseal.ErrNotSealed, "kubectl vaultseal create NAME -f FILE --adopt --overwrite"},
 		"not found":                    {vaultseal.ErrNotFound, "kubectl get secrets -l vaultseal.dev/sealed"},
 		"Kubernetes unreachable":       {vaultseal.ErrKubernetesUnreachable, "kubectl cluster-info"},
-		"not authenticated":            {vaultseal.ErrUnauthenticated, "--vault-role"},
-		"Vault unreachable":            {vaultseal.ErrVaultUnreachable, "--vault-addr"},
 		"an unsuitable key":            {&transit.UnsuitableKeyError{Key: key, Reason: "x"}, "aes256-gcm96"},
 		"a usage error with its own":   {&usageError{err: errors.New("x"), hint: "say y"}, "say y"},
 		"a report error with its own":  {&reportError{err: errors.New("x"), hint: "say z"}, "say z"},
@@ -80,7 +74,7 @@ func TestHintsAreTrue(t *testing.T) {
 }
 
 func TestNoHint(t *testing.T) {
-	for _, err := range []error{errors.New("x"), usagef("x"), &reportError{err: errors.New("x")}, &inputError{errors.New("x")}} {
+	for _, err := range []error{errors.New("x"), usagef("x"), &reportError{err: errors.New("x")}, &inputError{err: errors.New("x")}} {
 		if got := hint(err); got != "" {
 			t.Errorf("hint(%T) = %q, want none", err, got)
 		}

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,8 +55,9 @@ func newRoot(process Process) *cobra.Command {
 // error, and leaves other errors as they are.
 func unknownCommand(root *cobra.Command, err error) error {
 	var name string
-	if err == nil {
-		return nil
+	var usage *usageError
+	if err == nil || errors.As(err, &usage) {
+		return err
 	}
 	if _, other := fmt.Sscanf(err.Error(), "unknown command %q", &name); other != nil {
 		return err

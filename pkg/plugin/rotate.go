@@ -52,6 +52,9 @@ func newRotate(g *globals) *cobra.Command {
 		Long:    rotateLong,
 		Example: rotateExample,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.dryRun.checkArgs(args); err != nil {
+				return err
+			}
 			selection, err := o.selection.check(args)
 			if err != nil {
 				return err
@@ -89,7 +92,7 @@ func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection) 
 		DryRun:     o.dryRun.DryRun,
 	}
 	report, err := c.Rotate(ctx, request)
-	if printErr := o.print(report, request); printErr != nil {
+	if printErr := o.print(report, request, err); printErr != nil {
 		return both(err, printErr)
 	}
 	return rotationError(report, request, err)

@@ -9,7 +9,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultseal.RotateRequest) error {
+func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultseal.RotateRequest, failure error) error {
 	out := o.globals.process.Out
 	switch o.output.value {
 	case outputJSON, outputYAML:
@@ -18,7 +18,9 @@ func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultsea
 		return printRewrappedNames(out, report)
 	}
 	if len(report.Secrets) == 0 {
-		o.globals.note("no sealed Secrets %s", where(request.Selection))
+		if failure == nil {
+			o.globals.note("no sealed Secrets %s", where(request.Selection))
+		}
 		return nil
 	}
 	if o.output.value == outputWide {
@@ -47,6 +49,9 @@ func printRewrappedNames(out io.Writer, report *vaultseal.RotationReport) error 
 
 // printKeys prints a row for each transit key.
 func (o *rotateOptions) printKeys(out io.Writer, report *vaultseal.RotationReport) error {
+	if len(report.Keys) == 0 {
+		return nil
+	}
 	table := printers.GetNewTabWriter(out)
 	fmt.Fprintf(table, "TRANSIT KEY\tROTATED\tFROM\tTO\tREWRAPPED\tCURRENT\tSKIPPED\tFAILED\n")
 	for _, key := range report.Keys {
@@ -77,7 +82,9 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 		where := secret.Namespace + "/" + secret.Name
 		switch secret.Status {
 		case vaultseal.Failed:
-			o.globals.warn("secret %s failed: %s", where, secret.Reason)
+			if len(report.Secrets) > 1 { // the error says it otherwise
+				o.globals.warn("%s", secret.Reason)
+			}
 		case vaultseal.Skipped:
 			o.globals.note("secret %s skipped: %s", where, secret.Reason)
 		}
@@ -90,7 +97,7 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 			o.globals.note("transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s", key.TransitKey, key.TransitKey)
 		}
 		if key.Rotated && report.Partial && !report.DryRun {
-			o.globals.note("Secrets under %s that were not in view are stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", key.TransitKey)
+			o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", key.TransitKey)
 		}
 	}
 }

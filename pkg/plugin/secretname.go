@@ -17,7 +17,7 @@ func secretName(arg string) (string, error) {
 		name = rest
 	}
 	if problems := validation.NameIsDNSSubdomain(name, false); len(problems) > 0 {
-		return "", usagef("invalid Secret name %q: %s", name, problems[0])
+		return "", usagef("invalid Secret name %q: want lower case letters, digits, '-' and '.', at most 253", name)
 	}
 	return name, nil
 }
@@ -36,7 +36,7 @@ func secretNames(args []string) ([]string, error) {
 
 func checkEntryName(name string) error {
 	if problems := utilvalidation.IsConfigMapKey(name); len(problems) > 0 {
-		return usagef("invalid entry name %q: %s", name, problems[0])
+		return usagef("invalid entry name %q: want letters, digits, '-', '_' and '.', at most 253", name)
 	}
 	return nil
 }

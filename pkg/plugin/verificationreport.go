@@ -18,16 +18,20 @@ type verificationView struct {
 	Against *comparison `json:"against,omitempty"`
 }
 
-func (o *verifyOptions) print(view *verificationView, selection vaultseal.Selection) error {
+func (v *verificationView) differs() bool { return v.Against != nil && !v.Against.Equal }
+
+func (o *verifyOptions) print(view *verificationView, selection vaultseal.Selection, failure error) error {
 	out := o.globals.process.Out
 	switch o.output.value {
 	case outputJSON, outputYAML:
 		return printObject(out, o.output.value, view)
 	case outputName:
-		return printFoundNames(out, view)
+		return printFoundNames(out, view, selection)
 	}
 	if view.Summary.Secrets == 0 {
-		o.globals.note("no sealed Secrets %s", where(selection))
+		if failure == nil {
+			o.globals.note("no sealed Secrets %s", where(selection))
+		}
 		return nil
 	}
 	if err := o.printFindings(out, view); err != nil {
@@ -43,7 +47,11 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 	return err
 }
 
-func printFoundNames(out io.Writer, view *verificationView) error {
+func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.Selection) error {
+	if len(view.Findings) == 0 && view.differs() {
+		_, err := fmt.Fprintf(out, "secret/%s\n", selection.Names[0])
+		return err
+	}
 	last := ""
 	for _, finding := range view.Findings {
 		if where := finding.Namespace + "/" + finding.Name; where != last {
@@ -122,8 +130,8 @@ func tally(view *verificationView) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
 	}
-	if view.Against != nil && !view.Against.Equal {
-		parts = append(parts, "differs from the file")
+	if view.differs() {
+		parts = append(parts, view.Against.String())
 	}
 	if len(parts) == 0 {
 		return "all open"
@@ -134,12 +142,11 @@ func tally(view *verificationView) string {
 // verificationError is what the command ends with. Findings win over errors,
 // unless all that was found is that nobody may look.
 func verificationError(view *verificationView, selection vaultseal.Selection, err error) error {
-	differs := view.Against != nil && !view.Against.Equal
-	if len(view.Findings) == 0 && !differs {
+	if len(view.Findings) == 0 && !view.differs() {
 		return err
 	}
 	var first error
-	allDenied := !differs
+	allDenied := !view.differs()
 	for _, finding := range view.Findings {
 		allDenied = allDenied && denied(finding.Err)
 		if first == nil {
@@ -168,6 +175,15 @@ func findingsHint(view *verificationView, selection vaultseal.Selection) string 
 	}
 	if found[vaultseal.Unsealed] > 0 {
 		hints = append(hints, "seal what is not sealed: kubectl vaultseal create NAME -f FILE --adopt --merge")
+	}
+	if found[vaultseal.Plaintext] > 0 {
+		hints = append(hints, "remove what kubectl apply kept: kubectl annotate secret NAME kubectl.kubernetes.io/last-applied-configuration-, and change the credential: backups hold it")
+	}
+	for _, finding := range view.Findings {
+		if finding.Status == vaultseal.Unreadable && finding.Err != nil && hint(finding.Err) != "" {
+			hints = append(hints, hint(finding.Err))
+			break
+		}
 	}
 	if found[vaultseal.Unbound] > 0 {
 		hints = append(hints, "bind entries by sealing them again with a derived transit key")

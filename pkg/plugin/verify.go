@@ -109,7 +109,7 @@ func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, 
 	if err == nil && plaintext != nil {
 		view.Against, err = plaintext.compare(ctx, c, selection.Names[0])
 	}
-	if printErr := o.print(view, selection); printErr != nil {
+	if printErr := o.print(view, selection, err); printErr != nil {
 		return both(err, printErr)
 	}
 	return verificationError(view, selection, err)

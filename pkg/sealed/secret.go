@@ -84,6 +84,15 @@ func (s Secret) Entry(name string) (Entry, bool) {
 	return s.Entries[i], true
 }
 
+// Names are the names of all entries.
+func (s Secret) Names() []string {
+	names := make([]string, len(s.Entries))
+	for i, entry := range s.Entries {
+		names[i] = entry.Name
+	}
+	return names
+}
+
 // Unsealed names the entries that are not sealed.
 func (s Secret) Unsealed() []string {
 	var names []string

@@ -2,6 +2,7 @@ package transit
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -25,6 +26,9 @@ func (r *request) refusal(a *answer) error {
 		detail += ": " + clean(strings.Join(messages, "; "), r.secrets())
 	}
 	kind := classify(r.login, a.status, messages)
+	if errors.Is(kind, ErrUnreachable) {
+		return &unreachableError{op: r.op, address: a.from, reached: true, reason: "it answered " + detail, hint: "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"}
+	}
 	return &answerError{op: r.op, kind: kind, detail: detail, hint: r.hint(kind)}
 }
 
@@ -32,6 +36,9 @@ func (r *request) refusal(a *answer) error {
 func (r *request) refusedItem(message string) error {
 	kind := classify(false, http.StatusOK, []string{message})
 	detail := clean(message, r.secrets())
+	if errors.Is(kind, ErrContextRequired) || errors.Is(kind, ErrVersionRetired) {
+		detail = "" // the kind says it in fewer words
+	}
 	return &answerError{op: r.op, kind: kind, detail: detail, hint: r.hint(kind)}
 }
 
@@ -105,14 +112,14 @@ func clean(text string, secrets []string) string {
 // hint says what to do about a refusal.
 func (r *request) hint(kind error) string {
 	k := r.key
-	switch kind { //nolint:errorlint // classify gives the sentinels themselves
-	case ErrSealed:
+	switch kind {
+	case ErrSealed: //nolint:errorlint // classify gives the sentinels themselves
 		return "ask vault's operator to unseal it: vault operator unseal"
 	case ErrRateLimited:
 		return "wait, or raise the rate limit quota in vault"
 	case ErrUnauthenticated:
 		if r.login {
-			return "check the role's bound names, namespaces and audience: vault read " + strings.Replace(r.path, "/login", "/role/ROLE", 1)
+			return "check --vault-role, --vault-auth-mount, --service-account and --audience against what the role is bound to: vault read " + strings.TrimSuffix(r.path, "login") + "role/" + r.role
 		}
 		return "the vault token is expired, revoked or not this vault's"
 	case ErrDenied:
@@ -124,9 +131,9 @@ func (r *request) hint(kind error) string {
 	case ErrVersionTooNew:
 		return "it was sealed with another key, or this vault was restored from an older backup"
 	case ErrTampered:
-		return "it was sealed with another transit key or for another place, or it was altered"
+		return "it was sealed with another transit key or for another place, or it was altered: seal it again where it is, or restore it"
 	case ErrContextRequired:
-		return "a derived key needs the scope the secret was sealed with"
+		return "it was sealed unbound, or lost its scope annotation: seal it again, or restore it"
 	}
 	return ""
 }

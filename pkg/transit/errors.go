@@ -18,7 +18,7 @@ var (
 	// ErrKeyNotFound: there is no such key, or no Transit engine at its mount.
 	ErrKeyNotFound = errors.New("transit key not found")
 	// ErrVersionRetired: the ciphertext is older than the key's min_decryption_version.
-	ErrVersionRetired = errors.New("key version is retired")
+	ErrVersionRetired = errors.New("its version is older than the key's min_decryption_version")
 	// ErrVersionTooNew: the ciphertext names a version that the key does not have yet.
 	ErrVersionTooNew = errors.New("key version is newer than the key's latest")
 	// ErrTampered: the ciphertext does not authenticate under this key and context.

@@ -94,7 +94,7 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 	s.client.connectAhead(ctx)
 	jwt, err := s.auth.JWT(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: get the token to log in with: %w", op, err)
+		return nil, err // vault has not been asked yet
 	}
 	jwt = strings.TrimSpace(jwt)
 	if jwt == "" {
@@ -106,7 +106,7 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 	}
 	return &request{
 		op: op, method: http.MethodPost, path: "auth/" + mount + "/login", body: body,
-		jwt: jwt, login: true, seeThrough: true,
+		jwt: jwt, role: s.auth.Role, login: true, seeThrough: true,
 	}, nil
 }
 

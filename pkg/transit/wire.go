@@ -28,6 +28,7 @@ type request struct {
 
 	token string // Vault token, set by the session
 	jwt   string // of a login, so that it can be kept out of errors
+	role  string // of a login, for hints
 
 	login      bool
 	once       bool // not idempotent: never sent again
@@ -42,6 +43,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	from   string // address
 }
 
 // exchange sends r once. Its error is a *CertificateError, an *unreachableError or an *endedError.
@@ -78,7 +80,7 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, error) {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		return nil, c.redirectError(r, resp)
 	}
-	return &answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
+	return &answer{status: resp.StatusCode, header: resp.Header, body: body, from: c.address()}, nil
 }
 
 func (c *Client) httpRequest(ctx context.Context, r *request) (*http.Request, error) {
@@ -125,11 +127,11 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		unreachable.reason, unreachable.err = fmt.Sprintf("no answer within %s", c.timeout), nil
-		unreachable.hint = "check vault's address and the network"
+		unreachable.hint = "check the address (--vault-addr, VAULT_ADDR) and that this machine reaches it"
 	case errors.As(err, &notTLS), err.Error() == "http: server gave HTTP response to HTTPS client":
 		unreachable.hint = "that port does not speak TLS: check vault's address"
 	case !reached:
-		unreachable.hint = "check vault's address and the network"
+		unreachable.hint = "check the address (--vault-addr, VAULT_ADDR) and that this machine reaches it"
 	}
 	return unreachable
 }

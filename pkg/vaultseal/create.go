@@ -30,6 +30,8 @@ type CreateResult struct {
 	Secret  *corev1.Secret // as stored, or as it would be
 	Created bool           // it did not exist
 	Notes   []string       // what the user should know, a sentence each
+	// Warnings are what the user should act on, a sentence each.
+	Warnings []string
 }
 
 // Create seals the entries and writes the Secret: encrypt, read back, then one
@@ -107,7 +109,8 @@ func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, m
 		err = readBack(ctx, v, s, after, ciphertexts)
 	}
 	if len(s.plan.adopts) > 0 {
-		s.note("etcd's history and backups still hold the old plaintext of %s: change the credential", strings.Join(s.plan.adopts, ", "))
+		s.result.Warnings = append(s.result.Warnings, fmt.Sprintf(
+			"etcd's history and backups still hold the old plaintext of %s: change the credential", strings.Join(s.plan.adopts, ", ")))
 	}
 	return after, ciphertexts, err
 }

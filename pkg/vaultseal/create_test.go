@@ -176,8 +176,8 @@ func TestCreateAdopts(t *testing.T) {
 			if _, found := cluster.get("a/s").Annotations[sealed.LastAppliedAnnotation]; found {
 				t.Error("what kubectl apply kept is still there")
 			}
-			if !strings.Contains(strings.Join(result.Notes, "\n"), "change the credential") {
-				t.Errorf("notes %q", result.Notes)
+			if !strings.Contains(strings.Join(result.Warnings, "\n"), "change the credential") {
+				t.Errorf("warnings %q", result.Warnings)
 			}
 		})
 	}

@@ -63,6 +63,7 @@ type divider struct {
 	waiting map[lane][]slot
 	bytes   map[lane]int
 	total   int
+	begun   bool // a Secret has been seen
 }
 
 func newDivider(p *pass, batches chan<- batch, complete chan<- *work) *divider {
@@ -114,24 +115,24 @@ func (d *divider) read(seen sighting) *work {
 		w.err = fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
 		return w
 	}
-	v := d.pass.client.vault(w.secret.Namespace)
-	w.state = d.states[keyOfSession{v, key}]
-	if w.state == nil {
-		w.state = &keyState{vault: v, key: key, namespaces: map[string]bool{}}
-		d.states[keyOfSession{v, key}] = w.state
-	}
+	w.state = d.state(w.secret.Namespace, key)
+	w.err = d.pass.check(w)
 	return w
+}
+
+func (d *divider) state(namespace string, key transit.Key) *keyState {
+	v := d.pass.client.vault(namespace)
+	state := d.states[keyOfSession{v, key}]
+	if state == nil {
+		state = &keyState{vault: v, key: key, namespaces: map[string]bool{}}
+		d.states[keyOfSession{v, key}] = state
+	}
+	return state
 }
 
 // prepare readies the keys of a page, side by side.
 func (d *divider) prepare(ctx context.Context, works []*work) error {
-	fresh := map[*keyState][]string{}
-	for _, w := range works {
-		if w.state != nil && !w.state.namespaces[w.secret.Namespace] {
-			w.state.namespaces[w.secret.Namespace] = true
-			fresh[w.state] = append(fresh[w.state], w.secret.Namespace)
-		}
-	}
+	fresh := d.fresh(works)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(preparers)
 	for state, namespaces := range fresh {
@@ -141,13 +142,40 @@ func (d *divider) prepare(ctx context.Context, works []*work) error {
 					state.err = d.pass.prepare(ctx, state, namespace)
 				}
 			}
-			if fatal(state.err) {
+			if state.required || fatal(state.err) {
 				return state.err
 			}
 			return nil
 		})
 	}
 	return group.Wait()
+}
+
+// fresh are the keys of a page, with the namespaces that they were not yet
+// prepared for.
+func (d *divider) fresh(works []*work) map[*keyState][]string {
+	fresh := map[*keyState][]string{}
+	note := func(state *keyState, namespace string) {
+		if !state.namespaces[namespace] {
+			state.namespaces[namespace] = true
+			fresh[state] = append(fresh[state], namespace)
+		}
+	}
+	if !d.begun && len(works) > 0 {
+		d.begun = true
+		namespace := works[0].live.Namespace
+		for _, key := range d.pass.also(namespace) {
+			state := d.state(namespace, key)
+			state.required = true
+			note(state, namespace)
+		}
+	}
+	for _, w := range works {
+		if w.err == nil {
+			note(w.state, w.secret.Namespace)
+		}
+	}
+	return fresh
 }
 
 // add puts the wanted entries of a Secret into their lane. A Secret that wants

@@ -62,6 +62,15 @@ func (e *AccountError) Error() string {
 
 func (e *AccountError) Unwrap() error { return e.err }
 
+// EntryNotFoundError says that a Secret has no such entry. It is ErrNotFound.
+type EntryNotFoundError struct {
+	Entry   string
+	Entries []string // that it has
+}
+
+func (e *EntryNotFoundError) Error() string { return fmt.Sprintf("entry %q: %v", e.Entry, ErrNotFound) }
+func (e *EntryNotFoundError) Unwrap() error { return ErrNotFound }
+
 // kindError gives an error of Kubernetes a kind that callers can test for,
 // and keeps its text.
 type kindError struct {
@@ -79,13 +88,13 @@ func KubernetesError(err error) error {
 		return nil
 	case apierrors.IsNotFound(err):
 		return &kindError{ErrNotFound, err}
-	case apierrors.IsConflict(err):
+	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
 		return &kindError{ErrConflict, err}
 	case apierrors.IsForbidden(err):
 		return &kindError{ErrDenied, err}
 	case apierrors.IsUnauthorized(err):
 		return &kindError{ErrUnauthenticated, err}
-	case !errors.As(err, &status) && !interrupted(err):
+	case !errors.As(err, &status) && !errors.Is(err, context.Canceled):
 		return &kindError{ErrKubernetesUnreachable, err}
 	}
 	return err
@@ -100,7 +109,8 @@ func fatal(err error) bool {
 		}
 	}
 	var account *AccountError
-	return interrupted(err) || errors.As(err, &account)
+	var certificate *transit.CertificateError
+	return interrupted(err) || errors.As(err, &account) || errors.As(err, &certificate)
 }
 
 func interrupted(err error) bool {

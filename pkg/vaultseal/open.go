@@ -28,7 +28,7 @@ func (c *Client) OpenEntry(ctx context.Context, namespace, name, entry string) (
 	opened, err := c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
 		found, ok := secret.Entry(entry)
 		if !ok {
-			return nil, fmt.Errorf("entry %q: %w", entry, ErrNotFound)
+			return nil, &EntryNotFoundError{Entry: entry, Entries: secret.Names()}
 		}
 		return []sealed.Entry{found}, nil
 	})

@@ -21,6 +21,12 @@ const rewrappers = 4
 type pass struct {
 	client    *Client
 	selection Selection
+	// also are keys to prepare with the first Secret in view, whether or not it
+	// is sealed with them. One that cannot be prepared ends the pass.
+	also func(namespace string) []transit.Key
+	// check tells why nothing is to be done about a Secret, nil to go on. What
+	// it refuses readies no key and finishes with that error.
+	check func(w *work) error
 	// prepare readies a transit key before the first entry under it is sent.
 	// It is called again when a Secret of another namespace turns up under the
 	// key, and never twice at once for one key. An error that is not fatal
@@ -39,11 +45,12 @@ type keyState struct {
 	key        transit.Key
 	namespaces map[string]bool // that prepare has seen
 
-	info    transit.KeyInfo // as of the last prepare
-	from    int             // latest version before the pass
-	target  int             // version that every entry is to have
-	rotated bool
-	err     error // why nothing under this key can be done
+	info     transit.KeyInfo // as of the last prepare
+	from     int             // latest version before the pass
+	target   int             // version that every entry is to have
+	rotated  bool
+	required bool  // the pass is of no use without it
+	err      error // why nothing under this key can be done
 }
 
 // work is one Secret on its way.

@@ -2,6 +2,7 @@ package vaultseal
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -21,14 +22,14 @@ type RotateRequest struct {
 // in view that is older, with one conditional write a Secret. Plaintext never
 // leaves Vault.
 //
-// The keys it rotates are the configured one of each namespace in view, and
-// those of Secrets that are named. What is merely annotated is rewrapped: who
+// The keys it rotates are the configured one, or where there is one for each
+// namespace those of the namespaces in view, and those of Secrets that are named. What is merely annotated is rewrapped: who
 // may edit a Secret must not choose what gets rotated.
 //
 // The report is complete as far as it goes, also beside an error.
 func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationReport, error) {
 	r := &rotation{client: c, request: request, report: newRotationRecord(request.dry())}
-	p := &pass{client: c, selection: request.Selection, prepare: r.prepare, wants: r.wants, finish: r.finish}
+	p := &pass{client: c, selection: request.Selection, also: r.also, check: r.check, prepare: r.prepare, wants: r.wants, finish: r.finish}
 	err := p.run(ctx)
 	return r.report.finish(request.Selection), err
 }
@@ -37,6 +38,31 @@ type rotation struct {
 	client  *Client
 	request RotateRequest
 	report  *rotationRecord
+}
+
+// also is the configured key, which is rotated as soon as anything is in view.
+// One for each namespace is rotated only where a Secret is sealed with it.
+func (r *rotation) also(namespace string) []transit.Key {
+	if r.request.RewrapOnly || len(r.request.Names) > 0 || r.client.keys.PerNamespace() {
+		return nil
+	}
+	if key, err := r.client.configuredKey(namespace); err == nil {
+		return []transit.Key{key}
+	}
+	return nil
+}
+
+// check leaves alone what cannot be rewrapped, before any key is rotated for it.
+func (r *rotation) check(w *work) error {
+	switch {
+	case immutable(w.live):
+		return skipImmutable
+	case len(w.secret.Unsealed()) < len(w.secret.Entries):
+		return nil
+	case len(r.request.Names) > 0:
+		return fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, ErrNotSealed)
+	}
+	return skipNotSealed
 }
 
 // prepare reads the key and rotates it where that was asked for.
@@ -90,5 +116,5 @@ func (r RotateRequest) dry() bool { return r.DryRun == DryRunClient || r.DryRun 
 // say which key it has is sent whole: it is annotated only when all of it
 // proves to be sealed with that key.
 func (r *rotation) wants(w *work, entry sealed.Entry) bool {
-	return !r.request.dry() && !immutable(w.live) && (!w.secret.Annotated() || entry.Ciphertext.Version() < w.target)
+	return !r.request.dry() && (!w.secret.Annotated() || entry.Ciphertext.Version() < w.target)
 }

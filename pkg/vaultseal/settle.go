@@ -44,16 +44,8 @@ func (r *rotation) finish(ctx context.Context, w *work) error {
 // attempt writes what has come back from Vault, and tells how many entries of
 // the Secret that changed. The error is a skip where there is no harm in it.
 func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
-	switch {
-	case w.err != nil:
+	if w.err != nil {
 		return 0, w.err
-	case immutable(w.live):
-		return 0, skipImmutable
-	case len(w.secret.Unsealed()) < len(w.secret.Entries):
-	case len(r.request.Names) > 0:
-		return 0, fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, ErrNotSealed)
-	default:
-		return 0, skipNotSealed
 	}
 	todo, err := r.change(w)
 	if err != nil {
@@ -132,6 +124,9 @@ func (r *rotation) reread(ctx context.Context, before *work) (*work, error) {
 		return nil, skipOtherKey
 	case !w.secret.Labelled && len(r.request.Names) == 0:
 		return nil, skipUnmarked
+	}
+	if err := r.check(w); err != nil {
+		return nil, err
 	}
 	return w, r.rewrap(ctx, w)
 }

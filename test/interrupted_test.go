@@ -1,0 +1,179 @@
+package test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestInterrupted: a signal while a request is held up ends the command with
+// the signal's exit code; its token is revoked, every Secret still opens, and
+// the command run again finishes the work.
+func TestInterrupted(t *testing.T) {
+	for name, test := range map[string]struct {
+		signal    os.Signal
+		code      int
+		kube      bool // hold up the API server's requests, not Vault's
+		hold      string
+		but       int // let so many pass
+		untouched int // at least so many Secrets are as they were
+	}{
+		"INT during rewrap":   {syscall.SIGINT, 130, false, "/rewrap/", 0, 40},
+		"TERM during rewrap":  {syscall.SIGTERM, 143, false, "/rewrap/", 0, 40},
+		"INT during writes":   {syscall.SIGINT, 130, true, "PATCH", 5, 35},
+		"TERM during writes":  {syscall.SIGTERM, 143, true, "PATCH", 5, 35},
+		"INT during list":     {syscall.SIGINT, 130, true, "GET /api/v1/namespaces/t-", 0, 40},
+		"TERM during key":     {syscall.SIGTERM, 143, false, "GET /v1/transit/keys", 0, 40},
+		"INT during rotation": {syscall.SIGINT, 130, false, "/rotate", 0, 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			direct, gate := newPlot(t), newGate()
+			place := direct.behindVault(t, pass)
+			if rule := gate.before(test.hold, test.but); test.kube {
+				place = direct.behindKube(t, rule)
+			} else {
+				place = direct.behindVault(t, rule)
+			}
+			t.Cleanup(gate.open)
+			since := auditEnd(t)
+			rotate := place.start(t, "rotate")
+			gate.next(t)
+			check(t, rotate.Process.Signal(test.signal))
+			if code := rotate.end(t); code != test.code {
+				t.Errorf("exit code %d, want %d; stderr: %s", code, test.code, &rotate.stderr)
+			}
+			if n := strings.Count("\n"+rotate.stderr.String(), "\nerror: "); n != 1 {
+				t.Errorf("%d error lines: %s", n, &rotate.stderr)
+			}
+			allRevoked(t, since, place.namespace)
+			versions, err := place.reap()
+			check(t, err)
+			if versions["1"] < test.untouched {
+				t.Errorf("Secrets by version: %v, want at least %d of version 1", versions, test.untouched)
+			}
+			finish(t, direct)
+		})
+	}
+}
+
+// finish runs the command again, undisturbed.
+func finish(t *testing.T, p plot) {
+	t.Helper()
+	rotate := p.start(t, "rotate")
+	if code := rotate.end(t); code != 0 {
+		t.Fatalf("run again: exit code %d: %s", code, &rotate.stderr)
+	}
+	versions, err := p.reap()
+	check(t, err)
+	if len(versions) != 1 || versions["1"] > 0 {
+		t.Errorf("run again: Secrets by version: %v", versions)
+	}
+}
+
+// TestInterruptedLogin: a login is on its way when the signal comes. Its token
+// is revoked although nobody uses it any more.
+func TestInterruptedLogin(t *testing.T) {
+	t.Parallel()
+	gate := newGate()
+	place := newPlot(t).behindVault(t, gate.after("/login"))
+	t.Cleanup(gate.open)
+	since := auditEnd(t)
+	view := place.start(t, "view", "s-1")
+	gate.next(t)
+	check(t, view.Process.Signal(syscall.SIGINT))
+	gate.open()
+	if code := view.end(t); code != 130 {
+		t.Errorf("exit code %d, want 130; stderr: %s", code, &view.stderr)
+	}
+	if view.stdout.Len() > 0 {
+		t.Errorf("stdout: %s", &view.stdout)
+	}
+	allRevoked(t, since, place.namespace)
+}
+
+// TestInterruptedCreate: nothing is written once the signal has come.
+func TestInterruptedCreate(t *testing.T) {
+	t.Parallel()
+	gate := newGate()
+	place := newPlot(t).behindVault(t, gate.before("/decrypt/", 0))
+	t.Cleanup(gate.open)
+	file := filepath.Join(t.TempDir(), "secrets.json")
+	check(t, os.WriteFile(file, []byte(`{"password": "interrupted-horse"}`), 0o600))
+	since := auditEnd(t)
+	create := place.start(t, "create", "s-1", "-f", file, "--overwrite")
+	gate.next(t)
+	check(t, create.Process.Signal(syscall.SIGTERM))
+	if code := create.end(t); code != 143 {
+		t.Errorf("exit code %d, want 143; stderr: %s", code, &create.stderr)
+	}
+	allRevoked(t, since, place.namespace)
+	versions, err := place.reap()
+	check(t, err)
+	if versions["1"] != place.count {
+		t.Errorf("Secrets by version: %v", versions)
+	}
+}
+
+// TestInterruptedTwice: a second signal ends the command at once, whatever it waits for.
+func TestInterruptedTwice(t *testing.T) {
+	for name, signals := range map[string][2]syscall.Signal{
+		"INT INT":   {syscall.SIGINT, syscall.SIGINT},
+		"TERM TERM": {syscall.SIGTERM, syscall.SIGTERM},
+		"TERM INT":  {syscall.SIGTERM, syscall.SIGINT},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rewrap, revocation := newGate(), newGate()
+			holdRewrap, holdRevocation := rewrap.before("/rewrap/", 0), revocation.before("/revoke-self", 0)
+			place := newPlot(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				holdRewrap(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { holdRevocation(w, r, next) }))
+			})
+			t.Cleanup(func() { rewrap.open(); revocation.open() })
+			rotate := place.start(t, "rotate")
+			rewrap.next(t)
+			check(t, rotate.Process.Signal(signals[0]))
+			revocation.next(t) // it would wait for a second, so now
+			check(t, rotate.Process.Signal(signals[1]))
+			if code := rotate.end(t); code != -int(signals[1]) {
+				t.Errorf("exit code %d, want to be killed by %s; stderr: %s", code, signals[1], &rotate.stderr)
+			}
+			if _, err := place.reap(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func auditEnd(t *testing.T) int64 {
+	t.Helper()
+	info, err := os.Stat(theStack.vaultAudit)
+	check(t, err)
+	return info.Size()
+}
+
+// allRevoked: of the tokens that the namespace's ServiceAccounts have logged in for, none is left.
+func allRevoked(t *testing.T, since int64, namespace string) {
+	t.Helper()
+	events, err := eventsSince[loginEvent](theStack.vaultAudit, since)
+	check(t, err)
+	logins, revoked := []string{}, map[string]bool{}
+	for _, e := range events {
+		switch {
+		case e.Type != "response":
+		case e.Request.Path == "auth/token/revoke-self":
+			revoked[e.Auth.Accessor] = true
+		case e.isLogin() && e.Response.Auth.Metadata.Namespace == namespace:
+			logins = append(logins, e.Response.Auth.Accessor)
+		}
+	}
+	for _, accessor := range logins {
+		if !revoked[accessor] {
+			t.Errorf("the token with accessor %s was not revoked", accessor)
+		}
+	}
+	t.Logf("%d logins", len(logins))
+}

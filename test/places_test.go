@@ -1,0 +1,92 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// place is a namespace of a Go test's own, as a script has one.
+type place struct {
+	namespace, kubeconfig, dir string
+}
+
+func newPlace(t *testing.T) place {
+	t.Helper()
+	p := place{namespace: "t-" + strings.ToLower(rand.Text()[:10]), dir: t.TempDir()}
+	p.kubeconfig = filepath.Join(p.dir, "kubeconfig")
+	if err := theStack.addNamespace(p.namespace); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", p.namespace, "--wait=false") })
+	body := mustJSON(map[string]any{"type": "aes256-gcm96", "derived": true})
+	if _, err := theStack.vaultRequest(t.Context(), "POST", "transit/keys/"+p.derived(), body); err != nil {
+		t.Fatal(err)
+	}
+	if err := theStack.kubeconfigFor(p.kubeconfig, p.namespace); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p place) derived() string { return p.namespace + "-derived" }
+
+// file writes a file of the test's own and gives its path.
+func (p place) file(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// result is what a command has said and how it ended.
+type result struct {
+	stdout, stderr string
+	code           int
+}
+
+func (p place) vaultseal(t *testing.T, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, filepath.Join(theStack.bin, "kubectl"), append([]string{"vaultseal"}, args...)...)
+	command.Env = append(os.Environ(), "HOME="+p.dir, "KUBECONFIG="+p.kubeconfig, "VAULTSEAL_TRANSIT_KEY=transit/"+p.derived())
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return result{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
+}
+
+// get is the Secret as the API server has it, nil when there is none.
+func (p place) get(t *testing.T, name string) *corev1.Secret {
+	t.Helper()
+	text, err := theStack.kubectl("", "-n", p.namespace, "get", "secret", name, "--ignore-not-found", "--show-managed-fields", "-o", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text == "" {
+		return nil
+	}
+	secret := &corev1.Secret{}
+	if err := json.Unmarshal([]byte(text), secret); err != nil {
+		t.Fatal(fmt.Errorf("secret %s: %w", name, err))
+	}
+	return secret
+}

@@ -1,0 +1,132 @@
+package test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// commandRun is one command of a script, and when it ran.
+type commandRun struct {
+	namespace, command string
+	start, end         time.Time
+}
+
+func (r commandRun) String() string { return r.command }
+
+// commandRuns are all commands of all scripts.
+type commandRuns struct {
+	mu  sync.Mutex
+	all []commandRun
+}
+
+var theRuns commandRuns
+
+// timed records a command; call what it returns when the command has ended.
+func (r *commandRuns) timed(ts *testscript.TestScript, args []string) (ended func()) {
+	one := commandRun{
+		namespace: ts.Getenv("NS"), command: ts.Name() + ": " + strings.Join(args, " "), start: time.Now(),
+	}
+	return func() {
+		one.end = time.Now()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.all = append(r.all, one)
+	}
+}
+
+// during are the commands that ran at a moment and may have used a
+// ServiceAccount of that namespace.
+func (r *commandRuns) during(moment time.Time, namespace string) []commandRun {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var found, own []commandRun
+	for _, one := range r.all {
+		if moment.Before(one.start) || moment.After(one.end) {
+			continue
+		}
+		found = append(found, one)
+		if one.namespace == namespace {
+			own = append(own, one)
+		}
+	}
+	if len(own) > 0 {
+		return own
+	}
+	return found
+}
+
+// loginEvent is what Vault's audit log says of logins and revocations.
+type loginEvent struct {
+	Type string    `json:"type"`
+	Time time.Time `json:"time"`
+	Auth struct {
+		Accessor string `json:"accessor"`
+	} `json:"auth"`
+	Request struct {
+		Path string `json:"path"`
+	} `json:"request"`
+	Response struct {
+		Auth *struct {
+			Accessor    string `json:"accessor"`
+			DisplayName string `json:"display_name"`
+			TokenType   string `json:"token_type"`
+			TokenTTL    int    `json:"token_ttl"` // seconds
+			Metadata    struct {
+				Namespace string `json:"service_account_namespace"`
+			} `json:"metadata"`
+		} `json:"auth"`
+	} `json:"response"`
+}
+
+func (e loginEvent) isLogin() bool {
+	return e.Type == "response" && e.Response.Auth != nil && strings.HasSuffix(e.Request.Path, "/login")
+}
+
+// outlived tells whether the token may have lapsed before one of the commands
+// ended. The plugin counts from when it sent the login, a little earlier.
+func (e loginEvent) outlived(commands []commandRun) bool {
+	ttl := time.Duration(e.Response.Auth.TokenTTL) * time.Second
+	lapse := e.Time.Add(ttl - min(time.Second, ttl/2))
+	for _, one := range commands {
+		if one.end.After(lapse) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestEveryLoginIsRevoked looks back on the scripts: whatever a command of
+// theirs logged in with, it has revoked before it ended, failed or not, unless
+// the token had lapsed by then. (Tests run in the order of their files' names:
+// this one comes after scripts_test.go.)
+func TestEveryLoginIsRevoked(t *testing.T) {
+	events, err := eventsSince[loginEvent](theStack.vaultAudit, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoked := map[string]bool{}
+	for _, e := range events {
+		if e.Type == "response" && e.Request.Path == "auth/token/revoke-self" {
+			revoked[e.Auth.Accessor] = true
+		}
+	}
+	logins := 0
+	for _, e := range events {
+		if !e.isLogin() || e.Response.Auth.TokenType == "batch" {
+			continue
+		}
+		commands := theRuns.during(e.Time, e.Response.Auth.Metadata.Namespace)
+		if len(commands) == 0 {
+			continue // not of these scripts
+		}
+		logins++
+		if !revoked[e.Response.Auth.Accessor] && !e.outlived(commands) {
+			t.Errorf("%s at %s was not revoked by its command, one of %v", e.Response.Auth.DisplayName, e.Time, commands)
+		}
+	}
+	t.Logf("%d logins", logins)
+}

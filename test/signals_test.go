@@ -1,0 +1,178 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// gate holds up requests.
+type gate struct {
+	arrived chan string   // gets each request that is held up
+	opened  chan struct{} // closed: nothing is held up any more
+	open    func()
+}
+
+func newGate() *gate {
+	g := &gate{arrived: make(chan string, 1000), opened: make(chan struct{})}
+	g.open = sync.OnceFunc(func() { close(g.opened) })
+	return g
+}
+
+// wait returns when the gate is open, or the client has gone.
+func (g *gate) wait(r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // net/http notices that a client has gone only after that
+	g.arrived <- line(r)
+	select {
+	case <-g.opened:
+	case <-r.Context().Done():
+	}
+}
+
+// before holds up requests that match, but for the first few, and never forwards them.
+func (g *gate) before(text string, but int) rule {
+	var mu sync.Mutex
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		mu.Lock()
+		held := strings.Contains(line(r), text)
+		if held && but > 0 {
+			held, but = false, but-1
+		}
+		mu.Unlock()
+		if held {
+			g.wait(r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+}
+
+// after holds up the answers to requests that match.
+func (g *gate) after(text string) rule {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if !strings.Contains(line(r), text) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		next.ServeHTTP(answer, r)
+		g.wait(r)
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
+	}
+}
+
+// next is the next request that is held up.
+func (g *gate) next(t *testing.T) string {
+	t.Helper()
+	select {
+	case request := <-g.arrived:
+		return request
+	case <-time.After(time.Minute):
+		t.Fatal("no request was held up")
+		return ""
+	}
+}
+
+// plot is a namespace with forty sealed Secrets and the way to them, with a
+// Vault role of its own, so that its logins can be told from those of others.
+type plot struct {
+	crop
+	env []string
+}
+
+func newPlot(t *testing.T) plot {
+	t.Helper()
+	name := "t-" + strings.ToLower(rand.Text()[:10])
+	check(t, theStack.addNamespace(name))
+	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
+	p := plot{crop: crop{namespace: name, prefix: "s", count: 40, key: name + "-derived"}}
+	body := mustJSON(map[string]any{"type": "aes256-gcm96", "derived": true})
+	_, err := theStack.vaultRequest(context.Background(), "POST", "transit/keys/"+p.key, body)
+	check(t, err)
+	role := mustJSON(map[string]any{
+		"bound_service_account_names": []string{"vaultseal"}, "bound_service_account_namespaces": []string{name},
+		"audience": "vault", "token_policies": []string{"vaultseal", "vaultseal-rotator"}, "token_ttl": "5m",
+	})
+	_, err = theStack.vaultRequest(context.Background(), "POST", "auth/kubernetes/role/"+name, role)
+	check(t, err)
+	check(t, p.sow(map[string]string{}))
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	check(t, theStack.kubeconfigFor(kubeconfig, name))
+	p.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+theStack.vaultAddr,
+		"VAULT_CACERT="+theStack.vaultCA, "VAULTSEAL_TRANSIT_KEY=transit/"+p.key,
+		"VAULTSEAL_ROLE="+name, "VAULTSEAL_SERVICE_ACCOUNT="+name+"/vaultseal")
+	return p
+}
+
+// behindVault is the plot with a proxy before Vault.
+func (p plot) behindVault(t *testing.T, rule rule) plot {
+	t.Helper()
+	proxy, err := newVaultProxy(rule)
+	check(t, err)
+	t.Cleanup(proxy.stop)
+	p.env = append(p.env, "VAULT_ADDR="+proxy.URL)
+	return p
+}
+
+// behindKube is the plot with a proxy before the API server.
+func (p plot) behindKube(t *testing.T, rule rule) plot {
+	t.Helper()
+	kubeconfig := filepath.Join(t.TempDir(), "proxied")
+	proxy, err := newKubeProxy(rule, kubeconfig, p.namespace)
+	check(t, err)
+	t.Cleanup(proxy.stop)
+	p.env = append(p.env, "KUBECONFIG="+kubeconfig)
+	return p
+}
+
+// process is a running kubectl-vaultseal.
+type process struct {
+	*exec.Cmd
+
+	stdout, stderr bytes.Buffer
+}
+
+func (p plot) start(t *testing.T, args ...string) *process {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	running := &process{Cmd: exec.CommandContext(ctx, "kubectl-vaultseal", args...)}
+	running.Env, running.Stdout, running.Stderr = p.env, &running.stdout, &running.stderr
+	check(t, running.Start())
+	return running
+}
+
+// end waits for the process and gives its exit code, or minus the signal that killed it.
+func (r *process) end(t *testing.T) int {
+	t.Helper()
+	err := r.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	status := r.ProcessState.Sys().(syscall.WaitStatus)
+	if status.Signaled() {
+		return -int(status.Signal())
+	}
+	return status.ExitStatus()
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
