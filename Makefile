@@ -2,13 +2,12 @@
 
 SHELL := /bin/sh
 GO ?= go
-export CGO_ENABLED ?= $(shell $(GO) env CGO_ENABLED)
 
 # The race detector needs a C compiler on Linux.
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
 STACK := bin/stack
-BUILD := $(GO) build -trimpath
+BUILD := CGO_ENABLED=0 $(GO) build -trimpath
 
 .DEFAULT_GOAL := help
 
@@ -53,8 +52,8 @@ fuzz: ## Fuzz each parser of input for FUZZTIME (30s)
 lint: ## Check format, vet and lint all modules of ours
 	$(LINT) run ./...
 	cd hack/stack && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
-	cd hack/stack/kube && $(GO) vet ./...
-	cd hack/stack/vault && $(GO) vet ./...
+	cd hack/stack/kube && CGO_ENABLED=0 $(GO) vet -trimpath ./...
+	cd hack/stack/vault && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 
 .PHONY: fmt
 fmt: ## Format the code

@@ -32,7 +32,7 @@ func TestInterrupted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			direct, gate := newPlot(t), newGate()
-			place := direct.behindVault(t, pass)
+			var place plot
 			if rule := gate.before(test.hold, test.but); test.kube {
 				place = direct.behindKube(t, rule)
 			} else {

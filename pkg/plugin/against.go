@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // comparison is how an entry differs from a plaintext document. It names
@@ -49,9 +50,9 @@ func (f *plaintextFile) compare(ctx context.Context, c *connection, name string)
 		}
 	}
 	if !found {
-		return nil, &usageError{
-			err:  fmt.Errorf("secret %s/%s has no entry %q, but %s", c.namespace, name, entry, strings.Join(slices.Sorted(maps.Keys(entries)), ", ")),
-			hint: "name the entry with --against ENTRY=PATH",
+		return nil, &inputError{
+			err:  fmt.Errorf("secret %s/%s entry %q: %w", c.namespace, name, entry, vaultseal.ErrNotFound),
+			hint: "name one that it has with --against ENTRY=PATH: " + strings.Join(slices.Sorted(maps.Keys(entries)), ", "),
 		}
 	}
 	if bytes.Equal(stored, f.content) {

@@ -53,7 +53,7 @@ func (f documentFile) secretName() string {
 func (f documentFile) read(in io.Reader) ([]byte, error) {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {
-		return nil, &inputError{err: err, hint: fmt.Sprintf("if it is one of them, name the entry so: %s.json=%s", f.entry, f.label())}
+		return nil, &inputError{err: err, hint: fmt.Sprintf("if it is one of them, say so with ENTRY=PATH, as %s.json=%s", strings.TrimSuffix(f.entry, filepath.Ext(f.entry)), f.label())}
 	}
 	content, err := f.content(in)
 	if err != nil {

@@ -54,7 +54,7 @@ func kindHint(err error) string {
 	case errors.Is(err, vaultseal.ErrNotFound):
 		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed"
 	case apierrors.IsUnauthorized(err):
-		return "the API server does not accept your credential: kubectl auth whoami tells who you are"
+		return "the API server does not accept the kubeconfig's credential: log in again; kubectl auth whoami tells who you are"
 	case apierrors.IsForbidden(err):
 		return "ask for the verb and the resource that the message names; kubectl auth can-i --list shows what you may do"
 	case clientcmd.IsContextNotFound(err), clientcmd.IsConfigurationInvalid(err):
