@@ -28,6 +28,8 @@ func TestInterrupted(t *testing.T) {
 		"INT during list":     {syscall.SIGINT, 130, true, "GET /api/v1/namespaces/t-", 0, 40},
 		"TERM during key":     {syscall.SIGTERM, 143, false, "GET /v1/transit/keys", 0, 40},
 		"INT during rotation": {syscall.SIGINT, 130, false, "/rotate", 0, 40},
+		"HUP during rewrap":   {syscall.SIGHUP, 129, false, "/rewrap/", 0, 40},
+		"QUIT during rewrap":  {syscall.SIGQUIT, 131, false, "/rewrap/", 0, 40},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

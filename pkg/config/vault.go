@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -152,7 +151,7 @@ func (g group) sameCA(env, configured Value[string]) error {
 	}
 	file, err := g.sources.ReadFile(env.Value)
 	if err != nil {
-		return fmt.Errorf("%s: %w", env.Source, err)
+		return &ValueError{Source: env.Source, Err: err}
 	}
 	if !bytes.Equal(bytes.TrimSpace(file), bytes.TrimSpace([]byte(configured.Value))) {
 		configured.Value = "another certificate"

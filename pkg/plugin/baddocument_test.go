@@ -161,7 +161,7 @@ func TestGoodDocumentIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := documentFile{entry: c.entry, path: writeFile(t, c.entry, c.content)}
-			if got, err := file.read(strings.NewReader("")); err != nil || string(got) != c.content {
+			if got, err := file.read(t.Context(), strings.NewReader("")); err != nil || string(got) != c.content {
 				t.Errorf("read = %d bytes, %v; want the file's bytes", len(got), err)
 			}
 		})

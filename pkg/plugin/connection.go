@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -48,6 +50,9 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	restConfig, err := g.restConfig()
 	if err != nil {
 		return nil, err
+	}
+	if raw, err := g.kube.ToRawKubeConfigLoader().RawConfig(); err == nil && clientcmdapi.IsConfigEmpty(&raw) && strings.HasSuffix(restConfig.Host, "localhost:8080") {
+		return nil, &usageError{err: errors.New("no kubeconfig was found"), hint: "set KUBECONFIG, or give --kubeconfig"}
 	}
 	core, err := corev1client.NewForConfig(restConfig)
 	if err != nil {

@@ -65,7 +65,7 @@ func newCreate(g *globals) *cobra.Command {
 		Example: createExample,
 		Args:    arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request, err := o.request(args)
+			request, err := o.request(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
@@ -86,7 +86,7 @@ func newCreate(g *globals) *cobra.Command {
 }
 
 // request is the command line as the engine takes it, with the documents read.
-func (o *createOptions) request(args []string) (vaultseal.CreateRequest, error) {
+func (o *createOptions) request(ctx context.Context, args []string) (vaultseal.CreateRequest, error) {
 	request := vaultseal.CreateRequest{Adopt: o.adopt, ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
 	err := o.dryRun.checkArgs(args)
 	if err != nil {
@@ -109,7 +109,7 @@ func (o *createOptions) request(args []string) (vaultseal.CreateRequest, error) 
 	}
 	request.Entries = make(map[string][]byte, len(files))
 	for _, file := range files {
-		if request.Entries[file.entry], err = file.read(o.globals.process.In); err != nil {
+		if request.Entries[file.entry], err = file.read(ctx, o.globals.process.In); err != nil {
 			return request, err
 		}
 	}

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +32,8 @@ func parseDocumentFile(flag, arg string) (documentFile, error) {
 		entry, path = filepath.Base(arg), arg
 	}
 	switch {
+	case strings.ContainsAny(entry, "{\"\n"):
+		return documentFile{}, usagef("%s: want [ENTRY=]PATH, not the document itself", flag)
 	case path == "":
 		return documentFile{}, usagef("%s %q: want [ENTRY=]PATH", flag, arg)
 	case path == stdin && !given:
@@ -50,12 +53,12 @@ func (f documentFile) secretName() string {
 }
 
 // read reads and checks the document. No error quotes what is in it.
-func (f documentFile) read(in io.Reader) ([]byte, error) {
+func (f documentFile) read(ctx context.Context, in io.Reader) ([]byte, error) {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {
-		return nil, &inputError{err: err, hint: fmt.Sprintf("if it is one of them, say so with ENTRY=PATH, as %s.json=%s", strings.TrimSuffix(f.entry, filepath.Ext(f.entry)), f.label())}
+		return nil, &inputError{err: err, hint: "say which it is with ENTRY=PATH, as ENTRY.json=PATH"}
 	}
-	content, err := f.content(in)
+	content, err := f.content(ctx, in)
 	if err != nil {
 		return nil, &inputError{err: err}
 	}
@@ -74,7 +77,7 @@ func (f documentFile) read(in io.Reader) ([]byte, error) {
 	return content, nil
 }
 
-func (f documentFile) content(in io.Reader) ([]byte, error) {
+func (f documentFile) content(ctx context.Context, in io.Reader) ([]byte, error) {
 	if f.path != stdin {
 		file, err := os.Open(f.path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -86,11 +89,28 @@ func (f documentFile) content(in io.Reader) ([]byte, error) {
 		defer func() { _ = file.Close() }()
 		in = file
 	}
-	content, err := io.ReadAll(io.LimitReader(in, corev1.MaxSecretSize+1))
+	content, err := readAll(ctx, io.LimitReader(in, corev1.MaxSecretSize+1))
 	if err != nil && f.path == stdin {
 		return nil, fmt.Errorf("read stdin: %w", err)
 	}
 	return content, err // os names the file
+}
+
+// readAll reads until the end, or that of ctx: a terminal or a pipe may have none.
+func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
+	var content []byte
+	done := make(chan error, 1)
+	go func() {
+		all, err := io.ReadAll(in)
+		content = all
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return content, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // label names the file in messages. What is plainly a document, given where its

@@ -17,6 +17,8 @@ const (
 	exitFound   = 3 // verify found something
 	exitDenied  = 4 // or not authenticated, by Kubernetes or by Vault
 	exitPartial = 5 // some Secrets done, some failed
+
+	exitBrokenPipe = 128 + 13 // as if SIGPIPE had ended it
 )
 
 // usageError is a command line, or a configuration, that cannot be meant.
@@ -66,7 +68,7 @@ func exitCode(ctx context.Context, err error) int {
 	var report *reportError
 	signal, signalled := context.Cause(ctx).(Signal) //nolint:errorlint // a cause is never wrapped
 	switch {
-	case errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless):
+	case errors.Is(err, vaultseal.ErrNoTransitKey), errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless):
 		return exitUsage
 	case signalled:
 		return signal.Code

@@ -57,7 +57,7 @@ func TestExitCode(t *testing.T) {
 		{"another key", &vaultseal.KeyMismatchError{}, 1},
 		{"not derived", &vaultseal.NotDerivedError{}, 1},
 		{"not sealed", vaultseal.ErrNotSealed, 1},
-		{"no transit key", vaultseal.ErrNoTransitKey, 1},
+		{"no transit key", vaultseal.ErrNoTransitKey, 2},
 		{"tampered", vaultseal.ErrTampered, 1},
 		{"retired", vaultseal.ErrVersionRetired, 1},
 		{"Vault sealed", vaultseal.ErrVaultSealed, 1},

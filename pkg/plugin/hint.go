@@ -9,6 +9,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -25,7 +26,10 @@ func hint(err error) string {
 	var underived *vaultseal.NotDerivedError
 	var noEntry *vaultseal.EntryNotFoundError
 	var member *document.MemberError
+	var annotation *sealed.AnnotationError
 	switch {
+	case errors.As(err, &annotation):
+		return "mend it with kubectl annotate secret NAME --overwrite " + annotation.Annotation + "=VALUE"
 	case errors.As(err, &exists):
 		return existsHint(exists)
 	case errors.As(err, &account):
@@ -46,13 +50,13 @@ func hint(err error) string {
 func kindHint(err error) string {
 	switch {
 	case errors.Is(err, vaultseal.ErrNoTransitKey):
-		return "name it with --transit-key"
+		return "name it with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal"
 	case errors.Is(err, vaultseal.ErrConflict):
 		return "somebody else wrote the Secret at the same time: run it again"
 	case errors.Is(err, vaultseal.ErrNotSealed):
 		return "seal it with kubectl vaultseal create NAME -f FILE --adopt --overwrite"
 	case errors.Is(err, vaultseal.ErrNotFound):
-		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed"
+		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed -n NAMESPACE"
 	case apierrors.IsUnauthorized(err):
 		return "the API server does not accept the kubeconfig's credential: log in again; kubectl auth whoami tells who you are"
 	case apierrors.IsForbidden(err):

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
 	"k8s.io/klog/v2"
 )
@@ -53,4 +54,12 @@ func (m *cappedModules) Set(text string) error {
 		rules[i] = pattern + "=" + strconv.Itoa(min(n, maxVerbosity))
 	}
 	return m.Value.Set(strings.Join(rules, ","))
+}
+
+// quietLog drops what Kubernetes' client logs, unless a level was asked for:
+// what matters comes back as an error.
+func (g *globals) quietLog() {
+	if !g.logFlags.Changed("v") && !g.logFlags.Changed("vmodule") {
+		klog.SetLogger(logr.Discard())
+	}
 }

@@ -2,9 +2,11 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
@@ -25,6 +27,9 @@ type Signal struct {
 
 func (s Signal) Error() string { return s.String() }
 
+// Is makes a Signal a cancellation: net/http gives a context's cause as its error.
+func (s Signal) Is(target error) bool { return target == context.Canceled }
+
 // Main runs one command and returns the process's exit code. A context that
 // ends with a Signal as its cause ends the command with that signal's code.
 func Main(ctx context.Context, process Process) int {
@@ -34,7 +39,13 @@ func Main(ctx context.Context, process Process) int {
 	if err == nil {
 		return exitDone
 	}
+	if errors.Is(err, syscall.EPIPE) {
+		return exitBrokenPipe // who closed the pipe wants no message
+	}
 	fmt.Fprintf(process.ErrOut, "error: %s\n", message(ctx, err))
+	if _, signalled := context.Cause(ctx).(Signal); signalled { //nolint:errorlint // a cause is never wrapped
+		return exitCode(ctx, err)
+	}
 	for line := range strings.Lines(hint(err)) {
 		fmt.Fprintf(process.ErrOut, "hint: %s\n", strings.TrimSuffix(line, "\n"))
 	}

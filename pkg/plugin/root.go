@@ -37,6 +37,8 @@ func newRoot(process Process) *cobra.Command {
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 
+		PersistentPreRun: func(*cobra.Command, []string) { g.quietLog() },
+
 		SuggestionsMinimumDistance: 2,
 	}
 	root.SetIn(process.In)

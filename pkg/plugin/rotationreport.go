@@ -94,7 +94,7 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 	}
 	for _, key := range report.Keys {
 		if !key.Rotated && !request.RewrapOnly && key.ToVersion > 0 {
-			o.globals.note("transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s", key.TransitKey, key.TransitKey)
+			o.globals.note("transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s%s", key.TransitKey, key.TransitKey, scopeOfCommand(request.Selection))
 		}
 		if key.Rotated && report.Partial && !report.DryRun {
 			o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", key.TransitKey)

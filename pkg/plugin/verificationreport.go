@@ -41,7 +41,7 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 		return err
 	}
 	if view.Summary.Unbound > 0 && !o.requireBound {
-		o.globals.note("%s bound to nothing: they open wherever they are copied to", isOrAre(view.Summary.Unbound, "entry"))
+		o.globals.note("%s", unboundNote(view.Summary.Unbound))
 	}
 	_, err := fmt.Fprintf(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"), count(view.Summary.Secrets, "Secret"), tally(view))
 	return err
@@ -186,7 +186,7 @@ func findingsHint(view *verificationView, selection vaultseal.Selection) string 
 		}
 	}
 	if found[vaultseal.Unbound] > 0 {
-		hints = append(hints, "bind entries by sealing them again with a derived transit key")
+		hints = append(hints, "to bind entries, seal them as a Secret of another name with a derived transit key, or delete this one first")
 	}
 	return strings.Join(hints, "\n")
 }
@@ -203,14 +203,14 @@ func scopeOfCommand(selection vaultseal.Selection) string {
 		words.WriteString(" -n " + selection.Namespace)
 	}
 	if selection.Selector != "" {
-		words.WriteString(" -l " + selection.Selector)
+		words.WriteString(" -l '" + selection.Selector + "'")
 	}
 	return words.String()
 }
 
-func isOrAre(n int, noun string) string {
+func unboundNote(n int) string {
 	if n == 1 {
-		return count(n, noun) + " is"
+		return "1 entry is bound to nothing: it opens wherever it is copied to"
 	}
-	return count(n, noun) + " are"
+	return fmt.Sprintf("%d entries are bound to nothing: they open wherever they are copied to", n)
 }

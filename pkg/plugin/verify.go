@@ -51,7 +51,7 @@ func newVerify(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			plaintext, err := o.readAgainst(selection)
+			plaintext, err := o.readAgainst(cmd.Context(), selection)
 			if err != nil {
 				return err
 			}
@@ -74,7 +74,7 @@ type plaintextFile struct {
 }
 
 // readAgainst reads the document of --against, nil without it.
-func (o *verifyOptions) readAgainst(selection vaultseal.Selection) (*plaintextFile, error) {
+func (o *verifyOptions) readAgainst(ctx context.Context, selection vaultseal.Selection) (*plaintextFile, error) {
 	if o.against == "" {
 		return nil, nil
 	}
@@ -85,7 +85,7 @@ func (o *verifyOptions) readAgainst(selection vaultseal.Selection) (*plaintextFi
 	if err != nil {
 		return nil, err
 	}
-	content, err := file.read(o.globals.process.In)
+	content, err := file.read(ctx, o.globals.process.In)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package sealed
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -48,19 +47,28 @@ func Read(s *corev1.Secret) (Secret, error) {
 	if text, found := s.Annotations[TransitKeyAnnotation]; found {
 		key, err := transit.ParseKey(text)
 		if err != nil {
-			return secret, fmt.Errorf("annotation %s: %w", TransitKeyAnnotation, err)
+			return secret, &AnnotationError{TransitKeyAnnotation, err}
 		}
 		secret.Key = key
 	}
 	if text, found := s.Annotations[ScopeAnnotation]; found {
 		scope, err := ParseScope(text)
 		if err != nil {
-			return secret, fmt.Errorf("annotation %s: %w", ScopeAnnotation, err)
+			return secret, &AnnotationError{ScopeAnnotation, err}
 		}
 		secret.Scope = scope
 	}
 	return secret, nil
 }
+
+// AnnotationError says that an annotation is not of the format.
+type AnnotationError struct {
+	Annotation string
+	Err        error
+}
+
+func (e *AnnotationError) Error() string { return "annotation " + e.Annotation + ": " + e.Err.Error() }
+func (e *AnnotationError) Unwrap() error { return e.Err }
 
 // Context is Transit's context of one entry of the Secret, nil when unbound.
 func (s Secret) Context(entry string) []byte {

@@ -98,6 +98,9 @@ func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, m
 	if after.Scope == sealed.Unbound {
 		s.note("transit key %s is not derived: the entries are bound to nothing, and open wherever they are copied to", key.Key)
 	}
+	if was := s.plan.before.Scope; s.plan.live != nil && was != sealed.Unbound && was != after.Scope {
+		s.note("sealed with scope %s; its annotation said %s", after.Scope, was)
+	}
 	if err := proveKept(ctx, v, s.plan, after); err != nil {
 		return after, nil, err
 	}
@@ -179,10 +182,11 @@ func readBack(ctx context.Context, v vault, s sealing, after sealed.Secret, ciph
 	return nil
 }
 
-// proveKept makes sure that entries which stay are sealed with the key that
-// the Secret will be annotated with.
+// proveKept makes sure that entries which stay are sealed with the key and the
+// scope that the Secret will be annotated with. What its annotations say could
+// have been edited by anyone who may edit the Secret.
 func proveKept(ctx context.Context, v vault, p plan, after sealed.Secret) error {
-	if !p.keptMustBeProven() {
+	if len(p.keep) == 0 {
 		return nil
 	}
 	results, err := v.Rewrap(ctx, after.Key, 0, ciphertextItems(after, p.keep))

@@ -295,3 +295,27 @@ func TestCreateConflict(t *testing.T) {
 		t.Errorf("opened %q", got)
 	}
 }
+
+func TestCreateDoesNotTrustAnEditedScope(t *testing.T) {
+	edited := sealedSecret("a", "s", derived, 1, map[string]string{"x": "old", "kept": "k"})
+	edited.Annotations[sealed.ScopeAnnotation] = string(sealed.ClusterWide)
+	t.Run("overwrite seals strictly", func(t *testing.T) {
+		cluster := newFakeCluster(edited)
+		r := request(map[string]string{"x": "new"})
+		r.IfExists = Overwrite
+		result, err := newTestClient(t, cluster, newFakeVault(derived), "transit/derived").Create(t.Context(), r)
+		if err != nil || cluster.get("a/s").Annotations[sealed.ScopeAnnotation] != "strict" || len(result.Notes) != 1 {
+			t.Errorf("%+v, %v", result, err)
+		}
+	})
+	t.Run("merge does not seal beside entries that do not open", func(t *testing.T) {
+		cluster := newFakeCluster(edited)
+		before := cluster.get("a/s")
+		r := request(map[string]string{"x": "new"})
+		r.IfExists = Merge
+		_, err := newTestClient(t, cluster, newFakeVault(derived), "transit/derived").Create(t.Context(), r)
+		if !errors.Is(err, ErrTampered) || cluster.get("a/s").ResourceVersion != before.ResourceVersion {
+			t.Errorf("error %v", err)
+		}
+	})
+}

@@ -111,14 +111,9 @@ func (p *plan) divide(request CreateRequest) {
 	}
 }
 
-// keptMustBeProven tells whether nothing but the configuration says that the
-// kept entries are sealed with the plan's transit key.
-func (p *plan) keptMustBeProven() bool {
-	return len(p.keep) > 0 && (!p.before.Annotated() || len(p.adopts) > 0)
-}
-
 // scope is what the entries will be bound to, given what was asked for
-// (Unbound: nothing) and the key.
+// (Unbound: nothing) and the key. An annotation, which others may have edited,
+// counts only together with entries that are kept and prove it: see proveKept.
 func (p *plan) scope(asked sealed.Scope, key transit.KeyInfo) (sealed.Scope, error) {
 	existing := p.before.Scope
 	switch {
@@ -132,8 +127,6 @@ func (p *plan) scope(asked sealed.Scope, key transit.KeyInfo) (sealed.Scope, err
 		return existing, nil
 	case asked != sealed.Unbound:
 		return asked, nil
-	case existing != sealed.Unbound:
-		return existing, nil
 	}
 	return sealed.Strict, nil
 }

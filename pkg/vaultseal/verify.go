@@ -141,11 +141,16 @@ func (v *verification) secretFindings(w *work) []Finding {
 	if w.err != nil {
 		findings = append(findings, w.found("", Unreadable, w.err))
 	}
+	if w.err == nil && len(w.secret.Entries) == 0 {
+		findings = append(findings, w.found("", Unsealed, errNoEntries))
+	}
 	for _, entry := range sealed.LastAppliedPlaintext(w.live) {
 		findings = append(findings, w.found(entry, Plaintext, errLastApplied))
 	}
 	return findings
 }
+
+var errNoEntries = errors.New("it has no entries")
 
 var errLastApplied = errors.New("the annotation " + sealed.LastAppliedAnnotation + " holds it in clear: remove the annotation and change the credential")
 
