@@ -46,7 +46,7 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 		return nil, err
 	}
 	var meaningless *ValueError
-	if _, err := sources.resolve(nil, Needs{Part: needs.Part}); errors.As(err, &meaningless) {
+	if _, err := sources.resolve(nil, Needs{Part: needs.Part}); errors.As(err, &meaningless) && !meaningless.implied {
 		return nil, err
 	}
 	var data cluster
@@ -129,7 +129,10 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 		Mount:     find(authMount, string(method.Value)),
 		Role:      find(part.own(role), part.role()),
 		Audience:  find(audience, "vault"),
-		TokenFile: s.local(tokenFile),
+		TokenFile: s.fromFlag(tokenFile),
+	}
+	if !s.fromFlag(serviceAccount).Given() { // which the variable would silently overrule
+		auth.TokenFile = first(auth.TokenFile, s.fromEnv(tokenFile))
 	}
 	if method.Value == transit.MethodToken {
 		token := s.fromEnv(vaultToken).Value
@@ -140,7 +143,7 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 	}
 	auth.ServiceAccount, err = s.account(find(part.own(serviceAccount), auth.Role.Value), part)
 	if auth.ServiceAccount.Source.Origin == FromDefault && err != nil {
-		err = &ValueError{Source: auth.Role.Source, Err: fmt.Errorf("the role names the ServiceAccount too: %w", err)}
+		err = &ValueError{Source: auth.Role.Source, Err: fmt.Errorf("the role names the ServiceAccount too: %w", err), implied: true}
 	}
 	return auth, err
 }

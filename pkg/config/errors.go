@@ -66,6 +66,8 @@ func (e *ConflictError) Hint() string {
 type ValueError struct {
 	Source Source
 	Err    error
+
+	implied bool // a source that was not asked may still give the value itself
 }
 
 func (e *ValueError) Error() string { return e.Source.String() + ": " + e.Err.Error() }

@@ -127,9 +127,11 @@ func (g group) find(setting Setting) (Value[string], error) {
 
 func (g group) ca() (Value[CA], error) {
 	flag, env, dir, configured := g.sources.fromFlag(vaultCACert), g.env(vaultCACert), g.env(vaultCAPath), g.cluster(vaultCACert)
-	switch {
+	switch ambient := first(g.sources.fromEnv(vaultCACert), g.sources.fromEnv(vaultCAPath)); {
 	case flag.Given():
 		return Value[CA]{CA{File: flag.Value}, flag.Source}, nil
+	case g.address.Source.Origin == FromConfigMap && ambient.Given() && !configured.Given():
+		return Value[CA]{}, &ConflictError{Setting: vaultCACert, Environment: ambient}
 	case env.Given():
 		return Value[CA]{CA{File: env.Value}, env.Source}, g.sameCA(env, configured)
 	case dir.Given():

@@ -47,8 +47,6 @@ func TestVaultGroup(t *testing.T) {
 			ways{env: ambient(here), configMap: values("transit-key", "app")}, effective{here, "/env.crt", "env-ns", "env-name"}},
 		{"the ConfigMap's CA for another address is not used",
 			ways{env: values("VAULT_ADDR", here), configMap: values("vault-ca.crt", "PEM", "vault-namespace", "cm-ns")}, effective{here, "", "", ""}},
-		{"an ambient CA without an address adds nothing where the ConfigMap has none",
-			ways{env: values("VAULT_CACERT", "/env.crt"), configMap: values("vault-addr", here)}, effective{here, "", "", ""}},
 		{"an ambient CA without an address that is the ConfigMap's",
 			ways{env: values("VAULT_CACERT", "/env.crt"), configMap: values("vault-addr", here, "vault-ca.crt", "PEM"), files: values("/env.crt", "PEM\n")}, effective{here, "PEM", "", ""}},
 		{"the environment without an address belongs to the flag's",
@@ -136,6 +134,8 @@ func disagreements() []struct {
 			"VAULT_NAMESPACE", "vault-namespace", "e", "c", "vault-namespace"},
 		{"namespace without an address, against none", ways{env: values("VAULT_NAMESPACE", "e"), configMap: same()},
 			"VAULT_NAMESPACE", "vault-namespace", "e", "nothing", "vault-namespace"},
+		{"CA without an address, against none", ways{env: values("VAULT_CACERT", "/env.crt"), configMap: same()},
+			"VAULT_CACERT", "vault-ca.crt", "/env.crt", "nothing", "vault-ca-cert"},
 		{"CA without an address", ways{env: values("VAULT_CACERT", "/env.crt"), configMap: same("vault-ca.crt", "PEM"), files: values("/env.crt", "OTHER")},
 			"VAULT_CACERT", "vault-ca.crt", "/env.crt", "vault-ca.crt", "vault-ca-cert"},
 	}

@@ -94,7 +94,13 @@ func denied(err error) bool {
 
 // message is the text of an error; an interrupt is said in a word.
 func message(ctx context.Context, err error) string {
-	if signal, ok := context.Cause(ctx).(Signal); ok && errors.Is(err, context.Canceled) { //nolint:errorlint // a cause is never wrapped
+	signal, signalled := context.Cause(ctx).(Signal) //nolint:errorlint // a cause is never wrapped
+	var report *reportError
+	switch {
+	case !signalled || !errors.Is(err, context.Canceled):
+	case errors.As(err, &report):
+		return signal.String() + ": " + err.Error() // how far it came
+	default:
 		return signal.String()
 	}
 	return err.Error()

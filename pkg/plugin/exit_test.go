@@ -193,8 +193,12 @@ func TestRotationExitCode(t *testing.T) {
 // verified is a view of a report with these findings.
 func verified(findings ...vaultseal.Finding) *verificationView {
 	report := &vaultseal.VerificationReport{Findings: findings, Summary: vaultseal.VerificationSummary{Findings: map[vaultseal.EntryStatus]int{}}}
-	for _, finding := range findings {
+	for i, finding := range findings {
+		if findings[i].Name == "" {
+			findings[i].Name = fmt.Sprint("s", i)
+		}
 		report.Summary.Findings[finding.Status]++
+		report.Summary.Secrets++
 	}
 	return &verificationView{VerificationReport: report}
 }
@@ -204,6 +208,8 @@ func TestVerificationExitCode(t *testing.T) {
 	refused := vaultseal.Finding{Status: vaultseal.Unreadable, Err: transit.ErrDenied}
 	broken := vaultseal.Finding{Status: vaultseal.Broken, Err: transit.ErrTampered}
 	differs, equal := verified(), verified()
+	others, fine := verified(refused), verified()
+	others.Summary.Secrets, fine.Summary.Secrets = 99, 99
 	differs.Against, equal.Against = &comparison{}, &comparison{Equal: true}
 	cases := []struct {
 		name string
@@ -218,6 +224,8 @@ func TestVerificationExitCode(t *testing.T) {
 		{"holds what the file holds", equal, nil, 0},
 		{"all refused", verified(refused, refused), nil, 4},
 		{"one refused", verified(stale, refused), nil, 3},
+		{"one refused among good ones", others, nil, 3},
+		{"one could not be read", fine, transit.ErrDenied, 5},
 		{"an error", verified(), errors.New("x"), 1},
 		{"denied", verified(), transit.ErrDenied, 4},
 		{"found beside an error", verified(stale), errors.New("x"), 3},

@@ -102,9 +102,9 @@ func TestFindingsHintsAreTrue(t *testing.T) {
 
 func TestFindingsHintRepeatsTheSelection(t *testing.T) {
 	for want, selection := range map[string]vaultseal.Selection{
-		"kubectl vaultseal rotate --rewrap-only -A":              {},
-		"kubectl vaultseal rotate --rewrap-only -n team-a":       {Namespace: "team-a"},
-		"kubectl vaultseal rotate --rewrap-only x -n team-a":     {Namespace: "team-a", Names: []string{"x"}},
+		"kubectl vaultseal rotate --rewrap-only -A":                {},
+		"kubectl vaultseal rotate --rewrap-only -n team-a":         {Namespace: "team-a"},
+		"kubectl vaultseal rotate --rewrap-only x -n team-a":       {Namespace: "team-a", Names: []string{"x"}},
 		"kubectl vaultseal rotate --rewrap-only -n a -l 'app=web'": {Namespace: "a", Selector: "app=web"},
 	} {
 		hint := findingsHint(verified(vaultseal.Finding{Status: vaultseal.Stale}), selection)

@@ -43,8 +43,9 @@ func Main(ctx context.Context, process Process) int {
 		return exitBrokenPipe // who closed the pipe wants no message
 	}
 	fmt.Fprintf(process.ErrOut, "error: %s\n", message(ctx, err))
-	if _, signalled := context.Cause(ctx).(Signal); signalled { //nolint:errorlint // a cause is never wrapped
-		return exitCode(ctx, err)
+	var report *reportError
+	if _, signalled := context.Cause(ctx).(Signal); signalled && !errors.As(err, &report) { //nolint:errorlint // a cause is never wrapped
+		return exitCode(ctx, err) // who stopped it knows why
 	}
 	for line := range strings.Lines(hint(err)) {
 		fmt.Fprintf(process.ErrOut, "hint: %s\n", strings.TrimSuffix(line, "\n"))

@@ -3,6 +3,7 @@ package plugin
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"k8s.io/cli-runtime/pkg/printers"
 
@@ -17,7 +18,7 @@ func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultsea
 	case outputName:
 		return printRewrappedNames(out, report)
 	}
-	if len(report.Secrets) == 0 {
+	if len(report.Secrets) == 0 && len(report.Keys) == 0 {
 		if failure == nil {
 			o.globals.note("no sealed Secrets %s", where(request.Selection))
 		}
@@ -56,8 +57,8 @@ func (o *rotateOptions) printKeys(out io.Writer, report *vaultseal.RotationRepor
 	fmt.Fprintf(table, "TRANSIT KEY\tROTATED\tFROM\tTO\tREWRAPPED\tCURRENT\tSKIPPED\tFAILED\n")
 	for _, key := range report.Keys {
 		n := key.Secrets
-		fmt.Fprintf(table, "%s\t%s\tv%d\tv%d\t%d\t%d\t%d\t%d\n", key.TransitKey, yesNo(key.Rotated)+o.dryRun.suffix(),
-			key.FromVersion, key.ToVersion, n.Rewrapped, n.Current, n.Skipped, n.Failed)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\n", key.TransitKey, yesNo(key.Rotated)+o.dryRun.suffix(),
+			versionOrNone(key.FromVersion), versionOrNone(key.ToVersion), n.Rewrapped, n.Current, n.Skipped, n.Failed)
 	}
 	return table.Flush()
 }
@@ -102,6 +103,14 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 	}
 }
 
+// versionOrNone is a key version, or a dash for a key that could not be read.
+func versionOrNone(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("v%d", n)
+}
+
 func yesNo(yes bool) string {
 	if yes {
 		return "yes"
@@ -114,8 +123,8 @@ func yesNo(yes bool) string {
 func rotationError(report *vaultseal.RotationReport, request vaultseal.RotateRequest, err error) error {
 	done := report.Summary.Rewrapped + report.Summary.Current
 	if err != nil {
-		if done > 0 {
-			return &reportError{code: exitPartial, err: fmt.Errorf("stopped after %d Secrets: %w", done, err), hint: "finish with kubectl vaultseal rotate --rewrap-only" + scopeOfCommand(request.Selection)}
+		if done > 0 || rotatedAny(report) {
+			return &reportError{code: stoppedCode(done, err), err: fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), hint: "finish with kubectl vaultseal rotate --rewrap-only" + scopeOfCommand(request.Selection)}
 		}
 		return err
 	}
@@ -144,6 +153,22 @@ func rotationError(report *vaultseal.RotationReport, request vaultseal.RotateReq
 		code = exitDenied
 	}
 	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(failed, "Secret"), len(report.Secrets)), hint: hint(first)}
+}
+
+// rotatedAny tells whether a key has a new version, so that running the command
+// again would make one more.
+func rotatedAny(report *vaultseal.RotationReport) bool {
+	return !report.DryRun && slices.ContainsFunc(report.Keys, func(k vaultseal.KeyRotation) bool { return k.Rotated })
+}
+
+func stoppedCode(done int, err error) int {
+	switch {
+	case done > 0:
+		return exitPartial
+	case denied(err):
+		return exitDenied
+	}
+	return exitFailed
 }
 
 // count is a number with its noun.

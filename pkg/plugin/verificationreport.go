@@ -18,6 +18,15 @@ type verificationView struct {
 	Against *comparison `json:"against,omitempty"`
 }
 
+// secretsFound is how many Secrets there are findings about.
+func (v *verificationView) secretsFound() int {
+	found := map[string]bool{}
+	for _, f := range v.Findings {
+		found[f.Namespace+"/"+f.Name] = true
+	}
+	return len(found)
+}
+
 func (v *verificationView) differs() bool { return v.Against != nil && !v.Against.Equal }
 
 func (o *verifyOptions) print(view *verificationView, selection vaultseal.Selection, failure error) error {
@@ -143,6 +152,9 @@ func tally(view *verificationView) string {
 // unless all that was found is that nobody may look.
 func verificationError(view *verificationView, selection vaultseal.Selection, err error) error {
 	if len(view.Findings) == 0 && !view.differs() {
+		if err != nil && view.Summary.Secrets > 0 {
+			return &reportError{code: exitPartial, err: err, hint: hint(err)}
+		}
 		return err
 	}
 	var first error
@@ -153,7 +165,7 @@ func verificationError(view *verificationView, selection vaultseal.Selection, er
 			first = finding.Err
 		}
 	}
-	if allDenied {
+	if allDenied && view.secretsFound() == view.Summary.Secrets {
 		return first
 	}
 	what := &reportError{code: exitFound, err: errors.New("verification found something: " + tally(view)), hint: findingsHint(view, selection)}

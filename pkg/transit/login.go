@@ -124,8 +124,8 @@ func outsideLease(token string) (*lease, error) {
 	return &lease{token: token, outside: true}, nil
 }
 
-// revoke ends a token. One that Vault does not know any more, may not revoke itself (the role's policy does
-// not say so) or cannot be revoked is left to its end: that is no error.
+// revoke ends a token. One that Vault does not know any more or cannot be revoked is left to its end: that is
+// no error. That the role's policy does not let it revoke itself is one.
 func (c *Client) revoke(ctx context.Context, l *lease) error {
 	r := &request{
 		op: "revoke the vault token", method: http.MethodPost, path: "auth/token/revoke-self", token: l.token,
@@ -134,8 +134,10 @@ func (c *Client) revoke(ctx context.Context, l *lease) error {
 	if err != nil {
 		return err
 	}
+	messages, _ := a.messages()
 	switch {
-	case a.status < 300, a.status == http.StatusForbidden, a.status == http.StatusBadRequest:
+	case a.status < 300, a.status == http.StatusBadRequest, l.expired(c.now()),
+		a.status == http.StatusForbidden && saysInvalidToken(messages):
 		return nil
 	}
 	return r.refusal(a)

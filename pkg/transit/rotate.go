@@ -29,7 +29,11 @@ func (s *Session) Rotate(ctx context.Context, before KeyInfo) (KeyInfo, error) {
 		if after, err := parseKeyInfo(key, a.body); err == nil && after.LatestVersion > before.LatestVersion {
 			return after, nil
 		}
-		return s.readKey(ctx, key, true)
+		after, err := s.readKey(ctx, key, true)
+		if err == nil && after.LatestVersion <= before.LatestVersion {
+			err = fmt.Errorf("%s: done, but its new version is not to be read yet: %w", r.op, ErrNotCurrent)
+		}
+		return after, err
 	case err == nil:
 		err = r.refusal(a)
 		if a.status < 500 || errors.Is(err, ErrSealed) {

@@ -45,7 +45,7 @@ type change struct {
 	untype bool
 }
 
-// metadata is the annotations to write; nil removes one. Whatever kubectl
+// annotations are those to write; nil removes one. Whatever kubectl
 // apply kept of the plaintext goes with the first write.
 func (c change) annotations() map[string]any {
 	annotations := map[string]any{

@@ -35,7 +35,8 @@ type CreateResult struct {
 }
 
 // Create seals the entries and writes the Secret: encrypt, read back, then one
-// conditional write. When it fails, nothing has been changed.
+// conditional write, whose result is compared with what was sent. When anything
+// before the write fails, nothing has been changed.
 func (c *Client) Create(ctx context.Context, request CreateRequest) (*CreateResult, error) {
 	if err := (&plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}).checkSize(); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 const (
 	// maxBatchItems and maxBatchBytes are what one request to Vault holds.
 	maxBatchItems = 500
-	maxBatchBytes = 8 << 20
+	maxBatchBytes = 6 << 20 // of ciphertext; transit sends at most 8 MiB of JSON
 	// maxPending is how many entries wait for their batch to fill, over all keys.
 	maxPending = 4 * maxBatchItems
 	// preparers is how many transit keys are prepared at once.
@@ -27,6 +27,7 @@ type slot struct {
 
 // batch is entries of one transit key that go to Vault in one request.
 type batch struct {
+	vault   vault
 	state   *keyState
 	atLeast int // version that the results must have reached
 	slots   []slot
@@ -41,16 +42,12 @@ func (b batch) items() []transit.Item {
 	return items
 }
 
-// lane is where entries wait for their batch to fill. Vault wants a context
-// on all items of a request or on none.
+// lane is where entries wait for their batch to fill. A request has one token,
+// one key, and a context on all its items or on none.
 type lane struct {
+	vault vault
 	state *keyState
 	bound bool
-}
-
-type keyOfSession struct {
-	vault vault
-	key   transit.Key
 }
 
 // divider turns pages of Secrets into full batches. It belongs to one goroutine.
@@ -59,7 +56,7 @@ type divider struct {
 	batches  chan<- batch
 	complete chan<- *work
 
-	states  map[keyOfSession]*keyState
+	states  map[transit.Key]*keyState
 	waiting map[lane][]slot
 	bytes   map[lane]int
 	total   int
@@ -69,7 +66,7 @@ type divider struct {
 func newDivider(p *pass, batches chan<- batch, complete chan<- *work) *divider {
 	return &divider{
 		pass: p, batches: batches, complete: complete,
-		states: map[keyOfSession]*keyState{}, waiting: map[lane][]slot{}, bytes: map[lane]int{},
+		states: map[transit.Key]*keyState{}, waiting: map[lane][]slot{}, bytes: map[lane]int{},
 	}
 }
 
@@ -110,22 +107,24 @@ func (d *divider) read(seen sighting) *work {
 	if w.secret, w.err = readSealed(seen.live); w.err != nil {
 		return w
 	}
+	if err := d.pass.check(w); err != nil {
+		w.err = err
+		return w
+	}
 	key, err := d.pass.client.keyIn(w.secret, d.pass.selection)
 	if err != nil {
 		w.err = fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
 		return w
 	}
-	w.state = d.state(w.secret.Namespace, key)
-	w.err = d.pass.check(w)
+	w.vault, w.state = d.pass.client.vault(w.secret.Namespace), d.state(w.secret.Namespace, key)
 	return w
 }
 
 func (d *divider) state(namespace string, key transit.Key) *keyState {
-	v := d.pass.client.vault(namespace)
-	state := d.states[keyOfSession{v, key}]
+	state := d.states[key]
 	if state == nil {
-		state = &keyState{vault: v, key: key, namespaces: map[string]bool{}}
-		d.states[keyOfSession{v, key}] = state
+		state = &keyState{vault: d.pass.client.vault(namespace), key: key, namespaces: map[string]bool{}}
+		d.states[key] = state
 	}
 	return state
 }
@@ -198,7 +197,7 @@ func (d *divider) add(ctx context.Context, w *work) error {
 		return send(ctx, d.complete, w)
 	}
 	w.waiting.Store(int32(len(wanted))) //nolint:gosec // a Secret is at most 1 MiB
-	l := lane{state: w.state, bound: w.secret.Context("") != nil}
+	l := lane{vault: w.vault, state: w.state, bound: w.secret.Context("") != nil}
 	for _, i := range wanted {
 		d.waiting[l] = append(d.waiting[l], slot{work: w, entry: i})
 		d.bytes[l] += len(w.secret.Entries[i].Ciphertext.String())
@@ -217,7 +216,7 @@ func (d *divider) flush(ctx context.Context, l lane) error {
 	delete(d.waiting, l)
 	delete(d.bytes, l)
 	d.total -= len(slots)
-	return send(ctx, d.batches, batch{state: l.state, atLeast: l.state.target, slots: slots})
+	return send(ctx, d.batches, batch{vault: l.vault, state: l.state, atLeast: l.state.target, slots: slots})
 }
 
 func (d *divider) fullest() lane {

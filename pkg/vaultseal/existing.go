@@ -148,7 +148,7 @@ func (p *plan) checkSize() error {
 	return nil
 }
 
-// sealedEntries are the entries to seal in a fixed order.
+// names are those of the entries to seal, in a fixed order.
 func (p *plan) names() []string {
 	names := make([]string, 0, len(p.seal))
 	for name := range p.seal {

@@ -41,9 +41,10 @@ type pass struct {
 
 // keyState is one transit key during a pass.
 type keyState struct {
-	vault      vault
+	vault      vault // of the first Secret seen under it; for the key's own affairs
 	key        transit.Key
 	namespaces map[string]bool // that prepare has seen
+	asked      bool            // Vault has been asked for its metadata
 
 	info     transit.KeyInfo // as of the last prepare
 	from     int             // latest version before the pass
@@ -57,6 +58,7 @@ type keyState struct {
 type work struct {
 	sighting
 	secret  sealed.Secret
+	vault   vault            // the session of its namespace
 	state   *keyState        // nil with err
 	target  int              // of the key, when the Secret was seen
 	results []transit.Result // by index of secret.Entries, empty where nothing was wanted
@@ -117,7 +119,7 @@ func (p *pass) finishAll(ctx, running context.Context, complete <-chan *work) er
 // rewrapAll sends batches to Vault and hands on the Secrets that they complete.
 func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *work) error {
 	for b := range batches {
-		results, err := b.state.vault.Rewrap(ctx, b.state.key, b.atLeast, b.items())
+		results, err := b.vault.Rewrap(ctx, b.state.key, b.atLeast, b.items())
 		if fatal(err) {
 			return err
 		}

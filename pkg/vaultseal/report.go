@@ -23,7 +23,7 @@ const (
 	Rewrapped SecretStatus = "rewrapped"
 	Current   SecretStatus = "current" // nothing was older than the latest version
 	Skipped   SecretStatus = "skipped" // left as it is, for the reason given
-	Failed    SecretStatus = "failed"  // left as it is, which it should not be
+	Failed    SecretStatus = "failed"  // not rewrapped, for the reason given
 )
 
 // RotationReport is what Rotate did.

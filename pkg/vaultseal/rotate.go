@@ -67,6 +67,7 @@ func (r *rotation) check(w *work) error {
 
 // prepare reads the key and rotates it where that was asked for.
 func (r *rotation) prepare(ctx context.Context, state *keyState, namespace string) error {
+	defer r.report.key(state) // also beside an error
 	if state.target == 0 {
 		info, err := state.vault.Key(ctx, state.key)
 		if err != nil {
@@ -82,7 +83,6 @@ func (r *rotation) prepare(ctx context.Context, state *keyState, namespace strin
 			return err
 		}
 	}
-	r.report.key(state)
 	return nil
 }
 

@@ -315,3 +315,32 @@ func TestRotateReportsWhatCannotBeRead(t *testing.T) {
 		t.Errorf("an entry that is not sealed was touched")
 	}
 }
+
+func TestRotateRotatesAKeyOnceForAllSessions(t *testing.T) {
+	cluster := newFakeCluster()
+	for _, namespace := range []string{"a", "b", "c"} {
+		cluster.put(sealedSecret(namespace, "s", derived, 1, map[string]string{"x": "x"}))
+	}
+	v := newFakeVault(derived)
+	c := newTestClient(t, cluster, v, "transit/derived")
+	sessions := map[string]vault{}
+	c.vault = func(namespace string) vault { // one session for each namespace, as a sealer has
+		if sessions[namespace] == nil {
+			sessions[namespace] = &struct{ *fakeVault }{v}
+		}
+		return sessions[namespace]
+	}
+	report := rotate(t, c, RotateRequest{})
+	if v.count("rotate") != 1 || len(report.Keys) != 1 || report.Summary.Rewrapped != 3 || v.count("rewrap") != 3 {
+		t.Errorf("%+v, requests %v", report, v.requests)
+	}
+}
+
+func TestRotateOfWhatIsNotSealedRotatesNothing(t *testing.T) {
+	plainSecret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "s"}, Data: map[string][]byte{"x": []byte("PLAINTEXT")}}
+	v := newFakeVault(derived)
+	report := rotate(t, newTestClient(t, newFakeCluster(plainSecret), v, "transit/derived"), RotateRequest{Selection: Selection{Namespace: "a", Names: []string{"s"}}})
+	if v.count("rotate") != 0 || report.Summary.Failed != 1 || !errors.Is(report.Secrets[0].Err, ErrNotSealed) {
+		t.Errorf("%+v, requests %v", report.Secrets, v.requests)
+	}
+}

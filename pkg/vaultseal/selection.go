@@ -68,7 +68,8 @@ func (c *Client) each(ctx context.Context, selection Selection, yield func([]sig
 		}
 		page := make([]sighting, len(list.Items))
 		for i := range list.Items {
-			page[i].live = &list.Items[i]
+			live := list.Items[i] // a copy: a pointer would keep the whole page while this one waits
+			page[i].live = &live
 		}
 		if err := yield(page); err != nil {
 			return err

@@ -33,6 +33,7 @@ type Sessions struct {
 	login    Login
 
 	mu        sync.Mutex
+	closed    bool
 	byAccount map[Account]*transit.Session
 }
 
@@ -53,6 +54,9 @@ func (s *Sessions) For(namespace string) *transit.Session {
 	if session == nil {
 		session = s.client.NewSession(s.auth(account))
 		s.byAccount[account] = session
+		if s.closed {
+			_ = session.Close(context.Background()) // it has no token yet: nothing is sent
+		}
 	}
 	return session
 }
@@ -74,6 +78,7 @@ func (s *Sessions) auth(account Account) transit.Auth {
 func (s *Sessions) Close(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closed = true
 	failures := make(chan error, len(s.byAccount))
 	for _, session := range s.byAccount {
 		go func() { failures <- session.Close(ctx) }()

@@ -34,10 +34,13 @@ func (r *rotation) finish(ctx context.Context, w *work) error {
 	if errors.Is(err, ErrConflict) {
 		entries, err = r.again(ctx, w)
 	}
+	if interrupted(err) {
+		return err // what became of it is not known
+	}
+	r.report.secret(w, entries, err)
 	if fatal(err) {
 		return err
 	}
-	r.report.secret(w, entries, err)
 	return nil
 }
 
@@ -112,7 +115,7 @@ func (r *rotation) reread(ctx context.Context, before *work) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &work{sighting: sighting{live: live}, state: before.state, target: before.target}
+	w := &work{sighting: sighting{live: live}, vault: before.vault, state: before.state, target: before.target}
 	if w.secret, err = readSealed(live); err != nil {
 		return nil, err
 	}
@@ -144,7 +147,7 @@ func (r *rotation) rewrap(ctx context.Context, w *work) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	results, err := w.state.vault.Rewrap(ctx, w.state.key, w.target, ciphertextItems(w.secret, wanted))
+	results, err := w.vault.Rewrap(ctx, w.state.key, w.target, ciphertextItems(w.secret, wanted))
 	if err != nil {
 		return fmt.Errorf("rewrap secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
 	}

@@ -112,3 +112,12 @@ func TestOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestVerifyReportsPlaintextAlsoWithoutItsKey(t *testing.T) {
+	secret := sealedSecret("a", "s", aes("nowhere", true, 1), 1, map[string]string{"x": "x"})
+	secret.Data["clear"] = []byte("PLAINTEXT")
+	report, err := newTestClient(t, newFakeCluster(secret), newFakeVault(), "").Verify(t.Context(), VerifyRequest{})
+	if err != nil || report.Summary.Findings[Unsealed] != 1 || report.Summary.Findings[Unreadable] != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
