@@ -52,7 +52,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 		return nil, err
 	}
 	if raw, err := g.kube.ToRawKubeConfigLoader().RawConfig(); err == nil && clientcmdapi.IsConfigEmpty(&raw) && strings.HasSuffix(restConfig.Host, "localhost:8080") {
-		return nil, &usageError{err: errors.New("no kubeconfig was found"), hint: "set KUBECONFIG, or give --kubeconfig"}
+		return nil, &usageError{err: errors.New("there is no kubeconfig, or it is empty"), hint: "set KUBECONFIG, or give --kubeconfig"}
 	}
 	core, err := corev1client.NewForConfig(restConfig)
 	if err != nil {

@@ -18,7 +18,7 @@ func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultsea
 	case outputName:
 		return printRewrappedNames(out, report)
 	}
-	if len(report.Secrets) == 0 && len(report.Keys) == 0 {
+	if len(report.Secrets) == 0 && !rotatedAny(report) {
 		if failure == nil {
 			o.globals.note("no sealed Secrets %s", where(request.Selection))
 		}

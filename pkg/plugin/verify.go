@@ -106,11 +106,16 @@ func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, 
 	selection = o.selection.in(c.namespace, selection)
 	report, err := c.Verify(ctx, vaultseal.VerifyRequest{Selection: selection, RequireBound: o.requireBound})
 	view := &verificationView{VerificationReport: report}
+	var incomparable error
 	if err == nil && plaintext != nil {
-		view.Against, err = plaintext.compare(ctx, c, selection.Names[0])
+		view.Against, incomparable = plaintext.compare(ctx, c, selection.Names[0])
 	}
 	if printErr := o.print(view, selection, err); printErr != nil {
 		return both(err, printErr)
 	}
+	if incomparable != nil && len(report.Findings) == 0 {
+		return incomparable
+	}
+	err = both(err, incomparable)
 	return verificationError(view, selection, err)
 }
