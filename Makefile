@@ -38,7 +38,7 @@ test-e2e: $(STACK) ## Run kubectl vaultseal end to end, on a stack of its own
 	@$(STACK) build
 	@mkdir -p bin/e2e
 	$(GO) build $(RACE) -o bin/e2e/kubectl-vaultseal ./cmd/kubectl-vaultseal
-	$(STACK) run -- env PATH_FIRST=$(CURDIR)/bin/e2e sh -c 'PATH="$$PATH_FIRST:$$PATH" exec $(GO) test -count=1 ./test/...'
+	$(STACK) run -- env PATH_FIRST=$(CURDIR)/bin/e2e sh -c 'PATH="$$PATH_FIRST:$$PATH" exec $(GO) test -count=1 -timeout 30m ./test/...'
 
 .PHONY: bench
 bench: $(STACK) ## Measure the plugin beside bare programs, as ratios
