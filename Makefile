@@ -38,11 +38,11 @@ test-e2e: $(STACK) ## Run kubectl vaultseal end to end, on a stack of its own
 	@$(STACK) build
 	@mkdir -p bin/e2e
 	$(GO) build $(RACE) -o bin/e2e/kubectl-vaultseal ./cmd/kubectl-vaultseal
-	$(STACK) run -- env PATH_FIRST=$(CURDIR)/bin/e2e sh -c 'PATH="$$PATH_FIRST:$$PATH" exec $(GO) test -count=1 -timeout 30m ./test/...'
+	$(STACK) run -- env PATH_FIRST=$(CURDIR)/bin/e2e sh -c 'PATH="$$PATH_FIRST:$$PATH" exec $(GO) test -C test -count=1 -timeout 30m ./...'
 
 .PHONY: bench
-bench: $(STACK) ## Measure the plugin beside bare programs, as ratios
-	$(STACK) run -- $(GO) run ./test/bench
+bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-json FILE' keeps them
+	$(STACK) run -- $(GO) run -C test ./bench $(BENCH)
 
 .PHONY: fuzz
 fuzz: ## Fuzz each parser of input, FUZZTIME inputs each (500000x)
@@ -52,6 +52,7 @@ fuzz: ## Fuzz each parser of input, FUZZTIME inputs each (500000x)
 lint: ## Check format, vet and lint all modules of ours
 	$(LINT) run ./...
 	cd hack/stack && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
+	cd test && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
 	cd hack/stack/kube && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 	cd hack/stack/vault && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 
@@ -59,6 +60,7 @@ lint: ## Check format, vet and lint all modules of ours
 fmt: ## Format the code
 	$(LINT) fmt ./...
 	cd hack/stack && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...
+	cd test && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...
 
 .PHONY: stack-up
 stack-up: build $(STACK) ## Start a local API server, etcd and Vault in the background

@@ -12,7 +12,13 @@ import (
 // as a release is.
 type programs struct{ plugin, bareChain, leanChain, kubectl string }
 
-const module = "github.com/vaultseal/kubectl-vaultseal"
+// These are built where they are: the benchmark runs in the module of the tests,
+// which is a directory of the plugin's.
+const (
+	pluginSource    = "../cmd/kubectl-vaultseal"
+	leanChainSource = "./bench/leanchain"
+	bareChainSource = "./bench/barechain"
+)
 
 func buildPrograms(ctx context.Context, dir string) (programs, error) {
 	kubectl, err := exec.LookPath("kubectl")
@@ -25,22 +31,22 @@ func buildPrograms(ctx context.Context, dir string) (programs, error) {
 		leanChain: filepath.Join(dir, "leanchain"),
 		kubectl:   kubectl,
 	}
-	if err := build(ctx, p.plugin, module+"/cmd/kubectl-vaultseal"); err != nil {
+	if err := build(ctx, p.plugin, pluginSource); err != nil {
 		return p, err
 	}
-	if err := build(ctx, p.leanChain, module+"/test/bench/leanchain"); err != nil {
+	if err := build(ctx, p.leanChain, leanChainSource); err != nil {
 		return p, err
 	}
-	return p, build(ctx, p.bareChain, module+"/test/bench/barechain")
+	return p, build(ctx, p.bareChain, bareChainSource)
 }
 
-// build makes a stripped binary.
-func build(ctx context.Context, output, pkg string) error {
-	progress("building %s", pkg)
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", output, pkg)
+// build makes a stripped binary of the package in source.
+func build(ctx context.Context, output, source string) error {
+	progress("building %s", filepath.Base(source))
+	cmd := exec.CommandContext(ctx, "go", "build", "-C", source, "-trimpath", "-ldflags", "-s -w", "-o", output, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if message, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build %s: %w\n%s", pkg, err, message)
+		return fmt.Errorf("build %s: %w\n%s", source, err, message)
 	}
 	return nil
 }
