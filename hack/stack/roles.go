@@ -15,17 +15,20 @@ const anyNamespace = "*"
 var policyFiles embed.FS
 
 // role is a Vault role, of the same name with both login methods, with the policy of
-// that name, for the ServiceAccount of that name.
+// that name.
 type role struct {
 	name      string
+	account   string // name of the ServiceAccount
 	namespace string // that the ServiceAccount must be in, or anyNamespace
+	also      []string // policies besides
 }
 
 func roles() []role {
 	return []role{
-		{"vaultseal", anyNamespace},
-		{"vaultseal-reader", anyNamespace},
-		{"vaultseal-rotator", systemNamespace},
+		{name: "vaultseal", account: "vaultseal", namespace: anyNamespace},
+		{name: "vaultseal-reader", account: "vaultseal-reader", namespace: anyNamespace},
+		{name: "vaultseal-rotator", account: "vaultseal-rotator", namespace: systemNamespace},
+		{name: "vaultseal-retirer", account: "vaultseal-rotator", namespace: systemNamespace, also: []string{"vaultseal-rotator"}},
 	}
 }
 
@@ -45,7 +48,7 @@ func (r role) home() string {
 // tokenParameters are the same with both login methods.
 func (r role) tokenParameters() map[string]any {
 	return map[string]any{
-		"token_policies":          []string{r.name},
+		"token_policies":          append([]string{r.name}, r.also...),
 		"token_ttl":               "10s",
 		"token_no_default_policy": true,
 	}
@@ -54,7 +57,7 @@ func (r role) tokenParameters() map[string]any {
 // kubernetesParameters make the role of the kubernetes login method.
 func (r role) kubernetesParameters() map[string]any {
 	p := r.tokenParameters()
-	p["bound_service_account_names"] = []string{r.name}
+	p["bound_service_account_names"] = []string{r.account}
 	p["bound_service_account_namespaces"] = []string{r.namespace}
 	p["audience"] = tokenAudience
 	return p
@@ -67,7 +70,7 @@ func (r role) jwtParameters() map[string]any {
 	p["user_claim"] = "sub"
 	p["bound_audiences"] = []string{tokenAudience}
 	p["bound_claims_type"] = "glob"
-	p["bound_claims"] = map[string]any{"sub": "system:serviceaccount:" + r.namespace + ":" + r.name}
+	p["bound_claims"] = map[string]any{"sub": "system:serviceaccount:" + r.namespace + ":" + r.account}
 	p["claim_mappings"] = map[string]any{"/kubernetes.io/namespace": "service_account_namespace"}
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -44,6 +45,7 @@ type Client struct {
 	userAgent string
 	timeout   time.Duration
 	states    replicationStates
+	served    atomic.Bool // it has answered a request as asked
 
 	verifiedName string // what Vault's certificate has to cover
 

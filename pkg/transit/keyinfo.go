@@ -22,6 +22,12 @@ type KeyInfo struct {
 	oneWay bool // Vault says it cannot encrypt and decrypt
 }
 
+// LatestCreated is when the latest version was made; false when Vault does not say.
+func (i KeyInfo) LatestCreated() (time.Time, bool) {
+	created, known := i.Created[i.LatestVersion]
+	return created, known
+}
+
 // CheckSealing returns nil for a key that can seal: symmetric, authenticated, able to encrypt and decrypt,
 // and not convergent, as then equal plaintexts would show. Otherwise it is a *[UnsuitableKeyError].
 func (i KeyInfo) CheckSealing() error {

@@ -15,23 +15,29 @@ import (
 )
 
 const (
-	maxRetries    = 3
+	maxRetries    = 3 // of a Vault that has not served yet: who mistyped its address wants to know
+	maxPatience   = 8 // of one that has: about half a minute, in which it may start again or fail over
 	firstBackoff  = 250 * time.Millisecond
+	maxBackoff    = 8 * time.Second
 	maxRetryAfter = 30 * time.Second // a server that asks for more gets no retry
 )
 
 // do sends r and, where that can help and cannot harm, sends it again: on 412 (the node lags), 429, 502,
-// 503 other than "sealed", 504, and when a connection that stood was lost.
+// 503 other than "sealed", 504, when a connection that stood was lost, and when Vault has served before and
+// takes no connection now.
 func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
 	for retry := 0; ; retry++ {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.op, err)
 		}
 		a, err := c.exchange(ctx, r)
+		if err == nil && a.status < 300 {
+			c.served.Store(true)
+		}
 		switch {
 		case r.active && a.forwardingDisabled():
 			r.active = false // the wait below is what is left to let a standby catch up
-		case r.once || retry >= maxRetries || !transient(a, err):
+		case retry >= c.patience() || !c.transient(a, err) || r.once && !unsent(err):
 			return a, err
 		}
 		wait := backoff(retry)
@@ -57,11 +63,25 @@ func (a *answer) forwardingDisabled() bool {
 	return strings.Contains(strings.Join(messages, "\n"), "forwarding via header")
 }
 
-func transient(a *answer, err error) bool {
+// patience is how often a request is sent again.
+func (c *Client) patience() int {
+	if c.served.Load() {
+		return maxPatience
+	}
+	return maxRetries
+}
+
+// unsent tells that there was no connection to send a request on.
+func unsent(err error) bool {
+	var lost *unreachableError
+	return errors.As(err, &lost) && !lost.reached
+}
+
+func (c *Client) transient(a *answer, err error) bool {
 	var lost *unreachableError
 	switch {
 	case errors.As(err, &lost):
-		return lost.reached && connectionLost(lost.err)
+		return (lost.reached || c.served.Load()) && connectionLost(lost.err)
 	case err != nil:
 		return false
 	}
@@ -75,9 +95,9 @@ func transient(a *answer, err error) bool {
 	return false
 }
 
-// connectionLost is true for the end of a connection, not for a time limit or a TLS alert.
+// connectionLost is true for a connection that has ended or is refused, not for a time limit or a TLS alert.
 func connectionLost(err error) bool {
-	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
+	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE, net.ErrClosed} {
 		if errors.Is(err, lost) {
 			return true
 		}
@@ -86,9 +106,9 @@ func connectionLost(err error) bool {
 	return err != nil && (strings.HasPrefix(err.Error(), "http2: ") || strings.HasPrefix(err.Error(), "stream error: "))
 }
 
-// backoff doubles with each retry and is spread over half to one and a half of that.
+// backoff doubles with each retry up to a limit, and is spread over half to one and a half of that.
 func backoff(retry int) time.Duration {
-	d := firstBackoff << retry
+	d := min(firstBackoff<<retry, maxBackoff)
 	return d/2 + rand.N(d) //nolint:gosec // spreads load, guards nothing
 }
 

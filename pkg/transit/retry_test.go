@@ -45,12 +45,12 @@ func TestRetries(t *testing.T) {
 		tries int
 		want  error
 	}{
-		"412":         {status(412, "required index state not present"), 4, nil},
-		"429":         {status(429, "request path: rate limit quota exceeded"), 4, ErrRateLimited},
-		"502":         {status(502), 4, ErrUnreachable},
-		"503":         {status(503, "no active Vault instance found"), 4, ErrUnreachable},
-		"504":         {status(504), 4, ErrUnreachable},
-		"lost":        {drop, 4, ErrUnreachable},
+		"412":         {status(412, "required index state not present"), maxPatience + 1, nil},
+		"429":         {status(429, "request path: rate limit quota exceeded"), maxPatience + 1, ErrRateLimited},
+		"502":         {status(502), maxPatience + 1, ErrUnreachable},
+		"503":         {status(503, "no active Vault instance found"), maxPatience + 1, ErrUnreachable},
+		"504":         {status(504), maxPatience + 1, ErrUnreachable},
+		"lost":        {drop, maxPatience + 1, ErrUnreachable},
 		"503 sealed":  {status(503, "Vault is sealed"), 1, ErrSealed},
 		"503 uninit":  {status(503, "Vault is not initialized"), 1, ErrSealed},
 		"500":         {status(500, "internal error"), 1, nil},
@@ -104,9 +104,9 @@ func TestRetriesWaitAsAsked(t *testing.T) {
 }
 
 func TestBackoffAndRetryAfter(t *testing.T) {
-	for retry := range maxRetries {
+	for retry := range maxPatience {
 		for range 100 {
-			d, base := backoff(retry), firstBackoff<<retry
+			d, base := backoff(retry), min(firstBackoff<<retry, maxBackoff)
 			if d < base/2 || d > base*3/2 {
 				t.Fatalf("retry %d waits %s", retry, d)
 			}
@@ -167,16 +167,52 @@ func TestNoRetryWithoutAConnection(t *testing.T) {
 	}
 }
 
+// refusing lets no request with that in its path connect, the first n times.
+func refusing(s *Session, path string, n int) {
+	var tried int
+	s.client.http.Transport = roundTrip(func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.Path, path) {
+			if tried++; tried <= n {
+				return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+			}
+		}
+		return next.RoundTrip(r)
+	}).over(s.client.http.Transport)
+}
+
+func TestPatienceWithAVaultThatHasServed(t *testing.T) {
+	v := newFakeVault(t)
+	s := v.session(t)
+	refusing(s, "/transit/encrypt/", maxPatience)
+	if err := encryptOne(t.Context(), s); err != nil {
+		t.Errorf("refused %d times: %v", maxPatience, err)
+	}
+	refusing(s, "/transit/encrypt/", maxPatience+1)
+	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("refused %d times: %v", maxPatience+1, err)
+	}
+	// What was never sent may be sent again, also a rotation.
+	before, err := s.Key(t.Context(), testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusing(s, "/rotate", 2)
+	if after, err := s.Rotate(t.Context(), before); err != nil || after.LatestVersion != before.LatestVersion+1 || v.count("POST transit/keys/app/rotate") != 1 {
+		t.Errorf("rotation refused twice: %v, %v", after.LatestVersion, err)
+	}
+}
+
 func TestConnectionLost(t *testing.T) {
 	for _, err := range []error{
 		io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "read", Err: syscall.ECONNRESET}, fmt.Errorf("x: %w", syscall.EPIPE),
+		&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED},
 		errors.New("http2: server sent GOAWAY and closed the connection"),
 	} {
 		if !connectionLost(err) {
 			t.Errorf("%v is a lost connection", err)
 		}
 	}
-	for _, err := range []error{nil, context.DeadlineExceeded, errors.New("remote error: tls: bad certificate"), syscall.ECONNREFUSED} {
+	for _, err := range []error{nil, context.DeadlineExceeded, errors.New("remote error: tls: bad certificate")} {
 		if connectionLost(err) {
 			t.Errorf("%v is no lost connection", err)
 		}
