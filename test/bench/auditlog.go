@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"strings"
 	"time"
 )
 
@@ -23,92 +23,81 @@ type auditLog struct {
 	offset int64 // up to here it has been read
 }
 
-// settled returns what has been written since it was called last.
-func (l *auditLog) settled(ctx context.Context) ([]byte, error) {
+// skip passes over what has been written so far.
+func (l *auditLog) skip(ctx context.Context) error {
+	size, err := l.settle(ctx)
+	if err == nil {
+		l.offset = size
+	}
+	return err
+}
+
+// each hands out the lines that have been written since it or skip was called last.
+// A line is valid during the call only: a log can be larger than memory.
+func (l *auditLog) each(ctx context.Context, yield func(line []byte) error) error {
+	size, err := l.settle(ctx)
+	if err != nil {
+		return err
+	}
+	if size < l.offset {
+		return fmt.Errorf("audit log %s was replaced", l.path)
+	}
+	file, err := os.Open(l.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	added := io.NewSectionReader(file, l.offset, size-l.offset)
+	l.offset = size
+	return eachLine(added, yield)
+}
+
+// settle returns the size of the log once it has stopped growing.
+func (l *auditLog) settle(ctx context.Context) (int64, error) {
 	deadline := time.Now().Add(settleTimeout)
 	for size := int64(-1); ; {
 		info, err := os.Stat(l.path)
 		switch {
 		case err != nil:
-			return nil, err
+			return 0, err
 		case info.Size() == size:
-			return l.read()
+			return size, nil
 		case time.Now().After(deadline):
-			return nil, fmt.Errorf("audit log %s does not stop growing: something else uses the stack", l.path)
+			return 0, fmt.Errorf("audit log %s does not stop growing: something else uses the stack", l.path)
 		}
 		size = info.Size()
 		select {
 		case <-time.After(settleTime):
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return 0, ctx.Err()
 		}
 	}
 }
 
-func (l *auditLog) read() ([]byte, error) {
-	content, err := os.ReadFile(l.path)
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(content)) < l.offset {
-		return nil, fmt.Errorf("audit log %s was replaced", l.path)
-	}
-	added := content[l.offset:]
-	l.offset = int64(len(content))
-	return added, nil
-}
-
-// kubeRequests lists the requests of one client, as "get secrets".
-func kubeRequests(lines []byte, agent string) ([]string, error) {
-	var requests []string
-	for line := range bytes.Lines(lines) {
-		var event struct {
-			Stage     string `json:"stage"`
-			Verb      string `json:"verb"`
-			UserAgent string `json:"userAgent"`
-			ObjectRef struct {
-				Resource    string `json:"resource"`
-				Subresource string `json:"subresource"`
-			} `json:"objectRef"`
-		}
-		if err := json.Unmarshal(line, &event); err != nil {
-			return nil, fmt.Errorf("kubernetes audit log: %w", err)
-		}
-		if event.Stage != "ResponseComplete" || !strings.HasPrefix(event.UserAgent, agent) {
+// eachLine knows no longest line: that of a page of Secrets has some megabytes.
+func eachLine(r io.Reader, yield func(line []byte) error) error {
+	reader := bufio.NewReaderSize(r, 1<<20)
+	var long []byte // what of a line did not fit the reader
+	for {
+		part, err := reader.ReadSlice('\n')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			long = append(long, part...)
 			continue
+		case err != nil && !errors.Is(err, io.EOF):
+			return err
 		}
-		resource := event.ObjectRef.Resource
-		if event.ObjectRef.Subresource != "" {
-			resource += "/" + event.ObjectRef.Subresource
+		line := part
+		if len(long) > 0 {
+			line, long = append(long, part...), long[:0]
 		}
-		requests = append(requests, event.Verb+" "+resource)
+		if len(line) > 0 {
+			if yieldErr := yield(line); yieldErr != nil {
+				return yieldErr
+			}
+		}
+		if err != nil {
+			return nil
+		}
 	}
-	return requests, nil
-}
-
-// vaultRequests lists the requests of one client, as "update transit/decrypt/NAME",
-// and counts the connections they came over.
-func vaultRequests(lines []byte, agent string) (requests []string, connections int, err error) {
-	ports := map[int]bool{}
-	for line := range bytes.Lines(lines) {
-		var event struct {
-			Type    string `json:"type"`
-			Request struct {
-				Operation  string              `json:"operation"`
-				Path       string              `json:"path"`
-				RemotePort int                 `json:"remote_port"`
-				Headers    map[string][]string `json:"headers"`
-			} `json:"request"`
-		}
-		if err := json.Unmarshal(line, &event); err != nil {
-			return nil, 0, fmt.Errorf("vault audit log: %w", err)
-		}
-		sender := strings.Join(event.Request.Headers["user-agent"], " ")
-		if event.Type != "request" || !strings.HasPrefix(sender, agent) {
-			continue
-		}
-		requests = append(requests, event.Request.Operation+" "+event.Request.Path)
-		ports[event.Request.RemotePort] = true
-	}
-	return requests, len(ports), nil
 }

@@ -10,7 +10,7 @@ import (
 
 // programs are the binaries that are measured. All but kubectl are built alike,
 // as a release is.
-type programs struct{ plugin, bareChain, leanChain, kubectl string }
+type programs struct{ plugin, bareChain, leanChain, bareLoop, gauge, kubectl string }
 
 // These are built where they are: the benchmark runs in the module of the tests,
 // which is a directory of the plugin's.
@@ -18,6 +18,8 @@ const (
 	pluginSource    = "../cmd/kubectl-vaultseal"
 	leanChainSource = "./bench/leanchain"
 	bareChainSource = "./bench/barechain"
+	bareLoopSource  = "./bench/bareloop"
+	gaugeSource     = "./bench/gauge"
 )
 
 func buildPrograms(ctx context.Context, dir string) (programs, error) {
@@ -29,15 +31,19 @@ func buildPrograms(ctx context.Context, dir string) (programs, error) {
 		plugin:    filepath.Join(dir, "kubectl-vaultseal"),
 		bareChain: filepath.Join(dir, "barechain"),
 		leanChain: filepath.Join(dir, "leanchain"),
+		bareLoop:  filepath.Join(dir, "bareloop"),
+		gauge:     filepath.Join(dir, "gauge"),
 		kubectl:   kubectl,
 	}
-	if err := build(ctx, p.plugin, pluginSource); err != nil {
-		return p, err
+	for _, b := range []struct{ output, source string }{
+		{p.plugin, pluginSource}, {p.leanChain, leanChainSource}, {p.bareChain, bareChainSource},
+		{p.bareLoop, bareLoopSource}, {p.gauge, gaugeSource},
+	} {
+		if err := build(ctx, b.output, b.source); err != nil {
+			return p, err
+		}
 	}
-	if err := build(ctx, p.leanChain, leanChainSource); err != nil {
-		return p, err
-	}
-	return p, build(ctx, p.bareChain, bareChainSource)
+	return p, nil
 }
 
 // build makes a stripped binary of the package in source.

@@ -43,6 +43,7 @@ func newStage(ctx context.Context, s stack, dir string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.QPS = -1
 	core, err := corev1client.NewForConfig(config)
 	if err != nil {
 		return nil, err
@@ -59,20 +60,12 @@ func newStage(ctx context.Context, s stack, dir string) (*stage, error) {
 }
 
 func (s *stage) furnish(ctx context.Context) error {
-	namespace, err := s.core.Namespaces().Create(ctx, &corev1.Namespace{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: "vaultseal-bench-"},
-	}, metav1.CreateOptions{})
-	if err != nil {
-		return err
-	}
-	s.namespace = namespace.Name
-	_, err = s.core.ServiceAccounts(s.namespace).Create(ctx,
-		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: serviceAccount}}, metav1.CreateOptions{})
-	if err != nil {
+	var err error
+	if s.namespace, err = s.openNamespace(ctx); err != nil {
 		return err
 	}
 	for name, key := range map[string]*string{s.namespace: &s.key, s.namespace + "-rotate": &s.rotateKey} {
-		if err := s.vault.createKey(ctx, transitMount, name); err != nil {
+		if err := s.vault.createKey(ctx, name); err != nil {
 			return err
 		}
 		*key = transitMount + "/" + name
@@ -80,8 +73,40 @@ func (s *stage) furnish(ctx context.Context) error {
 	return nil
 }
 
-// clean removes what furnish made. The stack has no controller that would empty a
-// namespace.
+// openNamespace makes a namespace with the ServiceAccount that opens Secrets. The name
+// is empty when there is no new namespace.
+func (s *stage) openNamespace(ctx context.Context) (string, error) {
+	namespace, err := s.core.Namespaces().Create(ctx, &corev1.Namespace{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "vaultseal-bench-"},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return "", err
+	}
+	_, err = s.core.ServiceAccounts(namespace.Name).Create(ctx,
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: serviceAccount}}, metav1.CreateOptions{})
+	return namespace.Name, err
+}
+
+// closeNamespace removes a namespace that holds no more Secrets: the stack has no
+// controller that would empty it.
+func (s *stage) closeNamespace(ctx context.Context, name string) error {
+	return errors.Join(
+		ignoreNotFound(s.core.ServiceAccounts(name).Delete(ctx, serviceAccount, metav1.DeleteOptions{})),
+		ignoreNotFound(s.core.Namespaces().Delete(ctx, name, metav1.DeleteOptions{})),
+		s.finalize(ctx, name))
+}
+
+// finalize lets go of a namespace that is empty.
+func (s *stage) finalize(ctx context.Context, name string) error {
+	namespace, err := s.core.Namespaces().Get(ctx, name, metav1.GetOptions{})
+	if err == nil {
+		namespace.Spec.Finalizers = nil
+		_, err = s.core.Namespaces().Finalize(ctx, namespace, metav1.UpdateOptions{})
+	}
+	return ignoreNotFound(err)
+}
+
+// clean removes what furnish made.
 func (s *stage) clean() error {
 	if s.namespace == "" {
 		return nil
@@ -91,25 +116,13 @@ func (s *stage) clean() error {
 	var errs []error
 	for _, key := range []string{s.key, s.rotateKey} {
 		if key != "" {
-			errs = append(errs, s.vault.deleteKey(ctx, transitMount, filepath.Base(key)))
+			errs = append(errs, s.vault.deleteKey(ctx, filepath.Base(key)))
 		}
 	}
 	errs = append(errs,
 		s.core.Secrets(s.namespace).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}),
-		s.core.ServiceAccounts(s.namespace).Delete(ctx, serviceAccount, metav1.DeleteOptions{}),
-		s.core.Namespaces().Delete(ctx, s.namespace, metav1.DeleteOptions{}),
-		s.finalize(ctx))
+		s.closeNamespace(ctx, s.namespace))
 	return errors.Join(errs...)
-}
-
-// finalize lets go of the namespace, which is empty.
-func (s *stage) finalize(ctx context.Context) error {
-	namespace, err := s.core.Namespaces().Get(ctx, s.namespace, metav1.GetOptions{})
-	if err == nil {
-		namespace.Spec.Finalizers = nil
-		_, err = s.core.Namespaces().Finalize(ctx, namespace, metav1.UpdateOptions{})
-	}
-	return ignoreNotFound(err)
 }
 
 func (s *stage) deleteSecret(ctx context.Context, name string) error {
@@ -126,13 +139,16 @@ func ignoreNotFound(err error) error {
 // environment is the whole environment of a measured command: nothing of the caller's
 // configuration has a say, and kubectl's discovery cache starts empty, is filled by
 // the warm-ups and goes with the directory.
-func (s *stage) environment() []string {
+func (s *stage) environment() []string { return s.environmentWith(s.key) }
+
+// environmentWith configures another transit key.
+func (s *stage) environmentWith(key string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + s.dir,
 		"KUBECONFIG=" + s.stack.kubeconfig,
 		"VAULT_ADDR=" + s.stack.vaultAddr,
 		"VAULT_CACERT=" + s.stack.vaultCACert,
-		"VAULTSEAL_TRANSIT_KEY=" + s.key,
+		"VAULTSEAL_TRANSIT_KEY=" + key,
 	}
 }
