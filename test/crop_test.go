@@ -2,12 +2,16 @@ package test
 
 import (
 	"bytes"
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // cropCommands make and check many sealed Secrets at once, without any code of the plugin's.
@@ -18,9 +22,15 @@ func cropCommands() map[string]command {
 	return map[string]command{"sow": runSow, "reap": runReap}
 }
 
+const (
+	cropBatch = 500 // items in a request to Vault
+	cropHands = 16  // requests to the API server at once
+)
+
 // crop is Secrets PREFIX-1 … PREFIX-COUNT of a namespace, with the entry
 // secrets.json, strict where the transit key is derived.
 type crop struct {
+	on                stack // its API server and its Vault
 	namespace, prefix string
 	count             int
 	key               string // without its mount
@@ -28,7 +38,7 @@ type crop struct {
 
 func parseCrop(args []string) (crop, error) {
 	count, err := strconv.Atoi(args[2])
-	return crop{namespace: args[0], prefix: args[1], count: count, key: args[3]}, err
+	return crop{on: theStack, namespace: args[0], prefix: args[1], count: count, key: args[3]}, err
 }
 
 func (c crop) name(i int) string { return c.prefix + "-" + strconv.Itoa(i+1) }
@@ -49,69 +59,132 @@ func (c crop) item(i int, field string, value any) map[string]any {
 }
 
 func (c crop) sow(labels map[string]string) error {
-	items := make([]map[string]any, c.count)
-	for i := range items {
-		items[i] = c.item(i, "plaintext", c.plaintext(i))
-	}
-	ciphertexts, err := rawEncrypt(c.key, items)
+	core, err := c.on.core()
 	if err != nil {
 		return err
 	}
+	ciphertexts, err := c.seal(c.plaintext)
+	if err != nil {
+		return err
+	}
+	labels["vaultseal.dev/sealed"] = "true"
+	return atOnce(c.count, func(i int) error {
+		_, err := core.Secrets(c.namespace).Create(context.Background(), c.secret(i, labels, ciphertexts[i]), metav1.CreateOptions{})
+		return err
+	})
+}
+
+// secret is one as vaultseal writes it.
+func (c crop) secret(i int, labels map[string]string, ciphertext string) *corev1.Secret {
 	annotations := map[string]string{"vaultseal.dev/transit-key": "transit/" + c.key}
 	if c.derived() {
 		annotations["vaultseal.dev/scope"] = "strict"
 	}
-	labels["vaultseal.dev/sealed"] = "true"
-	secrets := make([]any, c.count)
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: c.namespace, Name: c.name(i), Labels: labels, Annotations: annotations},
+		Type:       corev1.SecretTypeOpaque,
+		Data:       map[string][]byte{"secrets.json": []byte(ciphertext)},
+	}
+}
+
+// seal makes the ciphertext of each Secret's plaintext.
+func (c crop) seal(plaintext func(i int) []byte) ([]string, error) {
+	var all []string
+	for len(all) < c.count {
+		items := make([]map[string]any, min(cropBatch, c.count-len(all)))
+		for i := range items {
+			items[i] = c.item(len(all)+i, "plaintext", plaintext(len(all)+i))
+		}
+		ciphertexts, err := c.on.encrypt(c.key, items)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ciphertexts...)
+	}
+	return all, nil
+}
+
+// live are the crop's Secrets as they are stored, in order.
+func (c crop) live() ([]*corev1.Secret, error) {
+	core, err := c.on.core()
+	if err != nil {
+		return nil, err
+	}
+	list, err := core.Secrets(c.namespace).List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]*corev1.Secret{}
+	for i := range list.Items {
+		byName[list.Items[i].Name] = &list.Items[i]
+	}
+	secrets := make([]*corev1.Secret, c.count)
 	for i := range secrets {
-		secrets[i] = map[string]any{
-			"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-			"metadata": map[string]any{"namespace": c.namespace, "name": c.name(i), "labels": labels, "annotations": annotations},
-			"data":     map[string][]byte{"secrets.json": []byte(ciphertexts[i])},
+		if secrets[i] = byName[c.name(i)]; secrets[i] == nil {
+			return nil, fmt.Errorf("secret %s/%s is gone", c.namespace, c.name(i))
 		}
 	}
-	list := mustJSON(map[string]any{"apiVersion": "v1", "kind": "List", "items": secrets})
-	_, err = theStack.kubectl(string(list), "create", "-f", "-")
-	return err
+	return secrets, nil
+}
+
+// open gives the plaintexts of the crop's Secrets.
+func (c crop) open(secrets []*corev1.Secret) ([][]byte, error) {
+	var all [][]byte
+	for len(all) < len(secrets) {
+		items := make([]map[string]any, min(cropBatch, len(secrets)-len(all)))
+		for i := range items {
+			items[i] = c.item(len(all)+i, "ciphertext", string(secrets[len(all)+i].Data["secrets.json"]))
+		}
+		plaintexts, err := c.on.decrypt(c.key, items)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, plaintexts...)
+	}
+	return all, nil
 }
 
 // reap opens every Secret of the crop and returns how many have each version.
 func (c crop) reap() (map[string]int, error) {
-	text, err := theStack.kubectl("", "-n", c.namespace, "get", "secrets", "-o", "json")
+	secrets, err := c.live()
 	if err != nil {
 		return nil, err
 	}
-	var list struct {
-		Items []struct {
-			Metadata struct{ Name string }
-			Data     map[string][]byte
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &list); err != nil {
+	plaintexts, err := c.open(secrets)
+	if err != nil {
 		return nil, err
-	}
-	live := map[string]string{}
-	for _, secret := range list.Items {
-		live[secret.Metadata.Name] = string(secret.Data["secrets.json"])
 	}
 	versions := map[string]int{}
-	items := make([]map[string]any, c.count)
-	for i := range items {
-		ciphertext := live[c.name(i)]
-		version, _, _ := strings.Cut(strings.TrimPrefix(ciphertext, "vault:v"), ":")
+	for i, secret := range secrets {
+		version, _, _ := strings.Cut(strings.TrimPrefix(string(secret.Data["secrets.json"]), "vault:v"), ":")
 		versions[version]++
-		items[i] = c.item(i, "ciphertext", ciphertext)
-	}
-	plaintexts, err := rawDecrypt(c.key, items)
-	if err != nil {
-		return nil, err
-	}
-	for i := range plaintexts {
 		if !bytes.Equal(plaintexts[i], c.plaintext(i)) {
 			return nil, fmt.Errorf("secret %s/%s opens to other bytes than were sown", c.namespace, c.name(i))
 		}
 	}
 	return versions, nil
+}
+
+// atOnce does something for 0 … count-1, some of them at a time.
+func atOnce(count int, do func(i int) error) error {
+	next := make(chan int)
+	go func() {
+		defer close(next)
+		for i := range count {
+			next <- i
+		}
+	}()
+	errs := make([]error, count)
+	var hands sync.WaitGroup
+	for range cropHands {
+		hands.Go(func() {
+			for i := range next {
+				errs[i] = do(i)
+			}
+		})
+	}
+	hands.Wait()
+	return errors.Join(errs...)
 }
 
 func runSow(ts *testscript.TestScript, neg bool, args []string) {

@@ -15,10 +15,10 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// newKubeProxy starts a proxy before the API server, that adds the
+// kubeProxy starts a proxy before the API server, that adds the
 // administrator's certificate, and writes a kubeconfig for it.
-func newKubeProxy(rule rule, kubeconfig, namespace string) (*proxy, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", theStack.kubeconfig)
+func (s stack) kubeProxy(rule rule, kubeconfig, namespace string) (*proxy, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", s.kubeconfig)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func runKubeProxy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	kubeconfig := ts.MkAbs(filepath.Join(".proxies", args[0]))
 	ts.Check(os.MkdirAll(filepath.Dir(kubeconfig), 0o700))
-	p, err := newKubeProxy(once(matches, commandOf(ts, args[2:])), kubeconfig, ts.Getenv("NS"))
+	p, err := theStack.kubeProxy(once(matches, commandOf(ts, args[2:])), kubeconfig, ts.Getenv("NS"))
 	ts.Check(err)
 	named(ts, args[0], p)
 	ts.Setenv(args[0], kubeconfig)

@@ -114,13 +114,13 @@ func forwardTo(address string, transport http.RoundTripper) (http.Handler, error
 	}, nil
 }
 
-// newVaultProxy starts a proxy before the stack's Vault.
-func newVaultProxy(rule rule) (*proxy, error) {
-	client, err := theStack.httpClient()
+// vaultProxy starts a proxy before Vault.
+func (s stack) vaultProxy(rule rule) (*proxy, error) {
+	client, err := s.httpClient()
 	if err != nil {
 		return nil, err
 	}
-	next, err := forwardTo(theStack.vaultAddr, client.Transport)
+	next, err := forwardTo(s.vaultAddr, client.Transport)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func runVaultProxy(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	rule, err := vaultRule(args[1], args[2:])
 	ts.Check(err)
-	p, err := newVaultProxy(rule)
+	p, err := theStack.vaultProxy(rule)
 	ts.Check(err)
 	named(ts, args[0], p)
 }

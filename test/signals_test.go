@@ -98,7 +98,7 @@ func newPlot(t *testing.T) plot {
 	name := "t-" + strings.ToLower(rand.Text()[:10])
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
-	p := plot{crop: crop{namespace: name, prefix: "s", count: 40, key: name + "-derived"}}
+	p := plot{crop: crop{on: theStack, namespace: name, prefix: "s", count: 40, key: name + "-derived"}}
 	body := mustJSON(map[string]any{"type": "aes256-gcm96", "derived": true})
 	_, err := theStack.vaultRequest(context.Background(), "POST", "transit/keys/"+p.key, body)
 	check(t, err)
@@ -120,7 +120,7 @@ func newPlot(t *testing.T) plot {
 // behindVault is the plot with a proxy before Vault.
 func (p plot) behindVault(t *testing.T, rule rule) plot {
 	t.Helper()
-	proxy, err := newVaultProxy(rule)
+	proxy, err := p.on.vaultProxy(rule)
 	check(t, err)
 	t.Cleanup(proxy.stop)
 	p.env = append(p.env, "VAULT_ADDR="+proxy.URL)
@@ -131,7 +131,7 @@ func (p plot) behindVault(t *testing.T, rule rule) plot {
 func (p plot) behindKube(t *testing.T, rule rule) plot {
 	t.Helper()
 	kubeconfig := filepath.Join(t.TempDir(), "proxied")
-	proxy, err := newKubeProxy(rule, kubeconfig, p.namespace)
+	proxy, err := p.on.kubeProxy(rule, kubeconfig, p.namespace)
 	check(t, err)
 	t.Cleanup(proxy.stop)
 	p.env = append(p.env, "KUBECONFIG="+kubeconfig)

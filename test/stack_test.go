@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // stack is the running local stack, as `stack env` describes it.
@@ -96,6 +99,16 @@ func (s stack) kubectl(stdin string, args ...string) (string, error) {
 		return "", fmt.Errorf("kubectl %s: %w: %s", strings.Join(args, " "), err, out)
 	}
 	return string(out), nil
+}
+
+// core is the API server as the administrator sees it, without a limit of the client's own.
+func (s stack) core() (corev1client.CoreV1Interface, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", s.kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	config.QPS = -1
+	return corev1client.NewForConfig(config)
 }
 
 // mustJSON is for values that always marshal.

@@ -56,7 +56,7 @@ func runRawSeal(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 3 {
 		item["context"] = []byte(args[2])
 	}
-	ciphertexts, err := rawEncrypt(args[0], []map[string]any{item})
+	ciphertexts, err := theStack.encrypt(args[0], []map[string]any{item})
 	ts.Check(err)
 	fmt.Fprint(ts.Stdout(), ciphertexts[0])
 }
@@ -75,7 +75,7 @@ func runRawOpen(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 4 {
 		item["context"] = []byte(args[3])
 	}
-	plaintexts, err := rawDecrypt(args[2], []map[string]any{item})
+	plaintexts, err := theStack.decrypt(args[2], []map[string]any{item})
 	if neg != (err != nil) {
 		ts.Fatalf("rawopen %s: %v", strings.Join(args, " "), err)
 	}
@@ -118,10 +118,10 @@ func rawData(namespace, name string) (map[string][]byte, error) {
 	return secret.Data, json.Unmarshal([]byte(text), &secret)
 }
 
-// rawBatch sends items to an operation of Vault's Transit engine.
-func rawBatch(operation, key string, items []map[string]any, results any) error {
+// batch sends items to an operation of Vault's Transit engine.
+func (s stack) batch(operation, key string, items []map[string]any, results any) error {
 	path := "transit/" + operation + "/" + key
-	answer, err := theStack.vaultRequest(context.Background(), "POST", path, mustJSON(map[string]any{"batch_input": items}))
+	answer, err := s.vaultRequest(context.Background(), "POST", path, mustJSON(map[string]any{"batch_input": items}))
 	if err != nil {
 		return err
 	}
@@ -134,11 +134,11 @@ func rawBatch(operation, key string, items []map[string]any, results any) error 
 	return json.Unmarshal(answer, &body)
 }
 
-func rawEncrypt(key string, items []map[string]any) ([]string, error) {
+func (s stack) encrypt(key string, items []map[string]any) ([]string, error) {
 	var results []struct {
 		Ciphertext string `json:"ciphertext"`
 	}
-	if err := rawBatch("encrypt", key, items, &results); err != nil {
+	if err := s.batch("encrypt", key, items, &results); err != nil {
 		return nil, err
 	}
 	ciphertexts := make([]string, len(results))
@@ -148,11 +148,11 @@ func rawEncrypt(key string, items []map[string]any) ([]string, error) {
 	return ciphertexts, nil
 }
 
-func rawDecrypt(key string, items []map[string]any) ([][]byte, error) {
+func (s stack) decrypt(key string, items []map[string]any) ([][]byte, error) {
 	var results []struct {
 		Plaintext string `json:"plaintext"`
 	}
-	if err := rawBatch("decrypt", key, items, &results); err != nil {
+	if err := s.batch("decrypt", key, items, &results); err != nil {
 		return nil, err
 	}
 	plaintexts := make([][]byte, len(results))

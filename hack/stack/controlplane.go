@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -86,7 +87,34 @@ func (c *controlPlane) startAPIServer() error {
 		Set("audit-log-maxsize", "100000"). // MB: never start a new file
 		Set("endpoint-reconciler-type", "none").
 		Set("profiling", "false")
-	return server.Start()
+	if err := server.Start(); err != nil {
+		return err
+	}
+	return writeJSON(c.dir.path(apiServerFile), serverCommand{Path: server.Path, Args: apiServerArgs(server)})
+}
+
+// serverCommand is how a server was started, for a test that starts one like it.
+type serverCommand struct {
+	Path string   `json:"path"`
+	Args []string `json:"args"`
+}
+
+// apiServerArgs are the flags of a running server: those that were set, over envtest's
+// own, which it keeps to itself.
+func apiServerArgs(server *envtest.APIServer) []string {
+	return server.Configure().AsStrings(map[string][]string{
+		"service-cluster-ip-range":         {"10.0.0.0/24"},
+		"allow-privileged":                 {"true"},
+		"disable-admission-plugins":        {"ServiceAccount"},
+		"authorization-mode":               {"RBAC"},
+		"cert-dir":                         {server.CertDir},
+		"bind-address":                     {server.SecureServing.Address},
+		"secure-port":                      {server.SecureServing.Port},
+		"etcd-servers":                     {server.EtcdURL.String()},
+		"service-account-issuer":           {server.SecureServing.URL("https", "/").String()},
+		"service-account-key-file":         {filepath.Join(server.CertDir, "sa-signer.crt")},
+		"service-account-signing-key-file": {filepath.Join(server.CertDir, "sa-signer.key")},
+	})
 }
 
 // writeKubeconfig writes the administrator's kubeconfig, with namespace default.

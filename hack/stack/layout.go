@@ -71,6 +71,7 @@ const (
 	vaultKey      = "vault.key"
 	vaultReady    = "vault.json"
 	auditPolicy   = "audit-policy.yaml"
+	apiServerFile = "apiserver.json"
 
 	supervisorLog = "supervisor.log"
 	apiServerLog  = "kube-apiserver.log"
