@@ -25,6 +25,7 @@ type command struct {
 type sample struct {
 	wall time.Duration // from before the fork until the process has been waited for
 	cpu  time.Duration // user and system
+	peak int64         // bytes of resident memory, 0 where it was not measured
 }
 
 // run repeats the command once.
@@ -53,7 +54,7 @@ func (c command) run(ctx context.Context, environment []string) (sample, error) 
 // does falls on all of them alike. The samples have the commands' order.
 func interleave(ctx context.Context, commands []command, environment []string, o options) ([][]sample, error) {
 	samples := make([][]sample, len(commands))
-	for round := range o.warmups + o.rounds {
+	for round := range o.warmups + o.repeats {
 		for i, c := range commands {
 			s, err := c.run(ctx, environment)
 			if err != nil {

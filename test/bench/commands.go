@@ -31,7 +31,7 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 		return fmt.Errorf("set up the commands: %w", err)
 	}
 	all := c.all()
-	progress("measuring %d rounds of %d commands", o.warmups+o.rounds, len(all))
+	progress("measuring %d rounds of %d commands", o.warmups+o.repeats, len(all))
 	samples, err := interleave(ctx, all, s.environment(), o)
 	if err != nil {
 		return err
@@ -54,13 +54,12 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 	if err != nil {
 		return err
 	}
-	size, mostMegabytes := float64(info.Size())/megabyte, under(56)
 	r.Verdicts = append(r.Verdicts,
 		compare(measured[c.view.Name], measured[c.bareChain.Name], atMost(1.3)),
 		compare(measured[c.view.Name], measured[c.leanChain.Name], limit{}),
 		compare(measured[c.view.Name], measured[c.kubectlGet.Name], under(0.6)),
 		compare(measured[c.help.Name], measured[c.kubectlHelp.Name], under(0.3)),
-		verdict{Target: "stripped binary", Measured: size, Unit: "MB", Limit: mostMegabytes, Holds: mostMegabytes.holds(size)})
+		judge("stripped binary", float64(info.Size())/megabyte, "MB", under(56)))
 	return nil
 }
 

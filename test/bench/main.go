@@ -6,26 +6,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
-type options struct {
-	rounds, warmups int
-	json            string // file to write the report to, empty for none
-}
-
 func main() {
-	var o options
-	flag.IntVar(&o.rounds, "rounds", 40, "measured repetitions of each command")
-	flag.IntVar(&o.warmups, "warmups", 3, "repetitions before them that are not counted")
-	flag.StringVar(&o.json, "json", "", "write the report as JSON to `FILE` too")
-	flag.Parse()
-	if flag.NArg() > 0 || o.rounds < 1 || o.warmups < 0 {
-		flag.Usage()
+	o, err := parseOptions(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -36,25 +31,48 @@ func main() {
 	}
 }
 
-// suite is a part of the benchmark: it measures on the stage and adds to the report.
-type suite func(ctx context.Context, s *stage, o options, r *report) error
-
-// suites run one after the other, on the same stage.
-var suites = []suite{measureCommands}
-
-func run(ctx context.Context, o options) (err error) {
-	stack, err := stackFromEnvironment()
+func run(ctx context.Context, o options) error {
+	var old *report
+	if o.old != "" {
+		var err error
+		if old, err = readReport(o.old); err != nil {
+			return err
+		}
+	}
+	result, err := measure(ctx, o)
 	if err != nil {
 		return err
 	}
+	if o.json != "" {
+		if err := result.writeJSON(o.json); err != nil {
+			return err
+		}
+	}
+	if o.markdown != "" {
+		if err := result.writeMarkdown(o.markdown); err != nil {
+			return err
+		}
+	}
+	if err := result.print(os.Stdout); err != nil || old == nil {
+		return err
+	}
+	return printComparison(os.Stdout, compareReports(old, result))
+}
+
+// measure runs the suites that were asked for.
+func measure(ctx context.Context, o options) (*report, error) {
+	stack, err := stackFromEnvironment()
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "vaultseal-bench-")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	stage, err := newStage(ctx, stack, dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() {
 		if cleanErr := stage.clean(); cleanErr != nil {
@@ -62,18 +80,16 @@ func run(ctx context.Context, o options) (err error) {
 		}
 	}()
 
-	result := &report{Machine: machineFacts(ctx), Rounds: o.rounds, Warmups: o.warmups}
-	for _, measure := range suites {
-		if err := measure(ctx, stage, o, result); err != nil {
-			return err
+	result := &report{Machine: machineFacts(ctx), Rounds: o.repeats, Warmups: o.warmups}
+	for _, suite := range suites() {
+		if !slices.Contains(o.suites, suite.name) {
+			continue
+		}
+		if err := suite.measure(ctx, stage, o, result); err != nil {
+			return nil, fmt.Errorf("%s: %w", suite.name, err)
 		}
 	}
-	if o.json != "" {
-		if err := result.writeJSON(o.json); err != nil {
-			return err
-		}
-	}
-	return result.print(os.Stdout)
+	return result, nil
 }
 
 // progress tells what takes so long; the report alone goes to stdout.

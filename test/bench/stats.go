@@ -18,6 +18,11 @@ func spreadOf(values []float64) spread {
 	return spread{Median: percentile(sorted, 50), P10: percentile(sorted, 10), P90: percentile(sorted, 90)}
 }
 
+// in is the spread in a unit that is so many times as large.
+func (s spread) in(unit float64) spread {
+	return spread{Median: s.Median / unit, P10: s.P10 / unit, P90: s.P90 / unit}
+}
+
 // percentile lies between the two nearest values. There must be one value at least.
 func percentile(sorted []float64, p float64) float64 {
 	rank := p / 100 * float64(len(sorted)-1)

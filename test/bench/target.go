@@ -13,27 +13,40 @@ type verdict struct {
 	Holds  bool    `json:"holds"`
 }
 
-// limit is the most that is allowed; the zero limit is that of a ratio without a target.
+// limit is the most that is allowed, or with AtLeast the least; the zero limit is that
+// of a figure without a target.
 type limit struct {
 	Value     float64 `json:"value"`
 	Inclusive bool    `json:"inclusive"`
+	AtLeast   bool    `json:"atLeast,omitempty"`
 }
 
-func under(value float64) limit  { return limit{Value: value} }
-func atMost(value float64) limit { return limit{Value: value, Inclusive: true} }
+func under(value float64) limit   { return limit{Value: value} }
+func atMost(value float64) limit  { return limit{Value: value, Inclusive: true} }
+func atLeast(value float64) limit { return limit{Value: value, Inclusive: true, AtLeast: true} }
 
 func (l limit) holds(measured float64) bool {
-	return measured < l.Value || l.Inclusive && measured == l.Value
+	switch {
+	case measured == l.Value:
+		return l.Inclusive
+	case l.AtLeast:
+		return measured > l.Value
+	}
+	return measured < l.Value
 }
 
 func (l limit) String() string {
 	if l == (limit{}) {
 		return ""
 	}
-	if l.Inclusive {
-		return fmt.Sprintf("<= %g", l.Value)
+	sign := "<"
+	if l.AtLeast {
+		sign = ">"
 	}
-	return fmt.Sprintf("< %g", l.Value)
+	if l.Inclusive {
+		sign += "="
+	}
+	return fmt.Sprintf("%s %g", sign, l.Value)
 }
 
 func (v verdict) word() string {
@@ -44,6 +57,11 @@ func (v verdict) word() string {
 		return "holds"
 	}
 	return "missed"
+}
+
+// judge is the verdict on a figure that is no ratio of series.
+func judge(target string, measured float64, unit string, l limit) verdict {
+	return verdict{Target: target, Measured: measured, Unit: unit, Limit: l, Holds: l.holds(measured)}
 }
 
 // series is a command with its samples.
@@ -65,4 +83,12 @@ func compare(of, to series, l limit) verdict {
 		Limit:    l,
 		Holds:    l.holds(ratio),
 	}
+}
+
+// compareRates judges how many times as many Secrets a second the one does as the other,
+// over the same Secrets: the inverse of their times.
+func compareRates(of, to series, l limit) verdict {
+	v := compare(to, of, l)
+	v.Target = of.command.Name + " / " + to.command.Name
+	return v
 }

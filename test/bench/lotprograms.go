@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+const agentOfLoop = "vaultseal-bareloop"
+
+// What the programs are called in reports.
+const (
+	pluginName   = "plugin"
+	bareLoopName = "bare loop"
+)
+
+// plugin is a command of the plugin's that works on count Secrets of the lot.
+func (l *lot) plugin(count int, args ...string) command {
+	argv := append([]string{l.stage.programs.plugin, "-n", l.namespace}, args...)
+	return command{Name: pluginName, argv: argv, agent: agentOfPlugin, check: mentions(count)}
+}
+
+// bareLoop is the bare loop over the lot.
+func (l *lot) bareLoop(args ...string) command {
+	argv := slices.Concat([]string{l.stage.programs.bareLoop}, args, []string{l.namespace})
+	return command{Name: bareLoopName, argv: argv, agent: agentOfLoop, check: mentions(l.size)}
+}
+
+// mentions checks that the output has the number as a word of its own.
+func mentions(count int) func([]byte) error {
+	return func(stdout []byte) error {
+		if !slices.ContainsFunc(bytes.Fields(stdout), func(word []byte) bool { return string(word) == strconv.Itoa(count) }) {
+			return fmt.Errorf("printed no %d:\n%s", count, stdout)
+		}
+		return nil
+	}
+}
+
+// run repeats a command over the lot once.
+func (l *lot) run(ctx context.Context, c command) (sample, error) {
+	return c.runGauged(ctx, l.stage.programs.gauge, l.stage.environmentWith(l.key()))
+}
+
+// counted is run, with what the command asks of the servers.
+func (l *lot) counted(ctx context.Context, c command) (requestTotals, error) {
+	logs := l.stage.stack.auditLogs()
+	if err := logs.skip(ctx); err != nil {
+		return requestTotals{}, err
+	}
+	if _, err := l.run(ctx, c); err != nil {
+		return requestTotals{}, err
+	}
+	return readTotals(ctx, logs, c.agent)
+}
+
+// alternate repeats the commands side by side as interleave does, and lets them begin
+// by turns: A B, B A, A B …
+func (l *lot) alternate(ctx context.Context, commands []command, rounds int) ([]series, error) {
+	all := make([]series, len(commands))
+	for i, c := range commands {
+		all[i].command = c
+	}
+	for round := range rounds {
+		for turn := range commands {
+			i := (round + turn) % len(commands)
+			s, err := l.run(ctx, commands[i])
+			if err != nil {
+				return nil, err
+			}
+			all[i].samples = append(all[i].samples, s)
+		}
+	}
+	return all, nil
+}
