@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,30 +73,16 @@ func (l *auditLog) settle(ctx context.Context) (int64, error) {
 	}
 }
 
-// eachLine knows no longest line: that of a page of Secrets has some megabytes.
+// longestLine bounds a line, in bytes: that of a page of Secrets has some megabytes.
+const longestLine = 1 << 30
+
 func eachLine(r io.Reader, yield func(line []byte) error) error {
-	reader := bufio.NewReaderSize(r, 1<<20)
-	var long []byte // what of a line did not fit the reader
-	for {
-		part, err := reader.ReadSlice('\n')
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			long = append(long, part...)
-			continue
-		case err != nil && !errors.Is(err, io.EOF):
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, 1<<20), longestLine)
+	for lines.Scan() {
+		if err := yield(lines.Bytes()); err != nil {
 			return err
 		}
-		line := part
-		if len(long) > 0 {
-			line, long = append(long, part...), long[:0]
-		}
-		if len(line) > 0 {
-			if yieldErr := yield(line); yieldErr != nil {
-				return yieldErr
-			}
-		}
-		if err != nil {
-			return nil
-		}
 	}
+	return lines.Err()
 }
