@@ -30,24 +30,36 @@ type sample struct {
 
 // run repeats the command once.
 func (c command) run(ctx context.Context, environment []string) (sample, error) {
+	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
+	cmd.Env = environment
+	var wall time.Duration
+	err := c.try(ctx, cmd, func() error {
+		start := time.Now()
+		defer func() { wall = time.Since(start) }()
+		return cmd.Run()
+	})
+	if err != nil {
+		return sample{}, err
+	}
+	return sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
+}
+
+// try prepares, runs cmd, which is the command or starts it, and checks what it prints.
+func (c command) try(ctx context.Context, cmd *exec.Cmd, run func() error) error {
 	if c.prepare != nil {
 		if err := c.prepare(ctx); err != nil {
-			return sample{}, fmt.Errorf("prepare %s: %w", c.Name, err)
+			return fmt.Errorf("prepare %s: %w", c.Name, err)
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = environment, &stdout, &stderr
-	start := time.Now()
-	err := cmd.Run()
-	wall := time.Since(start)
-	if err != nil {
-		return sample{}, fmt.Errorf("%s: %s: %w\n%s", c.Name, strings.Join(c.argv, " "), err, stderr.Bytes())
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := run(); err != nil {
+		return fmt.Errorf("%s: %s: %w\n%s", c.Name, strings.Join(c.argv, " "), err, stderr.Bytes())
 	}
 	if err := c.check(stdout.Bytes()); err != nil {
-		return sample{}, fmt.Errorf("%s: %w", c.Name, err)
+		return fmt.Errorf("%s: %w", c.Name, err)
 	}
-	return sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
+	return nil
 }
 
 // interleave repeats the commands A B C A B C …, so that whatever else the machine

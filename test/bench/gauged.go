@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -21,19 +19,14 @@ func (c command) runGauged(ctx context.Context, gauge string, environment []stri
 		return sample{}, err
 	}
 	defer measured.Close()
-	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, gauge, c.argv...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = environment, &stdout, &stderr
-	cmd.ExtraFiles = []*os.File{measurements}
+	cmd.Env, cmd.ExtraFiles = environment, []*os.File{measurements}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = gaugeGrace
-	err = cmd.Run()
+	err = c.try(ctx, cmd, cmd.Run)
 	measurements.Close()
 	if err != nil {
-		return sample{}, fmt.Errorf("%s: %s: %w\n%s", c.Name, strings.Join(c.argv, " "), err, stderr.Bytes())
-	}
-	if err := c.check(stdout.Bytes()); err != nil {
-		return sample{}, fmt.Errorf("%s: %w", c.Name, err)
+		return sample{}, err
 	}
 	var s sample
 	if _, err := fmt.Fscan(measured, &s.wall, &s.cpu, &s.peak); err != nil {
