@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // the cloud providers' ways to authenticate
@@ -15,25 +16,37 @@ import (
 )
 
 func main() {
-	os.Exit(plugin.Main(untilSignalled(), plugin.Process{
+	ctx, abort := untilSignalled()
+	os.Exit(plugin.Main(ctx, plugin.Process{
 		IOStreams: genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
 		Args:      os.Args[1:],
 		LookupEnv: os.LookupEnv,
+		Abort:     abort,
 	}))
 }
 
-// untilSignalled ends with the first signal, so that the Vault token can be
-// revoked; the second one ends the process at once.
-func untilSignalled() context.Context {
+// grace is how long after the second signal the process lives at most: the Vault
+// token is revoked in that time.
+const grace = 1500 * time.Millisecond
+
+// untilSignalled ends with the first signal: nothing new is begun, what is being
+// written is finished, the Vault token is revoked. The second one closes abort: the
+// writes are given up too. A third one ends the process where it is.
+func untilSignalled() (ctx context.Context, abort <-chan struct{}) {
 	ctx, cancel := context.WithCancelCause(context.Background())
+	aborted := make(chan struct{})
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	// A closed pipe becomes an error of the write, so that this way out revokes too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		received := <-signals
+		first := <-signals
+		code := 128 + int(first.(syscall.Signal))
+		cancel(plugin.Signal{Signal: first, Code: code})
+		<-signals
 		signal.Stop(signals)
-		cancel(plugin.Signal{Signal: received, Code: 128 + int(received.(syscall.Signal))})
+		close(aborted)
+		time.AfterFunc(grace, func() { os.Exit(code) })
 	}()
-	return ctx
+	return ctx, aborted
 }

@@ -29,6 +29,7 @@ type connection struct {
 	*vaultseal.Client
 	namespace string
 	config    *config.Config
+	core      corev1client.CoreV1Interface
 	globals   *globals
 }
 
@@ -36,6 +37,7 @@ type connection struct {
 type connectOptions struct {
 	needs        config.Needs
 	fieldManager string
+	concurrency  int // 0: the engine's default
 }
 
 // connect makes the connection. Vault is not contacted yet.
@@ -73,8 +75,9 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 		TransitKey:    settings.TransitKey.Value,
 		PinTransitKey: settings.TransitKey.Source.Origin == config.FromFlag,
 		FieldManager:  options.fieldManager,
+		Concurrency:   options.concurrency,
 	})
-	return &connection{Client: client, namespace: namespace, config: settings, globals: g}, nil
+	return &connection{Client: client, namespace: namespace, config: settings, core: core, globals: g}, nil
 }
 
 // restConfig is how to speak to the API server: without a limit of our own,
@@ -86,6 +89,7 @@ func (g *globals) restConfig() (*rest.Config, error) {
 	}
 	restConfig.QPS = -1
 	restConfig.UserAgent = userAgent
+	restConfig.Wrap(vaultseal.Retrying)
 	restConfig.WarningHandler = warnings{rest.NewWarningWriter(g.process.ErrOut, rest.WarningWriterOptions{Deduplicate: true})}
 	restConfig.ContentType = runtime.ContentTypeProtobuf
 	restConfig.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON

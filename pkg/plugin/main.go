@@ -16,6 +16,8 @@ type Process struct {
 	genericiooptions.IOStreams
 	Args      []string // without the program's name
 	LookupEnv func(name string) (string, bool)
+	// Abort, once closed, ends at once what the end of the context lets finish.
+	Abort <-chan struct{}
 }
 
 // Signal is the cause of a context that a signal has ended.

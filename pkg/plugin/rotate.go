@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
@@ -21,13 +22,31 @@ VAULTSEAL_TRANSIT_KEY or the cluster's ConfigMap) and those of Secrets that are
 named. A key that is merely annotated on a Secret is never rotated for that; its
 Secrets are rewrapped under the latest version it has.
 
-Sealed manifests in git and other clusters keep the ciphertexts that they have.`
+Left alone and reported are immutable Secrets, and those that a GitOps tool owns
+(Argo CD, Flux, Helm, kubectl apply): it would put the old ciphertext back. Rotate
+these where their manifests are, or add --include-managed.
+
+With --retire, versions older than the last --keep stop opening, once a listing of
+all Secrets of the cluster, labelled or not, shows that none needs them. Sealed
+manifests in git, other clusters and backups are not seen and may need them still:
+whatever is older than what is kept does not open any more, from wherever it comes
+back. Nothing is destroyed: the versions open again when the key's
+min_decryption_version is lowered.
+
+The first interrupt stops the rotation when the writes under way are done; the
+second gives them up too.`
 
 const rotateExample = `  # Rotate the configured transit key and rewrap all sealed Secrets of the namespace
   kubectl vaultseal rotate
 
   # The same for the whole cluster, with a report for machines
   kubectl vaultseal rotate -A -o json
+
+  # In a CronJob: a run that is tried again does not rotate twice
+  kubectl vaultseal rotate -A --if-older-than 28d
+
+  # Rotate, and let nothing open that is older than the last two versions
+  kubectl vaultseal rotate -A --retire --keep 2
 
   # Rotate the key of one Secret, sealed by vaultseal or by the Python tool
   kubectl vaultseal rotate matrix-secrets
@@ -36,12 +55,16 @@ const rotateExample = `  # Rotate the configured transit key and rewrap all seal
   kubectl vaultseal rotate --rewrap-only`
 
 type rotateOptions struct {
-	globals      *globals
-	selection    *selectionFlags
-	rewrapOnly   bool
-	dryRun       *dryRunFlag
-	fieldManager *string
-	output       *outputFlag
+	globals        *globals
+	selection      *selectionFlags
+	rewrapOnly     bool
+	ifOlderThan    *ageFlag
+	includeManaged bool
+	retire         retireFlags
+	concurrency    int
+	dryRun         *dryRunFlag
+	fieldManager   *string
+	output         *outputFlag
 }
 
 func newRotate(g *globals) *cobra.Command {
@@ -52,10 +75,7 @@ func newRotate(g *globals) *cobra.Command {
 		Long:    rotateLong,
 		Example: rotateExample,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.dryRun.checkArgs(args); err != nil {
-				return err
-			}
-			selection, err := o.selection.check(args)
+			selection, err := o.check(cmd.Flags(), args)
 			if err != nil {
 				return err
 			}
@@ -65,35 +85,68 @@ func newRotate(g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	o.selection = addSelectionFlags(flags)
 	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false, "make no new key version: bring what is older up to the latest one")
+	o.ifOlderThan = addAgeFlag(flags, "if-older-than", "make a new version only of a key whose latest one is that old, as 30d or 720h")
+	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a GitOps tool owns, although it would put the old ciphertext back")
+	o.retire.add(flags)
+	flags.IntVar(&o.concurrency, "concurrency", vaultseal.DefaultConcurrency, "how many Secrets are written at once")
 	o.dryRun = addDryRunFlag(flags, "client: say what would be done; server: let the API server check each write; no key is rotated")
 	o.fieldManager = addFieldManagerFlag(flags)
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
 	return cmd
 }
 
+// check refuses what cannot be meant, before anybody is contacted.
+func (o *rotateOptions) check(flags *pflag.FlagSet, args []string) (vaultseal.Selection, error) {
+	if err := o.dryRun.checkArgs(args); err != nil {
+		return vaultseal.Selection{}, err
+	}
+	if o.concurrency < 1 {
+		return vaultseal.Selection{}, usagef("--concurrency %d: want at least 1", o.concurrency)
+	}
+	if o.rewrapOnly && flags.Changed("if-older-than") {
+		return vaultseal.Selection{}, usagef("--if-older-than says when to rotate a key, and --rewrap-only never to: give one of them")
+	}
+	if err := o.retire.check(flags, o); err != nil {
+		return vaultseal.Selection{}, err
+	}
+	return o.selection.check(args)
+}
+
 // needs says which part the command plays: catching up in one namespace is the
 // sealer's work, everything else the rotator's.
 func (o *rotateOptions) needs(selection vaultseal.Selection) config.Needs {
 	if o.rewrapOnly && !o.selection.allNamespaces {
-		return config.Needs{Part: config.Sealer}
+		return config.Needs{Part: config.Sealer, TransitKey: o.selection.discover}
 	}
-	return config.Needs{Part: config.Rotator, TransitKey: !o.rewrapOnly && len(selection.Names) == 0}
+	return config.Needs{Part: config.Rotator, TransitKey: o.selection.discover || o.retire.retire || !o.rewrapOnly && len(selection.Names) == 0}
 }
 
 func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection) error {
-	c, err := o.globals.connect(ctx, connectOptions{needs: o.needs(selection), fieldManager: *o.fieldManager})
+	c, err := o.globals.connect(ctx, connectOptions{needs: o.needs(selection), fieldManager: *o.fieldManager, concurrency: o.concurrency})
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
+	selection = o.selection.in(c.namespace, selection)
+	shown := c.showProgress(ctx, "done", selection)
 	request := vaultseal.RotateRequest{
-		Selection:  o.selection.in(c.namespace, selection),
-		RewrapOnly: o.rewrapOnly,
-		DryRun:     o.dryRun.DryRun,
+		Selection:      selection,
+		RewrapOnly:     o.rewrapOnly,
+		IfOlderThan:    o.ifOlderThan.Duration,
+		IncludeManaged: o.includeManaged,
+		Retire:         o.retire.request(o.globals, shown),
+		DryRun:         o.dryRun.DryRun,
+		ListAll:        o.output.value != outputHuman,
+		Progress:       shown.counted,
+		Abort:          o.globals.process.Abort,
 	}
 	report, err := c.Rotate(ctx, request)
+	shown.stop()
 	if printErr := o.print(report, request, err); printErr != nil {
 		return both(err, printErr)
+	}
+	if err == nil && report.Summary.Total() == 0 {
+		c.noteUnlabelled(ctx, "rotate", selection)
 	}
 	return rotationError(report, request, err)
 }

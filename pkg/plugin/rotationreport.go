@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -18,7 +19,7 @@ func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultsea
 	case outputName:
 		return printRewrappedNames(out, report)
 	}
-	if len(report.Secrets) == 0 && !rotatedAny(report) {
+	if report.Summary.Total() == 0 && !rotatedAny(report) {
 		if failure == nil {
 			o.globals.note("no sealed Secrets %s", where(request.Selection))
 		}
@@ -54,13 +55,21 @@ func (o *rotateOptions) printKeys(out io.Writer, report *vaultseal.RotationRepor
 		return nil
 	}
 	table := printers.GetNewTabWriter(out)
-	fmt.Fprintf(table, "TRANSIT KEY\tROTATED\tFROM\tTO\tREWRAPPED\tCURRENT\tSKIPPED\tFAILED\n")
+	fmt.Fprintf(table, "TRANSIT KEY\tROTATED\tFROM\tTO\tREWRAPPED\tENTRIES\tCURRENT\tSKIPPED\tFAILED\n")
 	for _, key := range report.Keys {
 		n := key.Secrets
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\n", key.TransitKey, yesNo(key.Rotated)+o.dryRun.suffix(),
-			versionOrNone(key.FromVersion), versionOrNone(key.ToVersion), n.Rewrapped, n.Current, n.Skipped, n.Failed)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\n", key.TransitKey, yesNo(key.Rotated)+o.dryRun.suffix(),
+			versionOrNone(key.FromVersion), versionOrNone(key.ToVersion), n.Rewrapped, key.Entries, n.Current, n.Left(), n.Failed)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, key := range report.Retirements {
+		if _, err := fmt.Fprintln(out, retired(key, o.dryRun.suffix())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func printRotatedSecrets(out io.Writer, report *vaultseal.RotationReport) error {
@@ -79,13 +88,18 @@ func printRotatedSecrets(out io.Writer, report *vaultseal.RotationReport) error 
 // explain says on stderr what the table does not: failures, skips, and what
 // was left for somebody else to do.
 func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
+	var managed, immutable []string
 	for _, secret := range report.Secrets {
 		where := secret.Namespace + "/" + secret.Name
 		switch secret.Status {
 		case vaultseal.Failed:
-			if len(report.Secrets) > 1 { // the error says it otherwise
+			if report.Summary.Total() > 1 { // the error says it otherwise
 				o.globals.warn("%s", secret.Reason)
 			}
+		case vaultseal.Managed:
+			managed = append(managed, where+", "+secret.Reason)
+		case vaultseal.Immutable:
+			immutable = append(immutable, where)
 		case vaultseal.Skipped:
 			o.globals.note("secret %s skipped: %s", where, secret.Reason)
 		}
@@ -93,13 +107,35 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 			o.globals.warn("secret %s has entries that are not sealed, which were left alone: %v", where, secret.Unsealed)
 		}
 	}
+	o.explainLeft(managed, immutable)
 	for _, key := range report.Keys {
-		if !key.Rotated && !request.RewrapOnly && key.ToVersion > 0 {
-			o.globals.note("transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s%s", key.TransitKey, key.TransitKey, scopeOfCommand(request.Selection))
-		}
-		if key.Rotated && report.Partial && !report.DryRun {
-			o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", key.TransitKey)
-		}
+		o.explainKey(key, report, request)
+	}
+}
+
+// explainLeft says which Secrets were left to others, and what to do about them.
+func (o *rotateOptions) explainLeft(managed, immutable []string) {
+	if n := len(managed); n > 0 {
+		o.globals.note("%s left to the tool that would put the old ciphertext back: %s\nhint: rotate the manifests where they come from, or add --include-managed",
+			count(n, "Secret"), someOf(managed[:min(n, maxNamed)], n))
+	}
+	if n := len(immutable); n > 0 {
+		o.globals.note("%s immutable, which nobody can change: %s\nhint: delete and create them anew, sealed with the latest version",
+			count(n, "Secret"), someOf(immutable[:min(n, maxNamed)], n))
+	}
+}
+
+// maxNamed is how many Secrets a note names.
+const maxNamed = 10
+
+func (o *rotateOptions) explainKey(key vaultseal.KeyRotation, report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
+	switch {
+	case key.Young:
+		o.globals.note("transit key %s was not rotated: its latest version is younger than %s", key.TransitKey, o.ifOlderThan)
+	case !key.Rotated && !key.Owned && !request.RewrapOnly && key.ToVersion > 0:
+		o.globals.note("transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s%s", key.TransitKey, key.TransitKey, scopeOfCommand(request.Selection))
+	case key.Rotated && report.Partial && !report.DryRun:
+		o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", key.TransitKey)
 	}
 }
 
@@ -119,19 +155,27 @@ func yesNo(yes bool) string {
 }
 
 // rotationError is what the command ends with: the error that ended the
-// rotation, and the Secrets that failed.
+// rotation, the Secrets that failed, or the key versions that could not be retired.
 func rotationError(report *vaultseal.RotationReport, request vaultseal.RotateRequest, err error) error {
-	done := report.Summary.Rewrapped + report.Summary.Current
-	if err != nil {
-		if done > 0 || rotatedAny(report) {
-			return &reportError{code: stoppedCode(done, err), err: fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), hint: "finish with kubectl vaultseal rotate --rewrap-only" + scopeOfCommand(request.Selection)}
+	done := report.Summary.Done()
+	switch {
+	case err != nil && (done > 0 || rotatedAny(report)):
+		finish := "finish with kubectl vaultseal rotate --rewrap-only" + scopeOfCommand(request.Selection)
+		var raised *vaultseal.NotLoweredError
+		if errors.As(err, &raised) {
+			finish = raised.Hint()
 		}
+		return &reportError{code: stoppedCode(done, err), err: fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), hint: finish}
+	case err != nil:
 		return err
+	case report.Summary.Failed > 0:
+		return failuresError(report)
 	}
-	failed := report.Summary.Failed
-	if failed == 0 {
-		return nil
-	}
+	return retirementError(report)
+}
+
+// failuresError says how many Secrets failed.
+func failuresError(report *vaultseal.RotationReport) error {
 	var first error
 	allDenied := true
 	for _, secret := range report.Secrets {
@@ -142,17 +186,17 @@ func rotationError(report *vaultseal.RotationReport, request vaultseal.RotateReq
 			}
 		}
 	}
-	if len(report.Secrets) == 1 {
+	if report.Summary.Total() == 1 {
 		return first
 	}
 	code := exitFailed
 	switch {
-	case done > 0:
+	case report.Summary.Done() > 0:
 		code = exitPartial
 	case allDenied:
 		code = exitDenied
 	}
-	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(failed, "Secret"), len(report.Secrets)), hint: hint(first)}
+	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Failed, "Secret"), report.Summary.Total()), hint: hint(first)}
 }
 
 // rotatedAny tells whether a key has a new version, so that running the command

@@ -11,12 +11,14 @@ import (
 type selectionFlags struct {
 	allNamespaces bool
 	selector      string
+	discover      bool
 }
 
 func addSelectionFlags(flags *pflag.FlagSet) *selectionFlags {
 	s := &selectionFlags{}
 	flags.BoolVarP(&s.allNamespaces, "all-namespaces", "A", false, "the sealed Secrets of all namespaces")
 	flags.StringVarP(&s.selector, "selector", "l", "", "only Secrets with these labels, as in kubectl get -l")
+	flags.BoolVar(&s.discover, "discover", false, "take in Secrets that are not labelled as sealed too, where a value is a ciphertext (vault:vN:)")
 	return s
 }
 
@@ -29,10 +31,13 @@ func (s *selectionFlags) check(args []string) (vaultseal.Selection, error) {
 	if len(names) > 0 && (s.allNamespaces || s.selector != "") {
 		return vaultseal.Selection{}, usagef("names exclude -A and -l")
 	}
+	if len(names) > 0 && s.discover {
+		return vaultseal.Selection{}, usagef("names exclude --discover: what is named is taken in, labelled or not")
+	}
 	if _, err := labels.Parse(s.selector); err != nil {
 		return vaultseal.Selection{}, usagef("-l: %w", err)
 	}
-	return vaultseal.Selection{Names: names, Selector: s.selector}, nil
+	return vaultseal.Selection{Names: names, Selector: s.selector, Discover: s.discover}, nil
 }
 
 // in is the selection as seen from a namespace.

@@ -22,6 +22,9 @@ type verificationView struct {
 func (v *verificationView) secretsFound() int {
 	found := map[string]bool{}
 	for _, f := range v.Findings {
+		if f.Name == "" {
+			continue // it is about a transit key
+		}
 		found[f.Namespace+"/"+f.Name] = true
 	}
 	return len(found)
@@ -63,6 +66,9 @@ func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.
 	}
 	last := ""
 	for _, finding := range view.Findings {
+		if finding.Name == "" {
+			continue // a transit key is no Secret
+		}
 		if where := finding.Namespace + "/" + finding.Name; where != last {
 			last = where
 			if _, err := fmt.Fprintf(out, "secret/%s\n", finding.Name); err != nil {
@@ -89,7 +95,11 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 		if wide {
 			row = append(row, f.TransitKey)
 		}
-		fmt.Fprintln(table, strings.Join(append(row, f.Reason), "\t"))
+		reason := f.Reason
+		if f.Name == "" {
+			reason = "transit key " + f.TransitKey + ": " + reason
+		}
+		fmt.Fprintln(table, strings.Join(append(row, reason), "\t"))
 	}
 	return table.Flush()
 }
@@ -127,7 +137,7 @@ func (o *verifyOptions) printComparison(out io.Writer, against *comparison) erro
 func statuses() []vaultseal.EntryStatus {
 	return []vaultseal.EntryStatus{
 		vaultseal.Broken, vaultseal.Unreadable, vaultseal.Unsealed,
-		vaultseal.Plaintext, vaultseal.Stale, vaultseal.Unbound,
+		vaultseal.Plaintext, vaultseal.Stale, vaultseal.Overdue, vaultseal.Unbound,
 	}
 }
 
@@ -181,6 +191,9 @@ func findingsHint(view *verificationView, selection vaultseal.Selection) string 
 	found := view.Summary.Findings
 	if found[vaultseal.Stale] > 0 {
 		hints = append(hints, "bring stale entries up to date: kubectl vaultseal rotate --rewrap-only"+scopeOfCommand(selection))
+	}
+	if found[vaultseal.Overdue] > 0 {
+		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key MOUNT/NAME"+scopeOfCommand(selection))
 	}
 	if found[vaultseal.Broken] > 0 {
 		hints = append(hints, "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge")

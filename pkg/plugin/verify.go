@@ -17,6 +17,9 @@ plaintext does not leave Vault. Reported are entries that are stale (older than
 the key's latest version), unsealed, broken (they do not authenticate under this
 namespace, Secret and entry) or unreadable (Vault would not say), and plaintext
 that kubectl apply has left in an annotation. Any of them ends with exit code 3.
+With --max-age a transit key whose latest version is older is reported too. A job
+that watches over the cluster reads -A -o json: it has each key's versions, and how
+many entries are stale.
 
 With --against the Secret is opened and compared with a plaintext document; what
 differs is told by path, never by value.`
@@ -24,6 +27,9 @@ differs is told by path, never by value.`
 const verifyExample = `  # All sealed Secrets of the namespace, then of the cluster
   kubectl vaultseal verify
   kubectl vaultseal verify -A -o json
+
+  # Nor may any transit key go unrotated for more than ninety days
+  kubectl vaultseal verify -A --max-age 90d
 
   # One Secret, and that it holds what this file holds
   kubectl vaultseal verify matrix-secrets --against secrets.json
@@ -36,6 +42,7 @@ type verifyOptions struct {
 	selection    *selectionFlags
 	against      string
 	requireBound bool
+	maxAge       *ageFlag
 	output       *outputFlag
 }
 
@@ -62,6 +69,7 @@ func newVerify(g *globals) *cobra.Command {
 	o.selection = addSelectionFlags(flags)
 	flags.StringVar(&o.against, "against", "", "[ENTRY=]PATH of a plaintext document that the Secret must hold")
 	flags.BoolVar(&o.requireBound, "require-bound", false, "report entries that are bound to nothing")
+	o.maxAge = addAgeFlag(flags, "max-age", "report transit keys whose latest version is older, as 90d or 2160h")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
 	return cmd
 }
@@ -98,13 +106,17 @@ func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, 
 	if o.selection.allNamespaces {
 		part = config.Rotator
 	}
-	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: part}})
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: part, TransitKey: o.selection.discover}})
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
 	selection = o.selection.in(c.namespace, selection)
-	report, err := c.Verify(ctx, vaultseal.VerifyRequest{Selection: selection, RequireBound: o.requireBound})
+	shown := c.showProgress(ctx, "checked", selection)
+	report, err := c.Verify(ctx, vaultseal.VerifyRequest{
+		Selection: selection, RequireBound: o.requireBound, MaxAge: o.maxAge.Duration, Progress: shown.counted,
+	})
+	shown.stop()
 	view := &verificationView{VerificationReport: report}
 	var incomparable error
 	if err == nil && plaintext != nil {
@@ -112,6 +124,9 @@ func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, 
 	}
 	if printErr := o.print(view, selection, err); printErr != nil {
 		return both(err, printErr)
+	}
+	if err == nil && report.Summary.Secrets == 0 {
+		c.noteUnlabelled(ctx, "verify", selection)
 	}
 	if incomparable != nil && len(report.Findings) == 0 {
 		return incomparable

@@ -38,15 +38,8 @@ func CheckReplaceable(s *corev1.Secret) error {
 // last-applied-configuration carries. One that cannot be read is reported
 // under the annotation's own name: what is in there is not known to be sealed.
 func LastAppliedPlaintext(s *corev1.Secret) []string {
-	text, found := s.Annotations[LastAppliedAnnotation]
-	if !found {
-		return nil
-	}
-	var applied struct {
-		Data       map[string][]byte `json:"data"`
-		StringData map[string]string `json:"stringData"`
-	}
-	if err := json.Unmarshal([]byte(text), &applied); err != nil {
+	applied, err := lastApplied(s)
+	if err != nil {
 		return []string{LastAppliedAnnotation}
 	}
 	plain := map[string]bool{}
@@ -58,6 +51,45 @@ func LastAppliedPlaintext(s *corev1.Secret) []string {
 	}
 	maps.DeleteFunc(plain, func(_ string, is bool) bool { return !is })
 	return slices.Sorted(maps.Keys(plain))
+}
+
+// lastAppliedCiphertext tells whether what kubectl apply kept holds ciphertext:
+// then a sealed manifest is applied from somewhere.
+func lastAppliedCiphertext(s *corev1.Secret) bool {
+	applied, err := lastApplied(s)
+	if err != nil {
+		return false
+	}
+	for _, value := range applied.Data {
+		if isCiphertext(string(value)) {
+			return true
+		}
+	}
+	for _, value := range applied.StringData {
+		if isCiphertext(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// appliedValues is what kubectl apply keeps of a Secret's values.
+type appliedValues struct {
+	Data       map[string][]byte `json:"data"`
+	StringData map[string]string `json:"stringData"`
+}
+
+// lastApplied never quotes the annotation in its error.
+func lastApplied(s *corev1.Secret) (appliedValues, error) {
+	var kept appliedValues
+	text, found := s.Annotations[LastAppliedAnnotation]
+	if !found {
+		return kept, nil
+	}
+	if json.Unmarshal([]byte(text), &kept) != nil {
+		return kept, errors.New("annotation " + LastAppliedAnnotation + " cannot be read")
+	}
+	return kept, nil
 }
 
 func isCiphertext(value string) bool {

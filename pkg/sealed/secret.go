@@ -61,6 +61,17 @@ func Read(s *corev1.Secret) (Secret, error) {
 	return secret, nil
 }
 
+// LooksSealed tells whether any value of a Secret is a Transit ciphertext,
+// whatever its labels and annotations say.
+func LooksSealed(s *corev1.Secret) bool {
+	for _, value := range s.Data {
+		if isCiphertext(string(value)) {
+			return true
+		}
+	}
+	return false
+}
+
 // AnnotationError says that an annotation is not of the format.
 type AnnotationError struct {
 	Annotation string

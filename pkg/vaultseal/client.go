@@ -24,6 +24,7 @@ type vault interface {
 	Rewrap(ctx context.Context, key transit.Key, atLeast int, items []transit.Item) ([]transit.Result, error)
 	Key(ctx context.Context, key transit.Key) (transit.KeyInfo, error)
 	Rotate(ctx context.Context, before transit.KeyInfo) (transit.KeyInfo, error)
+	SetMinVersions(ctx context.Context, key transit.Key, to transit.MinVersions) error
 }
 
 // Options are what a Client works with and how.

@@ -107,16 +107,14 @@ func (d *divider) read(seen sighting) *work {
 	if w.secret, w.err = readSealed(seen.live); w.err != nil {
 		return w
 	}
-	if err := d.pass.check(w); err != nil {
-		w.err = err
-		return w
-	}
 	key, err := d.pass.client.keyIn(w.secret, d.pass.selection)
-	if err != nil {
-		w.err = fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
-		return w
+	if err == nil {
+		w.vault, w.state = d.pass.client.vault(w.secret.Namespace), d.state(w.secret.Namespace, key)
 	}
-	w.vault, w.state = d.pass.client.vault(w.secret.Namespace), d.state(w.secret.Namespace, key)
+	if w.err = d.pass.check(w); w.err == nil && err != nil {
+		w.err = fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
+	}
+	w.live.ManagedFields = nil // a third of a small Secret, and of no more use
 	return w
 }
 

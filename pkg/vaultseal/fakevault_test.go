@@ -163,3 +163,13 @@ func (v *fakeVault) Rotate(_ context.Context, before transit.KeyInfo) (transit.K
 	v.keys[before.Key].LatestVersion++
 	return *v.keys[before.Key], nil
 }
+
+func (v *fakeVault) SetMinVersions(_ context.Context, key transit.Key, to transit.MinVersions) error {
+	if _, err := v.begin("config", key); err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.keys[key].MinDecryptionVersion, v.keys[key].MinEncryptionVersion = to.Decryption, to.Encryption
+	return nil
+}

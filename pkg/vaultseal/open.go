@@ -108,6 +108,32 @@ func readSealed(live *corev1.Secret) (sealed.Secret, error) {
 	return secret, nil
 }
 
+// entryError says which entry of a Secret something went wrong with.
 func entryError(verb string, secret sealed.Secret, entry string, err error) error {
-	return fmt.Errorf("%s secret %s/%s entry %q: %w", verb, secret.Namespace, secret.Name, entry, err)
+	return &failedEntryError{entry: entry, err: fmt.Errorf("%s secret %s/%s entry %q: %w", verb, secret.Namespace, secret.Name, entry, err)}
+}
+
+type failedEntryError struct {
+	entry string
+	err   error
+}
+
+func (e *failedEntryError) Error() string { return e.err.Error() }
+func (e *failedEntryError) Unwrap() error { return e.err }
+
+// failedEntries are the entries that an error is about; none where it is about a Secret as a whole.
+func failedEntries(err error) []EntryFailure {
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	case *failedEntryError:
+		return []EntryFailure{{Entry: e.entry, Reason: e.Error()}}
+	case interface{ Unwrap() error }:
+		return failedEntries(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var failures []EntryFailure
+		for _, part := range e.Unwrap() {
+			failures = append(failures, failedEntries(part)...)
+		}
+		return failures
+	}
+	return nil
 }

@@ -37,6 +37,21 @@ type pass struct {
 	// finish gets each Secret once, when all of its results are in, from many
 	// goroutines at once. Its error ends the pass.
 	finish func(ctx context.Context, w *work) error
+	// progress counts what has been finished; nil counts nothing.
+	progress *Progress
+}
+
+// Progress counts the Secrets that a rotation or a verification is done with.
+// It may be read at any time.
+type Progress struct{ done atomic.Int64 }
+
+// Done is how many Secrets that are.
+func (p *Progress) Done() int { return int(p.done.Load()) }
+
+func (p *Progress) add() {
+	if p != nil {
+		p.done.Add(1)
+	}
 }
 
 // keyState is one transit key during a pass.
@@ -50,7 +65,9 @@ type keyState struct {
 	from     int             // latest version before the pass
 	target   int             // version that every entry is to have
 	rotated  bool
+	young    bool  // its latest version is younger than was asked for, so it was not rotated
 	required bool  // the pass is of no use without it
+	owned    bool  // it is the configured one of a namespace in view, or a named Secret's
 	err      error // why nothing under this key can be done
 }
 
@@ -59,7 +76,7 @@ type work struct {
 	sighting
 	secret  sealed.Secret
 	vault   vault            // the session of its namespace
-	state   *keyState        // nil with err
+	state   *keyState        // nil where the key is not known
 	target  int              // of the key, when the Secret was seen
 	results []transit.Result // by index of secret.Entries, empty where nothing was wanted
 	waiting atomic.Int32     // results that are not in yet
@@ -68,9 +85,10 @@ type work struct {
 // unread tells whether the Secret itself could not be had from Kubernetes.
 func (w *work) unread() bool { return w.live.ResourceVersion == "" }
 
-// run ends when every Secret has been finished, or with the first error that
-// makes going on useless; Secrets being finished at that moment still are.
-func (p *pass) run(ctx context.Context) error {
+// run ends when every Secret has been finished, with the first error that makes
+// going on useless, or with ctx. Secrets being finished at that moment still
+// are, unless the other context has ended too.
+func (p *pass) run(ctx, finishing context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	pages := make(chan []sighting, 1)
 	batches := make(chan batch)
@@ -97,21 +115,21 @@ func (p *pass) run(ctx context.Context) error {
 	}
 	go func() { producers.Wait(); close(complete) }()
 	for range p.client.concurrency {
-		group.Go(func() error { return p.finishAll(ctx, running, complete) })
+		group.Go(func() error { return p.finishAll(finishing, running, complete) })
 	}
 	return group.Wait()
 }
 
-// finishAll takes no new work once the pass is ending, but what it has begun
-// runs under the caller's own context.
-func (p *pass) finishAll(ctx, running context.Context, complete <-chan *work) error {
+// finishAll takes no new work once the pass is ending.
+func (p *pass) finishAll(finishing, running context.Context, complete <-chan *work) error {
 	for w := range complete {
 		if err := running.Err(); err != nil {
 			return err
 		}
-		if err := p.finish(ctx, w); err != nil {
+		if err := p.finish(finishing, w); err != nil {
 			return err
 		}
+		p.progress.add()
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package vaultseal
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -13,9 +15,22 @@ type RotateRequest struct {
 	Selection
 	// RewrapOnly makes no new key version.
 	RewrapOnly bool
+	// IfOlderThan makes a new version only of a key whose latest one is at least that old; 0: of any.
+	IfOlderThan time.Duration
+	// IncludeManaged rewraps also what a GitOps tool would put back.
+	IncludeManaged bool
+	// Retire, if given, shuts out old key versions once nothing in the cluster needs them.
+	Retire *Retire
 	// DryRun reports what would be done. No key is rotated; with DryRunServer
 	// the API server checks each write.
 	DryRun DryRun
+	// ListAll lets the report list every Secret, not only those that were left as they are. Its size is then
+	// that of the cluster.
+	ListAll bool
+	// Progress, if given, counts Secrets as they are done.
+	Progress *Progress
+	// Abort, once closed, gives up also the writes that the end of the context lets finish.
+	Abort <-chan struct{}
 }
 
 // Rotate makes a new version of each transit key once and rewraps every Secret
@@ -26,18 +41,42 @@ type RotateRequest struct {
 // namespace those of the namespaces in view, and those of Secrets that are named. What is merely annotated is rewrapped: who
 // may edit a Secret must not choose what gets rotated.
 //
-// The report is complete as far as it goes, also beside an error.
+// When the context ends nothing new is begun; writes that are under way are
+// awaited. The report is complete as far as it goes, also beside an error.
 func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationReport, error) {
-	r := &rotation{client: c, request: request, report: newRotationRecord(request.dry())}
-	p := &pass{client: c, selection: request.Selection, also: r.also, check: r.check, prepare: r.prepare, wants: r.wants, finish: r.finish}
-	err := p.run(ctx)
-	return r.report.finish(request.Selection), err
+	r := &rotation{client: c, request: request, report: newRotationRecord(request), now: time.Now}
+	p := &pass{
+		client: c, selection: request.Selection, progress: request.Progress,
+		also: r.also, check: r.check, prepare: r.prepare, wants: r.wants, finish: r.finish,
+	}
+	finishing, cancel := unlessAborted(ctx, request.Abort)
+	defer cancel()
+	err := p.run(ctx, finishing)
+	report := r.report.finish(request.Selection)
+	if err == nil && request.Retire != nil {
+		report.Retirements, err = r.retire(ctx, report)
+	}
+	return report, err
+}
+
+// unlessAborted is a context that outlives ctx until abort is closed.
+func unlessAborted(ctx context.Context, abort <-chan struct{}) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		select {
+		case <-abort:
+			cancel()
+		case <-lasting.Done():
+		}
+	}()
+	return lasting, cancel
 }
 
 type rotation struct {
 	client  *Client
 	request RotateRequest
 	report  *rotationRecord
+	now     func() time.Time
 }
 
 // also is the configured key, which is rotated as soon as anything is in view.
@@ -54,15 +93,21 @@ func (r *rotation) also(namespace string) []transit.Key {
 
 // check leaves alone what cannot be rewrapped, before any key is rotated for it.
 func (r *rotation) check(w *work) error {
-	switch {
-	case immutable(w.live):
-		return skipImmutable
-	case len(w.secret.Unsealed()) < len(w.secret.Entries):
-		return nil
-	case len(r.request.Names) > 0:
-		return fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, ErrNotSealed)
+	by := ""
+	if !r.request.IncludeManaged {
+		by = sealed.ManagedBy(w.live)
 	}
-	return skipNotSealed
+	switch {
+	case len(w.secret.Unsealed()) == len(w.secret.Entries) && len(r.request.Names) > 0:
+		return fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, ErrNotSealed)
+	case len(w.secret.Unsealed()) == len(w.secret.Entries):
+		return errNoSeal
+	case immutable(w.live):
+		return errImmutable
+	case by != "":
+		return managed(by)
+	}
+	return nil
 }
 
 // prepare reads the key and rotates it where that was asked for.
@@ -78,24 +123,44 @@ func (r *rotation) prepare(ctx context.Context, state *keyState, namespace strin
 		}
 		state.info, state.from, state.target = info, info.LatestVersion, info.LatestVersion
 	}
-	if r.rotates(state.key, namespace) && !state.rotated {
-		if err := r.rotate(ctx, state); err != nil {
-			return err
-		}
+	if !r.owns(state.key, namespace) {
+		return nil
 	}
-	return nil
+	state.owned = true
+	if r.request.RewrapOnly || state.rotated {
+		return nil
+	}
+	due, err := r.due(state)
+	if err != nil || !due {
+		return err
+	}
+	return r.rotate(ctx, state)
 }
 
-func (r *rotation) rotates(key transit.Key, namespace string) bool {
-	if r.request.RewrapOnly {
-		return false
-	}
+// owns tells whether a key is one to rotate and to retire: the configured one
+// of the namespace, or that of a Secret that was named.
+func (r *rotation) owns(key transit.Key, namespace string) bool {
 	if len(r.request.Names) > 0 {
 		return true
 	}
 	configured, err := r.client.configuredKey(namespace)
 	return err == nil && configured == key
 }
+
+// due tells whether the key's latest version is old enough to be followed by another.
+func (r *rotation) due(state *keyState) (bool, error) {
+	if r.request.IfOlderThan <= 0 {
+		return true, nil
+	}
+	created, known := state.info.LatestCreated()
+	if !known {
+		return false, fmt.Errorf("transit key %s: %w", state.key, errAgeUnknown)
+	}
+	state.young = r.now().Sub(created) < r.request.IfOlderThan
+	return !state.young, nil
+}
+
+var errAgeUnknown = errors.New("vault does not say when its latest version was made")
 
 func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 	if r.request.dry() {

@@ -191,7 +191,7 @@ func TestRotateNeverLosesAnothersWrite(t *testing.T) {
 			secret.Immutable = new(bool)
 			*secret.Immutable = true
 			cluster.put(secret)
-		}, Counts{Skipped: 1}, "theirs"},
+		}, Counts{Immutable: 1}, "theirs"},
 		"other key": {func(cluster *fakeCluster) {
 			cluster.put(sealedSecret("a", "s", plain, 1, map[string]string{"x": "theirs"}))
 		}, Counts{Skipped: 1}, "theirs"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -25,14 +26,25 @@ type Selection struct {
 	Names []string
 	// Selector further narrows a list, in Kubernetes' syntax for labels.
 	Selector string
+	// Discover takes into a list also what is not labelled and looks sealed.
+	Discover bool
+}
+
+// LabelSelector is what a list of the selection selects on.
+func (s Selection) LabelSelector() string {
+	if s.Discover {
+		return s.Selector
+	}
+	return strings.TrimSuffix(sealed.Selector+","+s.Selector, ",")
 }
 
 func (s Selection) listOptions() metav1.ListOptions {
-	selector := sealed.Selector
-	if s.Selector != "" {
-		selector += "," + s.Selector
-	}
-	return metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
+	return metav1.ListOptions{LabelSelector: s.LabelSelector(), Limit: pageSize}
+}
+
+// takes tells whether a Secret of the list is in view.
+func (s Selection) takes(live *corev1.Secret) bool {
+	return !s.Discover || live.Labels[sealed.Label] == sealed.LabelValue || sealed.LooksSealed(live)
 }
 
 // partial tells whether Secrets under the same transit key may be out of view.
@@ -46,8 +58,7 @@ type sighting struct {
 	err  error
 }
 
-// each hands out the Secrets in view, page by page, until yield fails. A list
-// that expires between two pages goes on where it was.
+// each hands out the Secrets in view, page by page, until yield fails.
 func (c *Client) each(ctx context.Context, selection Selection, yield func([]sighting) error) error {
 	if len(selection.Names) > 0 {
 		page, err := c.named(ctx, selection)
@@ -56,29 +67,53 @@ func (c *Client) each(ctx context.Context, selection Selection, yield func([]sig
 		}
 		return yield(page)
 	}
-	options := selection.listOptions()
+	return c.list(ctx, selection.Namespace, selection.listOptions(), func(items []corev1.Secret) error {
+		page := make([]sighting, 0, len(items))
+		for i := range items {
+			if selection.takes(&items[i]) {
+				live := items[i] // a copy: a pointer would keep the whole page while this one waits
+				page = append(page, sighting{live: &live})
+			}
+		}
+		return yield(page)
+	})
+}
+
+// list hands out a list page by page, until yield fails. One that expires
+// between two pages goes on behind the last Secret that was handed out: where
+// the API server says so, or else from the start, past what is known.
+func (c *Client) list(ctx context.Context, namespace string, options metav1.ListOptions, yield func([]corev1.Secret) error) error {
+	last, known, expired := "", "", 0
 	for {
-		list, err := c.secrets.Secrets(selection.Namespace).List(ctx, options)
-		if token := resumeToken(err); token != "" {
-			options.Continue = token
+		list, err := c.secrets.Secrets(namespace).List(ctx, options)
+		if apierrors.IsResourceExpired(err) && options.Continue != "" && expired < maxExpiries {
+			if options.Continue = resumeToken(err); options.Continue == "" {
+				known = last
+			}
+			expired++
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("list sealed secrets: %w", KubernetesError(err))
+			return fmt.Errorf("list secrets: %w", KubernetesError(err))
 		}
-		page := make([]sighting, len(list.Items))
-		for i := range list.Items {
-			live := list.Items[i] // a copy: a pointer would keep the whole page while this one waits
-			page[i].live = &live
-		}
-		if err := yield(page); err != nil {
-			return err
+		page := slices.DeleteFunc(list.Items, func(s corev1.Secret) bool { return known != "" && place(&s) <= known })
+		if len(page) > 0 {
+			last, expired = place(&page[len(page)-1]), 0
+			if err := yield(page); err != nil {
+				return err
+			}
 		}
 		if options.Continue = list.Continue; options.Continue == "" {
 			return nil
 		}
 	}
 }
+
+// maxExpiries is how often in a row a list may expire before it yields anything.
+const maxExpiries = 10
+
+// place is what the API server's lists are sorted by.
+func place(s *corev1.Secret) string { return s.Namespace + "/" + s.Name }
 
 // resumeToken is where the API server says that an expired list can go on.
 func resumeToken(err error) string {

@@ -14,17 +14,24 @@ import (
 )
 
 // skip is why a Secret is left as it is without that being a failure.
-type skip string
+type skip struct {
+	status SecretStatus
+	reason string
+}
 
-func (s skip) Error() string { return string(s) }
+func (s skip) Error() string { return s.reason }
 
-const (
-	skipImmutable skip = "immutable"
-	skipDeleted   skip = "deleted meanwhile"
-	skipNotSealed skip = "not sealed"
-	skipUnmarked  skip = "no longer labelled as sealed"
-	skipOtherKey  skip = "sealed with another transit key meanwhile"
+func skipped(reason string) skip { return skip{Skipped, reason} }
+
+var (
+	errImmutable = skip{Immutable, "it is immutable, so nobody can change it"}
+	errDeleted   = skipped("deleted meanwhile")
+	errNoSeal    = skipped("not sealed")
+	errUnmarked  = skipped("no longer labelled as sealed")
+	errOtherKey  = skipped("sealed with another transit key meanwhile")
 )
+
+func managed(by string) skip { return skip{Managed, "managed by " + by} }
 
 func immutable(live *corev1.Secret) bool { return live.Immutable != nil && *live.Immutable }
 
@@ -59,7 +66,7 @@ func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 	}
 	_, err = r.client.write(ctx, todo, r.request.DryRun)
 	if errors.Is(err, ErrNotFound) {
-		err = skipDeleted
+		err = errDeleted
 	}
 	return len(todo.set), err
 }
@@ -67,23 +74,36 @@ func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 // change takes an entry only where it is newer than what it replaces.
 func (r *rotation) change(w *work) (change, error) {
 	set := map[string]transit.Ciphertext{}
+	var failures []error
 	for i, entry := range w.secret.Entries {
 		if !entry.Sealed() {
 			continue
 		}
 		result := w.results[i]
 		switch {
+		case r.foreign(w, result.Err):
+			return change{}, skipped("not labelled as sealed, and not sealed with transit key " + w.state.key.String())
 		case result.Err != nil:
-			return change{}, entryError("rewrap", w.secret, entry.Name, result.Err)
+			failures = append(failures, entryError("rewrap", w.secret, entry.Name, result.Err))
 		case r.request.dry() && entry.Ciphertext.Version() < w.target:
 			set[entry.Name] = entry.Ciphertext // for the API server to judge
 		case result.Ciphertext.Version() > entry.Ciphertext.Version():
 			set[entry.Name] = result.Ciphertext
 		}
 	}
+	if len(failures) > 0 {
+		return change{}, oneLine(failures)
+	}
 	as := w.secret
 	as.Key = w.state.key
 	return change{live: w.live, as: as, set: set}, nil
+}
+
+// foreign tells that a Secret which was only discovered is somebody else's: its
+// value is no ciphertext of the configured key.
+func (r *rotation) foreign(w *work, err error) bool {
+	return r.request.Discover && !w.secret.Labelled && (errors.Is(err, ErrTampered) ||
+		errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew))
 }
 
 // again reads a Secret that somebody else has changed and computes everything
@@ -110,7 +130,7 @@ func (r *rotation) again(ctx context.Context, w *work) (entries int, err error) 
 func (r *rotation) reread(ctx context.Context, before *work) (*work, error) {
 	live, err := r.client.get(ctx, before.live.Namespace, before.live.Name)
 	if errors.Is(err, ErrNotFound) {
-		return nil, skipDeleted
+		return nil, errDeleted
 	}
 	if err != nil {
 		return nil, err
@@ -124,9 +144,9 @@ func (r *rotation) reread(ctx context.Context, before *work) (*work, error) {
 	case err != nil:
 		return nil, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, err)
 	case key != w.state.key:
-		return nil, skipOtherKey
-	case !w.secret.Labelled && len(r.request.Names) == 0:
-		return nil, skipUnmarked
+		return nil, errOtherKey
+	case !w.secret.Labelled && len(r.request.Names) == 0 && !r.request.Discover:
+		return nil, errUnmarked
 	}
 	if err := r.check(w); err != nil {
 		return nil, err

@@ -1,13 +1,11 @@
 package vaultseal
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"sync"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -18,75 +16,37 @@ type VerifyRequest struct {
 	Selection
 	// RequireBound makes entries that are bound to nothing a finding.
 	RequireBound bool
-}
-
-// EntryStatus says what is wrong with an entry.
-type EntryStatus string
-
-// The statuses. Unbound is a finding only where it was asked for.
-const (
-	Stale      EntryStatus = "stale"      // opens, and is older than the latest key version
-	Unbound    EntryStatus = "unbound"    // opens, wherever it is copied to
-	Unsealed   EntryStatus = "unsealed"   // is no ciphertext
-	Plaintext  EntryStatus = "plaintext"  // stands in clear in last-applied-configuration
-	Broken     EntryStatus = "broken"     // does not authenticate here
-	Unreadable EntryStatus = "unreadable" // Vault would not, or could not, say
-)
-
-// VerificationReport is what Verify found.
-type VerificationReport struct {
-	metav1.TypeMeta `json:",inline"`
-	// Summary counts what was looked at.
-	Summary VerificationSummary `json:"summary"`
-	// Findings are sorted by namespace, name and entry.
-	Findings []Finding `json:"findings"`
-}
-
-// VerificationSummary counts what was looked at.
-type VerificationSummary struct {
-	Secrets int `json:"secrets"`
-	Entries int `json:"entries"`
-	// Unbound is how many sealed entries are bound to nothing, a finding or not.
-	Unbound int `json:"unbound"`
-	// Findings by status.
-	Findings map[EntryStatus]int `json:"findings"`
-}
-
-// Finding is one entry, or one Secret where Entry is empty, that is not as it should be.
-type Finding struct {
-	Namespace     string      `json:"namespace"`
-	Name          string      `json:"name"`
-	Entry         string      `json:"entry,omitempty"`
-	TransitKey    string      `json:"transitKey,omitempty"`
-	Version       int         `json:"version,omitempty"`
-	LatestVersion int         `json:"latestVersion,omitempty"`
-	Status        EntryStatus `json:"status"`
-	Reason        string      `json:"reason,omitempty"`
-
-	// Err is the reason itself, where Vault or Kubernetes gave one.
-	Err error `json:"-"`
+	// MaxAge makes a transit key whose latest version is older a finding; 0: none.
+	MaxAge time.Duration
+	// Progress, if given, counts Secrets as they are done.
+	Progress *Progress
 }
 
 // Verify proves by rewrap, without plaintext leaving Vault, that every entry
 // in view opens where it is. It writes nothing. The report is complete as far
 // as it goes, also beside an error.
 func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*VerificationReport, error) {
-	v := &verification{client: c, request: request, summary: VerificationSummary{Findings: map[EntryStatus]int{}}, findings: []Finding{}}
+	v := &verification{
+		client: c, request: request, now: time.Now, keys: map[*keyState]*KeyVerification{},
+		summary: VerificationSummary{Findings: map[EntryStatus]int{}}, findings: []Finding{},
+	}
 	p := &pass{
-		client: c, selection: request.Selection, prepare: v.prepare, finish: v.finish,
+		client: c, selection: request.Selection, progress: request.Progress, prepare: v.prepare, finish: v.finish,
 		also:  func(string) []transit.Key { return nil },
 		check: func(*work) error { return nil },
 		wants: func(*work, sealed.Entry) bool { return true },
 	}
-	return v.result(p.run(ctx))
+	return v.result(p.run(ctx, ctx))
 }
 
 type verification struct {
 	client  *Client
 	request VerifyRequest
+	now     func() time.Time
 
 	mu       sync.Mutex
 	summary  VerificationSummary
+	keys     map[*keyState]*KeyVerification
 	findings []Finding
 	unread   []error // Secrets that were named and could not be read
 }
@@ -99,14 +59,54 @@ func (v *verification) prepare(ctx context.Context, state *keyState, _ string) e
 	}
 	state.asked = true
 	info, err := state.vault.Key(ctx, state.key)
-	if errors.Is(err, ErrDenied) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrDenied) {
 		return err
 	}
 	state.info = info
+	v.key(state, err)
+	if err != nil {
+		return nil // it is told where the age was asked for
+	}
 	return info.CheckSealing()
+}
+
+// key records what the key's metadata says.
+func (v *verification) key(state *keyState, denied error) {
+	row := &KeyVerification{
+		TransitKey:    state.key.String(),
+		LatestVersion: state.info.LatestVersion, MinDecryptionVersion: state.info.MinDecryptionVersion,
+	}
+	created, known := state.info.LatestCreated()
+	if known {
+		row.LatestVersionCreated = created.Format(time.RFC3339)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.keys[state] = row
+	if v.request.MaxAge <= 0 {
+		return
+	}
+	finding := Finding{TransitKey: row.TransitKey, Version: row.LatestVersion, LatestVersion: row.LatestVersion}
+	switch {
+	case denied != nil:
+		finding.Status, finding.Err = Unreadable, fmt.Errorf("its age is not known: %w", denied)
+	case !known:
+		finding.Status, finding.Err = Unreadable, fmt.Errorf("its age is not known: %w", errAgeUnknown)
+	case v.now().Sub(created) > v.request.MaxAge:
+		finding.Status, finding.Err = Overdue, fmt.Errorf("its latest version was made %s", row.LatestVersionCreated)
+	default:
+		return
+	}
+	finding.Reason = finding.Err.Error()
+	v.found(finding)
+}
+
+// found adds to the findings; the lock is held.
+func (v *verification) found(findings ...Finding) {
+	for _, finding := range findings {
+		v.summary.Findings[finding.Status]++
+	}
+	v.findings = append(v.findings, findings...)
 }
 
 func (v *verification) finish(_ context.Context, w *work) error {
@@ -129,11 +129,24 @@ func (v *verification) finish(_ context.Context, w *work) error {
 	if w.err == nil && !bound(w) {
 		v.summary.Unbound += len(w.secret.Entries) - len(w.secret.Unsealed())
 	}
-	for _, finding := range findings {
-		v.summary.Findings[finding.Status]++
-	}
-	v.findings = append(v.findings, findings...)
+	v.count(w, findings)
+	v.found(findings...)
 	return nil
+}
+
+// count adds a Secret to the row of its key; the lock is held.
+func (v *verification) count(w *work, findings []Finding) {
+	row := v.keys[w.state]
+	if row == nil {
+		return
+	}
+	row.Secrets++
+	row.Entries += len(w.secret.Entries) - len(w.secret.Unsealed())
+	for _, finding := range findings {
+		if finding.Status == Stale {
+			row.Stale++
+		}
+	}
 }
 
 // secretFindings is what is wrong with a Secret as a whole.
@@ -198,20 +211,4 @@ func (w *work) found(entry string, status EntryStatus, err error) Finding {
 		finding.Reason = err.Error()
 	}
 	return finding
-}
-
-// result puts the report in order.
-func (v *verification) result(err error) (*VerificationReport, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	slices.SortFunc(v.findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
-			cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Status, b.Status))
-	})
-	report := &VerificationReport{
-		TypeMeta: metav1.TypeMeta{APIVersion: ReportAPIVersion, Kind: VerificationReportKind},
-		Summary:  v.summary,
-		Findings: v.findings,
-	}
-	return report, oneLine(append([]error{err}, v.unread...))
 }

@@ -21,9 +21,11 @@ type SecretStatus string
 // The statuses.
 const (
 	Rewrapped SecretStatus = "rewrapped"
-	Current   SecretStatus = "current" // nothing was older than the latest version
-	Skipped   SecretStatus = "skipped" // left as it is, for the reason given
-	Failed    SecretStatus = "failed"  // not rewrapped, for the reason given
+	Current   SecretStatus = "current"   // nothing was older than the latest version
+	Managed   SecretStatus = "managed"   // left to the tool that owns it, as the reason says
+	Immutable SecretStatus = "immutable" // cannot be rewrapped
+	Skipped   SecretStatus = "skipped"   // left as it is, for the reason given
+	Failed    SecretStatus = "failed"    // not rewrapped, for the reason given
 )
 
 // RotationReport is what Rotate did.
@@ -33,7 +35,8 @@ type RotationReport struct {
 	DryRun bool `json:"dryRun,omitempty"`
 	// Keys are the transit keys met, sorted by name.
 	Keys []KeyRotation `json:"keys"`
-	// Secrets are the Secrets in view, sorted by namespace and name.
+	// Secrets are the Secrets in view, sorted by namespace and name; without RotateRequest.ListAll only those
+	// that were not brought up to date, or have entries that are not sealed.
 	Secrets []SecretRotation `json:"secrets"`
 	// Summary counts the Secrets.
 	Summary Counts `json:"summary"`
@@ -41,14 +44,18 @@ type RotationReport struct {
 	Entries int `json:"entriesRewrapped"`
 	// Partial: Secrets under the rotated keys may have been out of view.
 	Partial bool `json:"partial,omitempty"`
+	// Retirements are of the keys that RotateRequest.Retire was for, sorted by name.
+	Retirements []KeyRetirement `json:"retirements,omitempty"`
 }
 
 // KeyRotation is one transit key in a rotation.
 type KeyRotation struct {
 	TransitKey  string `json:"transitKey"`
-	Rotated     bool   `json:"rotated"`     // false: its Secrets were only rewrapped
-	FromVersion int    `json:"fromVersion"` // latest version before
-	ToVersion   int    `json:"toVersion"`   // latest version after
+	Rotated     bool   `json:"rotated"`         // false: its Secrets were only rewrapped
+	Young       bool   `json:"young,omitempty"` // not rotated, because its latest version is younger than was asked for
+	Owned       bool   `json:"-"`               // it is one that this rotation could rotate; others are merely annotated
+	FromVersion int    `json:"fromVersion"`     // latest version before
+	ToVersion   int    `json:"toVersion"`       // latest version after
 	Secrets     Counts `json:"secrets"`
 	Entries     int    `json:"entriesRewrapped"`
 }
@@ -63,20 +70,41 @@ type SecretRotation struct {
 	Entries int `json:"entriesRewrapped,omitempty"`
 	// Unsealed are entries that are not sealed, and were left alone.
 	Unsealed []string `json:"unsealed,omitempty"`
-	// Reason of a skip or a failure.
+	// Failures are the entries that failed; none when the Secret failed as a whole.
+	Failures []EntryFailure `json:"failures,omitempty"`
+	// Reason of a failure, and of what is managed, immutable or skipped.
 	Reason string `json:"reason,omitempty"`
 
 	// Err is the failure itself.
 	Err error `json:"-"`
 }
 
+// EntryFailure is why one entry could not be rewrapped.
+type EntryFailure struct {
+	Entry  string `json:"entry"`
+	Reason string `json:"reason"`
+}
+
 // Counts are Secrets by status.
 type Counts struct {
 	Rewrapped int `json:"rewrapped"`
 	Current   int `json:"current"`
+	Managed   int `json:"managed"`
+	Immutable int `json:"immutable"`
 	Skipped   int `json:"skipped"`
 	Failed    int `json:"failed"`
 }
+
+// Total is how many Secrets that are.
+func (c Counts) Total() int {
+	return c.Rewrapped + c.Current + c.Managed + c.Immutable + c.Skipped + c.Failed
+}
+
+// Done is how many of them are as they should be.
+func (c Counts) Done() int { return c.Rewrapped + c.Current }
+
+// Left is how many were left as they are, without that being a failure.
+func (c Counts) Left() int { return c.Managed + c.Immutable + c.Skipped }
 
 func (c *Counts) add(status SecretStatus) {
 	switch status {
@@ -84,6 +112,10 @@ func (c *Counts) add(status SecretStatus) {
 		c.Rewrapped++
 	case Current:
 		c.Current++
+	case Managed:
+		c.Managed++
+	case Immutable:
+		c.Immutable++
 	case Skipped:
 		c.Skipped++
 	case Failed:
@@ -93,32 +125,42 @@ func (c *Counts) add(status SecretStatus) {
 
 // rotationRecord collects a report from many goroutines.
 type rotationRecord struct {
-	mu      sync.Mutex
-	report  RotationReport
-	byState map[*keyState]*KeyRotation
+	listAll bool
+
+	mu     sync.Mutex
+	report RotationReport
+	rows   map[*keyState]*KeyRotation
 }
 
-func newRotationRecord(dryRun bool) *rotationRecord {
+func newRotationRecord(request RotateRequest) *rotationRecord {
 	return &rotationRecord{
+		listAll: request.ListAll || request.dry() && request.Retire != nil,
 		report: RotationReport{
 			TypeMeta: metav1.TypeMeta{APIVersion: ReportAPIVersion, Kind: RotationReportKind},
-			DryRun:   dryRun,
+			DryRun:   request.dry(),
 			Secrets:  []SecretRotation{},
 		},
-		byState: map[*keyState]*KeyRotation{},
+		rows: map[*keyState]*KeyRotation{},
 	}
+}
+
+// row is the key's; the lock is held.
+func (r *rotationRecord) row(state *keyState) *KeyRotation {
+	row := r.rows[state]
+	if row == nil {
+		row = &KeyRotation{TransitKey: state.key.String()}
+		r.rows[state] = row
+	}
+	return row
 }
 
 // key records what prepare has found and done.
 func (r *rotationRecord) key(state *keyState) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	row := r.byState[state]
-	if row == nil {
-		row = &KeyRotation{TransitKey: state.key.String()}
-		r.byState[state] = row
-	}
-	row.Rotated, row.FromVersion, row.ToVersion = state.rotated, state.from, state.target
+	row := r.row(state)
+	row.Rotated, row.Young, row.Owned = state.rotated, state.young, state.owned
+	row.FromVersion, row.ToVersion = state.from, state.target
 }
 
 // secret records what became of one Secret: err is a skip, a failure or nil.
@@ -130,18 +172,22 @@ func (r *rotationRecord) secret(w *work, entries int, err error) {
 	why, skipped := err.(skip) //nolint:errorlint // skips are never wrapped
 	switch {
 	case skipped:
-		row.Status, row.Reason = Skipped, string(why)
+		row.Status, row.Reason = why.status, why.reason
 	case err != nil:
 		row.Status, row.Reason, row.Err = Failed, err.Error(), err
+		row.Failures = failedEntries(err)
 	case entries > 0 || w.state != nil && !w.secret.Marked():
 		row.Status, row.Entries = Rewrapped, entries
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.report.Secrets = append(r.report.Secrets, row)
+	if done := row.Status == Rewrapped || row.Status == Current; r.listAll || !done || len(row.Unsealed) > 0 {
+		r.report.Secrets = append(r.report.Secrets, row)
+	}
 	r.report.Summary.add(row.Status)
 	r.report.Entries += row.Entries
-	if key := r.byState[w.state]; key != nil {
+	if w.state != nil {
+		key := r.row(w.state)
 		key.Secrets.add(row.Status)
 		key.Entries += row.Entries
 	}
@@ -152,8 +198,8 @@ func (r *rotationRecord) finish(selection Selection) *RotationReport {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	report := r.report
-	report.Keys = make([]KeyRotation, 0, len(r.byState))
-	for _, key := range r.byState {
+	report.Keys = make([]KeyRotation, 0, len(r.rows))
+	for _, key := range r.rows {
 		report.Keys = append(report.Keys, *key)
 		report.Partial = report.Partial || key.Rotated && selection.partial()
 	}

@@ -1,0 +1,61 @@
+package plugin
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+const day = 24 * time.Hour
+
+// ageFlag is a duration that may be given in days, as 30d or 1d12h.
+type ageFlag struct {
+	time.Duration
+	text string
+}
+
+func addAgeFlag(flags *pflag.FlagSet, name, usage string) *ageFlag {
+	flag := &ageFlag{}
+	flags.Var(flag, name, usage)
+	return flag
+}
+
+func (f *ageFlag) String() string { return f.text }
+func (f *ageFlag) Type() string   { return "duration" }
+
+func (f *ageFlag) Set(text string) error {
+	age, err := parseAge(text)
+	if err != nil {
+		return err
+	}
+	f.Duration, f.text = age, text
+	return nil
+}
+
+// parseAge reads a positive duration: Go's form, days before it or alone.
+func parseAge(text string) (time.Duration, error) {
+	const form = "want a duration above zero, such as 30d or 720h"
+	const longest = 100 * 365 // days
+	rest, age := text, time.Duration(0)
+	if days, after, found := strings.Cut(text, "d"); found {
+		n, err := strconv.ParseUint(days, 10, 32)
+		if err != nil || n > longest {
+			return 0, fmt.Errorf(form)
+		}
+		rest, age = after, time.Duration(n)*day
+	}
+	if rest != "" || age == 0 {
+		more, err := time.ParseDuration(rest)
+		if err != nil || more < 0 || more > longest*day {
+			return 0, fmt.Errorf(form)
+		}
+		age += more
+	}
+	if age == 0 {
+		return 0, fmt.Errorf(form)
+	}
+	return age, nil
+}

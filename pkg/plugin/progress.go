@@ -1,0 +1,134 @@
+package plugin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+const (
+	barInterval  = 100 * time.Millisecond
+	lineInterval = 10 * time.Second // where there is no terminal
+)
+
+// progress shows on stderr how far a command has come: a bar on a terminal, else a line now and then.
+type progress struct {
+	counted *vaultseal.Progress
+	verb    string // "rewrapped"
+	out     io.Writer
+	began   time.Time
+	total   atomic.Int64 // 0: not known, or not yet
+
+	stopping context.CancelFunc
+	running  sync.WaitGroup
+}
+
+// showProgress begins to show progress. On a terminal what is to be done is counted beside the work, for the time left.
+func (c *connection) showProgress(ctx context.Context, verb string, selection vaultseal.Selection) *progress {
+	p := &progress{counted: &vaultseal.Progress{}, verb: verb, out: c.globals.process.ErrOut, began: time.Now()}
+	ctx, p.stopping = context.WithCancel(ctx)
+	if !isTerminal(p.out) {
+		p.running.Go(func() { p.lines(ctx, lineInterval) })
+		return p
+	}
+	p.running.Go(func() { p.bar(ctx) })
+	p.running.Go(func() {
+		if total, err := c.count(ctx, selection); err == nil {
+			p.total.Store(int64(total))
+		}
+	})
+	return p
+}
+
+// stop ends the showing; nothing of the bar stays. It may be called more than once.
+func (p *progress) stop() {
+	p.stopping()
+	p.running.Wait()
+}
+
+func (p *progress) lines(ctx context.Context, interval time.Duration) {
+	ticks := time.NewTicker(interval)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+			fmt.Fprintln(p.out, p)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// String says how far it is.
+func (p *progress) String() string {
+	elapsed := time.Since(p.began)
+	return fmt.Sprintf("%s %s in %s, %.0f a second", count(p.counted.Done(), "Secret"), p.verb,
+		elapsed.Round(time.Second), float64(p.counted.Done())/elapsed.Seconds())
+}
+
+func (p *progress) bar(ctx context.Context) {
+	bar := progressbar.NewOptions64(-1,
+		progressbar.OptionSetWriter(p.out),
+		progressbar.OptionSetDescription("Secrets "+p.verb),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetRenderBlankState(false),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("Secrets"),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
+	)
+	defer func() { _ = bar.Clear() }()
+	ticks := time.NewTicker(barInterval)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+			done := int64(p.counted.Done())
+			if total := p.total.Load(); total > 0 && bar.GetMax64() < max(total, done) {
+				bar.ChangeMax64(max(total, done)) // more may have come since it was counted
+			}
+			if done > 0 {
+				_ = bar.Set64(done)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// count asks the API server how many Secrets a selection has, without their values.
+func (c *connection) count(ctx context.Context, selection vaultseal.Selection) (int, error) {
+	if len(selection.Names) > 0 || selection.Discover {
+		return len(selection.Names), nil // what is discovered is known only when it has been looked at
+	}
+	options := metav1.ListOptions{LabelSelector: selection.LabelSelector(), Limit: 1000}
+	for total := 0; ; {
+		text, err := c.core.RESTClient().Get().
+			NamespaceIfScoped(selection.Namespace, selection.Namespace != "").Resource("secrets").
+			VersionedParams(&options, scheme.ParameterCodec).
+			SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").
+			Do(ctx).Raw()
+		if err != nil {
+			return 0, err
+		}
+		var page struct {
+			Metadata metav1.ListMeta `json:"metadata"`
+			Items    []struct{}      `json:"items"`
+		}
+		if err := json.Unmarshal(text, &page); err != nil {
+			return 0, err
+		}
+		total += len(page.Items)
+		if options.Continue = page.Metadata.Continue; options.Continue == "" {
+			return total, nil
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// defaultKeep is how many key versions go on opening: what was written with the
+// one before the latest while it was being rotated still does.
+const defaultKeep = 2
+
+// retireFlags are --retire and what goes with it.
+type retireFlags struct {
+	retire, yes bool
+	keep        int
+}
+
+func (f *retireFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.retire, "retire", false, "afterwards let old key versions open nothing any more, if no Secret of the cluster needs them; takes -A")
+	flags.IntVar(&f.keep, "keep", defaultKeep, "with --retire: how many versions go on opening, the latest among them")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "with --retire: do not ask")
+}
+
+func (f *retireFlags) check(flags *pflag.FlagSet, o *rotateOptions) error {
+	switch {
+	case !f.retire && flags.Changed("keep"):
+		return usagef("--keep says what --retire keeps: give both")
+	case !f.retire:
+		return nil
+	case f.keep < 1:
+		return usagef("--keep %d: want at least 1, which is the latest version", f.keep)
+	case !o.selection.allNamespaces:
+		return usagef("--retire needs -A: what any Secret of the cluster needs must go on opening")
+	case !f.yes && o.dryRun.DryRun == vaultseal.DryRunNone && !o.globals.process.canAsk():
+		return &usageError{err: fmt.Errorf("--retire asks before it acts, and there is no terminal to ask on"), hint: "add --yes to go ahead without being asked"}
+	}
+	return nil
+}
+
+// request is nil without --retire.
+func (f *retireFlags) request(g *globals, shown *progress) *vaultseal.Retire {
+	if !f.retire {
+		return nil
+	}
+	retire := &vaultseal.Retire{Keep: f.keep}
+	if !f.yes {
+		retire.Confirm = func(ctx context.Context, planned vaultseal.KeyRetirement) (bool, error) {
+			shown.stop()
+			return g.confirm(ctx, fmt.Sprintf("No Secret of this cluster needs versions of %s below v%d. Manifests in git, other clusters and backups may.\nLet them open nothing any more?",
+				planned.TransitKey, planned.ToVersion))
+		}
+	}
+	return retire
+}

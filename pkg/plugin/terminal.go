@@ -1,0 +1,43 @@
+package plugin
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// isTerminal tells whether a stream of the process is one.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // a file descriptor fits
+}
+
+// canAsk tells whether there is somebody to answer a question.
+func (p Process) canAsk() bool { return isTerminal(p.In) && isTerminal(p.ErrOut) }
+
+// confirm asks a question that only "y" or "yes" agrees to.
+func (g *globals) confirm(ctx context.Context, question string) (bool, error) {
+	if _, err := fmt.Fprintf(g.process.ErrOut, "%s [y/N] ", question); err != nil {
+		return false, err
+	}
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(g.process.In).ReadString('\n') // the end of the input is no agreement
+		answers <- line
+	}()
+	select {
+	case answer := <-answers:
+		switch strings.ToLower(strings.TrimSpace(answer)) {
+		case "y", "yes":
+			return true, nil
+		}
+		return false, nil
+	case <-ctx.Done():
+		fmt.Fprintln(g.process.ErrOut)
+		return false, ctx.Err()
+	}
+}

@@ -1,0 +1,145 @@
+package vaultseal
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// suspect is an entry that is old enough to need a version that is being retired, of a Secret that does not
+// say that it has the key.
+type suspect struct {
+	entry      OlderEntry
+	ciphertext transit.Ciphertext
+	contexts   [][]byte // under which it may have been sealed
+}
+
+// fingerprint names a value at its place.
+type fingerprint [sha256.Size]byte
+
+func (s suspect) fingerprint(key transit.Key) fingerprint {
+	return sha256.Sum256([]byte(key.String() + "\n" + s.entry.Namespace + "/" + s.entry.Name + "/" + s.entry.Entry + "\n" + s.ciphertext.String()))
+}
+
+// inspect lists every Secret of the cluster, labelled or not, and records with the keys what is older than
+// they would still open. With raised, the versions are shut out already: a suspect that was not tested
+// before cannot be tested any more, and makes its key unsure.
+func (t *retirement) inspect(ctx context.Context, keys map[transit.Key]*retiring, raised bool) error {
+	return t.client.list(ctx, metav1.NamespaceAll, metav1.ListOptions{Limit: pageSize}, func(page []corev1.Secret) error {
+		suspects := map[transit.Key][]suspect{}
+		for i := range page {
+			t.look(&page[i], keys, suspects)
+		}
+		for key, found := range suspects {
+			k := keys[key]
+			if raised {
+				k.unsure = k.unsure || !t.allTested(key, found)
+				continue
+			}
+			if err := t.test(ctx, key, found); err != nil {
+				if fatal(err) {
+					return err
+				}
+				k.refuse(err.Error(), err)
+			}
+		}
+		return nil
+	})
+}
+
+// look sorts the entries of a Secret: older ones under the key that it says, and suspects for the key that is
+// configured for its namespace.
+func (t *retirement) look(live *corev1.Secret, keys map[transit.Key]*retiring, suspects map[transit.Key][]suspect) {
+	if t.planned[place(live)] {
+		return
+	}
+	secret, err := sealed.Read(live)
+	if err != nil {
+		secret.Key, secret.Scope = transit.Key{}, sealed.Unbound // what it says is not to be relied on
+	}
+	configured, err := t.client.configuredKey(live.Namespace)
+	if err != nil {
+		configured = transit.Key{}
+	}
+	for _, entry := range secret.Entries {
+		version := entry.Ciphertext.Version()
+		older := OlderEntry{Namespace: live.Namespace, Name: live.Name, Entry: entry.Name, Version: version}
+		said, maybe := keys[secret.Key], keys[configured]
+		switch {
+		case !entry.Sealed():
+		case said != nil && version < said.row.ToVersion:
+			said.older(older)
+		case secret.Key != configured && maybe != nil && version < maybe.row.ToVersion:
+			suspects[configured] = append(suspects[configured], suspect{older, entry.Ciphertext, contexts(secret, entry.Name, maybe.info.Derived)})
+		}
+	}
+}
+
+// contexts are those under which an entry may have been sealed: its own where it has one, else any scope's.
+func contexts(secret sealed.Secret, entry string, derived bool) [][]byte {
+	switch {
+	case !derived:
+		return [][]byte{nil}
+	case secret.Scope != sealed.Unbound:
+		return [][]byte{secret.Context(entry)}
+	}
+	var all [][]byte
+	for _, scope := range []sealed.Scope{sealed.Strict, sealed.NamespaceWide, sealed.ClusterWide} {
+		secret.Scope = scope
+		all = append(all, secret.Context(entry))
+	}
+	return all
+}
+
+func (t *retirement) allTested(key transit.Key, suspects []suspect) bool {
+	for _, s := range suspects {
+		if !t.tested[s.fingerprint(key)] {
+			return false
+		}
+	}
+	return true
+}
+
+// test finds out by rewrap which suspects belong to the key. What does not authenticate under it belongs to
+// another. One that is older than what the key opens already cannot be told, and has nothing left to lose.
+func (t *retirement) test(ctx context.Context, key transit.Key, suspects []suspect) error {
+	k := t.keys[key]
+	var items []transit.Item
+	var places []int
+	for i, s := range suspects {
+		for _, c := range s.contexts {
+			items, places = append(items, transit.Item{Ciphertext: s.ciphertext, Context: c}), append(places, i)
+		}
+	}
+	results, err := k.vault.Rewrap(ctx, key, 0, items)
+	if err != nil {
+		return fmt.Errorf("test what may be sealed with transit key %s: %w", key, err)
+	}
+	belongs := make([]bool, len(suspects))
+	for n, result := range results {
+		switch {
+		case result.Err == nil:
+			belongs[places[n]] = true
+		case errors.Is(result.Err, ErrTampered), errors.Is(result.Err, ErrVersionRetired),
+			errors.Is(result.Err, transit.ErrVersionTooNew), errors.Is(result.Err, transit.ErrContextRequired):
+		default:
+			e := suspects[places[n]].entry
+			return fmt.Errorf("test secret %s/%s entry %q: %w", e.Namespace, e.Name, e.Entry, result.Err)
+		}
+	}
+	for i, s := range suspects {
+		if belongs[i] {
+			k.older(s.entry)
+		} else {
+			t.tested[s.fingerprint(key)] = true
+		}
+	}
+	return nil
+}

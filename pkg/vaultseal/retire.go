@@ -1,0 +1,252 @@
+package vaultseal
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// Retire asks for old key versions to be shut out after a rotation.
+type Retire struct {
+	// Keep is how many versions go on opening, the latest among them. At least 1.
+	Keep int
+	// Confirm, if given, is asked before the versions of a key are shut out.
+	Confirm func(ctx context.Context, planned KeyRetirement) (bool, error)
+}
+
+// KeyRetirement is what became of the old versions of a transit key.
+type KeyRetirement struct {
+	TransitKey string `json:"transitKey"`
+	// Retired: versions below ToVersion do not open any more.
+	Retired bool `json:"retired"`
+	// FromVersion was the oldest version that opens, ToVersion is, or would have been, the oldest from now on.
+	FromVersion int `json:"fromVersion"`
+	ToVersion   int `json:"toVersion"`
+	// Blocking are entries of the cluster that need an older version, the first of Blocked in all.
+	Blocking []OlderEntry `json:"blocking,omitempty"`
+	Blocked  int          `json:"blocked,omitempty"`
+	// Reason why nothing was retired.
+	Reason string `json:"reason,omitempty"`
+
+	// Err is the failure, where it is one. Blocked versions are ErrStillNeeded.
+	Err error `json:"-"`
+}
+
+// OlderEntry is an entry that is sealed with a version about to be retired.
+type OlderEntry struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Entry     string `json:"entry"`
+	Version   int    `json:"version"`
+}
+
+// ErrStillNeeded: entries of the cluster need a key version that was to be retired.
+var ErrStillNeeded = errors.New("older entries still need it")
+
+// errRestless: entries that cannot be told apart kept appearing.
+var errRestless = errors.New("the cluster's Secrets kept changing while its versions were being retired: try again")
+
+const (
+	maxBlocking   = 100 // that a report names
+	retireRounds  = 3
+	lowerPatience = 30 * time.Second // for setting a version back when the command is being ended
+)
+
+// retirement is the retiring of old versions of some keys.
+//
+// A key's oldest version is raised only after a fresh listing of every Secret of the cluster has shown
+// nothing older under it. Then everything is listed once more, for what was written meanwhile: if that needs an
+// older version, or might, the version is lowered again. Lowering restores; nothing is destroyed.
+type retirement struct {
+	client *Client
+	keep   int
+	keys   map[transit.Key]*retiring
+	tested map[fingerprint]bool // values that do not belong to the key they might have
+
+	dry     bool
+	planned map[string]bool // in a dry run, the places of Secrets that would have been rewrapped by now
+}
+
+// retiring is one key on its way.
+type retiring struct {
+	row       KeyRetirement
+	info      transit.KeyInfo
+	vault     vault
+	confirmed bool
+	unsure    bool // something of unknown origin has appeared since the versions were tested
+}
+
+// retire works on the keys that the rotation owned, once all that was in view is done.
+func (r *rotation) retire(ctx context.Context, report *RotationReport) ([]KeyRetirement, error) {
+	t := &retirement{
+		client: r.client, keep: r.request.Retire.Keep, dry: r.request.dry(),
+		keys: map[transit.Key]*retiring{}, tested: map[fingerprint]bool{}, planned: map[string]bool{},
+	}
+	for _, secret := range report.Secrets {
+		t.planned[secret.Namespace+"/"+secret.Name] = t.dry && secret.Status == Rewrapped
+	}
+	for state := range r.report.rows {
+		if state.owned && state.err == nil {
+			t.add(state)
+		}
+	}
+	if report.Summary.Failed > 0 {
+		t.refuseAll("the rotation had failures", nil)
+	}
+	err := t.run(ctx, r.request.Retire.Confirm)
+	return t.rows(), err
+}
+
+func (t *retirement) add(state *keyState) {
+	k := &retiring{info: state.info, vault: state.vault}
+	k.row = KeyRetirement{
+		TransitKey:  state.key.String(),
+		FromVersion: state.info.MinDecryptionVersion,
+		ToVersion:   state.target - t.keep + 1,
+	}
+	if k.row.ToVersion <= k.row.FromVersion {
+		k.row.ToVersion = k.row.FromVersion
+		k.row.Reason = "no version is older than those that are kept"
+	}
+	t.keys[state.key] = k
+}
+
+// open are the keys about which nothing has been decided yet.
+func (t *retirement) open() map[transit.Key]*retiring {
+	open := maps.Clone(t.keys)
+	maps.DeleteFunc(open, func(_ transit.Key, k *retiring) bool { return k.row.Retired || k.row.Reason != "" })
+	return open
+}
+
+// run decides about every key. Its error is one that ends the command; what is wrong with one key is in its row.
+func (t *retirement) run(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
+	if t.dry {
+		err := t.inspect(ctx, t.open(), false)
+		t.refuseAll("dry run", nil)
+		return err
+	}
+	for round := 0; len(t.open()) > 0; round++ {
+		if round == retireRounds {
+			t.refuseAll(errRestless.Error(), errRestless)
+			return nil
+		}
+		if err := t.inspect(ctx, t.open(), false); err != nil {
+			return err
+		}
+		for _, k := range sortedByRow(t.open()) {
+			if confirm != nil && !k.confirmed {
+				yes, err := confirm(ctx, k.row)
+				if err != nil {
+					return err
+				}
+				if k.confirmed = yes; !yes {
+					k.row.Reason = "not confirmed"
+				}
+			}
+		}
+		if err := t.raiseAndCheck(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// raiseAndCheck raises the versions of all open keys, lists everything again and lowers those that turn out
+// to be needed, or may be. Whatever ends it before the check is done, nothing stays raised unchecked.
+func (t *retirement) raiseAndCheck(ctx context.Context) (err error) {
+	raised := map[transit.Key]*retiring{}
+	for key, k := range t.open() {
+		to := transit.MinVersions{Decryption: k.row.ToVersion, Encryption: max(k.row.ToVersion, k.info.MinEncryptionVersion)}
+		if err := k.vault.SetMinVersions(ctx, key, to); err != nil {
+			k.refuse(err.Error(), err)
+			if errors.Is(err, ErrDenied) {
+				continue
+			}
+		}
+		raised[key] = k // or perhaps: an error does not say that it was not
+	}
+	if len(raised) == 0 {
+		return nil
+	}
+	open := t.open()
+	err = t.inspect(ctx, open, true)
+	for _, key := range slices.SortedFunc(maps.Keys(raised), compareKeys) {
+		k := raised[key]
+		if _, checked := open[key]; checked && err == nil && !k.unsure && k.row.Blocked == 0 {
+			k.row.Retired = true
+			continue
+		}
+		k.unsure = false
+		if lowerErr := k.lower(ctx, key); lowerErr != nil {
+			err = oneLine([]error{err, lowerErr})
+		}
+	}
+	return err
+}
+
+// lower sets a key's versions back to what they were.
+func (k *retiring) lower(ctx context.Context, key transit.Key) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lowerPatience)
+	defer cancel()
+	if err := k.vault.SetMinVersions(ctx, key, k.info.MinVersions()); err != nil {
+		err = &NotLoweredError{Key: key, Version: k.row.FromVersion, err: err}
+		k.refuse(err.Error(), err)
+		return err
+	}
+	return nil
+}
+
+func (k *retiring) refuse(reason string, err error) { k.row.Reason, k.row.Err = reason, err }
+
+// older records an entry that needs a version about to be retired.
+func (k *retiring) older(entry OlderEntry) {
+	k.row.Blocked++
+	if len(k.row.Blocking) < maxBlocking {
+		k.row.Blocking = append(k.row.Blocking, entry)
+	}
+	k.refuse(ErrStillNeeded.Error(), ErrStillNeeded)
+}
+
+func (t *retirement) refuseAll(reason string, err error) {
+	for _, k := range t.open() {
+		k.refuse(reason, err)
+	}
+}
+
+func (t *retirement) rows() []KeyRetirement {
+	rows := make([]KeyRetirement, 0, len(t.keys))
+	for _, k := range sortedByRow(t.keys) {
+		rows = append(rows, k.row)
+	}
+	return rows
+}
+
+func sortedByRow(keys map[transit.Key]*retiring) []*retiring {
+	return slices.SortedFunc(maps.Values(keys), func(a, b *retiring) int { return cmp.Compare(a.row.TransitKey, b.row.TransitKey) })
+}
+
+func compareKeys(a, b transit.Key) int { return cmp.Compare(a.String(), b.String()) }
+
+// NotLoweredError says that a key's oldest version was raised, or may have been, and could not be set back although it is needed.
+type NotLoweredError struct {
+	Key     transit.Key
+	Version int // that min_decryption_version should have
+	err     error
+}
+
+func (e *NotLoweredError) Error() string {
+	return fmt.Sprintf("min_decryption_version of transit key %s may have been raised and could not be set back to %d: %v", e.Key, e.Version, e.err)
+}
+
+func (e *NotLoweredError) Unwrap() error { return e.err }
+
+// Hint says how to set it back by hand.
+func (e *NotLoweredError) Hint() string {
+	return fmt.Sprintf("older entries do not open until it is: vault write %s/keys/%s/config min_decryption_version=%d", e.Key.Mount, e.Key.Name, e.Version)
+}

@@ -1,0 +1,153 @@
+package vaultseal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/apimachinery/pkg/util/wait"
+)
+
+const (
+	kubernetesRetries = 8 // about half a minute, in which an API server may start again
+	maxRetryAfter     = 30 * time.Second
+	maxDrain          = 64 << 10 // bytes of a refused answer that are read, so that its connection can be used again
+)
+
+// Retrying makes a transport to the API server that outlasts what passes by itself. Tried again, with a
+// jittered back-off that is never shorter than what the server's Retry-After asks for, are 429, and 503 with
+// Retry-After; and once the API server has been at work, also 502, 503 and connections that are refused or
+// lost. A request that may have been carried out is sent again only where a second time does no harm: a read,
+// or a patch, which carries the resourceVersion that it was computed from.
+//
+// client-go itself knows only Retry-After, waits exactly that long, so that all writers come back at
+// the same moment, and gives up on a refused connection.
+func Retrying(next http.RoundTripper) http.RoundTripper {
+	return &retrying{next: next, sleep: sleep}
+}
+
+type retrying struct {
+	next   http.RoundTripper
+	served atomic.Bool // the API server has answered, be it with a refusal
+	sleep  func(context.Context, time.Duration) error
+}
+
+// RoundTrip is http.RoundTripper's.
+func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
+	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Jitter: 1, Steps: kubernetesRetries, Cap: 5 * time.Second}
+	for retries := 0; ; retries++ {
+		response, err := t.whole(request)
+		if err == nil && response.StatusCode < http.StatusInternalServerError && response.StatusCode != http.StatusTooManyRequests {
+			t.served.Store(true)
+		}
+		asked, again := t.again(request, response, err)
+		if !again {
+			return response, err
+		}
+		rewound, rewindErr := rewind(request)
+		if retries == kubernetesRetries || asked > maxRetryAfter || rewindErr != nil {
+			if response != nil {
+				response.Header.Del("Retry-After") // or client-go would begin anew
+			}
+			return response, err
+		}
+		if response != nil {
+			_, _ = io.CopyN(io.Discard, response.Body, maxDrain)
+			_ = response.Body.Close()
+		}
+		if err := t.sleep(request.Context(), asked+backoff.Step()); err != nil {
+			return nil, err
+		}
+		request = rewound
+	}
+}
+
+// whole is the answer with all of its body, so that one that breaks off is an error of the request.
+func (t *retrying) whole(request *http.Request) (*http.Response, error) {
+	response, err := t.next.RoundTrip(request)
+	if err != nil || !harmless(request) {
+		return response, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var body bytes.Buffer
+	body.Grow(int(max(0, response.ContentLength)) + bytes.MinRead)
+	if _, err := body.ReadFrom(response.Body); err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(&body)
+	return response, nil
+}
+
+// harmless tells whether a request may be carried out twice.
+func harmless(request *http.Request) bool {
+	return request.Method == http.MethodGet || request.Method == http.MethodPatch
+}
+
+// again tells whether to send the request once more, and how long the server asks to wait at least.
+func (t *retrying) again(request *http.Request, response *http.Response, err error) (asked time.Duration, again bool) {
+	harmless := harmless(request)
+	if err != nil {
+		unsent := utilnet.IsConnectionRefused(err)
+		return 0, t.served.Load() && request.Context().Err() == nil && (unsent || harmless && connectionLost(err))
+	}
+	asked, says := retryAfter(response)
+	switch response.StatusCode {
+	case http.StatusTooManyRequests:
+		return asked, true
+	case http.StatusServiceUnavailable:
+		return asked, says || t.served.Load() && harmless
+	case http.StatusBadGateway:
+		return asked, t.served.Load() && harmless
+	}
+	return 0, false
+}
+
+func connectionLost(err error) bool {
+	if utilnet.IsConnectionReset(err) || utilnet.IsProbableEOF(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) {
+		return true
+	}
+	text := err.Error() // net/http keeps its HTTP/2 errors to itself
+	return strings.HasPrefix(text, "http2: ") || strings.HasPrefix(text, "stream error: ")
+}
+
+// retryAfter is what the header asks for, in seconds: the API server sends no dates.
+func retryAfter(response *http.Response) (time.Duration, bool) {
+	seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
+	return time.Duration(seconds) * time.Second, err == nil //nolint:gosec // at most 31 bits
+}
+
+// rewind is the request with its body from the start.
+func rewind(request *http.Request) (*http.Request, error) {
+	if request.Body == nil || request.Body == http.NoBody {
+		return request, nil
+	}
+	if request.GetBody == nil {
+		return nil, errors.New("its body can be read only once")
+	}
+	body, err := request.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	again := request.Clone(request.Context())
+	again.Body = body
+	return again, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

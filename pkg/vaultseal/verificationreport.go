@@ -1,0 +1,94 @@
+package vaultseal
+
+import (
+	"cmp"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// EntryStatus says what is wrong with an entry.
+type EntryStatus string
+
+// The statuses. Unbound is a finding only where it was asked for.
+const (
+	Stale      EntryStatus = "stale"      // opens, and is older than the latest key version
+	Unbound    EntryStatus = "unbound"    // opens, wherever it is copied to
+	Unsealed   EntryStatus = "unsealed"   // is no ciphertext
+	Plaintext  EntryStatus = "plaintext"  // stands in clear in last-applied-configuration
+	Broken     EntryStatus = "broken"     // does not authenticate here
+	Unreadable EntryStatus = "unreadable" // Vault would not, or could not, say
+	Overdue    EntryStatus = "overdue"    // of a transit key: its latest version is older than was asked for
+)
+
+// VerificationReport is what Verify found.
+type VerificationReport struct {
+	metav1.TypeMeta `json:",inline"`
+	// Summary counts what was looked at.
+	Summary VerificationSummary `json:"summary"`
+	// Keys are the transit keys met, sorted by name.
+	Keys []KeyVerification `json:"keys"`
+	// Findings are sorted by namespace, name and entry; those about a transit key come first.
+	Findings []Finding `json:"findings"`
+}
+
+// KeyVerification is one transit key in a verification.
+type KeyVerification struct {
+	TransitKey string `json:"transitKey"`
+	// LatestVersion, its time of creation (RFC 3339) and the oldest version that opens; left out where the role
+	// may not read the key's metadata.
+	LatestVersion        int    `json:"latestVersion,omitempty"`
+	LatestVersionCreated string `json:"latestVersionCreated,omitempty"`
+	MinDecryptionVersion int    `json:"minDecryptionVersion,omitempty"`
+	// Secrets and Entries are how many have this key, Stale how many of the entries are older than the latest version.
+	Secrets int `json:"secrets"`
+	Entries int `json:"entries"`
+	Stale   int `json:"stale"`
+}
+
+// VerificationSummary counts what was looked at.
+type VerificationSummary struct {
+	Secrets int `json:"secrets"`
+	Entries int `json:"entries"`
+	// Unbound is how many sealed entries are bound to nothing, a finding or not.
+	Unbound int `json:"unbound"`
+	// Findings by status.
+	Findings map[EntryStatus]int `json:"findings"`
+}
+
+// Finding is one entry, one Secret where Entry is empty, or one transit key where Name is empty too, that is
+// not as it should be.
+type Finding struct {
+	Namespace     string      `json:"namespace,omitempty"`
+	Name          string      `json:"name,omitempty"`
+	Entry         string      `json:"entry,omitempty"`
+	TransitKey    string      `json:"transitKey,omitempty"`
+	Version       int         `json:"version,omitempty"`
+	LatestVersion int         `json:"latestVersion,omitempty"`
+	Status        EntryStatus `json:"status"`
+	Reason        string      `json:"reason,omitempty"`
+
+	// Err is the reason itself, where Vault or Kubernetes gave one.
+	Err error `json:"-"`
+}
+
+// result puts the report in order.
+func (v *verification) result(err error) (*VerificationReport, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	slices.SortFunc(v.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
+			cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Status, b.Status), cmp.Compare(a.TransitKey, b.TransitKey))
+	})
+	report := &VerificationReport{
+		TypeMeta: metav1.TypeMeta{APIVersion: ReportAPIVersion, Kind: VerificationReportKind},
+		Summary:  v.summary,
+		Keys:     make([]KeyVerification, 0, len(v.keys)),
+		Findings: v.findings,
+	}
+	for _, key := range v.keys {
+		report.Keys = append(report.Keys, *key)
+	}
+	slices.SortFunc(report.Keys, func(a, b KeyVerification) int { return cmp.Compare(a.TransitKey, b.TransitKey) })
+	return report, oneLine(append([]error{err}, v.unread...))
+}
