@@ -28,7 +28,7 @@ func twoRotated() *vaultseal.RotationReport {
 	report.Secrets[2].Reason = "immutable"
 	report.Partial = true
 	report.Keys = []vaultseal.KeyRotation{
-		{TransitKey: "transit/app", Rotated: true, FromVersion: 1, ToVersion: 2, Secrets: report.Summary},
+		{TransitKey: "transit/app", Rotated: true, FromVersion: 1, ToVersion: 2, Secrets: report.Summary, Entries: 5},
 		{TransitKey: "transit/other", FromVersion: 4, ToVersion: 4},
 	}
 	return report
@@ -51,9 +51,9 @@ func printRotation(t *testing.T, format output, report *vaultseal.RotationReport
 func TestRotationTable(t *testing.T) {
 	got := printRotation(t, outputHuman, twoRotated(), vaultseal.RotateRequest{})
 	want := []string{
-		"TRANSIT KEY     ROTATED   FROM   TO    REWRAPPED   CURRENT   SKIPPED   FAILED",
-		"transit/app     yes       v1     v2    1           0         1         1",
-		"transit/other   no        v4     v4    0           0         0         0",
+		"TRANSIT KEY     ROTATED   FROM   TO    REWRAPPED   ENTRIES   CURRENT   SKIPPED   FAILED",
+		"transit/app     yes       v1     v2    1           5         0         1         1",
+		"transit/other   no        v4     v4    0           0         0         0         0",
 	}
 	if strings.TrimRight(got.out, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got:\n%s\nwant:\n%s", got.out, strings.Join(want, "\n"))
