@@ -44,7 +44,7 @@ func configureKubernetes(ctx context.Context, config *rest.Config) (clusterFacts
 		}
 	}
 	for _, r := range roles() {
-		if err := createServiceAccount(ctx, client, r.home(), r.name); err != nil {
+		if err := createServiceAccount(ctx, client, r.home(), r.account); err != nil {
 			return clusterFacts{}, err
 		}
 	}
