@@ -8,6 +8,8 @@ RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
 STACK := bin/stack
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath
+# The end-to-end tests: on a stack of their own, with the plugin that plugin-e2e has built first in PATH.
+E2E := $(STACK) run -- env PATH_FIRST=$(CURDIR)/bin/e2e sh -c 'PATH="$$PATH_FIRST:$$PATH" exec "$$@"' sh $(GO) test -C test -count=1
 
 .DEFAULT_GOAL := help
 
@@ -34,11 +36,18 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 	cd hack/stack && $(GO) test ./...
 
 .PHONY: test-e2e
-test-e2e: $(STACK) ## Run kubectl vaultseal end to end, on a stack of its own
+test-e2e: plugin-e2e ## Run kubectl vaultseal end to end, on a stack of its own
+	$(E2E) -timeout 30m -skip '^TestFault' ./...
+
+.PHONY: test-faults
+test-faults: plugin-e2e ## Break servers, networks and the plugin during rotations; FAULTS=short does less
+	$(E2E) -timeout 15m -parallel 4 -run '^TestFault' .
+
+.PHONY: plugin-e2e
+plugin-e2e: $(STACK)
 	@$(STACK) build
 	@mkdir -p bin/e2e
 	$(GO) build $(RACE) -o bin/e2e/kubectl-vaultseal ./cmd/kubectl-vaultseal
-	$(STACK) run -- env PATH_FIRST=$(CURDIR)/bin/e2e sh -c 'PATH="$$PATH_FIRST:$$PATH" exec $(GO) test -C test -count=1 -timeout 30m ./...'
 
 .PHONY: bench
 bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-json FILE' keeps them

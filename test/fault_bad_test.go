@@ -1,0 +1,144 @@
+package test
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// TestFaultBadSecrets: Secrets that nobody can rewrap are named, and do not stand
+// in the way of the others.
+func TestFaultBadSecrets(t *testing.T) {
+	t.Parallel()
+	field := newField(t, theStack, sized(1000, 300))
+	field.tampered(t)
+	field.retired(t)
+	field.keyless(t)
+
+	rotate := field.ends(t, []string{"rotate"}, 5)
+	for name, reason := range badReasons {
+		want := "secret " + field.namespace + "/" + name
+		if !oneLineSays(rotate.stderr.String(), want, reason) {
+			t.Errorf("stderr does not say %q with %q: %s", want, reason, brief(rotate.stderr.String()))
+		}
+	}
+	field.allLatest(t)
+
+	report := field.ends(t, []string{"rotate", "-o", "json"}, 5).report(t)
+	if got := report.Summary; got.Failed != len(badReasons) || got.Rewrapped != field.count {
+		t.Errorf("summary %+v, want %d rewrapped and %d failed", got, field.count, len(badReasons))
+	}
+	for _, row := range report.Secrets {
+		if row.Status != "failed" {
+			continue
+		}
+		reason, bad := badReasons[row.Name]
+		if !bad || row.Namespace != field.namespace || !strings.Contains(row.Reason, reason) {
+			t.Errorf("failed in the report: %+v, want reason %q", row, reason)
+		}
+		if aboutEntry := row.Name != "keyless-1"; aboutEntry && !strings.Contains(row.Reason, `"secrets.json"`) {
+			t.Errorf("the reason for %s does not name the entry: %s", row.Name, row.Reason)
+		}
+	}
+	field.allLatest(t)
+	field.nothingDecrypted(t)
+}
+
+// badReasons are words of the reasons by name.
+var badReasons = map[string]string{
+	"tampered-1": "does not authenticate",
+	"retired-1":  "min_decryption_version",
+	"keyless-1":  "not found",
+}
+
+// oneLineSays tells whether a line of the text has all the words.
+func oneLineSays(text string, words ...string) bool {
+	for line := range strings.Lines(text) {
+		all := true
+		for _, word := range words {
+			all = all && strings.Contains(line, word)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// one is a crop of the single Secret PREFIX-1 in the field's namespace.
+func (p plot) one(prefix, key string) crop {
+	return crop{on: p.on, namespace: p.namespace, prefix: prefix, count: 1, key: key}
+}
+
+// plant stores a crop's first Secret with that ciphertext, as vaultseal would,
+// and with the field's label.
+func (p plot) plant(t *testing.T, one crop, ciphertext string) {
+	t.Helper()
+	core, err := p.on.core()
+	check(t, err)
+	secret := one.secret(0, map[string]string{"vaultseal.dev/sealed": "true", "field": p.namespace}, ciphertext)
+	_, err = core.Secrets(one.namespace).Create(context.Background(), secret, metav1.CreateOptions{})
+	check(t, err)
+}
+
+// tampered has a ciphertext of the field's key with one byte changed.
+func (p plot) tampered(t *testing.T) {
+	t.Helper()
+	one := p.one("tampered", p.key)
+	ciphertexts, err := one.seal(one.plaintext)
+	check(t, err)
+	prefix, encoded, _ := strings.Cut(ciphertexts[0], ":v1:")
+	content, err := base64.StdEncoding.DecodeString(encoded)
+	check(t, err)
+	content[len(content)/2] ^= 1
+	p.plant(t, one, prefix+":v1:"+base64.StdEncoding.EncodeToString(content))
+}
+
+// retired is sealed with a version that its key no longer decrypts.
+func (p plot) retired(t *testing.T) {
+	t.Helper()
+	one := p.one("retired", p.namespace+"-retired")
+	p.on.newKey(t, one.key, false)
+	ciphertexts, err := one.seal(one.plaintext)
+	check(t, err)
+	p.on.write(t, "transit/keys/"+one.key+"/rotate", map[string]any{})
+	p.on.write(t, "transit/keys/"+one.key+"/config", map[string]any{"min_decryption_version": 2, "min_encryption_version": 2})
+	p.plant(t, one, ciphertexts[0])
+}
+
+// keyless is annotated with a key that Vault does not have.
+func (p plot) keyless(t *testing.T) {
+	t.Helper()
+	p.plant(t, p.one("keyless", p.namespace+"-none"), "vault:v1:"+base64.StdEncoding.EncodeToString(make([]byte, 64)))
+}
+
+// TestFaultForeignAnnotation: an annotation that names another team's transit key
+// never makes the rotator rotate that key.
+func TestFaultForeignAnnotation(t *testing.T) {
+	t.Parallel()
+	field := newField(t, theStack, 20)
+	foreign := field.one("foreign", field.namespace+"-foreign")
+	field.on.newKey(t, foreign.key, false)
+	ciphertexts, err := foreign.seal(foreign.plaintext)
+	check(t, err)
+	field.plant(t, foreign, ciphertexts[0])
+	since := auditEnd(t)
+	for _, command := range [][]string{{"rotate"}, {"rotate", "--rewrap-only"}, {"rotate", "-o", "json"}} {
+		field.ends(t, command, 0)
+	}
+	if got := field.on.versions(t, foreign.key).Latest; got != 1 {
+		t.Errorf("the foreign key is at version %d", got)
+	}
+	events, err := eventsSince[vaultEvent](field.on.vaultAudit, since)
+	check(t, err)
+	for _, e := range events {
+		if e.Request.Path == "transit/keys/"+foreign.key+"/rotate" {
+			t.Errorf("somebody asked to rotate the foreign key: %s", e.Auth.DisplayName)
+		}
+	}
+	foreign.atVersion(t, "1")
+	field.heals(t)
+}

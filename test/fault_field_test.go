@@ -1,0 +1,157 @@
+package test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// sized is how much of something the fault tests do: less with FAULTS=short.
+func sized(full, short int) int {
+	if os.Getenv("FAULTS") == "short" {
+		return short
+	}
+	return full
+}
+
+// newField is a plot with more Secrets, and with a Vault role of its own that
+// may neither encrypt nor decrypt, whichever part a command plays. Nobody else
+// uses its transit key: what the audit logs say of that is about this field.
+func newField(t *testing.T, on stack, count int) plot {
+	t.Helper()
+	name := "t-" + strings.ToLower(rand.Text()[:10])
+	check(t, theStack.addNamespace(name))
+	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
+	p := plot{crop: crop{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}}
+	on.newKey(t, p.key, true)
+	p.grant(t, "10s", "vaultseal-rotator")
+	check(t, p.sow(map[string]string{"field": name}))
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	check(t, on.kubeconfigFor(kubeconfig, name))
+	p.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+on.vaultAddr, "VAULT_CACERT="+on.vaultCA,
+		"VAULTSEAL_TRANSIT_KEY=transit/"+p.key, "VAULTSEAL_AUTH_METHOD=jwt",
+		"VAULTSEAL_ROLE="+name, "VAULTSEAL_SERVICE_ACCOUNT="+name+"/vaultseal")
+	return p
+}
+
+// grant makes the field's role, for the jwt method: Vault asks no API server then.
+func (p plot) grant(t *testing.T, ttl string, policies ...string) {
+	t.Helper()
+	p.on.write(t, "auth/jwt/role/"+p.namespace, map[string]any{
+		"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"},
+		"bound_claims":   map[string]string{"sub": "system:serviceaccount:" + p.namespace + ":vaultseal"},
+		"claim_mappings": map[string]string{"/kubernetes.io/namespace": "service_account_namespace"},
+		"token_policies": policies, "token_ttl": ttl, "token_no_default_policy": true,
+	})
+}
+
+// with is the field with more in its environment.
+func (p plot) with(variables ...string) plot {
+	p.env = append(append([]string{}, p.env...), variables...)
+	return p
+}
+
+// write writes to a path of Vault as its root.
+func (s stack) write(t *testing.T, path string, data map[string]any) {
+	t.Helper()
+	_, err := s.vaultRequest(context.Background(), "POST", path, mustJSON(data))
+	check(t, err)
+}
+
+func (s stack) newKey(t *testing.T, name string, derived bool) {
+	t.Helper()
+	s.write(t, "transit/keys/"+name, map[string]any{"type": "aes256-gcm96", "derived": derived})
+}
+
+// keyVersions are a transit key's versions, as Vault names them.
+type keyVersions struct {
+	Latest        int `json:"latest_version"`
+	MinDecryption int `json:"min_decryption_version"`
+	MinEncryption int `json:"min_encryption_version"`
+}
+
+func (s stack) versions(t *testing.T, key string) keyVersions {
+	t.Helper()
+	text, err := s.transitKey(key)
+	check(t, err)
+	var versions keyVersions
+	check(t, json.Unmarshal([]byte(text), &versions))
+	return versions
+}
+
+// ends runs a command to its end, which must have one of the codes.
+func (p plot) ends(t *testing.T, command []string, codes ...int) *process {
+	t.Helper()
+	running := p.start(t, command...)
+	running.endsWith(t, codes...)
+	return running
+}
+
+// endsWith waits for the process, which must end with one of the codes.
+func (r *process) endsWith(t *testing.T, codes ...int) {
+	t.Helper()
+	code := r.end(t)
+	for _, wanted := range codes {
+		if code == wanted {
+			return
+		}
+	}
+	t.Errorf("exit code %d, want one of %v; stdout: %s; stderr: %s", code, codes, brief(r.stdout.String()), brief(r.stderr.String()))
+}
+
+// brief is what a person reads of a report that may have a thousand lines.
+func brief(text string) string {
+	const most = 3000
+	if len(text) <= most {
+		return text
+	}
+	return text[:most/2] + "\n…\n" + text[len(text)-most/2:]
+}
+
+// heals is how every fault test ends: whatever has happened, each Secret opens
+// to its own bytes, also before an undisturbed run has brought all of them to
+// the latest version, and nobody but the test has asked Vault to decrypt.
+func (p plot) heals(t *testing.T) {
+	t.Helper()
+	_, err := p.reap()
+	check(t, err)
+	p.ends(t, []string{"rotate", "--rewrap-only"}, 0)
+	p.allLatest(t)
+	p.nothingDecrypted(t)
+}
+
+// allLatest: each Secret opens, at the key's latest version.
+func (p plot) allLatest(t *testing.T) {
+	t.Helper()
+	versions, err := p.reap()
+	check(t, err)
+	latest := strconv.Itoa(p.on.versions(t, p.key).Latest)
+	if versions[latest] != p.count {
+		t.Errorf("Secrets by version: %v, want %d of version %s", versions, p.count, latest)
+	}
+}
+
+// nothingDecrypted: only Vault's root has decrypted with the field's key.
+func (p plot) nothingDecrypted(t *testing.T) {
+	t.Helper()
+	events, err := eventsSince[vaultEvent](p.on.vaultAudit, 0)
+	check(t, err)
+	seen := 0
+	for _, e := range events {
+		if !strings.HasPrefix(e.Request.Path, "transit/") || !strings.HasSuffix(e.Request.Path, "/"+p.key) || e.Auth.DisplayName == "root" {
+			continue
+		}
+		seen++
+		if !strings.HasPrefix(e.Request.Path, "transit/rewrap/") && !strings.HasPrefix(e.Request.Path, "transit/keys/") {
+			t.Errorf("%s called %s", e.Auth.DisplayName, e.Request.Path)
+		}
+	}
+	if seen == 0 {
+		t.Errorf("Vault's audit log knows of no call with key %s", p.key)
+	}
+}

@@ -1,0 +1,47 @@
+package test
+
+import (
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestFaultKilledRotations: a rotation killed at any moment leaves every Secret
+// openable, and running again finishes the work.
+func TestFaultKilledRotations(t *testing.T) {
+	t.Parallel()
+	field := newField(t, theStack, 500)
+	begun := time.Now()
+	field.ends(t, []string{"rotate"}, 0)
+	usual := time.Since(begun)
+	seed := rand.Uint64()
+	t.Logf("an undisturbed rotation takes %v; seed of the moments to kill at: %d", usual, seed)
+	moments := rand.New(rand.NewPCG(seed, 0))
+	killed := 0
+	for range sized(15, 4) {
+		moment := time.Duration(moments.Int64N(int64(usual)))
+		rotate := field.start(t, "rotate")
+		time.Sleep(moment)
+		check(t, rotate.Process.Kill())
+		switch code := rotate.end(t); code {
+		case 0: // it was done already
+		case -int(syscall.SIGKILL):
+			killed++
+		default:
+			t.Errorf("exit code %d before it was killed: %s", code, brief(rotate.stderr.String()))
+		}
+		if _, err := field.reap(); err != nil {
+			t.Fatalf("killed after %v: %v", moment, err)
+		}
+	}
+	if killed == 0 {
+		t.Error("no rotation was killed before its end")
+	}
+	versions, err := field.reap()
+	check(t, err)
+	t.Logf("%d rotations killed, which left these versions: %v", killed, versions)
+	field.heals(t)
+	field.ends(t, []string{"rotate"}, 0)
+	field.allLatest(t)
+}

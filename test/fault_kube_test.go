@@ -1,0 +1,64 @@
+package test
+
+import (
+	"testing"
+	"time"
+)
+
+// TestFaultKubeServer: what an API server does in mid-rotation. One is enough
+// for all, one after the other.
+func TestFaultKubeServer(t *testing.T) {
+	t.Parallel()
+	server := newOwnKube(t)
+	for name, harm := range map[string]func(t *testing.T){
+		"killed":  func(t *testing.T) { server.kill(); time.Sleep(time.Second); server.start(t) },
+		"stopped": func(t *testing.T) { server.pause(t, 3*time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			field := newField(t, server.stack, twoPages)
+			wait := field.written(t, 50)
+			rotate := field.start(t, "rotate")
+			wait()
+			harm(t)
+			rotate.endsWith(t, 0)
+			field.allLatest(t)
+			field.heals(t)
+		})
+	}
+}
+
+// TestFaultKubeLink: what the network between the plugin and the API server does.
+func TestFaultKubeLink(t *testing.T) {
+	for name, test := range map[string]struct {
+		before func(t *testing.T, l *link) // the rotation
+		midway func(t *testing.T, l *link)
+		flags  []string
+		codes  []int
+	}{
+		"slow":         {before: func(t *testing.T, l *link) { l.latency(t, 300, 100) }, codes: []int{0}},
+		"reset":        {midway: func(t *testing.T, l *link) { l.reset(t); time.AfterFunc(2*time.Second, l.heal) }, codes: []int{0}},
+		"cut a moment": {midway: cutFor(2 * time.Second), codes: []int{0}},
+		"cut for good": {midway: func(_ *testing.T, l *link) { l.cut() }, codes: []int{5, 1}},
+		"half open":    {midway: func(t *testing.T, l *link) { l.swallow(t) }, flags: []string{"--request-timeout=3s"}, codes: []int{5, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			direct := newField(t, theStack, twoPages)
+			place, link := direct.farKube(t)
+			if test.before != nil {
+				test.before(t, link)
+			}
+			wait := direct.written(t, 50)
+			rotate := place.start(t, append([]string{"rotate"}, test.flags...)...)
+			wait()
+			if test.midway != nil {
+				test.midway(t, link)
+			}
+			rotate.endsWith(t, test.codes...)
+			if test.codes[0] == 0 {
+				direct.allLatest(t)
+			}
+			direct.heals(t)
+		})
+	}
+}

@@ -1,0 +1,103 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+)
+
+// written waits until so many Secrets of the field have been changed since it was made.
+// It looks at the stack's own API server, whatever becomes of others.
+func (p plot) written(t *testing.T, count int) (wait func()) {
+	t.Helper()
+	core, err := theStack.core()
+	check(t, err)
+	list, err := core.Secrets(p.namespace).List(context.Background(), metav1.ListOptions{Limit: 1})
+	check(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	changes, err := core.Secrets(p.namespace).Watch(ctx, metav1.ListOptions{ResourceVersion: list.ResourceVersion})
+	check(t, err)
+	return func() {
+		t.Helper()
+		defer changes.Stop()
+		for seen := 0; seen < count; {
+			change, more := <-changes.ResultChan()
+			if !more {
+				t.Fatalf("only %d Secrets were changed", seen)
+			}
+			if change.Type == watch.Modified {
+				seen++
+			}
+		}
+	}
+}
+
+// midway does something once to a rotation of more than one page: some of the
+// first page's Secrets have been written, and the second page has been asked
+// for, which then still has to go to Vault.
+func midway(do func()) rule {
+	const some = 50
+	var mu sync.Mutex
+	patches, reached := 0, make(chan struct{})
+	var once sync.Once
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if nextPage(r) {
+			once.Do(func() {
+				select {
+				case <-reached:
+					do()
+				case <-r.Context().Done():
+				}
+			})
+		}
+		next.ServeHTTP(w, r)
+		if r.Method == http.MethodPatch {
+			mu.Lock()
+			if patches++; patches == some {
+				close(reached)
+			}
+			mu.Unlock()
+		}
+	}
+}
+
+// betweenPages does something before each page of a list but the first.
+func betweenPages(do func()) rule {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if nextPage(r) {
+			do()
+		}
+		next.ServeHTTP(w, r)
+	}
+}
+
+// nextPage tells whether a list is asked for from its second page on.
+func nextPage(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Query().Get("continue") != ""
+}
+
+// hold keeps requests that match until the gate is open, and forwards them then.
+func (g *gate) hold(text string) rule {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if !strings.Contains(line(r), text) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client has gone
+		}
+		g.wait(r)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	}
+}

@@ -1,0 +1,115 @@
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// ownVault is a Vault of a test's own on a directory: it can be killed and
+// started again at the same address with what it had.
+type ownVault struct {
+	stack // with this Vault in place of the stack's
+
+	args    []string
+	ready   string // file
+	unseal  string // key
+	process *exec.Cmd
+}
+
+// newOwnVault starts one and configures it as the stack's is, with the jwt method.
+func newOwnVault(t *testing.T) *ownVault {
+	t.Helper()
+	dir := t.TempDir()
+	v := &ownVault{stack: theStack, ready: filepath.Join(dir, "ready.json")}
+	v.vaultAudit = filepath.Join(dir, "audit.log")
+	v.args = []string{
+		"-tls-cert", filepath.Join(v.dir, "vault.crt"), "-tls-key", filepath.Join(v.dir, "vault.key"),
+		"-storage", filepath.Join(dir, "data"), "-audit-log", v.vaultAudit, "-ready-file", v.ready, "-log-level", "error",
+		"-listen", freePort(t),
+	}
+	v.start(t)
+	t.Cleanup(v.kill)
+	v.write(t, "sys/mounts/transit", map[string]any{"type": "transit"})
+	v.write(t, "sys/auth/jwt", map[string]any{"type": "jwt"})
+	v.write(t, "auth/jwt/config", theStack.read(t, "auth/jwt/config", "jwt_validation_pubkeys"))
+	v.write(t, "sys/policies/acl/vaultseal-rotator", theStack.read(t, "sys/policies/acl/vaultseal-rotator", "policy"))
+	return v
+}
+
+// freePort is an address that nobody listens at now.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	check(t, err)
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
+// read takes some of the data at a path of Vault.
+func (s stack) read(t *testing.T, path string, fields ...string) map[string]any {
+	t.Helper()
+	text, err := s.vaultRequest(context.Background(), "GET", path, nil)
+	check(t, err)
+	var answer struct {
+		Data map[string]any `json:"data"`
+	}
+	check(t, json.Unmarshal(text, &answer))
+	taken := map[string]any{}
+	for _, field := range fields {
+		taken[field] = answer.Data[field]
+	}
+	return taken
+}
+
+// start returns when Vault serves, unsealed.
+func (v *ownVault) start(t *testing.T) {
+	t.Helper()
+	_ = os.Remove(v.ready)
+	v.process = child(filepath.Join(v.bin, "vault"), v.args)
+	check(t, v.process.Start())
+	for end := time.Now().Add(vaultStart); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		text, err := os.ReadFile(v.ready)
+		if err != nil {
+			continue
+		}
+		var said struct {
+			Address string `json:"address"`
+			Root    string `json:"root_token"`
+			Unseal  string `json:"unseal_key"`
+		}
+		check(t, json.Unmarshal(text, &said))
+		v.vaultAddr, v.rootToken, v.unseal = said.Address, said.Root, said.Unseal
+		return
+	}
+	t.Fatalf("the test's own Vault does not serve after %v", vaultStart)
+}
+
+// kill ends Vault as a crash does.
+func (v *ownVault) kill() {
+	_ = v.process.Process.Kill()
+	_ = v.process.Wait()
+}
+
+func (v *ownVault) seal() error {
+	_, err := v.vaultRequest(context.Background(), "PUT", "sys/seal", nil)
+	return err
+}
+
+func (v *ownVault) open() error {
+	_, err := v.vaultRequest(context.Background(), "PUT", "sys/unseal", mustJSON(map[string]string{"key": v.unseal}))
+	return err
+}
+
+// child is one of the stack's servers, which ends when this process does.
+func child(path string, args []string) *exec.Cmd {
+	server := exec.Command(path, args...)
+	server.Env = append(os.Environ(), fmt.Sprintf("VAULTSEAL_STACK_PARENT=%d", os.Getpid()))
+	return server
+}

@@ -1,0 +1,139 @@
+package test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// newRetiringField is a field with a transit key as the Python tool uses it, not
+// derived, and with a role that may also raise and lower the key's versions.
+func newRetiringField(t *testing.T) plot {
+	t.Helper()
+	field := newField(t, theStack, 1)
+	field.prefix, field.count, field.key = "plain", 20, field.namespace
+	field.on.newKey(t, field.key, false)
+	check(t, field.sow(map[string]string{"field": field.namespace}))
+	field.grant(t, "10s", "vaultseal-rotator", "vaultseal-retirer")
+	return field.with("VAULTSEAL_TRANSIT_KEY=transit/" + field.key)
+}
+
+// retire is the command, over the field's Secrets: retiring itself looks at all there are.
+func (p plot) retire() []string {
+	return []string{"rotate", "-A", "-l", "field=" + p.namespace, "--retire", "--keep", "1", "--yes"}
+}
+
+// notRetired: the key has a new version and still takes the old one.
+func (p plot) notRetired(t *testing.T, before keyVersions) {
+	t.Helper()
+	want := before
+	want.Latest++
+	if got := p.on.versions(t, p.key); got != want {
+		t.Errorf("versions of the key: %+v, want %+v", got, want)
+	}
+}
+
+// TestFaultRetire: when nothing older is left, only the latest version stays.
+func TestFaultRetire(t *testing.T) {
+	t.Parallel()
+	field := newRetiringField(t)
+	field.ends(t, field.retire(), 0)
+	if got, want := field.on.versions(t, field.key), (keyVersions{2, 2, 2}); got != want {
+		t.Errorf("versions of the key: %+v, want %+v", got, want)
+	}
+	field.heals(t)
+}
+
+// TestFaultRetireRefused: any Secret of the cluster that is older, and be it one
+// that rotation passes over, keeps its version alive and is named.
+func TestFaultRetireRefused(t *testing.T) {
+	for name, hide := range map[string]func(*corev1.Secret){
+		"immutable": func(s *corev1.Secret) { frozen := true; s.Immutable = &frozen },
+		"managed":   func(s *corev1.Secret) { s.Labels["kustomize.toolkit.fluxcd.io/name"] = "apps" },
+		"out of view": func(s *corev1.Secret) {
+			delete(s.Labels, "field")
+		},
+		"unlabelled": func(s *corev1.Secret) { s.Labels, s.Annotations = nil, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			field, elsewhere := newRetiringField(t), newField(t, theStack, 1)
+			before := field.on.versions(t, field.key)
+			stale := elsewhere.one("stale", field.key)
+			stale.hide(t, field.namespace, hide)
+			retire := field.ends(t, field.retire(), 1)
+			field.named(t, retire, stale)
+			field.notRetired(t, before)
+			stale.atVersion(t, "1")
+			field.heals(t)
+		})
+	}
+}
+
+// hide stores the crop's only Secret as vaultseal would have, changed by hide.
+func (c crop) hide(t *testing.T, field string, hide func(*corev1.Secret)) {
+	t.Helper()
+	ciphertexts, err := c.sealAt(1)
+	check(t, err)
+	c.store(t, field, ciphertexts[0], hide)
+}
+
+func (c crop) store(t *testing.T, field, ciphertext string, hide func(*corev1.Secret)) {
+	t.Helper()
+	secret := c.secret(0, map[string]string{"vaultseal.dev/sealed": "true", "field": field}, ciphertext)
+	hide(secret)
+	core, err := c.on.core()
+	check(t, err)
+	if _, err := core.Secrets(c.namespace).Create(context.Background(), secret, metav1.CreateOptions{}); err != nil {
+		t.Error(err) // not Fatal: a proxy's goroutine may be here
+	}
+}
+
+// named: the command says which Secret is in the way.
+func (p plot) named(t *testing.T, command *process, stale crop) {
+	t.Helper()
+	if want := stale.namespace + "/" + stale.name(0); !strings.Contains(command.stderr.String(), want) {
+		t.Errorf("stderr does not name %s: %s", want, brief(command.stderr.String()))
+	}
+}
+
+// TestFaultRetireForeign: a value that looks sealed and belongs to another key
+// is in nobody's way.
+func TestFaultRetireForeign(t *testing.T) {
+	t.Parallel()
+	field, elsewhere := newRetiringField(t), newField(t, theStack, 1)
+	foreign := elsewhere.one("foreign", elsewhere.namespace)
+	foreign.on.newKey(t, foreign.key, false)
+	foreign.hide(t, "", func(s *corev1.Secret) { s.Labels, s.Annotations = nil, nil })
+	field.ends(t, field.retire(), 0)
+	if got, want := field.on.versions(t, field.key), (keyVersions{2, 2, 2}); got != want {
+		t.Errorf("versions of the key: %+v, want %+v", got, want)
+	}
+	foreign.atVersion(t, "1")
+	field.heals(t)
+}
+
+// TestFaultRetireRace: a Secret with an old version that appears between the
+// listing and the raise makes the command take the raise back.
+func TestFaultRetireRace(t *testing.T) {
+	t.Parallel()
+	field, elsewhere := newRetiringField(t), newField(t, theStack, 1)
+	before := field.on.versions(t, field.key)
+	stale := elsewhere.one("stale", field.key)
+	ciphertexts, err := stale.sealAt(1)
+	check(t, err)
+	raise := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/keys/"+field.key+"/config") }
+	place := field.behindVault(t, once(raise, func() error {
+		stale.store(t, field.namespace, ciphertexts[0], func(*corev1.Secret) {})
+		return nil
+	}))
+	retire := place.ends(t, field.retire(), 1)
+	field.named(t, retire, stale)
+	field.notRetired(t, before)
+	stale.atVersion(t, "1")
+	field.heals(t)
+}

@@ -1,0 +1,129 @@
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestFaultShortTokens: a rotation crosses as many Vault tokens as it must.
+func TestFaultShortTokens(t *testing.T) {
+	t.Parallel()
+	direct := newField(t, theStack, sized(4*cropBatch, twoPages))
+	direct.grant(t, "1s", "vaultseal-rotator")
+	since := auditEnd(t)
+	place := direct.behindKube(t, betweenPages(func() { time.Sleep(1500 * time.Millisecond) }))
+	place.ends(t, []string{"rotate"}, 0)
+	direct.allLatest(t)
+	if got, want := len(logins(t, direct, since)), direct.count/cropBatch; got < want {
+		t.Errorf("%d logins, want %d or more", got, want)
+	}
+	allOver(t, direct, since)
+	direct.heals(t)
+}
+
+// TestFaultRevokedTokens: tokens that somebody revokes in mid-rotation are replaced.
+func TestFaultRevokedTokens(t *testing.T) {
+	t.Parallel()
+	direct := newField(t, theStack, sized(4*cropBatch, twoPages))
+	direct.grant(t, "5m", "vaultseal-rotator")
+	since := auditEnd(t)
+	var revoked atomic.Int64
+	place := direct.behindKube(t, betweenPages(func() {
+		count, err := direct.revokeAll()
+		if err != nil {
+			t.Error(err)
+		}
+		revoked.Add(int64(count))
+	}))
+	place.ends(t, []string{"rotate"}, 0)
+	direct.allLatest(t)
+	pages := (direct.count - 1) / cropBatch
+	if int(revoked.Load()) < pages {
+		t.Errorf("%d tokens were revoked, want one for each of %d pages", revoked.Load(), pages)
+	}
+	if got := len(logins(t, direct, since)); got < pages+1 {
+		t.Errorf("%d logins after %d revocations", got, revoked.Load())
+	}
+	direct.heals(t)
+}
+
+// logins are the field's, since a place in Vault's audit log.
+func logins(t *testing.T, field plot, since int64) []loginEvent {
+	t.Helper()
+	events, err := eventsSince[loginEvent](field.on.vaultAudit, since)
+	check(t, err)
+	var found []loginEvent
+	for _, e := range events {
+		if e.isLogin() && e.Response.Auth.Metadata.Namespace == field.namespace {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// revokeAll revokes the tokens that the field's role has given, and counts them.
+func (p plot) revokeAll() (int, error) {
+	tokens, err := p.tokens()
+	for _, accessor := range tokens {
+		body := mustJSON(map[string]string{"accessor": accessor})
+		if _, err := p.on.vaultRequest(context.Background(), "POST", "auth/token/revoke-accessor", body); err != nil {
+			return 0, err
+		}
+	}
+	return len(tokens), err
+}
+
+// tokens are the accessors of the tokens that the field's role has given and
+// that are alive. (Vault's audit log has only their HMACs.)
+func (p plot) tokens() ([]string, error) {
+	text, err := p.on.vaultRequest(context.Background(), "LIST", "auth/token/accessors", nil)
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		Data struct {
+			Keys []string `json:"keys"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, accessor := range list.Data.Keys {
+		body := mustJSON(map[string]string{"accessor": accessor})
+		text, err := p.on.vaultRequest(context.Background(), "POST", "auth/token/lookup-accessor", body)
+		if err != nil {
+			continue // it has lapsed meanwhile
+		}
+		var token struct {
+			Data struct {
+				Meta struct {
+					Role string `json:"role"`
+				} `json:"meta"`
+			} `json:"data"`
+		}
+		if err := json.Unmarshal(text, &token); err != nil {
+			return nil, err
+		}
+		if token.Data.Meta.Role == p.namespace {
+			found = append(found, accessor)
+		}
+	}
+	return found, nil
+}
+
+// allOver: no token of the field is alive, a moment after its end.
+func allOver(t *testing.T, field plot, since int64) {
+	t.Helper()
+	if len(logins(t, field, since)) == 0 {
+		t.Error("there was no login")
+	}
+	tokens, err := field.tokens()
+	check(t, err)
+	if len(tokens) > 0 {
+		t.Errorf("%d tokens were left", len(tokens))
+	}
+}
