@@ -23,7 +23,7 @@ func cropCommands() map[string]command {
 }
 
 const (
-	cropBatch = 500 // items in a request to Vault
+	cropBatch = 500 // items in a request to Vault, as many as a page of the plugin's lists has
 	cropHands = 16  // requests to the API server at once
 )
 

@@ -26,7 +26,7 @@ func newField(t *testing.T, on stack, count int) plot {
 	t.Helper()
 	name := "t-" + strings.ToLower(rand.Text()[:10])
 	check(t, theStack.addNamespace(name))
-	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
+	t.Cleanup(func() { theStack.dropNamespace(name) })
 	p := plot{crop: crop{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}}
 	on.newKey(t, p.key, true)
 	p.grant(t, "10s", "vaultseal-rotator")

@@ -6,7 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,44 +41,31 @@ func (p plot) written(t *testing.T, count int) (wait func()) {
 	}
 }
 
-// midway does something once to a rotation of more than one page: some of the
-// first page's Secrets have been written, and the second page has been asked
-// for, which then still has to go to Vault.
-func midway(do func()) rule {
+// betweenPages does something to a rotation of many pages before the second
+// page, and so many times in all before the next ones. Each time some Secrets of
+// the page before have been written, and the rest of them may be on their way.
+func betweenPages(times int, do func()) rule {
 	const some = 50
-	var mu sync.Mutex
-	patches, reached := 0, make(chan struct{})
-	var once sync.Once
+	var pages, patches atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if nextPage(r) {
-			once.Do(func() {
-				select {
-				case <-reached:
-					do()
-				case <-r.Context().Done():
+			if page := pages.Add(1); page <= int64(times) {
+				for patches.Load() < (page-1)*cropBatch+some && r.Context().Err() == nil {
+					time.Sleep(5 * time.Millisecond)
 				}
-			})
+				do()
+			}
 		}
 		next.ServeHTTP(w, r)
 		if r.Method == http.MethodPatch {
-			mu.Lock()
-			if patches++; patches == some {
-				close(reached)
-			}
-			mu.Unlock()
+			patches.Add(1)
 		}
 	}
 }
 
-// betweenPages does something before each page of a list but the first.
-func betweenPages(do func()) rule {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if nextPage(r) {
-			do()
-		}
-		next.ServeHTTP(w, r)
-	}
-}
+// midway does something once to a rotation of more than one page: Secrets are
+// being written, and others still have to go to Vault.
+func midway(do func()) rule { return betweenPages(1, do) }
 
 // nextPage tells whether a list is asked for from its second page on.
 func nextPage(r *http.Request) bool {

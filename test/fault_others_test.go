@@ -152,7 +152,7 @@ type rotationReport struct {
 func (r *process) report(t *testing.T) rotationReport {
 	t.Helper()
 	var report rotationReport
-	if err := json.Unmarshal(r.stdout.Bytes(), &report); err != nil {
+	if err := json.Unmarshal([]byte(r.stdout.String()), &report); err != nil {
 		t.Fatalf("report: %v: %s; stderr: %s", err, brief(r.stdout.String()), brief(r.stderr.String()))
 	}
 	return report

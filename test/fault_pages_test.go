@@ -50,7 +50,7 @@ func TestFaultCompaction(t *testing.T) {
 	server := newOwnKube(t, "--watch-cache=false")
 	direct := newField(t, server.stack, sized(threePages, twoPages))
 	counted := &writeCount{}
-	rule := betweenPages(sync.OnceFunc(func() { compact(t, direct) }))
+	rule := midway(func() { compact(t, direct) })
 	var expired atomic.Bool
 	place := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		watched := &statusWriter{ResponseWriter: w}

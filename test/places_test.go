@@ -29,7 +29,7 @@ func newPlace(t *testing.T) place {
 	if err := theStack.addNamespace(p.namespace); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", p.namespace, "--wait=false") })
+	t.Cleanup(func() { theStack.dropNamespace(p.namespace) })
 	body := mustJSON(map[string]any{"type": "aes256-gcm96", "derived": true})
 	if _, err := theStack.vaultRequest(t.Context(), "POST", "transit/keys/"+p.derived(), body); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // TestScripts runs every script in scripts/. Each owns a namespace, $NS, and
@@ -33,7 +36,7 @@ func setUp(env *testscript.Env) error {
 	if err := theStack.addNamespace(name); err != nil {
 		return err
 	}
-	env.Defer(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
+	env.Defer(func() { theStack.dropNamespace(name) })
 	for key, derived := range map[string]bool{name: false, name + "-derived": true} {
 		body := mustJSON(map[string]any{"type": "aes256-gcm96", "derived": derived})
 		if _, err := theStack.vaultRequest(context.Background(), "POST", "transit/keys/"+key, body); err != nil {
@@ -63,24 +66,34 @@ func setUp(env *testscript.Env) error {
 // addNamespace makes a namespace with the ServiceAccount that a sealer uses.
 // There is no controller manager to make any.
 func (s stack) addNamespace(name string) error {
-	if _, err := s.kubectl("", "create", "namespace", name); err != nil {
+	core, err := s.core()
+	if err != nil {
 		return err
 	}
-	_, err := s.kubectl("", "-n", name, "create", "serviceaccount", "vaultseal")
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	if _, err := core.Namespaces().Create(context.Background(), namespace, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "vaultseal"}}
+	_, err = core.ServiceAccounts(name).Create(context.Background(), account, metav1.CreateOptions{})
 	return err
+}
+
+// dropNamespace lets a namespace go that a test is done with.
+func (s stack) dropNamespace(name string) {
+	if core, err := s.core(); err == nil {
+		_ = core.Namespaces().Delete(context.Background(), name, metav1.DeleteOptions{})
+	}
 }
 
 // kubeconfigFor writes the administrator's kubeconfig with another namespace.
 func (s stack) kubeconfigFor(path, namespace string) error {
-	text, err := os.ReadFile(s.kubeconfig)
+	config, err := clientcmd.LoadFromFile(s.kubeconfig)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		return err
-	}
-	_, err = s.kubectl("", "--kubeconfig", path, "config", "set-context", "--current", "--namespace", namespace)
-	if err != nil {
+	config.Contexts[config.CurrentContext].Namespace = namespace
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
 		return fmt.Errorf("kubeconfig for %s: %w", namespace, err)
 	}
 	return nil

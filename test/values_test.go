@@ -89,7 +89,7 @@ func runNamespace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: namespace NAME")
 	}
 	ts.Check(theStack.addNamespace(args[0]))
-	ts.Defer(func() { _, _ = theStack.kubectl("", "delete", "namespace", args[0], "--wait=false") })
+	ts.Defer(func() { theStack.dropNamespace(args[0]) })
 }
 
 func runTimes(ts *testscript.TestScript, neg bool, args []string) {
