@@ -22,7 +22,7 @@ const (
 	shardLabel        = "vaultseal-bench/shard" // 0 to shardCount-1, by turns
 	shardCount        = 4
 	encryptBatch      = 500
-	clearTimeout      = 2 * time.Minute
+	clearTimeout      = 10 * time.Minute
 	nameOfLotSecret   = "sealed-%05d"
 	contextOfLotEntry = "v1/strict/%s/%s/" + entryName
 )
@@ -102,6 +102,7 @@ func (l *lot) clear() error {
 	if l.namespace == "" {
 		return nil
 	}
+	progress("removing %d Secrets", l.size)
 	ctx, cancel := context.WithTimeout(context.Background(), clearTimeout)
 	defer cancel()
 	secrets := l.stage.core.Secrets(l.namespace)
