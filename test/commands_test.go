@@ -23,6 +23,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	exits CODE ARGS…        run `kubectl vaultseal ARGS…`, and it must exit with CODE,
 //	                        with one "error:" line on stderr unless CODE is 0
 //	vault METHOD PATH [JSON] speak to Vault as its root; stdout is the answer
+//	vaultas TOKEN METHOD PATH [JSON]  the same with a token of one's own
 //	field PATH FILE          print one field of a JSON file, as data.ciphertext
 //	mark                     forget what the audit logs hold up to here
 //	vaultcalls               stdout: what the namespace's accounts asked of Vault since mark
@@ -38,6 +39,7 @@ func commands() map[string]command {
 		"vaultseal":   runVaultseal,
 		"exits":       runExits,
 		"vault":       runVault,
+		"vaultas":     runVaultAs,
 		"field":       runField,
 		"mark":        runMark,
 		"vaultcalls":  runVaultCalls,
@@ -100,6 +102,18 @@ func runVault(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v", err)
 	}
 	fmt.Fprintln(ts.Stdout(), string(answer))
+}
+
+func runVaultAs(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: vaultas TOKEN METHOD PATH [JSON]")
+	}
+	as := theStack
+	as.rootToken = args[0]
+	_, err := as.vaultRequest(context.Background(), args[1], args[2], []byte(strings.Join(args[3:], " ")))
+	if neg != (err != nil) {
+		ts.Fatalf("%v", err)
+	}
 }
 
 func runField(ts *testscript.TestScript, _ bool, args []string) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,8 +24,6 @@ func TestInterrupted(t *testing.T) {
 	}{
 		"INT during rewrap":   {syscall.SIGINT, 130, false, "/rewrap/", 0, 40},
 		"TERM during rewrap":  {syscall.SIGTERM, 143, false, "/rewrap/", 0, 40},
-		"INT during writes":   {syscall.SIGINT, 130, true, "PATCH", 5, 35},
-		"TERM during writes":  {syscall.SIGTERM, 143, true, "PATCH", 5, 35},
 		"INT during list":     {syscall.SIGINT, 130, true, "GET /api/v1/namespaces/t-", 0, 40},
 		"TERM during key":     {syscall.SIGTERM, 143, false, "GET /v1/transit/keys", 0, 40},
 		"INT during rotation": {syscall.SIGINT, 130, false, "/rotate", 0, 40},
@@ -91,7 +90,7 @@ func TestInterruptedLogin(t *testing.T) {
 	if code := view.end(t); code != 130 {
 		t.Errorf("exit code %d, want 130; stderr: %s", code, &view.stderr)
 	}
-	if view.stdout.Len() > 0 {
+	if view.stdout.String() != "" {
 		t.Errorf("stdout: %s", &view.stdout)
 	}
 	allRevoked(t, since, place.namespace)
@@ -120,7 +119,54 @@ func TestInterruptedCreate(t *testing.T) {
 	}
 }
 
-// TestInterruptedTwice: a second signal ends the command at once, whatever it waits for.
+// TestInterruptedWrites: the first signal lets the writes under way finish and begins no other; the report tells.
+func TestInterruptedWrites(t *testing.T) {
+	for name, test := range map[string]struct {
+		signal os.Signal
+		code   int
+		twice  bool
+		done   string
+	}{
+		"INT":      {syscall.SIGINT, 130, false, "9"},
+		"TERM":     {syscall.SIGTERM, 143, false, "9"},
+		"INT INT":  {syscall.SIGINT, 130, true, "5"},
+		"TERM INT": {syscall.SIGTERM, 143, true, "5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			direct, gate := newPlot(t), newGate()
+			place := direct.behindKube(t, gate.before("PATCH", 5))
+			t.Cleanup(gate.open)
+			since := auditEnd(t)
+			rotate := place.start(t, "rotate", "--concurrency", "4")
+			for range 4 {
+				gate.next(t)
+			}
+			check(t, rotate.Process.Signal(test.signal))
+			rotate.stderr.await(t, "interrupt again to give them up")
+			if test.twice {
+				check(t, rotate.Process.Signal(syscall.SIGINT))
+			} else {
+				gate.open()
+			}
+			if code := rotate.end(t); code != test.code {
+				t.Errorf("exit code %d, want %d; stderr: %s", code, test.code, &rotate.stderr)
+			}
+			if !strings.Contains(rotate.stderr.String(), "stopped after "+test.done+" Secrets") || !strings.Contains(rotate.stdout.String(), "transit/"+place.key) {
+				t.Errorf("stdout: %s\nstderr: %s", &rotate.stdout, &rotate.stderr)
+			}
+			allRevoked(t, since, place.namespace)
+			versions, err := direct.reap()
+			check(t, err)
+			if got := strconv.Itoa(versions["2"]); got != test.done {
+				t.Errorf("Secrets by version: %v, want %s rewrapped", versions, test.done)
+			}
+			finish(t, direct)
+		})
+	}
+}
+
+// TestInterruptedTwice: a second signal ends the command also when nobody answers, not even to the revocation.
 func TestInterruptedTwice(t *testing.T) {
 	for name, signals := range map[string][2]syscall.Signal{
 		"INT INT":   {syscall.SIGINT, syscall.SIGINT},
@@ -138,10 +184,10 @@ func TestInterruptedTwice(t *testing.T) {
 			rotate := place.start(t, "rotate")
 			rewrap.next(t)
 			check(t, rotate.Process.Signal(signals[0]))
-			revocation.next(t) // it would wait for a second, so now
+			revocation.next(t)
 			check(t, rotate.Process.Signal(signals[1]))
-			if code := rotate.end(t); code != -int(signals[1]) {
-				t.Errorf("exit code %d, want to be killed by %s; stderr: %s", code, signals[1], &rotate.stderr)
+			if code := rotate.end(t); code != 128+int(signals[0]) {
+				t.Errorf("exit code %d, want %d; stderr: %s", code, 128+int(signals[0]), &rotate.stderr)
 			}
 			if _, err := place.reap(); err != nil {
 				t.Error(err)

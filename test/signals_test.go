@@ -33,7 +33,8 @@ func newGate() *gate {
 
 // wait returns when the gate is open, or the client has gone.
 func (g *gate) wait(r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body) // net/http notices that a client has gone only after that
+	body, _ := io.ReadAll(r.Body) // net/http notices that a client has gone only after that
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	g.arrived <- line(r)
 	select {
 	case <-g.opened:
@@ -41,7 +42,8 @@ func (g *gate) wait(r *http.Request) {
 	}
 }
 
-// before holds up requests that match, but for the first few, and never forwards them.
+// before holds up requests that match, but for the first few, until the gate is open. Those whose client has
+// gone by then are not forwarded.
 func (g *gate) before(text string, but int) rule {
 	var mu sync.Mutex
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -53,7 +55,9 @@ func (g *gate) before(text string, but int) rule {
 		mu.Unlock()
 		if held {
 			g.wait(r)
-			return
+			if r.Context().Err() != nil {
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	}
@@ -142,7 +146,39 @@ func (p plot) behindKube(t *testing.T, rule rule) plot {
 type process struct {
 	*exec.Cmd
 
-	stdout, stderr bytes.Buffer
+	stdout, stderr said
+}
+
+// said is what a process has written so far.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(text []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(text)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+func (s *said) Bytes() []byte { return []byte(s.String()) }
+
+// await returns when the process has said so.
+func (s *said) await(t *testing.T, text string) {
+	t.Helper()
+	for range 6000 {
+		if strings.Contains(s.String(), text) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("not said: %q, only: %s", text, s)
 }
 
 func (p plot) start(t *testing.T, args ...string) *process {

@@ -129,6 +129,8 @@ func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection) 
 	defer c.close(ctx)
 	selection = o.selection.in(c.namespace, selection)
 	shown := c.showProgress(ctx, "done", selection)
+	settled := o.globals.tellInterrupt(ctx)
+	defer settled()
 	request := vaultseal.RotateRequest{
 		Selection:      selection,
 		RewrapOnly:     o.rewrapOnly,

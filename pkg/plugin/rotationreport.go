@@ -97,7 +97,7 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 				o.globals.warn("%s", secret.Reason)
 			}
 		case vaultseal.Managed:
-			managed = append(managed, where+", "+secret.Reason)
+			managed = append(managed, fmt.Sprintf("%s (%s)", where, secret.Reason))
 		case vaultseal.Immutable:
 			immutable = append(immutable, where)
 		case vaultseal.Skipped:
@@ -116,12 +116,10 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 // explainLeft says which Secrets were left to others, and what to do about them.
 func (o *rotateOptions) explainLeft(managed, immutable []string) {
 	if n := len(managed); n > 0 {
-		o.globals.note("%s left to the tool that would put the old ciphertext back: %s\nhint: rotate the manifests where they come from, or add --include-managed",
-			count(n, "Secret"), someOf(managed[:min(n, maxNamed)], n))
+		o.globals.note("left alone, as a tool would put the old ciphertext back: %s\nhint: rotate the manifests where they come from, or add --include-managed", someOf(managed[:min(n, maxNamed)], n))
 	}
 	if n := len(immutable); n > 0 {
-		o.globals.note("%s immutable, which nobody can change: %s\nhint: delete and create them anew, sealed with the latest version",
-			count(n, "Secret"), someOf(immutable[:min(n, maxNamed)], n))
+		o.globals.note("left alone, as it is immutable: %s\nhint: delete it, and create it anew sealed with the latest version", someOf(immutable[:min(n, maxNamed)], n))
 	}
 }
 

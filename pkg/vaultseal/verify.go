@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/duration"
+
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -93,7 +95,7 @@ func (v *verification) key(state *keyState, denied error) {
 	case !known:
 		finding.Status, finding.Err = Unreadable, fmt.Errorf("its age is not known: %w", errAgeUnknown)
 	case v.now().Sub(created) > v.request.MaxAge:
-		finding.Status, finding.Err = Overdue, fmt.Errorf("its latest version was made %s", row.LatestVersionCreated)
+		finding.Status, finding.Err = Overdue, fmt.Errorf("its latest version is %s old", duration.HumanDuration(v.now().Sub(created)))
 	default:
 		return
 	}

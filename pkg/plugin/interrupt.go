@@ -1,0 +1,30 @@
+package plugin
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// tellAfter is how long writes under way may take before it is said that they are awaited.
+const tellAfter = 500 * time.Millisecond
+
+// tellInterrupt says after an interrupt what the command still waits for. Call what it returns when it does not
+// wait any more.
+func (g *globals) tellInterrupt(ctx context.Context) (settled func()) {
+	done := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-done:
+			return
+		}
+		select {
+		case <-time.After(tellAfter):
+			g.note("interrupted: writes under way are being finished; interrupt again to give them up")
+		case <-done:
+		}
+	})
+	return sync.OnceFunc(func() { close(done); running.Wait() })
+}
