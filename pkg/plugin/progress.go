@@ -84,6 +84,7 @@ func (p *progress) bar(ctx context.Context) {
 		progressbar.OptionSetRenderBlankState(false),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("Secrets"),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetSpinnerChangeInterval(0), // it is drawn here, not by a goroutine that nobody ends
 	)
 	defer func() { _ = bar.Clear() }()
 	ticks := time.NewTicker(barInterval)
