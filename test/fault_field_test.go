@@ -1,6 +1,7 @@
 package test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -139,15 +140,20 @@ func (p plot) allLatest(t *testing.T) {
 // nothingDecrypted: only Vault's root has decrypted with the field's key.
 func (p plot) nothingDecrypted(t *testing.T) {
 	t.Helper()
-	events, err := eventsSince[vaultEvent](p.on.vaultAudit, 0)
+	lines, err := linesSince(p.on.vaultAudit, 0)
 	check(t, err)
 	seen := 0
-	for _, e := range events {
-		if !strings.HasPrefix(e.Request.Path, "transit/") || !strings.HasSuffix(e.Request.Path, "/"+p.key) || e.Auth.DisplayName == "root" {
+	for _, line := range lines {
+		if !bytes.Contains(line, []byte("/"+p.key+`"`)) { // others' batches are long
+			continue
+		}
+		var e vaultEvent
+		check(t, json.Unmarshal(line, &e))
+		if !strings.HasPrefix(e.Request.Path, "transit/") || e.Auth.DisplayName == "root" {
 			continue
 		}
 		seen++
-		if !strings.HasPrefix(e.Request.Path, "transit/rewrap/") && !strings.HasPrefix(e.Request.Path, "transit/keys/") {
+		if e.Request.Path != "transit/rewrap/"+p.key && e.Request.Path != "transit/keys/"+p.key {
 			t.Errorf("%s called %s", e.Auth.DisplayName, e.Request.Path)
 		}
 	}

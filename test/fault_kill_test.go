@@ -11,7 +11,7 @@ import (
 // openable, and running again finishes the work.
 func TestFaultKilledRotations(t *testing.T) {
 	t.Parallel()
-	field := newField(t, theStack, 500)
+	field := newField(t, theStack, sized(500, 200))
 	begun := time.Now()
 	field.ends(t, []string{"rotate"}, 0)
 	usual := time.Since(begun)

@@ -15,7 +15,7 @@ func TestFaultKubeServer(t *testing.T) {
 		"stopped": func(t *testing.T) { server.pause(t, 3*time.Second) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			field := newField(t, server.stack, twoPages)
+			field := newField(t, server.stack, sized(twoPages, 200))
 			wait := field.written(t, 50)
 			rotate := field.start(t, "rotate")
 			wait()
@@ -29,6 +29,7 @@ func TestFaultKubeServer(t *testing.T) {
 
 // TestFaultKubeLink: what the network between the plugin and the API server does.
 func TestFaultKubeLink(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		before func(t *testing.T, l *link) // the rotation
 		midway func(t *testing.T, l *link)
@@ -43,7 +44,7 @@ func TestFaultKubeLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct := newField(t, theStack, twoPages)
+			direct := newField(t, theStack, sized(twoPages, 200))
 			place, link := direct.farKube(t)
 			if test.before != nil {
 				test.before(t, link)

@@ -23,6 +23,7 @@ const threePages = 1100
 // TestFaultExpiredPage: a list that expires between two pages loses no Secret,
 // and none is written twice. The API server may say how to go on, or not.
 func TestFaultExpiredPage(t *testing.T) {
+	t.Parallel()
 	for name, resumable := range map[string]bool{"with a way on": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

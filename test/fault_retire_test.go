@@ -51,6 +51,7 @@ func TestFaultRetire(t *testing.T) {
 // TestFaultRetireRefused: any Secret of the cluster that is older, and be it one
 // that rotation passes over, keeps its version alive and is named.
 func TestFaultRetireRefused(t *testing.T) {
+	t.Parallel()
 	for name, hide := range map[string]func(*corev1.Secret){
 		"immutable": func(s *corev1.Secret) { frozen := true; s.Immutable = &frozen },
 		"managed":   func(s *corev1.Secret) { s.Labels["kustomize.toolkit.fluxcd.io/name"] = "apps" },

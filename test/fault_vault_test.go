@@ -7,7 +7,7 @@ import (
 )
 
 // twoPages are more Secrets than one page of a list has.
-const twoPages = 600
+const twoPages = 520
 
 // TestFaultVaultSealed: a Vault that is sealed in mid-rotation ends it with an
 // error that says so; unsealed, running again finishes.
@@ -52,6 +52,7 @@ func TestFaultVaultRestarted(t *testing.T) {
 
 // TestFaultVaultLink: what the network between the plugin and Vault does.
 func TestFaultVaultLink(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		before func(t *testing.T, l *link) // the rotation
 		midway func(t *testing.T, l *link)

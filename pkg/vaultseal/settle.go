@@ -55,7 +55,7 @@ func (r *rotation) finish(ctx context.Context, w *work) error {
 // the Secret that changed. The error is a skip where there is no harm in it.
 func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 	if w.err != nil {
-		return 0, w.err
+		return 0, w.failure()
 	}
 	todo, err := r.change(w)
 	if err != nil {
@@ -69,6 +69,14 @@ func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 		err = errDeleted
 	}
 	return len(todo.set), err
+}
+
+// failure is why nothing is to be done about the Secret, and names it.
+func (w *work) failure() error {
+	if w.state != nil && w.err == w.state.err { //nolint:errorlint // it is the key's own error, which names no Secret
+		return fmt.Errorf("secret %s/%s: %w", w.live.Namespace, w.live.Name, w.err)
+	}
+	return w.err
 }
 
 // change takes an entry only where it is newer than what it replaces.
