@@ -24,7 +24,7 @@ const (
 
 // do sends r and, where that can help and cannot harm, sends it again: on 412 (the node lags), 429, 502,
 // 503 other than "sealed", 504, when a connection that stood was lost, and when Vault has served before and
-// takes no connection now.
+// cannot be connected to now.
 func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
 	for retry := 0; ; retry++ {
 		if err := ctx.Err(); err != nil {
@@ -81,7 +81,7 @@ func (c *Client) transient(a *answer, err error) bool {
 	var lost *unreachableError
 	switch {
 	case errors.As(err, &lost):
-		return (lost.reached || c.served.Load()) && connectionLost(lost.err)
+		return lost.reached && connectionLost(lost.err) || !lost.reached && c.served.Load()
 	case err != nil:
 		return false
 	}
@@ -95,9 +95,9 @@ func (c *Client) transient(a *answer, err error) bool {
 	return false
 }
 
-// connectionLost is true for a connection that has ended or is refused, not for a time limit or a TLS alert.
+// connectionLost is true for the end of a connection, not for a time limit or a TLS alert.
 func connectionLost(err error) bool {
-	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE, net.ErrClosed} {
+	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
 		if errors.Is(err, lost) {
 			return true
 		}

@@ -205,14 +205,13 @@ func TestPatienceWithAVaultThatHasServed(t *testing.T) {
 func TestConnectionLost(t *testing.T) {
 	for _, err := range []error{
 		io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "read", Err: syscall.ECONNRESET}, fmt.Errorf("x: %w", syscall.EPIPE),
-		&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED},
 		errors.New("http2: server sent GOAWAY and closed the connection"),
 	} {
 		if !connectionLost(err) {
 			t.Errorf("%v is a lost connection", err)
 		}
 	}
-	for _, err := range []error{nil, context.DeadlineExceeded, errors.New("remote error: tls: bad certificate")} {
+	for _, err := range []error{nil, context.DeadlineExceeded, errors.New("remote error: tls: bad certificate"), syscall.ECONNREFUSED} {
 		if connectionLost(err) {
 			t.Errorf("%v is no lost connection", err)
 		}

@@ -144,7 +144,7 @@ func (c *Client) redirectError(r *request, resp *http.Response) error {
 		to = "to " + clean(location.Scheme+"://"+location.Host, r.secrets())
 	}
 	return &unreachableError{
-		op: r.op, address: c.address(),
+		op: r.op, address: c.address(), reached: true,
 		reason: fmt.Sprintf("it redirects %s (status %d), which is not followed", to, resp.StatusCode),
 		hint:   "use the address of the active node, or of a load balancer in front of the cluster",
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -203,8 +204,17 @@ func TestInterruptedRotation(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || written == 0 || written > c.concurrency {
 			t.Errorf("aborted %v: %v, %d writes", aborted, err, written)
 		}
-		if want := map[bool]int{false: written, true: 0}[aborted]; report.Summary.Rewrapped != want || progress.Done() != want {
+		want := Counts{Rewrapped: written}
+		if aborted {
+			want = Counts{Failed: written}
+		}
+		if report.Summary != want || progress.Done() != want.Rewrapped {
 			t.Errorf("aborted %v: %d writes, %+v", aborted, written, report.Summary)
+		}
+		for _, row := range report.Secrets {
+			if !strings.Contains(row.Reason, "not known whether it was written") {
+				t.Errorf("aborted %v: %+v", aborted, row)
+			}
 		}
 	}
 }

@@ -17,6 +17,8 @@ import (
 // say that it has the key.
 type suspect struct {
 	entry      OlderEntry
+	says       transit.Item // as its Secret says it is sealed, with the key below
+	key        transit.Key  // zero: it does not say
 	ciphertext transit.Ciphertext
 	contexts   [][]byte // under which it may have been sealed
 }
@@ -30,7 +32,7 @@ func (s suspect) fingerprint(key transit.Key) fingerprint {
 
 // inspect lists every Secret of the cluster, labelled or not, and records with the keys what is older than
 // they would still open. With raised, the versions are shut out already: a suspect that was not tested
-// before cannot be tested any more, and makes its key unsure.
+// before cannot be tested any more, and makes its key unsure unless it proves to belong to the key that its Secret says.
 func (t *retirement) inspect(ctx context.Context, keys map[transit.Key]*retiring, raised bool) error {
 	return t.client.list(ctx, metav1.NamespaceAll, metav1.ListOptions{Limit: pageSize}, func(page []corev1.Secret) error {
 		suspects := map[transit.Key][]suspect{}
@@ -40,7 +42,11 @@ func (t *retirement) inspect(ctx context.Context, keys map[transit.Key]*retiring
 		for key, found := range suspects {
 			k := keys[key]
 			if raised {
-				k.unsure = k.unsure || !t.allTested(key, found)
+				cleared, err := t.cleared(ctx, key, found)
+				if fatal(err) {
+					return err
+				}
+				k.unsure = k.unsure || !cleared
 				continue
 			}
 			if err := t.test(ctx, key, found); err != nil {
@@ -77,7 +83,10 @@ func (t *retirement) look(live *corev1.Secret, keys map[transit.Key]*retiring, s
 		case said != nil && version < said.row.ToVersion:
 			said.older(older)
 		case secret.Key != configured && maybe != nil && version < maybe.row.ToVersion:
-			suspects[configured] = append(suspects[configured], suspect{older, entry.Ciphertext, contexts(secret, entry.Name, maybe.info.Derived)})
+			suspects[configured] = append(suspects[configured], suspect{
+				entry: older, ciphertext: entry.Ciphertext, contexts: contexts(secret, entry.Name, maybe.info.Derived),
+				key: secret.Key, says: transit.Item{Ciphertext: entry.Ciphertext, Context: secret.Context(entry.Name)},
+			})
 		}
 	}
 }
@@ -98,13 +107,31 @@ func contexts(secret sealed.Secret, entry string, derived bool) [][]byte {
 	return all
 }
 
-func (t *retirement) allTested(key transit.Key, suspects []suspect) bool {
+// cleared tells whether all suspects are known to belong to other keys: they were tested before, or open
+// with the key that their Secret says. An error leaves that open.
+func (t *retirement) cleared(ctx context.Context, key transit.Key, suspects []suspect) (bool, error) {
+	others := map[transit.Key][]transit.Item{}
 	for _, s := range suspects {
-		if !t.tested[s.fingerprint(key)] {
-			return false
+		switch {
+		case t.tested[s.fingerprint(key)]:
+		case s.key.IsZero():
+			return false, nil
+		default:
+			others[s.key] = append(others[s.key], s.says)
 		}
 	}
-	return true
+	for other, items := range others {
+		results, err := t.keys[key].vault.Rewrap(ctx, other, 0, items)
+		if err != nil {
+			return false, err
+		}
+		for _, result := range results {
+			if result.Err != nil {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }
 
 // test finds out by rewrap which suspects belong to the key. What does not authenticate under it belongs to

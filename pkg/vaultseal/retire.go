@@ -54,7 +54,7 @@ var errRestless = errors.New("the cluster's Secrets kept changing while its vers
 
 const (
 	maxBlocking   = 100 // that a report names
-	retireRounds  = 3
+	retireRounds  = 5
 	lowerPatience = 30 * time.Second // for setting a version back when the command is being ended
 )
 

@@ -162,6 +162,37 @@ func TestRetireLowersAgain(t *testing.T) {
 	}
 }
 
+// TestRetireInABusyCluster: Secrets of other keys that keep coming, and say so, are in nobody's way.
+func TestRetireInABusyCluster(t *testing.T) {
+	other := aes("other", false, 1)
+	v := newFakeVault(plain, other)
+	cluster := newFakeCluster(sealedSecret("a", "s", plain, 1, map[string]string{"x": "x"}))
+	comes := 0
+	cluster.before = func(verb, _ string) error {
+		if verb == "list" {
+			comes++
+			cluster.put(sealedSecret("z", fmt.Sprint("s", comes), other, 1, map[string]string{"x": "x"}))
+		}
+		return nil
+	}
+	if row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1)); !row.Retired || v.count("config") != 1 {
+		t.Errorf("%+v after %d changes", row, v.count("config"))
+	}
+	// What says so and does not open with that key may be one of ours.
+	cluster.before = func(verb, _ string) error {
+		if verb == "list" {
+			comes++
+			liar := sealedSecret("z", fmt.Sprint("s", comes), plain, 1, map[string]string{"x": "x"})
+			liar.Annotations["vaultseal.dev/transit-key"] = "transit/other"
+			cluster.put(liar)
+		}
+		return nil
+	}
+	if row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1)); row.Retired || minVersions(v, plain).Decryption != 2 {
+		t.Errorf("%+v", row)
+	}
+}
+
 // TestRetireNeverLeavesUncheckedVersions: whatever ends it after the raise.
 func TestRetireNeverLeavesUncheckedVersions(t *testing.T) {
 	v := newFakeVault(derived)

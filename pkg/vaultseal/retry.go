@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,8 +25,8 @@ const (
 
 // Retrying makes a transport to the API server that outlasts what passes by itself. Tried again, with a
 // jittered back-off that is never shorter than what the server's Retry-After asks for, are 429, and 503 with
-// Retry-After; and once the API server has been at work, also 502, 503 and connections that are refused or
-// lost. A request that may have been carried out is sent again only where a second time does no harm: a read,
+// Retry-After; and once the API server has been at work, also 502, 503 and connections that are
+// refused, not made in time, or lost. A request that may have been carried out is sent again only where a second time does no harm: a read,
 // or a patch, which carries the resourceVersion that it was computed from.
 //
 // client-go itself knows only Retry-After, waits exactly that long, so that all writers come back at
@@ -95,7 +96,7 @@ func harmless(request *http.Request) bool {
 func (t *retrying) again(request *http.Request, response *http.Response, err error) (asked time.Duration, again bool) {
 	harmless := harmless(request)
 	if err != nil {
-		unsent := utilnet.IsConnectionRefused(err)
+		unsent := utilnet.IsConnectionRefused(err) || timedOut(err)
 		return 0, t.served.Load() && request.Context().Err() == nil && (unsent || harmless && connectionLost(err))
 	}
 	asked, says := retryAfter(response)
@@ -108,6 +109,12 @@ func (t *retrying) again(request *http.Request, response *http.Response, err err
 		return asked, t.served.Load() && harmless
 	}
 	return 0, false
+}
+
+// timedOut tells that no connection was made in time. (An answer may take as long as the request's context lets it.)
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 func connectionLost(err error) bool {

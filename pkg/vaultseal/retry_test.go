@@ -29,6 +29,13 @@ func failure(err error) step { return func() (*http.Response, error) { return ni
 
 func refused() error { return &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED} }
 
+// tooSlow is as net/http's error of a TLS handshake that took too long.
+type tooSlow struct{}
+
+func (tooSlow) Error() string   { return "net/http: TLS handshake timeout" }
+func (tooSlow) Timeout() bool   { return true }
+func (tooSlow) Temporary() bool { return true }
+
 // brokenOff is an answer whose body ends too early.
 func brokenOff() (*http.Response, error) {
 	body := io.MultiReader(strings.NewReader("half"), errorReader{io.ErrUnexpectedEOF})
@@ -83,6 +90,8 @@ func TestRetrying(t *testing.T) {
 		"refused at first":               {"GET", false, []step{failure(refused()), ok}, 1, 0},
 		"refused later":                  {"GET", true, []step{failure(refused()), failure(refused()), ok}, 3, 200},
 		"refused later, to a POST":       {"POST", true, []step{failure(refused()), ok}, 2, 200},
+		"handshake timed out":            {"POST", true, []step{failure(tooSlow{}), ok}, 2, 200},
+		"handshake timed out at first":   {"GET", false, []step{failure(tooSlow{}), ok}, 1, 0},
 		"refused for good":               {"GET", true, []step{failure(refused())}, kubernetesRetries + 1, 0},
 		"lost":                           {"PATCH", true, []step{failure(io.EOF), failure(syscall.ECONNRESET), ok}, 3, 200},
 		"lost, a POST":                   {"POST", true, []step{failure(io.EOF), ok}, 1, 0},

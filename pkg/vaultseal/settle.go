@@ -41,8 +41,8 @@ func (r *rotation) finish(ctx context.Context, w *work) error {
 	if errors.Is(err, ErrConflict) {
 		entries, err = r.again(ctx, w)
 	}
-	if interrupted(err) {
-		return err // what became of it is not known
+	if interrupted(err) { // its context outlives the command's, so a write was given up, or took too long
+		err = fmt.Errorf("secret %s/%s: it is not known whether it was written: %w", w.live.Namespace, w.live.Name, err)
 	}
 	r.report.secret(w, entries, err)
 	if fatal(err) {
