@@ -45,9 +45,19 @@ type change struct {
 	untype bool
 }
 
-// annotations are those to write; nil removes one. Whatever kubectl
-// apply kept of the plaintext goes with the first write.
+// annotations are those that the write changes; nil removes one. Whatever
+// kubectl apply kept of the plaintext goes with the first write.
 func (c change) annotations() map[string]any {
+	annotations := c.wanted()
+	maps.DeleteFunc(annotations, func(name string, want any) bool {
+		is, found := c.live.Annotations[name]
+		return found && is == want || !found && want == nil
+	})
+	return annotations
+}
+
+// wanted are the annotations as they are to be, nil for none.
+func (c change) wanted() map[string]any {
 	annotations := map[string]any{
 		sealed.TransitKeyAnnotation:  c.as.Key.String(),
 		sealed.ScopeAnnotation:       nil,
@@ -62,6 +72,16 @@ func (c change) annotations() map[string]any {
 	return annotations
 }
 
+// labels are those that the write changes.
+func (c change) labels() map[string]string {
+	if c.live.Labels[sealed.Label] == sealed.LabelValue {
+		return nil
+	}
+	return map[string]string{sealed.Label: sealed.LabelValue}
+}
+
+// patch has just what changes: what it does not name, the API server need not
+// record this writer as an owner of.
 func (c change) patch() ([]byte, error) {
 	data := make(map[string]any, len(c.set)+len(c.drop))
 	for name, ciphertext := range c.set {
@@ -70,14 +90,14 @@ func (c change) patch() ([]byte, error) {
 	for _, name := range c.drop {
 		data[name] = nil
 	}
-	return json.Marshal(map[string]any{
-		"metadata": map[string]any{
-			"resourceVersion": c.live.ResourceVersion,
-			"labels":          map[string]string{sealed.Label: sealed.LabelValue},
-			"annotations":     c.annotations(),
-		},
-		"data": data,
-	})
+	metadata := map[string]any{"resourceVersion": c.live.ResourceVersion}
+	if labels := c.labels(); len(labels) > 0 {
+		metadata["labels"] = labels
+	}
+	if annotations := c.annotations(); len(annotations) > 0 {
+		metadata["annotations"] = annotations
+	}
+	return json.Marshal(map[string]any{"metadata": metadata, "data": data})
 }
 
 // applied is the Secret as the change leaves it, for a dry run.

@@ -11,8 +11,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// rewrappers is how many batches are with Vault at once.
-const rewrappers = 4
+// rewrappers is how many batches are with Vault at once. Vault is some ten times
+// as fast as the API server takes writes; more would only hold more in memory.
+const rewrappers = 2
 
 // pass takes Secrets through Vault: pages of a list → entries by transit key →
 // full batches → rewrap → each Secret with the results of all its entries.
@@ -90,7 +91,7 @@ func (w *work) unread() bool { return w.live.ResourceVersion == "" }
 // are, unless the other context has ended too.
 func (p *pass) run(ctx, finishing context.Context) error {
 	group, running := errgroup.WithContext(ctx)
-	pages := make(chan []sighting, 1)
+	pages := make(chan []sighting)
 	batches := make(chan batch)
 	complete := make(chan *work, p.client.concurrency)
 
