@@ -20,7 +20,7 @@ func TestFaultChangedMeanwhile(t *testing.T) {
 	deleted, relabelled, frozen := direct.also(t, "deleted", 3), direct.also(t, "relabelled", 3), direct.also(t, "frozen", 3)
 	writes := newGate()
 	t.Cleanup(writes.open)
-	place := direct.behindKube(t, writes.hold("PATCH"))
+	place := direct.behindKube(t, writes.before("PATCH", 0))
 	rotate := place.start(t, "rotate")
 	for range direct.count + deleted.count + relabelled.count + frozen.count {
 		writes.next(t)

@@ -1,11 +1,8 @@
 package test
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -70,21 +67,4 @@ func midway(do func()) rule { return betweenPages(1, do) }
 // nextPage tells whether a list is asked for from its second page on.
 func nextPage(r *http.Request) bool {
 	return r.Method == http.MethodGet && r.URL.Query().Get("continue") != ""
-}
-
-// hold keeps requests that match until the gate is open, and forwards them then.
-func (g *gate) hold(text string) rule {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if !strings.Contains(line(r), text) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return // the client has gone
-		}
-		g.wait(r)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		next.ServeHTTP(w, r)
-	}
 }
