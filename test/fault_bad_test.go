@@ -13,7 +13,7 @@ import (
 // in the way of the others.
 func TestFaultBadSecrets(t *testing.T) {
 	t.Parallel()
-	field := newField(t, theStack, sized(1000, 300))
+	field := newField(t, theStack, sized(1000, 100))
 	field.tampered(t)
 	field.retired(t)
 	field.keyless(t)

@@ -14,7 +14,7 @@ import (
 // refuses lists and writes for a while. The rotation waits and goes on.
 func TestFaultKubeBusy(t *testing.T) {
 	t.Parallel()
-	direct := newField(t, theStack, sized(twoPages, 200))
+	direct := newField(t, theStack, sized(twoPages, 100))
 	busy := &busyServer{refused: map[string]int{}}
 	place := direct.behindKube(t, busy.rule)
 	place.ends(t, []string{"rotate"}, 0)

@@ -6,16 +6,18 @@ import (
 )
 
 // TestFaultKubeServer: what an API server does in mid-rotation. One is enough
-// for all, one after the other.
+// for all, one after the other. It has no cache, so that its lists expire when
+// etcd is compacted: see compaction.
 func TestFaultKubeServer(t *testing.T) {
 	t.Parallel()
-	server := newOwnKube(t)
+	server := newOwnKube(t, "--watch-cache=false")
+	t.Run("compacted", func(t *testing.T) { compaction(t, server.stack) })
 	for name, harm := range map[string]func(t *testing.T){
 		"killed":  func(t *testing.T) { server.kill(); time.Sleep(time.Second); server.start(t) },
 		"stopped": func(t *testing.T) { server.pause(t, 3*time.Second) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			field := newField(t, server.stack, sized(twoPages, 200))
+			field := newField(t, server.stack, sized(twoPages, 120))
 			wait := field.written(t, 50)
 			rotate := field.start(t, "rotate")
 			wait()
@@ -44,7 +46,7 @@ func TestFaultKubeLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct := newField(t, theStack, sized(twoPages, 200))
+			direct := newField(t, theStack, sized(twoPages, 120))
 			place, link := direct.farKube(t)
 			if test.before != nil {
 				test.before(t, link)

@@ -18,7 +18,7 @@ import (
 // other's way.
 func TestFaultRotationsAtOnce(t *testing.T) {
 	t.Parallel()
-	field := newField(t, theStack, sized(600, 200))
+	field := newField(t, theStack, sized(600, 120))
 	rotations := make([]*process, 4)
 	for i := range rotations {
 		rotations[i] = field.start(t, "rotate")

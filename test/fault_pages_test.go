@@ -44,12 +44,9 @@ func TestFaultExpiredPage(t *testing.T) {
 	}
 }
 
-// TestFaultCompaction is the same with a real etcd, compacted between two pages.
-// The API server has no cache that would keep the older pages.
-func TestFaultCompaction(t *testing.T) {
-	t.Parallel()
-	server := newOwnKube(t, "--watch-cache=false")
-	direct := newField(t, server.stack, sized(threePages, twoPages))
+// compaction is the same with a real etcd, compacted between two pages.
+func compaction(t *testing.T, on stack) {
+	direct := newField(t, on, sized(threePages, twoPages))
 	counted := &writeCount{}
 	rule := midway(func() { compact(t, direct) })
 	var expired atomic.Bool

@@ -68,7 +68,11 @@ func TestFaultVaultLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct := newField(t, theStack, twoPages)
+			count := 100
+			if test.midway != nil {
+				count = twoPages
+			}
+			direct := newField(t, theStack, count)
 			place, link := direct.farVault(t)
 			if test.before != nil {
 				test.before(t, link)
