@@ -9,7 +9,7 @@ LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
 STACK := bin/stack
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath
 # The end-to-end tests: on a stack of their own, with the plugin that plugin-e2e has built first in PATH.
-E2E := $(STACK) run -- env PATH_FIRST=$(CURDIR)/bin/e2e sh -c 'PATH="$$PATH_FIRST:$$PATH" exec "$$@"' sh $(GO) test -C test -count=1
+WITH = $(STACK) run -- env PATH_FIRST=$(CURDIR)/$(1) sh -c 'PATH="$$PATH_FIRST:$$PATH" exec "$$@"' sh $(GO) test -C test -count=1
 
 .DEFAULT_GOAL := help
 
@@ -37,11 +37,12 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: plugin-e2e ## Run kubectl vaultseal end to end, on a stack of its own
-	$(E2E) -timeout 30m -skip '^TestFault' ./...
+	$(call WITH,bin/e2e) -timeout 30m -skip '^TestFault' ./...
 
 .PHONY: test-faults
-test-faults: plugin-e2e ## Break servers, networks and the plugin during rotations; FAULTS=short does less
-	$(E2E) -timeout 15m -parallel 4 -run '^TestFault' .
+test-faults: build $(STACK) ## Break servers, networks and the plugin, as released, during rotations; FAULTS=short does less
+	@$(STACK) build
+	$(call WITH,bin) -timeout 15m -parallel 8 -run '^TestFault' .
 
 .PHONY: plugin-e2e
 plugin-e2e: $(STACK)
