@@ -18,14 +18,15 @@ func TestFaultKilledRotations(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("an undisturbed rotation takes %v; seed of the moments to kill at: %d", usual, seed)
 	moments := rand.New(rand.NewPCG(seed, 0))
-	killed := 0
-	for range sized(15, 4) {
+	killed, wanted := 0, sized(15, 4)
+	for tries := 0; killed < wanted && tries < 4*wanted; tries++ {
 		moment := time.Duration(moments.Int64N(int64(usual)))
 		rotate := field.start(t, "rotate")
 		time.Sleep(moment)
 		check(t, rotate.Process.Kill())
 		switch code := rotate.end(t); code {
-		case 0: // it was done already
+		case 0: // it was done already: the machine has become faster
+			usual = moment
 		case -int(syscall.SIGKILL):
 			killed++
 		default:
@@ -35,8 +36,8 @@ func TestFaultKilledRotations(t *testing.T) {
 			t.Fatalf("killed after %v: %v", moment, err)
 		}
 	}
-	if killed == 0 {
-		t.Error("no rotation was killed before its end")
+	if killed < wanted {
+		t.Errorf("only %d rotations were killed before their end", killed)
 	}
 	versions, err := field.reap()
 	check(t, err)
