@@ -18,8 +18,8 @@ var policyFiles embed.FS
 // that name.
 type role struct {
 	name      string
-	account   string // name of the ServiceAccount
-	namespace string // that the ServiceAccount must be in, or anyNamespace
+	account   string   // name of the ServiceAccount
+	namespace string   // that the ServiceAccount must be in, or anyNamespace
 	also      []string // policies besides
 }
 

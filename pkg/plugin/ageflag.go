@@ -1,7 +1,7 @@
 package plugin
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -35,27 +35,28 @@ func (f *ageFlag) Set(text string) error {
 	return nil
 }
 
+var errAge = errors.New("want a duration above zero, such as 30d or 720h")
+
 // parseAge reads a positive duration: Go's form, days before it or alone.
 func parseAge(text string) (time.Duration, error) {
-	const form = "want a duration above zero, such as 30d or 720h"
 	const longest = 100 * 365 // days
 	rest, age := text, time.Duration(0)
 	if days, after, found := strings.Cut(text, "d"); found {
 		n, err := strconv.ParseUint(days, 10, 32)
 		if err != nil || n > longest {
-			return 0, fmt.Errorf(form)
+			return 0, errAge
 		}
 		rest, age = after, time.Duration(n)*day
 	}
 	if rest != "" || age == 0 {
 		more, err := time.ParseDuration(rest)
 		if err != nil || more < 0 || more > longest*day {
-			return 0, fmt.Errorf(form)
+			return 0, errAge
 		}
 		age += more
 	}
 	if age == 0 {
-		return 0, fmt.Errorf(form)
+		return 0, errAge
 	}
 	return age, nil
 }

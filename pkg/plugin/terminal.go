@@ -13,7 +13,7 @@ import (
 // isTerminal tells whether a stream of the process is one.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // a file descriptor fits
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // canAsk tells whether there is somebody to answer a question.

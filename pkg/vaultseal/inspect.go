@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -125,10 +126,8 @@ func (t *retirement) cleared(ctx context.Context, key transit.Key, suspects []su
 		if err != nil {
 			return false, err
 		}
-		for _, result := range results {
-			if result.Err != nil {
-				return false, nil
-			}
+		if slices.ContainsFunc(results, func(r transit.Result) bool { return r.Err != nil }) {
+			return false, nil
 		}
 	}
 	return true, nil

@@ -46,7 +46,7 @@ type OlderEntry struct {
 	Version   int    `json:"version"`
 }
 
-// ErrStillNeeded: entries of the cluster need a key version that was to be retired.
+// ErrStillNeeded says that entries of the cluster need a key version that was to be retired.
 var ErrStillNeeded = errors.New("older entries still need it")
 
 // errRestless: entries that cannot be told apart kept appearing.
@@ -139,19 +139,31 @@ func (t *retirement) run(ctx context.Context, confirm func(context.Context, KeyR
 		if err := t.inspect(ctx, t.open(), false); err != nil {
 			return err
 		}
-		for _, k := range sortedByRow(t.open()) {
-			if confirm != nil && !k.confirmed {
-				yes, err := confirm(ctx, k.row)
-				if err != nil {
-					return err
-				}
-				if k.confirmed = yes; !yes {
-					k.row.Reason = "not confirmed"
-				}
-			}
+		if err := t.ask(ctx, confirm); err != nil {
+			return err
 		}
 		if err := t.raiseAndCheck(ctx); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// ask lets somebody decide about each open key, once.
+func (t *retirement) ask(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
+	if confirm == nil {
+		return nil
+	}
+	for _, k := range sortedByRow(t.open()) {
+		if k.confirmed {
+			continue
+		}
+		yes, err := confirm(ctx, k.row)
+		if err != nil {
+			return err
+		}
+		if k.confirmed = yes; !yes {
+			k.row.Reason = "not confirmed"
 		}
 	}
 	return nil

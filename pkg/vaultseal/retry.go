@@ -128,7 +128,7 @@ func connectionLost(err error) bool {
 // retryAfter is what the header asks for, in seconds: the API server sends no dates.
 func retryAfter(response *http.Response) (time.Duration, bool) {
 	seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
-	return time.Duration(seconds) * time.Second, err == nil //nolint:gosec // at most 31 bits
+	return time.Duration(seconds) * time.Second, err == nil
 }
 
 // rewind is the request with its body from the start.

@@ -61,14 +61,15 @@ func (v *verification) prepare(ctx context.Context, state *keyState, _ string) e
 	}
 	state.asked = true
 	info, err := state.vault.Key(ctx, state.key)
-	if err != nil && !errors.Is(err, ErrDenied) {
+	switch {
+	case errors.Is(err, ErrDenied):
+		v.key(state, err) // what that means is told where the age was asked for
+		return nil
+	case err != nil:
 		return err
 	}
 	state.info = info
-	v.key(state, err)
-	if err != nil {
-		return nil // it is told where the age was asked for
-	}
+	v.key(state, nil)
 	return info.CheckSealing()
 }
 
