@@ -39,8 +39,9 @@ func TestFaultBadSecrets(t *testing.T) {
 		if !bad || row.Namespace != field.namespace || !strings.Contains(row.Reason, reason) {
 			t.Errorf("failed in the report: %+v, want reason %q", row, reason)
 		}
-		if aboutEntry := row.Name != "keyless-1"; aboutEntry && !strings.Contains(row.Reason, `"secrets.json"`) {
-			t.Errorf("the reason for %s does not name the entry: %s", row.Name, row.Reason)
+		aboutEntry := row.Name != "keyless-1"
+		if aboutEntry != (len(row.Failures) == 1) || aboutEntry && (row.Failures[0].Entry != "secrets.json" || !strings.Contains(row.Failures[0].Reason, reason)) {
+			t.Errorf("failures of %s: %+v", row.Name, row.Failures)
 		}
 	}
 	field.allLatest(t)

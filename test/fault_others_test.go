@@ -146,7 +146,10 @@ type rotationReport struct {
 	Summary struct {
 		Rewrapped, Current, Skipped, Failed int
 	}
-	Secrets []struct{ Namespace, Name, TransitKey, Status, Reason, Entry string }
+	Secrets []struct {
+		Namespace, Name, TransitKey, Status, Reason string
+		Failures                                    []struct{ Entry, Reason string }
+	}
 }
 
 func (r *process) report(t *testing.T) rotationReport {

@@ -32,10 +32,13 @@ func retirementError(report *vaultseal.RotationReport) error {
 	if len(failed) == 0 {
 		return nil
 	}
-	code, then := exitFailed, "bring these up to date, as kubectl vaultseal verify -A shows, then run it again"
+	code, then := exitFailed, ""
 	for _, key := range report.Retirements {
-		if denied(key.Err) {
+		switch {
+		case denied(key.Err):
 			code, then = exitDenied, hint(key.Err)
+		case key.Blocked > 0 && then == "":
+			then = "bring these up to date, as kubectl vaultseal verify -A shows, then run it again"
 		}
 	}
 	all := failed[0]
