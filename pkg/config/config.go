@@ -77,6 +77,9 @@ func (s Sources) checkFlags() error {
 // ConfigMapName is the name of the cluster's ConfigMap.
 const ConfigMapName = "vaultseal"
 
+// DefaultAudience is that of the tokens that Vault takes.
+const DefaultAudience = "vault"
+
 // DefaultNamespace is the namespace of the cluster's ConfigMap.
 const DefaultNamespace = "vaultseal-system"
 
@@ -128,7 +131,7 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 		Method:    method,
 		Mount:     find(authMount, string(method.Value)),
 		Role:      find(part.own(role), part.role()),
-		Audience:  find(audience, "vault"),
+		Audience:  find(audience, DefaultAudience),
 		TokenFile: s.fromFlag(tokenFile),
 	}
 	if !s.fromFlag(serviceAccount).Given() { // which the variable would silently overrule

@@ -11,11 +11,12 @@ import (
 
 func helps() map[string][]string {
 	return map[string][]string{
-		"kubectl vaultseal":        {"--help"},
-		"kubectl vaultseal create": {"create", "--help"},
-		"kubectl vaultseal view":   {"view", "--help"},
-		"kubectl vaultseal rotate": {"rotate", "-h"},
-		"kubectl vaultseal verify": {"help", "verify"},
+		"kubectl vaultseal":             {"--help"},
+		"kubectl vaultseal create":      {"create", "--help"},
+		"kubectl vaultseal view":        {"view", "--help"},
+		"kubectl vaultseal rotate":      {"rotate", "-h"},
+		"kubectl vaultseal verify":      {"help", "verify"},
+		"kubectl vaultseal config view": {"config", "view", "--help"},
 	}
 }
 

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+// viewed is the view of what the sources say, by name.
+func viewed(t *testing.T, w ways) map[string]text {
+	t.Helper()
+	view, err := View(t.Context(), w.sources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]text{}
+	for _, row := range view {
+		if _, twice := found[row.Name]; twice {
+			t.Errorf("%s is shown twice", row.Name)
+		}
+		found[row.Name] = text{row.Value, row.Source}
+	}
+	return found
+}
+
+func TestViewShowsEachValueAndItsSource(t *testing.T) {
+	got := viewed(t, ways{
+		flags:     values("audience", "other"),
+		env:       values("VAULTSEAL_ROLE", "mine"),
+		configMap: values("vault-addr", "https://vault", "transit-key", "vaultseal/{namespace}", "rotator-service-account", "ci/rotator"),
+	})
+	for name, want := range map[string]text{
+		"vault-addr":              {"https://vault", Source{FromConfigMap, "vault-addr"}},
+		"vault-namespace":         {},
+		"transit-key":             {"vaultseal/{namespace}", Source{FromConfigMap, "transit-key"}},
+		"audience":                {"other", Source{FromFlag, "audience"}},
+		"vault-auth-method":       {"kubernetes", Source{Origin: FromDefault}},
+		"vault-auth-mount":        {"kubernetes", Source{Origin: FromDefault}},
+		"role":                    {"mine", Source{FromEnvironment, "VAULTSEAL_ROLE"}},
+		"rotator-role":            {"mine", Source{FromEnvironment, "VAULTSEAL_ROLE"}},
+		"service-account":         {"mine", Source{Origin: FromDefault}},
+		"rotator-service-account": {"ci/rotator", Source{FromConfigMap, "rotator-service-account"}},
+	} {
+		if got[name] != want {
+			t.Errorf("%s = %v, want %v", name, got[name], want)
+		}
+	}
+}
+
+func TestViewOfNothing(t *testing.T) {
+	got := viewed(t, ways{})
+	if got["vault-addr"] != (text{}) || got["rotator-role"].value != "vaultseal-rotator" || got["rotator-service-account"].value != "vaultseal-system/vaultseal-rotator" {
+		t.Errorf("view of nothing: %v", got)
+	}
+}
+
+func TestViewAsksTheClusterOnce(t *testing.T) {
+	asked := 0
+	sources := ways{}.sources()
+	sources.ConfigMap = func(context.Context) (map[string]string, error) { asked++; return nil, nil }
+	if _, err := View(t.Context(), sources); err != nil || asked != 1 {
+		t.Errorf("asked %d times, %v; want once", asked, err)
+	}
+}
+
+func TestViewTellsOfAConflict(t *testing.T) {
+	w := ways{env: values("VAULT_ADDR", "https://one"), configMap: values("vault-addr", "https://two")}
+	var conflict *ConflictError
+	if _, err := View(t.Context(), w.sources()); !errors.As(err, &conflict) {
+		t.Errorf("View = %v, want a conflict", err)
+	}
+}
+
+func TestViewNeverShowsTheToken(t *testing.T) {
+	got := viewed(t, ways{env: values("VAULTSEAL_AUTH_METHOD", "token", "VAULT_TOKEN", "hvs.secret-token")})
+	for name, row := range got {
+		if row.value == "hvs.secret-token" {
+			t.Errorf("%s shows the token", name)
+		}
+	}
+}
+
+func TestCAString(t *testing.T) {
+	for _, test := range []struct {
+		ca   CA
+		want string
+	}{
+		{CA{}, ""}, {CA{File: "/ca.crt"}, "/ca.crt"}, {CA{Dir: "/certs"}, "/certs"}, {CA{PEM: []byte("nothing")}, ""},
+		{CA{PEM: []byte("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")}, "a certificate that cannot be read"},
+	} {
+		if got := test.ca.String(); got != test.want {
+			t.Errorf("String = %q, want %q", got, test.want)
+		}
+	}
+}
