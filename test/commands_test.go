@@ -23,6 +23,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	exits CODE ARGS…        run `kubectl vaultseal ARGS…`, and it must exit with CODE,
 //	                        with one "error:" line on stderr unless CODE is 0
 //	vault METHOD PATH [JSON] speak to Vault as its root; stdout is the answer
+//	asvaultroot             $VAULT_TOKEN is that of Vault's root from here on
 //	vaultas TOKEN METHOD PATH [JSON]  the same with a token of one's own
 //	field PATH FILE          print one field of a JSON file, as data.ciphertext
 //	mark                     forget what the audit logs hold up to here
@@ -33,13 +34,15 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	b64 FILE                 stdout: the file as base64
 //	decodeto FILE TEXT       write what the base64 TEXT stands for
 //
-// proxyCommands put proxies before the servers, serverCommands start others.
+// proxyCommands put proxies before the servers, serverCommands start others, policyCommands
+// play accounts of Vault.
 func commands() map[string]command {
 	all := map[string]command{
 		"vaultseal":   runVaultseal,
 		"exits":       runExits,
 		"vault":       runVault,
 		"vaultas":     runVaultAs,
+		"asvaultroot": runAsVaultRoot,
 		"field":       runField,
 		"mark":        runMark,
 		"vaultcalls":  runVaultCalls,
@@ -51,6 +54,7 @@ func commands() map[string]command {
 	}
 	maps.Copy(all, proxyCommands())
 	maps.Copy(all, serverCommands())
+	maps.Copy(all, policyCommands())
 	return all
 }
 
@@ -114,6 +118,10 @@ func runVaultAs(ts *testscript.TestScript, neg bool, args []string) {
 	if neg != (err != nil) {
 		ts.Fatalf("%v", err)
 	}
+}
+
+func runAsVaultRoot(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Setenv("VAULT_TOKEN", theStack.rootToken)
 }
 
 func runField(ts *testscript.TestScript, _ bool, args []string) {

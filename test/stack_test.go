@@ -88,6 +88,27 @@ func (s stack) vaultRequest(ctx context.Context, method, path string, body []byt
 	return answer, err
 }
 
+// vaultLogin logs in; the token is never in an error.
+func (s stack) vaultLogin(ctx context.Context, path string, body []byte) (string, error) {
+	s.rootToken = ""
+	answer, err := s.vaultRequest(ctx, "POST", path, body)
+	if err != nil {
+		return "", err
+	}
+	return tokenIn(answer)
+}
+
+// tokenIn is the token that Vault has answered with.
+func tokenIn(answer []byte) (string, error) {
+	var login struct {
+		Auth struct {
+			Token string `json:"client_token"`
+		} `json:"auth"`
+	}
+	err := json.Unmarshal(answer, &login)
+	return login.Auth.Token, err
+}
+
 // kubectl runs the stack's kubectl as the administrator.
 func (s stack) kubectl(stdin string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

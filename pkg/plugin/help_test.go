@@ -11,12 +11,14 @@ import (
 
 func helps() map[string][]string {
 	return map[string][]string{
-		"kubectl vaultseal":             {"--help"},
-		"kubectl vaultseal create":      {"create", "--help"},
-		"kubectl vaultseal view":        {"view", "--help"},
-		"kubectl vaultseal rotate":      {"rotate", "-h"},
-		"kubectl vaultseal verify":      {"help", "verify"},
-		"kubectl vaultseal config view": {"config", "view", "--help"},
+		"kubectl vaultseal":                 {"--help"},
+		"kubectl vaultseal create":          {"create", "--help"},
+		"kubectl vaultseal view":            {"view", "--help"},
+		"kubectl vaultseal rotate":          {"rotate", "-h"},
+		"kubectl vaultseal verify":          {"help", "verify"},
+		"kubectl vaultseal config view":     {"config", "view", "--help"},
+		"kubectl vaultseal setup":           {"setup", "--help"},
+		"kubectl vaultseal setup namespace": {"setup", "namespace", "--help"},
 	}
 }
 

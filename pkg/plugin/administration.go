@@ -1,0 +1,128 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/dynamic"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// administration is what setup works with: the cluster and Vault as an administrator sees them.
+type administration struct {
+	globals   *globals
+	namespace string // of the kubeconfig or -n
+	config    *config.Config
+	rest      *rest.Config
+	core      corev1client.CoreV1Interface
+}
+
+// administer reads the configuration. Asked not to contact anybody, it leaves out the cluster's.
+func (g *globals) administer(ctx context.Context, contact bool) (*administration, error) {
+	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, err
+	}
+	restConfig, err := g.restConfig()
+	if err != nil {
+		return nil, err
+	}
+	core, err := corev1client.NewForConfig(restConfig)
+	if err != nil {
+		return nil, err
+	}
+	sources := g.sources(core)
+	if !contact {
+		sources.ConfigMap = func(context.Context) (map[string]string, error) { return nil, nil }
+	}
+	settings, err := config.Load(ctx, sources, config.Needs{Part: config.Sealer})
+	if err != nil {
+		return nil, err
+	}
+	if settings.Auth.Method.Value == transit.MethodToken {
+		return nil, usagef("%s says token: setup makes a login method for users, kubernetes or jwt", settings.Auth.Method.Source)
+	}
+	return &administration{globals: g, namespace: namespace, config: settings, rest: restConfig, core: core}, nil
+}
+
+// vaultSession works with the administrator's own token, which is never revoked.
+func (a *administration) vaultSession() (*transit.Session, error) {
+	token, _ := a.globals.process.LookupEnv("VAULT_TOKEN")
+	if token == "" {
+		return nil, &usageError{
+			err:  errors.New("setup writes to Vault with your own token, and VAULT_TOKEN is not set"),
+			hint: "log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to somebody who may write to Vault",
+		}
+	}
+	client, err := a.globals.vaultClient(a.config, a.rest)
+	if err != nil {
+		return nil, err
+	}
+	return client.NewSession(transit.Auth{Method: transit.MethodToken, Token: token}), nil
+}
+
+func (a *administration) setup(installation setup.Installation, session *transit.Session) (*setup.Setup, error) {
+	restConfig := rest.CopyConfig(a.rest)
+	restConfig.ContentType, restConfig.AcceptContentTypes = "", "" // objects of any kind travel as JSON
+	objects, err := dynamic.NewForConfig(restConfig)
+	if err != nil {
+		return nil, err
+	}
+	return &setup.Setup{Installation: installation, Vault: session, Core: a.core, Dynamic: objects, Now: time.Now}, nil
+}
+
+// address is where users find Vault: what the ConfigMap is to say.
+func (a *administration) address() (map[string]string, error) {
+	vault := a.config.Vault
+	data := map[string]string{"vault-addr": vault.Address.Value}
+	for key, value := range map[string]string{"vault-namespace": vault.Namespace.Value, "vault-tls-server-name": vault.TLSServerName.Value} {
+		if value != "" {
+			data[key] = value
+		}
+	}
+	switch ca := vault.CA.Value; {
+	case ca.Dir != "":
+		return nil, usagef("%s names a directory: name the CA's certificate with --vault-ca-cert", vault.CA.Source)
+	case ca.File != "":
+		pem, err := os.ReadFile(ca.File)
+		if err != nil {
+			return nil, &config.ValueError{Source: vault.CA.Source, Err: err}
+		}
+		data["vault-ca.crt"] = string(pem)
+	case len(ca.PEM) > 0:
+		data["vault-ca.crt"] = string(ca.PEM)
+	}
+	return data, nil
+}
+
+// cluster is the API server as Vault reaches it, from the kubeconfig where flags say nothing else.
+func (a *administration) cluster(ctx context.Context, host, caFile string) (setup.Cluster, error) {
+	cluster := setup.Cluster{Host: host, CA: string(a.rest.CAData)}
+	if host == "" {
+		cluster.Host = strings.TrimSuffix(a.rest.Host, "/")
+	}
+	if caFile == "" && len(a.rest.CAData) == 0 {
+		caFile = a.rest.CAFile
+	}
+	if caFile != "" {
+		pem, err := os.ReadFile(caFile) //nolint:gosec // the path is the user's own
+		if err != nil {
+			return cluster, usagef("the cluster's CA certificate: %w", err)
+		}
+		cluster.CA = string(pem)
+	}
+	if a.config.Auth.Method.Value != transit.MethodJWT {
+		return cluster, nil
+	}
+	var err error
+	cluster.SigningKeys, err = setup.SigningKeys(ctx, a.core)
+	return cluster, err
+}

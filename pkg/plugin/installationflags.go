@@ -1,0 +1,191 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// installationFlags say what setup makes.
+type installationFlags struct {
+	namespaces     []string
+	sharedKey      string
+	encryptOnly    bool
+	allowRetire    bool
+	grants         []string
+	reviewer       string
+	kubernetesHost string
+	kubernetesCA   string
+	job            jobFlags
+
+	users    []rbacv1.Subject  // of grants
+	account  vaultseal.Account // of reviewer
+	limiting bool              // --namespaces was given
+}
+
+// jobFlags are --cronjob and what goes with it.
+type jobFlags struct {
+	wanted                       bool
+	schedule, image, ifOlderThan string
+}
+
+func (f *installationFlags) add(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.namespaces, "namespaces", nil, "namespaces whose Secrets are sealed (default the current one); given, the CronJob is limited to them")
+	flags.StringVar(&f.sharedKey, "shared-key", "", "[MOUNT/]NAME of one transit key that --namespaces share, in place of a key each")
+	f.addEncryptOnly(flags)
+	flags.BoolVar(&f.allowRetire, "allow-retire", false, "let the rotator raise the keys' minimum versions, as rotate --retire does")
+	f.addGrants(flags)
+	flags.StringVar(&f.reviewer, "vault-service-account", "", "NAMESPACE/NAME of Vault's own ServiceAccount, for a Vault in this cluster: it reviews tokens itself and keeps no credential (kubernetes only)")
+	flags.StringVar(&f.kubernetesHost, "kubernetes-host", "", "https://HOST[:PORT] of the API server as Vault reaches it (default the kubeconfig's)")
+	flags.StringVar(&f.kubernetesCA, "kubernetes-ca-cert", "", "path of the API server's CA certificate (default the kubeconfig's)")
+	flags.BoolVar(&f.job.wanted, "cronjob", false, "make a CronJob that rotates")
+	flags.StringVar(&f.job.schedule, "schedule", "0 3 28 * *", "with --cronjob: when it rotates")
+	flags.StringVar(&f.job.image, "image", "", "with --cronjob: image to run")
+	flags.StringVar(&f.job.ifOlderThan, "if-older-than", "20d", "with --cronjob: rotate keys that are older, so that a Job that is retried does not rotate twice")
+}
+
+func (f *installationFlags) addEncryptOnly(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.encryptOnly, "encrypt-only-role", false, "make a role too that can seal and cannot open, for CI")
+}
+
+// addGrants adds --grant, which a single namespace has too.
+func (f *installationFlags) addGrants(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.grants, "grant", nil, "user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME who may seal and open in the namespaces; can be repeated")
+}
+
+// check reads the command line.
+func (f *installationFlags) check(g *globals) (err error) {
+	f.limiting = len(f.namespaces) > 0
+	for _, namespace := range f.namespaces {
+		if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
+			return usagef("--namespaces %q: %s", namespace, problems[0])
+		}
+	}
+	slices.Sort(f.namespaces)
+	f.namespaces = slices.Compact(f.namespaces)
+	if err := f.checkKeys(g); err != nil {
+		return err
+	}
+	if f.users, err = subjects(f.grants); err != nil {
+		return err
+	}
+	if f.reviewer != "" {
+		if f.account, err = vaultseal.ParseAccount(f.reviewer); err != nil || f.account.Namespace == "" {
+			return usagef("--vault-service-account: want NAMESPACE/NAME")
+		}
+	}
+	return f.job.check()
+}
+
+func (f *installationFlags) checkKeys(g *globals) error {
+	given, isGiven := g.lookup("transit-key")
+	switch {
+	case f.sharedKey != "" && isGiven:
+		return usagef("--shared-key and --transit-key exclude each other")
+	case f.sharedKey != "" && !f.limiting:
+		return usagef("--shared-key needs --namespaces: without a list anyone who may create ServiceAccounts somewhere could open everything")
+	case f.sharedKey != "":
+		if _, err := transit.ParseKey(f.sharedKey); err != nil {
+			return usagef("--shared-key: %w", err)
+		}
+	case isGiven && !strings.Contains(given, "{namespace}"):
+		return usagef("--transit-key %s is one key for all: say --shared-key %s --namespaces LIST if it is to be shared, or put {namespace} into the name", given, given)
+	}
+	return nil
+}
+
+func (f *jobFlags) check() error {
+	switch {
+	case !f.wanted && f.image != "":
+		return usagef("--image says what --cronjob runs: give both")
+	case f.wanted && f.image == "":
+		return usagef("--cronjob needs --image")
+	}
+	if !f.wanted {
+		return nil
+	}
+	var age ageFlag
+	if err := age.Set(f.ifOlderThan); err != nil {
+		return usagef("--if-older-than: %w", err)
+	}
+	return nil
+}
+
+// subjects reads --grant.
+func subjects(grants []string) ([]rbacv1.Subject, error) {
+	var subjects []rbacv1.Subject
+	for _, grant := range grants {
+		kind, name, _ := strings.Cut(grant, ":")
+		namespace, account, qualified := strings.Cut(name, ":")
+		switch {
+		case name == "":
+		case kind == "user":
+			subjects = append(subjects, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name})
+			continue
+		case kind == "group":
+			subjects = append(subjects, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: name})
+			continue
+		case kind == "serviceaccount" && qualified:
+			subjects = append(subjects, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: account})
+			continue
+		}
+		return nil, usagef("--grant %q: want user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME", grant)
+	}
+	return subjects, nil
+}
+
+// installation is what the flags and the configuration say.
+func (f *installationFlags) installation(ctx context.Context, a *administration) (setup.Installation, error) {
+	auth := a.config.Auth
+	i := setup.Installation{
+		Method: auth.Method.Value, AuthMount: auth.Mount.Value, Audience: auth.Audience.Value,
+		System: a.globals.configNamespace, Namespaces: f.namespaces, Users: f.users,
+		EncryptOnly: f.encryptOnly, AllowRetire: f.allowRetire, Reviewer: f.account,
+	}
+	if i.System == "" {
+		return i, usagef("--config-namespace is empty: setup keeps the cluster's configuration there")
+	}
+	if !f.limiting {
+		i.Namespaces = []string{a.namespace}
+	}
+	if f.job.wanted {
+		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan, Everywhere: !f.limiting}
+	}
+	var err error
+	if i.Keys, err = f.keys(a.config); err != nil {
+		return i, err
+	}
+	if i.Address, err = a.address(); err != nil {
+		return i, err
+	}
+	i.Cluster, err = a.cluster(ctx, f.kubernetesHost, f.kubernetesCA)
+	return i, err
+}
+
+// keys are a key for each namespace, unless --shared-key says otherwise.
+func (f *installationFlags) keys(settings *config.Config) (sealed.KeyTemplate, error) {
+	switch configured := settings.TransitKey; {
+	case f.sharedKey != "":
+		return sealed.ParseKeyTemplate(f.sharedKey)
+	case configured.Value.IsZero():
+		return sealed.ParseKeyTemplate(setup.DefaultKeys(settings.Auth.Method.Value, settings.Auth.Mount.Value))
+	case !configured.Value.PerNamespace():
+		return sealed.KeyTemplate{}, usagef("%s says %s, one key for all: say --shared-key %s --namespaces LIST if it is to stay so", configured.Source, configured.Value, configured.Value)
+	default:
+		if mount, _, _ := strings.Cut(configured.Value.String(), "/"); strings.Contains(mount, "{") {
+			return sealed.KeyTemplate{}, &config.ValueError{Source: configured.Source, Err: fmt.Errorf("%s: {namespace} belongs in the name of the key, not in the mount", configured.Value)}
+		}
+		return configured.Value, nil
+	}
+}

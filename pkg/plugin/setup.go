@@ -1,0 +1,186 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+const setupLong = `Make all that vaultseal needs, in Vault and in the cluster: transit keys, a login
+method with its roles and policies, ServiceAccounts and their rights, and the
+ConfigMap that lets everybody work without flags. Each namespace gets a transit key
+of its own, which only its own ServiceAccounts can use; --shared-key is the explicit
+alternative.
+
+Setup works as an administrator: with your kubeconfig, and with the Vault token in
+VAULT_TOKEN. It compares first and writes only what is missing or differs, so it can
+be run again; where something stands in the way it says so and writes nothing. What
+others own is not taken over: an existing key, mount or role that does not fit is an
+error.
+
+Who may write to the cluster but not to Vault gives --print-vault's output to those
+who may, and takes VAULT_TOKEN of nobody.`
+
+const setupExample = `  # See what would be made, then make it, for the namespaces team-a and team-b
+  export VAULT_ADDR=https://vault.example.com VAULT_TOKEN=...
+  kubectl vaultseal setup --namespaces team-a,team-b --diff
+  kubectl vaultseal setup --namespaces team-a,team-b
+
+  # A Vault outside of the cluster that need not reach it; the group devs may seal and open
+  kubectl vaultseal setup --vault-auth-method jwt --grant group:devs
+
+  # Rotate every month, in the cluster
+  kubectl vaultseal setup --cronjob --schedule "0 3 28 * *" --image ghcr.io/vaultseal/vaultseal:v1
+
+  # One more namespace
+  kubectl vaultseal setup namespace team-c
+
+  # Manifests for git, and commands for Vault's administrators
+  kubectl vaultseal setup --namespaces team-a --dry-run=client -o yaml
+  kubectl vaultseal setup --namespaces team-a --print-vault`
+
+type setupOptions struct {
+	globals        *globals
+	installation   installationFlags
+	printVault     bool
+	diff           bool
+	replaceRoles   bool
+	forceConflicts bool
+	dryRun         *dryRunFlag
+	output         *outputFlag
+}
+
+func newSetup(g *globals) *cobra.Command {
+	o := &setupOptions{globals: g}
+	cmd := &cobra.Command{
+		Use:     "setup",
+		Short:   "Make all that vaultseal needs in Vault and in the cluster",
+		Long:    setupLong,
+		Example: setupExample,
+		Args:    arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	flags := cmd.Flags()
+	o.installation.add(flags)
+	flags.BoolVar(&o.printVault, "print-vault", false, "print Vault's side as commands of the vault CLI, and change nothing")
+	o.addApplyFlags(cmd)
+	cmd.AddCommand(newSetupNamespace(g))
+	return cmd
+}
+
+// addApplyFlags adds the flags that say how what is to be made is made.
+func (o *setupOptions) addApplyFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&o.diff, "diff", false, "show what differs, and change nothing")
+	flags.BoolVar(&o.replaceRoles, "replace-roles", false, "give Vault roles that exist with other bounds the new ones")
+	flags.BoolVar(&o.forceConflicts, "force-conflicts", false, "take over fields of Kubernetes objects that somebody else manages")
+	o.dryRun = addDryRunFlag(flags, "client: print the Kubernetes manifests, ask nobody; server: compare, and say what would be done")
+	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
+}
+
+func (o *setupOptions) check() error {
+	client := o.dryRun.DryRun == vaultseal.DryRunClient
+	switch {
+	case o.output.value != outputHuman && !client:
+		return usagef("-o prints the Kubernetes manifests: it takes --dry-run=client")
+	case o.printVault && (client || o.diff):
+		return usagef("--print-vault prints Vault's side only: it excludes --dry-run=client and --diff")
+	}
+	return o.installation.check(o.globals)
+}
+
+func (o *setupOptions) run(ctx context.Context) error {
+	a, err := o.globals.administer(ctx, o.dryRun.DryRun != vaultseal.DryRunClient)
+	if err != nil {
+		return err
+	}
+	installation, err := o.installation.installation(ctx, a)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.dryRun.DryRun == vaultseal.DryRunClient:
+		return o.printManifests(installation)
+	case o.printVault:
+		script, err := installation.Script()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprint(o.globals.process.Out, script)
+		return err
+	}
+	return o.carryOut(ctx, a, installation)
+}
+
+// carryOut compares and, unless that was all that was asked for, writes.
+func (o *setupOptions) carryOut(ctx context.Context, a *administration, installation setup.Installation) error {
+	session, err := a.vaultSession()
+	if err != nil {
+		return err
+	}
+	s, err := a.setup(installation, session)
+	if err != nil {
+		return err
+	}
+	s.ReplaceRoles, s.ForceConflicts = o.replaceRoles, o.forceConflicts
+	plan, err := s.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.diff:
+		return o.printDiff(plan)
+	case o.dryRun.DryRun == vaultseal.DryRunServer:
+		for _, item := range plan.Items {
+			if err := o.printItem(item); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var printed error
+	err = s.Apply(ctx, plan, func(item setup.Item) { printed = errors.Join(printed, o.printItem(item)) })
+	return both(incompleteReport(err), printed)
+}
+
+// incompleteReport says with its exit code whether anything was done.
+func incompleteReport(err error) error {
+	var incomplete *setup.IncompleteError
+	if !errors.As(err, &incomplete) || len(incomplete.Done) == 0 {
+		return err
+	}
+	return &reportError{code: exitPartial, err: err, hint: incomplete.Hint()}
+}
+
+func (o *setupOptions) printItem(item setup.Item) error {
+	action := string(item.Action)
+	if item.Action == setup.Unchanged {
+		action = "unchanged"
+	}
+	_, err := fmt.Fprintf(o.globals.process.Out, "%s %s%s\n", item.Name, action, o.dryRun.suffix())
+	return err
+}
+
+func (o *setupOptions) printDiff(plan *setup.Plan) error {
+	if !plan.Changes() {
+		o.globals.note("nothing differs")
+		return nil
+	}
+	for _, item := range slices.DeleteFunc(plan.Items, func(i setup.Item) bool { return i.Action == setup.Unchanged }) {
+		if _, err := fmt.Fprintf(o.globals.process.Out, "%s would be %s\n%s", item.Name, item.Action, item.Diff); err != nil {
+			return err
+		}
+	}
+	return nil
+}

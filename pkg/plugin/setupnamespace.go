@@ -1,0 +1,95 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+const setupNamespaceLong = `Add what one more namespace needs to a cluster that setup has been run for: its
+transit key, its ServiceAccounts, and the rights of those named with --grant. How
+keys are named and how to log in comes from the cluster's ConfigMap. Where a transit
+key is shared, the namespace is added to those that may use it.
+
+Like setup it works with your kubeconfig and the Vault token in VAULT_TOKEN, compares
+first, and can be run again.`
+
+const setupNamespaceExample = `  # The namespace team-c, in which the group team-c-devs may seal and open
+  kubectl vaultseal setup namespace team-c --grant group:team-c-devs
+
+  # What that would change
+  kubectl vaultseal setup namespace team-c --diff`
+
+func newSetupNamespace(g *globals) *cobra.Command {
+	o := &setupOptions{globals: g}
+	cmd := &cobra.Command{
+		Use:     "namespace NAME",
+		Aliases: []string{"ns"},
+		Short:   "Add what one more namespace needs",
+		Long:    setupNamespaceLong,
+		Example: setupNamespaceExample,
+		Args:    arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if problems := validation.IsDNS1123Label(args[0]); len(problems) > 0 {
+				return usagef("namespace %q: %s", args[0], problems[0])
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			return o.runNamespace(cmd.Context(), args[0])
+		},
+	}
+	o.installation.addGrants(cmd.Flags())
+	o.installation.addEncryptOnly(cmd.Flags())
+	o.addApplyFlags(cmd)
+	return cmd
+}
+
+func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error {
+	contact := o.dryRun.DryRun != vaultseal.DryRunClient
+	a, err := o.globals.administer(ctx, contact)
+	if err != nil {
+		return err
+	}
+	if contact && a.config.TransitKey.Value.IsZero() {
+		return &usageError{
+			err:  fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key", o.globals.configNamespace),
+			hint: "run kubectl vaultseal setup --namespaces " + namespace,
+		}
+	}
+	o.installation.namespaces, o.installation.limiting = []string{namespace}, true
+	if key := a.config.TransitKey.Value; !key.IsZero() && !key.PerNamespace() {
+		o.installation.sharedKey = key.String()
+	}
+	installation, err := o.installation.installation(ctx, a)
+	if err != nil {
+		return err
+	}
+	installation.Extends = true
+	if !contact {
+		return o.printManifests(installation)
+	}
+	return o.carryOut(ctx, a, installation)
+}
+
+// printManifests prints the Kubernetes side.
+func (o *setupOptions) printManifests(installation setup.Installation) error {
+	objects, err := installation.Objects()
+	if err != nil {
+		return err
+	}
+	items := make([]any, len(objects))
+	for n, object := range objects {
+		items[n] = object.Object
+	}
+	format := o.output.value
+	if format == outputHuman {
+		format = outputYAML
+	}
+	return printObject(o.globals.process.Out, format, map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+}

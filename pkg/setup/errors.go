@@ -1,0 +1,63 @@
+package setup
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ObstacleError is everything that stands in the way of a plan. Nothing was written.
+type ObstacleError struct {
+	Obstacles []error
+}
+
+func (e *ObstacleError) Error() string {
+	texts := make([]string, len(e.Obstacles))
+	for n, obstacle := range e.Obstacles {
+		texts[n] = obstacle.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (e *ObstacleError) Unwrap() []error { return e.Obstacles }
+
+// IncompleteError says where a plan stopped.
+type IncompleteError struct {
+	Done    []string // what was created or configured
+	Missing []string // what was not, the one that failed first
+	err     error
+}
+
+func incomplete(before, rest []Item, err error) *IncompleteError {
+	return &IncompleteError{Done: changed(before), Missing: changed(rest), err: err}
+}
+
+func changed(items []Item) (names []string) {
+	for _, item := range items {
+		if item.Action != Unchanged {
+			names = append(names, item.Name)
+		}
+	}
+	return names
+}
+
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("%v; not done: %s", e.err, strings.Join(e.Missing, ", "))
+}
+
+func (e *IncompleteError) Unwrap() error { return e.err }
+
+// Hint says that it can be run again.
+func (e *IncompleteError) Hint() string {
+	return "what was done stays; mend the cause and run setup again, which does only what is missing"
+}
+
+// ForeignFieldsError says that somebody else manages fields of an object that setup would change.
+type ForeignFieldsError struct{ err error }
+
+func (e *ForeignFieldsError) Error() string { return e.err.Error() }
+func (e *ForeignFieldsError) Unwrap() error { return e.err }
+
+// Hint says how to take them over.
+func (e *ForeignFieldsError) Hint() string {
+	return "let the other manager have the value that setup wants, or add --force-conflicts to take the fields over"
+}

@@ -1,0 +1,102 @@
+package setup
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// Installation says how a cluster uses a Vault. Everything that setup makes is derived from it.
+type Installation struct {
+	Method    transit.Method // MethodKubernetes or MethodJWT
+	AuthMount string         // below auth/
+	Audience  string         // of the ServiceAccount tokens that Vault takes
+	// Keys is a key for each namespace, or one that Namespaces share. "{namespace}" stands in the
+	// name only, not in the mount.
+	Keys   sealed.KeyTemplate
+	System string // namespace of the configuration and of the rotator
+	// Namespaces are those whose Secrets are sealed.
+	Namespaces []string
+	// Extends adds Namespaces to an installation that is there: only what they need is made.
+	Extends bool
+	// Address is where users find Vault: data of the cluster's ConfigMap.
+	Address map[string]string
+	// Users may seal and open in Namespaces.
+	Users []rbacv1.Subject
+
+	EncryptOnly bool // a role besides, which seals and cannot open
+	AllowRetire bool // the rotator may raise the minimum versions
+	// Job rotates in the cluster; nil: none does.
+	Job *Job
+
+	Cluster Cluster
+	// Reviewer is Vault's own ServiceAccount, which asks the API server whether a token is good. The zero
+	// Account: one is made for it, whose token Vault keeps. With MethodJWT nobody asks.
+	Reviewer vaultseal.Account
+}
+
+// Cluster is what Vault must know of the cluster.
+type Cluster struct {
+	Host        string   // https://HOST[:PORT] of the API server, as Vault reaches it
+	CA          string   // PEM; empty: the system's
+	SigningKeys []string // public keys of ServiceAccount tokens, PEM; for MethodJWT
+}
+
+// Job is a CronJob that rotates.
+type Job struct {
+	Schedule    string
+	Image       string
+	IfOlderThan string // as --if-older-than takes it
+	// Everywhere: in all namespaces; else in Namespaces only.
+	Everywhere bool
+}
+
+// The ServiceAccounts. Vault's roles have the names of the first four.
+const (
+	sealerName      = "vaultseal"
+	readerName      = "vaultseal-reader"
+	encrypterName   = "vaultseal-encrypter"
+	rotatorName     = "vaultseal-rotator"
+	jobName         = "vaultseal-rotator-job"
+	reviewerName    = "vaultseal-reviewer"
+	rotationCronJob = "vaultseal-rotate"
+)
+
+// keyName is the transit mount and the name of the keys, in which "{namespace}" may stand.
+func (i Installation) keyName() (mount, name string) {
+	text := i.Keys.String()
+	at := strings.LastIndexByte(text, '/')
+	return cmp.Or(text[:max(at, 0)], transit.DefaultMount), text[at+1:]
+}
+
+// keys are the transit keys of the namespaces, each once.
+func (i Installation) keys() ([]transit.Key, error) {
+	var keys []transit.Key
+	for _, namespace := range i.Namespaces {
+		key, err := i.Keys.For(namespace)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
+
+// DefaultKeys is where the keys are when nobody says: in an engine of vaultseal's own, so that the rotator's
+// policy, which needs a wildcard, reaches nobody else's keys. Clusters do not share keys, so another auth mount
+// has another engine.
+func DefaultKeys(method transit.Method, authMount string) string {
+	engine := "vaultseal"
+	if authMount != string(method) {
+		engine += "-" + strings.ReplaceAll(authMount, "/", "-")
+	}
+	return engine + "/{namespace}"
+}

@@ -1,0 +1,103 @@
+package setup
+
+import (
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+)
+
+const (
+	jobUser       = 65532 // the image's
+	jobTokenMount = "/var/run/secrets/vaultseal" //nolint:gosec // a directory
+	jobTokenTTL   = 600 // seconds; the least that Kubernetes allows
+)
+
+// jobRole lets the Job rewrite ciphertext. Nobody may create a token of its account: it gets one from kubelet.
+func (i Installation) jobRole() *rbacv1.ClusterRole {
+	return &rbacv1.ClusterRole{ObjectMeta: meta("", i.clusterName(jobName)), Rules: []rbacv1.PolicyRule{
+		allow("secrets", "get", "list", "patch").PolicyRule,
+	}}
+}
+
+func (i Installation) jobBindings() []runtime.Object {
+	account := rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: i.System, Name: jobName}
+	if i.Job.Everywhere {
+		role := i.clusterName(jobName)
+		return []runtime.Object{&rbacv1.ClusterRoleBinding{ObjectMeta: meta("", role), RoleRef: clusterRole(role), Subjects: []rbacv1.Subject{account}}}
+	}
+	var bindings []runtime.Object
+	for _, namespace := range i.Namespaces {
+		bindings = append(bindings, binding(namespace, i.clusterName(jobName), account))
+	}
+	return bindings
+}
+
+// cronJob rotates. It satisfies the Pod Security level "restricted".
+func (i Installation) cronJob() *batchv1.CronJob {
+	pod := corev1.PodSpec{
+		ServiceAccountName:           jobName,
+		AutomountServiceAccountToken: ptr.To(true), // the account says no; Kubernetes is spoken to as this account
+		RestartPolicy:                corev1.RestartPolicyNever,
+		SecurityContext: &corev1.PodSecurityContext{
+			RunAsNonRoot:   ptr.To(true),
+			RunAsUser:      ptr.To[int64](jobUser),
+			RunAsGroup:     ptr.To[int64](jobUser),
+			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		},
+		Containers: i.jobContainers(),
+		Volumes: []corev1.Volume{{Name: "vault-token", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+			Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
+				Audience: i.Audience, ExpirationSeconds: ptr.To[int64](jobTokenTTL), Path: "token",
+			}}},
+		}}}},
+	}
+	cronJob := &batchv1.CronJob{ObjectMeta: meta(i.System, rotationCronJob)}
+	cronJob.Spec = batchv1.CronJobSpec{
+		Schedule:          i.Job.Schedule,
+		ConcurrencyPolicy: batchv1.ForbidConcurrent,
+	}
+	cronJob.Spec.JobTemplate.Labels = labels
+	cronJob.Spec.JobTemplate.Spec.BackoffLimit = ptr.To[int32](2)
+	cronJob.Spec.JobTemplate.Spec.Template.Labels = labels
+	cronJob.Spec.JobTemplate.Spec.Template.Spec = pod
+	return cronJob
+}
+
+// jobContainers is one for the whole cluster, or one for each namespace that the Job may see.
+func (i Installation) jobContainers() []corev1.Container {
+	if i.Job.Everywhere {
+		return []corev1.Container{i.jobContainer("rotate", "--all-namespaces")}
+	}
+	containers := make([]corev1.Container, len(i.Namespaces))
+	for n, namespace := range i.Namespaces {
+		containers[n] = i.jobContainer("rotate-"+namespace, "--namespace="+namespace)
+	}
+	return containers
+}
+
+func (i Installation) jobContainer(name, where string) corev1.Container {
+	c := corev1.Container{
+		Name: name, Image: i.Job.Image,
+		Args: []string{"rotate", where, "--if-older-than=" + i.Job.IfOlderThan},
+		Env:  []corev1.EnvVar{{Name: "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", Value: jobTokenMount + "/token"}},
+		Resources: corev1.ResourceRequirements{
+			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("128Mi")},
+			Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("256Mi")},
+		},
+		SecurityContext: &corev1.SecurityContext{
+			AllowPrivilegeEscalation: ptr.To(false),
+			ReadOnlyRootFilesystem:   ptr.To(true),
+			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		},
+		VolumeMounts: []corev1.VolumeMount{{Name: "vault-token", MountPath: jobTokenMount, ReadOnly: true}},
+	}
+	if i.System != config.DefaultNamespace {
+		c.Args = append(c.Args, "--config-namespace="+i.System)
+	}
+	return c
+}

@@ -1,0 +1,83 @@
+package setup
+
+import (
+	"fmt"
+	"strings"
+)
+
+// policy is one of Vault's.
+type policy struct {
+	name  string
+	about string
+	rules []rule
+}
+
+// rule allows capabilities at a path; with parameters, only these.
+type rule struct {
+	path       string
+	capability string
+	parameters []string
+}
+
+// own is what every role may do: what the default policy would give it, which the roles leave out.
+var own = []rule{
+	{path: "auth/token/revoke-self", capability: "update"},
+	{path: "sys/capabilities-self", capability: "update"},
+}
+
+// text is the policy in Vault's language.
+func (p policy) text() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "# %s\n", p.about)
+	for _, r := range append(p.rules, own...) {
+		fmt.Fprintf(&text, "path %q {\n  capabilities = [%q]\n", r.path, r.capability)
+		if len(r.parameters) > 0 {
+			text.WriteString("  allowed_parameters = {\n")
+			for _, name := range r.parameters {
+				fmt.Fprintf(&text, "    %q = []\n", name)
+			}
+			text.WriteString("  }\n")
+		}
+		text.WriteString("}\n")
+	}
+	return text.String()
+}
+
+// policies are those of the installation's roles. The accessor is that of the auth mount: with a key for each
+// namespace, whoever logs in gets the key of the namespace that its ServiceAccount is in, and no other.
+func (i Installation) policies(accessor string) []policy {
+	mount, name := i.keyName()
+	theirs := strings.ReplaceAll(name, "{namespace}", "{{identity.entity.aliases."+accessor+".metadata.service_account_namespace}}")
+	every := name
+	if i.Keys.PerNamespace() {
+		every = "+"
+	}
+	at := func(operation, key string) rule {
+		r := rule{path: mount + "/" + operation + "/" + key, capability: "update"}
+		if operation == "keys" {
+			r.capability = "read"
+		}
+		return r
+	}
+	rotator := []rule{at("rewrap", every), at("keys", every), {path: mount + "/keys/" + every + "/rotate", capability: "update"}}
+	if i.AllowRetire {
+		rotator = append(rotator, rule{
+			path: mount + "/keys/" + every + "/config", capability: "update",
+			parameters: []string{"min_decryption_version", "min_encryption_version"}, // else also exportable, for ever
+		})
+	}
+	policies := []policy{
+		{i.policyName(sealerName), "Seals and opens.", []rule{at("encrypt", theirs), at("decrypt", theirs), at("rewrap", theirs), at("keys", theirs)}},
+		{i.policyName(readerName), "Opens.", []rule{at("decrypt", theirs), at("rewrap", theirs)}},
+		{i.policyName(rotatorName), "Rotates and rewraps, and never sees plaintext.", rotator},
+	}
+	if i.EncryptOnly {
+		policies = append(policies, policy{i.policyName(encrypterName), "Seals, and cannot open.", []rule{at("encrypt", theirs), at("keys", theirs)}})
+	}
+	return policies
+}
+
+// policyName has the auth mount in it, because several clusters may use one Vault.
+func (i Installation) policyName(role string) string {
+	return strings.ReplaceAll(i.AuthMount, "/", "-") + "-" + role
+}

@@ -1,0 +1,108 @@
+package setup
+
+import (
+	"slices"
+	"strings"
+)
+
+// role is a Vault role: who gets which policy.
+type role struct {
+	name       string
+	accounts   []string // names of ServiceAccounts
+	namespaces []string // that they are in; "*": any
+}
+
+const anyNamespace = "*"
+
+// tokenTTL is how long a Vault token lives, in seconds.
+const tokenTTL = 10
+
+// roles are the installation's. A key for each namespace lets the accounts be in any: each opens its own
+// namespace's key only. A shared one is for the given namespaces, or anybody who may create ServiceAccounts
+// somewhere could open everything.
+func (i Installation) roles() []role {
+	namespaces := slices.Sorted(slices.Values(i.Namespaces))
+	if i.Keys.PerNamespace() {
+		namespaces = []string{anyNamespace}
+	}
+	roles := []role{
+		{sealerName, []string{sealerName}, namespaces},
+		{readerName, []string{readerName}, namespaces},
+		{rotatorName, []string{rotatorName, jobName}, []string{i.System}},
+	}
+	if i.EncryptOnly {
+		roles = append(roles, role{encrypterName, []string{encrypterName}, namespaces})
+	}
+	return roles
+}
+
+// bounds are the parameters that say who may log in; the rest says what a token is.
+func (r role) bounds(i Installation) map[string]any {
+	if i.Method == "jwt" {
+		var subjects []string
+		for _, namespace := range r.namespaces {
+			for _, account := range r.accounts {
+				subjects = append(subjects, subjectPrefix+namespace+":"+account)
+			}
+		}
+		return map[string]any{
+			"bound_audiences":   []string{i.Audience},
+			"bound_claims_type": "glob",
+			"bound_claims":      map[string]any{"sub": subjects},
+		}
+	}
+	return map[string]any{
+		"audience":                         i.Audience,
+		"bound_service_account_names":      r.accounts,
+		"bound_service_account_namespaces": r.namespaces,
+	}
+}
+
+// parameters are all that setup says of the role.
+func (r role) parameters(i Installation) map[string]any {
+	parameters := r.bounds(i)
+	parameters["token_policies"] = []string{i.policyName(r.name)}
+	parameters["token_ttl"] = tokenTTL
+	parameters["token_no_default_policy"] = true
+	if i.Method == "jwt" {
+		parameters["role_type"] = "jwt"
+		parameters["user_claim"] = "sub"
+		parameters["claim_mappings"] = map[string]any{"/kubernetes.io/namespace": "service_account_namespace"}
+	}
+	return parameters
+}
+
+const subjectPrefix = "system:serviceaccount:"
+
+// boundNamespaces are those that a role of Vault is bound to, sorted, each once.
+func boundNamespaces(is map[string]any) []string {
+	namespaces := stringsOf(is["bound_service_account_namespaces"])
+	claims, _ := is["bound_claims"].(map[string]any)
+	for _, subject := range stringsOf(claims["sub"]) {
+		namespace, _, _ := strings.Cut(strings.TrimPrefix(subject, subjectPrefix), ":")
+		namespaces = append(namespaces, namespace)
+	}
+	return union(namespaces)
+}
+
+// stringsOf reads what Vault answers for a list.
+func stringsOf(value any) []string {
+	if one, ok := value.(string); ok {
+		return []string{one}
+	}
+	list, _ := value.([]any)
+	var texts []string
+	for _, one := range list {
+		if text, ok := one.(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// union is sorted, each once.
+func union(lists ...[]string) []string {
+	all := slices.Concat(lists...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,169 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/dynamic"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// Setup makes an Installation.
+type Setup struct {
+	Installation Installation
+	Vault        Vault
+	Core         corev1client.CoreV1Interface
+	Dynamic      dynamic.Interface
+	// ReplaceRoles lets roles that exist be given other bounds.
+	ReplaceRoles bool
+	// ForceConflicts takes over fields of Kubernetes objects that others own.
+	ForceConflicts bool
+	Now            func() time.Time
+}
+
+// Plan is what is to be done, in the order in which it is done.
+type Plan struct {
+	Items []Item
+}
+
+// Item is one thing and what is to be done about it.
+type Item struct {
+	Name string
+	Change
+	step step
+}
+
+// Changes tells whether anything is to be done.
+func (p *Plan) Changes() bool {
+	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Action != Unchanged })
+}
+
+// Plan compares what is with what is to be, and writes nothing. Its error names everything that stands in the
+// way, not only what comes first.
+func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
+	if err := s.checkNamespaces(ctx); err != nil {
+		return nil, err
+	}
+	steps, err := s.steps()
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{}
+	var obstacles []error
+	for _, step := range steps {
+		change, err := step.inspect(ctx)
+		if err != nil {
+			obstacles = append(obstacles, err)
+			if useless(err) {
+				break
+			}
+			continue
+		}
+		plan.Items = append(plan.Items, Item{Name: step.name(), Change: change, step: step})
+	}
+	if len(obstacles) == 0 {
+		obstacles = s.checkCapabilities(ctx, plan)
+	}
+	if len(obstacles) > 0 {
+		return nil, &ObstacleError{Obstacles: obstacles}
+	}
+	return plan, nil
+}
+
+// useless tells whether an error would meet all other steps too.
+func useless(err error) bool {
+	for _, kind := range []error{vaultseal.ErrVaultUnreachable, vaultseal.ErrVaultSealed, vaultseal.ErrKubernetesUnreachable, vaultseal.ErrUnauthenticated, context.Canceled} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// steps are the groundwork in the cluster, Vault, and what users begin with.
+func (s *Setup) steps() ([]step, error) {
+	var steps []step
+	add := func(objects []runtime.Object) error {
+		manifests, err := manifests(objects)
+		for _, manifest := range manifests {
+			steps = append(steps, object{client: s.Dynamic, manifest: manifest, force: s.ForceConflicts})
+		}
+		return err
+	}
+	if err := add(s.Installation.groundwork()); err != nil {
+		return nil, err
+	}
+	settings, err := s.settings()
+	if err != nil {
+		return nil, err
+	}
+	for _, setting := range settings {
+		steps = append(steps, setting)
+	}
+	return steps, add(s.Installation.entrance())
+}
+
+// checkNamespaces refuses namespaces that do not exist: who mistyped one wants to know.
+func (s *Setup) checkNamespaces(ctx context.Context) error {
+	var unknown []error
+	for _, namespace := range s.Installation.Namespaces {
+		_, err := s.Core.Namespaces().Get(ctx, namespace, metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err):
+			unknown = append(unknown, fmt.Errorf("namespace %s does not exist", namespace))
+		case err != nil:
+			return fmt.Errorf("read namespace %s: %w", namespace, vaultseal.KubernetesError(err))
+		}
+	}
+	if len(unknown) > 0 {
+		return &ObstacleError{Obstacles: unknown}
+	}
+	return nil
+}
+
+// checkCapabilities finds what the administrator's Vault token may not write, before anything is written. A
+// token that may not ask finds out as it goes.
+func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []error) {
+	var paths []string
+	for _, item := range plan.Items {
+		if setting, ok := item.step.(setting); ok && item.Action != Unchanged {
+			paths = append(paths, setting.at)
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	capabilities, err := s.Vault.Capabilities(ctx, paths...)
+	if err != nil {
+		return nil // it is not needed for setup itself
+	}
+	for _, path := range paths {
+		may := capabilities[path]
+		if !slices.Contains(may, "root") && !slices.Contains(may, "update") && !slices.Contains(may, "create") {
+			obstacles = append(obstacles, fmt.Errorf("vault path %s: %w: the token may not write it", path, vaultseal.ErrDenied))
+		}
+	}
+	return obstacles
+}
+
+// Apply carries the plan out, and tells of each thing when it is done. It stops at the first that fails, with an
+// *IncompleteError.
+func (s *Setup) Apply(ctx context.Context, plan *Plan, done func(Item)) error {
+	for n, item := range plan.Items {
+		if item.Action != Unchanged {
+			if err := item.step.apply(ctx); err != nil {
+				return incomplete(plan.Items[:n], plan.Items[n:], err)
+			}
+		}
+		done(item)
+	}
+	return nil
+}

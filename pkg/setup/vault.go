@@ -1,0 +1,143 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// Vault is what setup needs of Vault; *transit.Session is one.
+type Vault interface {
+	Read(ctx context.Context, path string) (map[string]any, error)
+	Write(ctx context.Context, path string, data map[string]any) (map[string]any, error)
+	Capabilities(ctx context.Context, paths ...string) (map[string][]string, error)
+}
+
+// setting is one thing at a path of Vault.
+type setting struct {
+	vault Vault
+	kind  string // "policy"
+	at    string // the path that is written
+	what  string // its name for a person; empty: the path
+	// read tells what is there, nil for nothing.
+	read func(ctx context.Context) (map[string]any, error)
+	// data is what is to be there. What Vault says besides does not matter.
+	data func(ctx context.Context) (map[string]any, error)
+	// refuse tells why what is there may not be changed to that; nil: it may.
+	refuse func(is, want map[string]any) error
+	// fixed is never changed once it is there.
+	fixed bool
+	// credential is sent besides data, and never compared or shown; nil: none.
+	credential *credential
+}
+
+func (s setting) name() string {
+	if s.what != "" {
+		return "vault " + s.kind + " " + s.what
+	}
+	return "vault " + s.kind + " " + s.at
+}
+
+func (s setting) inspect(ctx context.Context) (Change, error) {
+	is, err := s.read(ctx)
+	if err != nil {
+		return Change{}, err
+	}
+	want, err := s.data(ctx)
+	if err != nil {
+		return Change{}, err
+	}
+	if is == nil {
+		return Change{Action: Create, Diff: diffYAML(nil, canonical(want))}, nil
+	}
+	if s.refuse != nil {
+		if err := s.refuse(is, want); err != nil {
+			return Change{}, fmt.Errorf("%s: %w", s.name(), err)
+		}
+	}
+	if s.fixed {
+		return Change{}, nil
+	}
+	diff := diffYAML(part(is, want), canonical(want))
+	if diff == "" && s.credential != nil {
+		diff, err = s.credential.due(ctx)
+		if err != nil {
+			return Change{}, err
+		}
+	}
+	if diff == "" {
+		return Change{}, nil
+	}
+	return Change{Action: Configure, Diff: diff}, nil
+}
+
+func (s setting) apply(ctx context.Context) error {
+	data, err := s.data(ctx)
+	if err != nil {
+		return err
+	}
+	data = maps.Clone(data)
+	if s.credential != nil {
+		if data[s.credential.parameter], err = s.credential.issue(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := s.vault.Write(ctx, s.at, data); err != nil {
+		return err
+	}
+	if s.credential != nil {
+		return s.credential.keep(ctx)
+	}
+	return nil
+}
+
+// path reads what is written to a path.
+func path(vault Vault, path string) func(context.Context) (map[string]any, error) {
+	return func(ctx context.Context) (map[string]any, error) { return vault.Read(ctx, path) }
+}
+
+// mount reads one line of Vault's list of mounts, sys/mounts or sys/auth.
+func mount(vault Vault, list, at string) func(context.Context) (map[string]any, error) {
+	return func(ctx context.Context) (map[string]any, error) {
+		mounts, err := vault.Read(ctx, list)
+		if err != nil {
+			return nil, err
+		}
+		found, _ := mounts[at+"/"].(map[string]any)
+		return found, nil
+	}
+}
+
+func constant(data map[string]any) func(context.Context) (map[string]any, error) {
+	return func(context.Context) (map[string]any, error) { return data, nil }
+}
+
+// otherType refuses a mount of another kind.
+func otherType(is, want map[string]any) error {
+	if is["type"] != want["type"] {
+		return fmt.Errorf("there is one of type %v, which is left as it is: name another mount", is["type"])
+	}
+	return nil
+}
+
+// unsuitable refuses a key that cannot bind what it seals to its place.
+func unsuitable(is, _ map[string]any) error {
+	if derived, _ := is["derived"].(bool); !derived {
+		return errNotDerived
+	}
+	if convergent, _ := is["convergent_encryption"].(bool); convergent {
+		return errors.New("the key is convergent, so equal values would have equal ciphertexts: name another with --transit-key")
+	}
+	if kind, _ := is["type"].(string); kind != keyType {
+		info := transit.KeyInfo{Type: kind}
+		return info.CheckSealing()
+	}
+	return nil
+}
+
+var errNotDerived = errors.New("the key exists and is not derived, so ciphertext would open wherever it is copied to, and that cannot be changed: name another with --transit-key")
+
+const keyType = "aes256-gcm96"
