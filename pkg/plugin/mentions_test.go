@@ -86,7 +86,7 @@ func TestExamplesParse(t *testing.T) {
 			t.Run(path+": "+strings.TrimSpace(line), func(t *testing.T) {
 				words, _, _ = strings.Cut(words, " > ")
 				root := newRoot(tree().process)
-				cmd, rest, err := root.Find(strings.Fields(words))
+				cmd, rest, err := root.Find(shellWords(words))
 				if err != nil || cmd == root {
 					t.Fatalf("Find: %v, %v", cmd, err)
 				}
@@ -99,6 +99,18 @@ func TestExamplesParse(t *testing.T) {
 			})
 		}
 	}
+}
+
+// shellWords splits as a shell does, which is all that the examples need: what is in double quotes is one word.
+func shellWords(line string) (words []string) {
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
 }
 
 // TestSourcesMentionWhatExists reads every text in the code that can reach a user.

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	jobUser       = 65532 // the image's
+	jobUser       = 65532                        // the image's
 	jobTokenMount = "/var/run/secrets/vaultseal" //nolint:gosec // a directory
-	jobTokenTTL   = 600 // seconds; the least that Kubernetes allows
+	jobTokenTTL   = 600                          // seconds; the least that Kubernetes allows
 )
 
 // jobRole lets the Job rewrite ciphertext. Nobody may create a token of its account: it gets one from kubelet.
