@@ -3,6 +3,8 @@ package test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
+	"os"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -15,11 +17,13 @@ import (
 //	denied TOKEN METHOD PATH [JSON]            the policy does not allow it
 //	vaulttoken VAR POLICY                      $VAR is a Vault token with that policy only
 //	setfrom VAR FILE                           $VAR is what the file holds
+//	podof CRONJOB FILE                         write the pod that a CronJob's manifest makes
 //	contextof VAR TEXT                         $VAR is the text as Transit takes a context
 func policyCommands() map[string]command {
 	return map[string]command{
 		"loginas":    runLoginAs,
 		"vaulttoken": runVaultToken,
+		"podof":      runPodOf,
 		"setfrom": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
 		},
@@ -66,4 +70,24 @@ func runVaultToken(ts *testscript.TestScript, _ bool, args []string) {
 	token, err := tokenIn(answer)
 	ts.Check(err)
 	ts.Setenv(args[0], token)
+}
+
+func runPodOf(ts *testscript.TestScript, _ bool, args []string) {
+	var cronJob struct {
+		Spec struct {
+			JobTemplate struct {
+				Spec struct {
+					Template struct {
+						Spec map[string]any `json:"spec"`
+					} `json:"template"`
+				} `json:"spec"`
+			} `json:"jobTemplate"`
+		} `json:"spec"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &cronJob))
+	pod := map[string]any{
+		"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": "rotate"},
+		"spec": cronJob.Spec.JobTemplate.Spec.Template.Spec,
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), mustJSON(pod), 0o600))
 }
