@@ -9,7 +9,7 @@ LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
 STACK := bin/stack
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath
 # The end-to-end tests: on a stack of their own, with the plugin that plugin-e2e has built first in PATH.
-WITH = $(STACK) run -- env PATH_FIRST=$(CURDIR)/$(1) sh -c 'PATH="$$PATH_FIRST:$$PATH" exec "$$@"' sh $(GO) test -C test -count=1
+WITH = $(STACK) run $(2) -- env PATH_FIRST=$(CURDIR)/$(1) sh -c 'PATH="$$PATH_FIRST:$$PATH" exec "$$@"' sh $(GO) test -C test -count=1
 
 .DEFAULT_GOAL := help
 
@@ -27,7 +27,7 @@ demo: build $(STACK) ## Show the main job on a real document, a real cluster and
 	@STACK=$(STACK) sh hack/demo.sh
 
 .PHONY: test
-test: test-unit test-e2e ## Run all tests: unit, and end to end on the real stack
+test: test-unit test-e2e test-setup ## Run all tests: unit, and end to end on the real stack
 
 .PHONY: test-unit
 test-unit: ## Run the unit tests, with the race detector where there is a C compiler
@@ -37,7 +37,11 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: plugin-e2e ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call WITH,bin/e2e) -timeout 30m -skip '^TestFault' ./...
+	$(call WITH,bin/e2e) -timeout 30m -skip '^TestFault|^TestFresh' ./...
+
+.PHONY: test-setup
+test-setup: plugin-e2e ## Set up a cluster and a Vault that have nothing of vaultseal's yet
+	$(call WITH,bin/e2e,-bare) -timeout 10m -run '^TestFresh' .
 
 .PHONY: test-faults
 test-faults: build $(STACK) ## Break servers, networks and the plugin, as released, during rotations; FAULTS=short does less

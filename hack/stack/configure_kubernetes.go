@@ -37,10 +37,8 @@ func configureKubernetes(ctx context.Context, config *rest.Config) (clusterFacts
 		return clusterFacts{}, err
 	}
 	for _, namespace := range []string{"default", systemNamespace} {
-		_, err := client.CoreV1().Namespaces().Create(ctx,
-			&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}, metav1.CreateOptions{})
-		if err := ignoreExisting(err); err != nil {
-			return clusterFacts{}, fmt.Errorf("create namespace %s: %w", namespace, err)
+		if err := createNamespace(ctx, client, namespace); err != nil {
+			return clusterFacts{}, err
 		}
 	}
 	for _, r := range roles() {
@@ -58,6 +56,15 @@ func configureKubernetes(ctx context.Context, config *rest.Config) (clusterFacts
 	}
 	keys, err := publicKeys(keySet)
 	return clusterFacts{host: config.Host, ca: config.CAData, reviewerToken: token, signingKeys: keys}, err
+}
+
+func createNamespace(ctx context.Context, client kubernetes.Interface, name string) error {
+	_, err := client.CoreV1().Namespaces().Create(ctx,
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+	if err := ignoreExisting(err); err != nil {
+		return fmt.Errorf("create namespace %s: %w", name, err)
+	}
+	return nil
 }
 
 func createServiceAccount(ctx context.Context, client kubernetes.Interface, namespace, name string) error {

@@ -30,17 +30,20 @@ func environment(dir stateDir) ([]variable, error) {
 	if !alive || err != nil || !state.Configured {
 		return nil, errors.Join(fmt.Errorf("no stack is up in %s: start one with 'stack up'", dir), ignoreMissing(err))
 	}
-	return []variable{
+	variables := []variable{
 		{"KUBECONFIG", dir.path(kubeconfig)},
 		{"VAULT_ADDR", state.VaultAddress},
 		{"VAULT_CACERT", dir.path(caCert)},
-		{"VAULTSEAL_TRANSIT_KEY", transitMount + "/" + derivedKey},
 		{stateVariable, string(dir)},
 		{"VAULTSEAL_STACK_ROOT_TOKEN", state.RootToken},
 		{"VAULTSEAL_STACK_KUBE_AUDIT", dir.path(kubeAudit)},
 		{"VAULTSEAL_STACK_VAULT_AUDIT", dir.path(vaultAudit)},
 		{"VAULTSEAL_STACK_BIN", dir.path(binDir)},
-	}, nil
+	}
+	if !state.Bare {
+		variables = append(variables, variable{"VAULTSEAL_TRANSIT_KEY", transitMount + "/" + derivedKey})
+	}
+	return variables, nil
 }
 
 // printEnv writes one export line a variable, for a POSIX shell to evaluate.

@@ -20,7 +20,9 @@ const usage = `usage: stack [-state DIR] COMMAND
   up               start the stack in the background and configure it
   env              print the shell's export lines for the running stack
   down             end the stack and remove its state
-  run -- CMD ...   run CMD with a stack of its own, which ends with it
+  run [-bare] -- CMD ...
+                   run CMD with a stack of its own, which ends with it; -bare: nothing of
+                   vaultseal's is configured
 
   -state DIR       the stack's state (default $VAULTSEAL_STACK_DIR, else .stack in the repository)
 `
@@ -78,13 +80,17 @@ func dispatch(args []string) error {
 }
 
 func runCommand(args []string) error {
+	bare := len(args) > 0 && args[0] == "-bare"
+	if bare {
+		args = args[1:]
+	}
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
 	if len(args) == 0 {
 		return errUsage
 	}
-	return run(args)
+	return run(args, bare)
 }
 
 // dispatchStateful runs one of the commands that work on a state directory.

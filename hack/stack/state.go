@@ -16,6 +16,7 @@ type stackState struct {
 	RootToken    string `json:"vault_root_token"`
 	UnsealKey    string `json:"vault_unseal_key"` // hex
 	Configured   bool   `json:"configured"`
+	Bare         bool   `json:"bare,omitempty"` // without anything of vaultseal's
 }
 
 func (d stateDir) readState() (stackState, error) {

@@ -80,7 +80,9 @@ func prepareAndStart(ctx context.Context, repo repository, dir stateDir, s super
 		return err
 	}
 	err = s.start(ctx, dir)
-	if err == nil {
+	if err == nil && s.bare {
+		err = leaveBare(ctx, dir)
+	} else if err == nil {
 		err = reconfigure(ctx, dir)
 	}
 	if err != nil {
@@ -106,6 +108,7 @@ func linkBinaries(dir stateDir, binaries map[string]string) error {
 // supervisor is the background process that holds the servers.
 type supervisor struct {
 	withMe bool // end when this process ends
+	bare   bool // configure nothing
 }
 
 // start returns when all servers serve.
