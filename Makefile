@@ -41,7 +41,8 @@ test-e2e: plugin-e2e ## Run kubectl vaultseal end to end, on a stack of its own
 
 .PHONY: test-setup
 test-setup: plugin-e2e ## Set up a cluster and a Vault that have nothing of vaultseal's yet
-	$(call WITH,bin/e2e,-bare) -timeout 10m -run '^TestFresh' .
+	$(call WITH,bin/e2e,-bare) -timeout 10m -run '^TestFresh$$' .
+	$(call WITH,bin/e2e,-bare) -timeout 10m -run '^TestFreshDocs$$' .
 
 .PHONY: test-faults
 test-faults: build $(STACK) ## Break servers, networks and the plugin, as released, during rotations; FAULTS=short does less

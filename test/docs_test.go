@@ -1,0 +1,39 @@
+package test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+
+// TestFreshDocs runs every shell block of the guide to setting up, one after the other in one shell, as a reader
+// would. It needs a stack without anything of vaultseal's.
+func TestFreshDocs(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "docs", "setup.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := strings.Builder{}
+	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
+		script.WriteString(block[1])
+	}
+	if strings.Count(script.String(), "kubectl vaultseal ") < 10 {
+		t.Fatalf("the guide has hardly a command:\n%s", script.String())
+	}
+	dir := t.TempDir()
+	cmd := exec.Command("sh", "-eu")
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(script.String())
+	cmd.Env = append(os.Environ(), "VAULT_TOKEN="+theStack.rootToken, "HOME="+dir, "ADDR="+theStack.vaultAddr, "CACERT="+theStack.vaultCA)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	if token.Match(out) {
+		t.Error("a token was printed")
+	}
+}
