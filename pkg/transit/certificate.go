@@ -1,7 +1,6 @@
 package transit
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -20,26 +19,6 @@ type CertificateError struct {
 	NotBefore   time.Time
 	NotAfter    time.Time
 	Err         error // x509's: HostnameError, UnknownAuthorityError, CertificateInvalidError
-}
-
-func (c *Client) certificateError(r *request, err error) error {
-	var verification *tls.CertificateVerificationError
-	if !errors.As(err, &verification) || len(verification.UnverifiedCertificates) == 0 {
-		return nil
-	}
-	leaf := verification.UnverifiedCertificates[0]
-	cert := &CertificateError{
-		Address:   c.address(),
-		Name:      c.verifiedName,
-		DNSNames:  leaf.DNSNames,
-		NotBefore: leaf.NotBefore,
-		NotAfter:  leaf.NotAfter,
-		Err:       verification.Err,
-	}
-	for _, ip := range leaf.IPAddresses {
-		cert.IPAddresses = append(cert.IPAddresses, ip.String())
-	}
-	return fmt.Errorf("%s: %w", r.op, cert)
 }
 
 func (e *CertificateError) Error() string {

@@ -114,11 +114,7 @@ func (c *Client) connectAhead(ctx context.Context) {
 	if c.base.Scheme != "https" {
 		return
 	}
-	port := c.base.Port()
-	if port == "" {
-		port = "443"
-	}
-	c.connector.connectAhead(ctx, net.JoinHostPort(c.base.Hostname(), port))
+	c.connector.connectAhead(ctx, c.hostPort())
 }
 
 func (c *Client) address() string { return c.base.String() }

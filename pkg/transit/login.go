@@ -22,10 +22,13 @@ type lease struct {
 	expiresAt time.Time // zero: never
 	outside   bool      // given, not logged in for: neither replaced nor revoked
 	batch     bool      // a batch token cannot be revoked
+
+	ttl      time.Duration // as Vault said; 0: it does not lapse
+	policies []string
 }
 
 func newLease(token string, ttl time.Duration, sent time.Time) *lease {
-	l := &lease{token: token}
+	l := &lease{token: token, ttl: ttl}
 	if ttl > 0 {
 		// From when the login was sent: Vault's clock for the token started later.
 		l.expiresAt = sent.Add(ttl)
@@ -43,6 +46,7 @@ type loginAnswer struct {
 		ClientToken    string          `json:"client_token"`
 		LeaseDuration  int64           `json:"lease_duration"` // seconds
 		TokenType      string          `json:"token_type"`
+		Policies       []string        `json:"policies"`
 		MFARequirement json.RawMessage `json:"mfa_requirement"`
 	} `json:"auth"`
 }
@@ -74,6 +78,7 @@ func (s *Session) login(ctx context.Context) (*lease, error) {
 	}
 	l := newLease(body.Auth.ClientToken, time.Duration(body.Auth.LeaseDuration)*time.Second, sent)
 	l.batch = body.Auth.TokenType == "batch"
+	l.policies = body.Auth.Policies
 	return l, nil
 }
 

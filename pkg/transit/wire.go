@@ -34,6 +34,8 @@ type request struct {
 	once       bool // not idempotent: never sent again
 	seeThrough bool // once sent, its answer is awaited although ctx ends: it may hold a token to revoke
 	active     bool // a standby that lags must ask the active node
+
+	rootNamespace bool // answered there only, whatever namespace the client works in
 }
 
 func (r *request) secrets() []string { return []string{r.token, r.jwt} }
@@ -97,7 +99,7 @@ func (c *Client) httpRequest(ctx context.Context, r *request) (*http.Request, er
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if c.namespace != "" {
+	if c.namespace != "" && !r.rootNamespace {
 		req.Header.Set(api.NamespaceHeaderName, c.namespace)
 	}
 	if r.token != "" {

@@ -1,0 +1,58 @@
+package transit
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func healthOf(t *testing.T, status int, body string) (Health, http.Header, error) {
+	t.Helper()
+	v := newFakeVault(t)
+	v.before = func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+		return true
+	}
+	c := v.client(t)
+	c.namespace = "team"
+	health, err := c.Health(t.Context())
+	if n := v.count("GET sys/health"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	return health, v.headers[0], err
+}
+
+// TestHealth has the answers of Vault 1.21, which are errors only to a load balancer.
+func TestHealth(t *testing.T) {
+	for status, c := range map[int]struct {
+		body string
+		want Health
+	}{
+		200: {`{"initialized":true,"sealed":false,"standby":false,"version":"1.21.1","cluster_name":"c"}`, Health{Initialized: true, Version: "1.21.1", ClusterName: "c"}},
+		429: {`{"initialized":true,"sealed":false,"standby":true,"version":"1.21.1"}`, Health{Initialized: true, Standby: true, Version: "1.21.1"}},
+		501: {`{"initialized":false,"sealed":true,"standby":true,"version":"1.21.1"}`, Health{Sealed: true, Standby: true, Version: "1.21.1"}},
+		503: {`{"initialized":true,"sealed":true,"standby":true,"version":"1.21.1"}`, Health{Initialized: true, Sealed: true, Standby: true, Version: "1.21.1"}},
+	} {
+		got, header, err := healthOf(t, status, c.body)
+		if err != nil || got != c.want {
+			t.Errorf("%d: %+v, %v; want %+v", status, got, err, c.want)
+		}
+		if header.Get("X-Vault-Token") != "" || header.Get("X-Vault-Namespace") != "" {
+			t.Errorf("%d: a token or a namespace was sent: %v", status, header)
+		}
+	}
+}
+
+func TestHealthOfWhatIsNoVault(t *testing.T) {
+	if _, _, err := healthOf(t, 200, `{"hello":"world"}`); err == nil || !strings.Contains(err.Error(), "no vault") {
+		t.Errorf("another service: %v", err)
+	}
+	if _, _, err := healthOf(t, 502, "<html>"); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("a gateway: %v", err)
+	}
+	if _, _, err := healthOf(t, 404, "<html>"); err == nil || errors.Is(err, ErrKeyNotFound) {
+		t.Errorf("a web server: %v", err)
+	}
+}
