@@ -31,6 +31,19 @@ type Auth struct {
 	Token func() string
 }
 
+// Login is the engine's view of it.
+func (a Auth) Login() vaultseal.Login {
+	return vaultseal.Login{
+		Method:    a.Method.Value,
+		Mount:     a.Mount.Value,
+		Role:      a.Role.Value,
+		Account:   a.ServiceAccount.Value,
+		Audience:  a.Audience.Value,
+		TokenFile: a.TokenFile.Value,
+		Token:     a.Token,
+	}
+}
+
 // Needs says what a command cannot do without, and as which part it acts.
 type Needs struct {
 	Part       Part

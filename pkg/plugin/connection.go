@@ -68,7 +68,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if err != nil {
 		return nil, err
 	}
-	sessions := vaultseal.NewSessions(vault, core, login(settings.Auth))
+	sessions := vaultseal.NewSessions(vault, core, settings.Auth.Login())
 	client := vaultseal.NewClient(vaultseal.Options{
 		Secrets:       core,
 		Sessions:      sessions,
@@ -139,18 +139,6 @@ func (g *globals) vaultClient(settings *config.Config, restConfig *rest.Config) 
 		return nil, &usageError{err: err, hint: hint(err)}
 	}
 	return client, nil
-}
-
-func login(auth config.Auth) vaultseal.Login {
-	return vaultseal.Login{
-		Method:    auth.Method.Value,
-		Mount:     auth.Mount.Value,
-		Role:      auth.Role.Value,
-		Account:   auth.ServiceAccount.Value,
-		Audience:  auth.Audience.Value,
-		TokenFile: auth.TokenFile.Value,
-		Token:     auth.Token,
-	}
 }
 
 // close revokes, also when the command was interrupted.

@@ -52,7 +52,7 @@ func (s *Sessions) For(namespace string) *transit.Session {
 	defer s.mu.Unlock()
 	session := s.byAccount[account]
 	if session == nil {
-		session = s.client.NewSession(s.auth(account))
+		session = s.client.NewSession(s.login.Auth(s.accounts, namespace))
 		s.byAccount[account] = session
 		if s.closed {
 			_ = session.Close(context.Background()) // it has no token yet: nothing is sent
@@ -61,15 +61,17 @@ func (s *Sessions) For(namespace string) *transit.Session {
 	return session
 }
 
-func (s *Sessions) auth(account Account) transit.Auth {
-	auth := transit.Auth{Method: s.login.Method, Mount: s.login.Mount, Role: s.login.Role}
+// Auth is how a session for the Secrets of a namespace authenticates. Its JWT mints a ServiceAccount token
+// and keeps that in memory until shortly before it expires, or reads the token file each time.
+func (l Login) Auth(accounts corev1client.ServiceAccountsGetter, namespace string) transit.Auth {
+	auth := transit.Auth{Method: l.Method, Mount: l.Mount, Role: l.Role}
 	switch {
-	case s.login.Method == transit.MethodToken:
-		auth.Token = s.login.Token()
-	case s.login.TokenFile != "":
-		auth.JWT = tokenFile(s.login.TokenFile).get
+	case l.Method == transit.MethodToken:
+		auth.Token = l.Token()
+	case l.TokenFile != "":
+		auth.JWT = tokenFile(l.TokenFile).get
 	default:
-		auth.JWT = (&tokenRequest{accounts: s.accounts, account: account, audience: s.login.Audience, now: time.Now}).get
+		auth.JWT = (&tokenRequest{accounts: accounts, account: l.Account.In(namespace), audience: l.Audience, now: time.Now}).get
 	}
 	return auth
 }
