@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// certificateLife is longer than any stack lives, and short enough to be of no use
-// elsewhere.
-const certificateLife = 30 * 24 * time.Hour
+// certificateLife is longer than any stack lives, long enough that doctor does not warn
+// of its end, and short enough to be of no use elsewhere.
+const certificateLife = 60 * 24 * time.Hour
 
 // certificate is a certificate with its private key.
 type certificate struct {

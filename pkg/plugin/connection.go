@@ -42,19 +42,12 @@ type connectOptions struct {
 
 // connect makes the connection. Vault is not contacted yet.
 func (g *globals) connect(ctx context.Context, options connectOptions) (*connection, error) {
-	if _, err := clientcmd.ParseTimeout(*g.kube.Timeout); err != nil {
-		return nil, usagef("--request-timeout: want seconds, or a duration such as 1m30s")
-	}
-	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
-	if err != nil {
+	if err := g.checkTimeout(); err != nil {
 		return nil, err
 	}
-	restConfig, err := g.restConfig()
+	restConfig, namespace, err := g.cluster()
 	if err != nil {
 		return nil, err
-	}
-	if raw, err := g.kube.ToRawKubeConfigLoader().RawConfig(); err == nil && clientcmdapi.IsConfigEmpty(&raw) && strings.HasSuffix(restConfig.Host, "localhost:8080") {
-		return nil, &usageError{err: errors.New("there is no kubeconfig, or it is empty"), hint: "set KUBECONFIG, or give --kubeconfig"}
 	}
 	core, err := corev1client.NewForConfig(restConfig)
 	if err != nil {
@@ -78,6 +71,38 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 		Concurrency:   options.concurrency,
 	})
 	return &connection{Client: client, namespace: namespace, config: settings, core: core, globals: g}, nil
+}
+
+func (g *globals) checkTimeout() error {
+	if _, err := clientcmd.ParseTimeout(*g.kube.Timeout); err != nil {
+		return usagef("--request-timeout: want seconds, or a duration such as 1m30s")
+	}
+	return nil
+}
+
+// timeout bounds a request to Vault; 0: its client's own.
+func (g *globals) timeout() time.Duration {
+	timeout, err := clientcmd.ParseTimeout(*g.kube.Timeout)
+	if err != nil {
+		return 0
+	}
+	return timeout
+}
+
+// cluster is how to speak to the API server, and the namespace to work in.
+func (g *globals) cluster() (*rest.Config, string, error) {
+	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, "", err
+	}
+	restConfig, err := g.restConfig()
+	if err != nil {
+		return nil, "", err
+	}
+	if raw, err := g.kube.ToRawKubeConfigLoader().RawConfig(); err == nil && clientcmdapi.IsConfigEmpty(&raw) && strings.HasSuffix(restConfig.Host, "localhost:8080") {
+		return nil, "", &usageError{err: errors.New("there is no kubeconfig, or it is empty"), hint: "set KUBECONFIG, or give --kubeconfig"}
+	}
+	return restConfig, namespace, nil
 }
 
 // restConfig is how to speak to the API server: without a limit of our own,
@@ -131,14 +156,19 @@ func (g *globals) vaultClient(settings *config.Config, restConfig *rest.Config) 
 	if settings.Vault.InsecureSkipVerify {
 		g.warn("Vault's certificate is not verified: whoever answers at %s gets the plaintext", settings.Vault.Address.Value)
 	}
-	options := settings.Vault.Transit()
-	options.Timeout = restConfig.Timeout
-	options.UserAgent = userAgent
-	client, err := transit.NewClient(options)
+	client, err := newVaultClient(settings.Vault, restConfig.Timeout)
 	if err != nil {
 		return nil, &usageError{err: err, hint: hint(err)}
 	}
 	return client, nil
+}
+
+// newVaultClient makes the way to a Vault. It contacts nobody.
+func newVaultClient(vault config.Vault, timeout time.Duration) (*transit.Client, error) {
+	options := vault.Transit()
+	options.Timeout = timeout
+	options.UserAgent = userAgent
+	return transit.NewClient(options)
 }
 
 // close revokes, also when the command was interrupted.
@@ -146,8 +176,12 @@ func (c *connection) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTimeout)
 	defer cancel()
 	if err := c.Close(ctx); err != nil {
-		c.globals.warn("the Vault token could not be revoked; it lapses by itself: %v", err)
+		c.globals.warnUnrevoked(err)
 	}
+}
+
+func (g *globals) warnUnrevoked(err error) {
+	g.warn("the Vault token could not be revoked; it lapses by itself: %v", err)
 }
 
 func (g *globals) warn(format string, args ...any) {

@@ -1,0 +1,148 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
+)
+
+const doctorLong = `Walk the chain that the other commands depend on, and say of each link whether it
+holds, why not, and what mends it: the API server, the configuration and its sources,
+the ServiceAccount's token, Vault's address, certificate and state, the login, the
+rights of the Vault token, the transit key, and random bytes that are sealed and opened
+again.
+
+A link that is broken does not hide the others: what does not depend on it is checked
+all the same. Nothing is written, neither to the cluster nor to Vault; Vault tokens are
+revoked, and none is shown.
+
+The sealer's part is looked at, which create, view and verify play in the namespace in
+view; with --rotator the one of rotate and verify -A, which rewraps and neither encrypts
+nor decrypts.
+
+  ✓  it holds
+  !  it holds, and should be better
+  ✗  it is broken: exit code 4 when all that is broken is denied, else 1
+  –  it was not checked, or is not needed`
+
+const doctorExample = `  # What is wrong here?
+  kubectl vaultseal doctor
+
+  # And with the key of another namespace, for a machine
+  kubectl vaultseal doctor -n team-a -o json
+
+  # Will the nightly rotation work?
+  kubectl vaultseal doctor --rotator -n vaultseal-system`
+
+type doctorOptions struct {
+	globals *globals
+	rotator bool
+	output  *outputFlag
+}
+
+func newDoctor(g *globals) *cobra.Command {
+	o := &doctorOptions{globals: g}
+	cmd := &cobra.Command{
+		Use:     "doctor",
+		Short:   "Find what is broken between here and a sealed Secret",
+		Long:    doctorLong,
+		Example: doctorExample,
+		Args:    arguments(cobra.NoArgs),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	cmd.Flags().BoolVar(&o.rotator, "rotator", false, "check the rotator's part in place of the sealer's")
+	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
+	return cmd
+}
+
+func (o *doctorOptions) run(ctx context.Context) error {
+	if err := o.globals.checkTimeout(); err != nil {
+		return err
+	}
+	diagnosis, err := doctor.Examine(ctx, o.options())
+	if diagnosis.Unrevoked != nil {
+		o.globals.warnUnrevoked(diagnosis.Unrevoked)
+	}
+	if err != nil {
+		return err
+	}
+	if err := o.print(diagnosis); err != nil {
+		return err
+	}
+	return diagnosisError(diagnosis)
+}
+
+func (o *doctorOptions) options() doctor.Options {
+	g := o.globals
+	options := doctor.Options{
+		Part:      config.Sealer,
+		Connect:   g.examinedCluster,
+		Namespace: *g.kube.Namespace,
+		Sources:   g.sources(nil),
+		NewVault: func(vault config.Vault) (doctor.Vault, error) {
+			client, err := newVaultClient(vault, g.timeout())
+			if err != nil {
+				return nil, err
+			}
+			return doctor.At(client), nil
+		},
+		Hint: hint,
+		Now:  time.Now,
+	}
+	if o.rotator {
+		options.Part = config.Rotator
+	}
+	return options
+}
+
+func (g *globals) examinedCluster() (doctor.Cluster, error) {
+	restConfig, namespace, err := g.cluster()
+	if err != nil {
+		return doctor.Cluster{}, err
+	}
+	core, err := corev1client.NewForConfig(restConfig)
+	if err != nil {
+		return doctor.Cluster{}, err
+	}
+	return doctor.Cluster{Host: restConfig.Host, Namespace: namespace, Core: core}, nil
+}
+
+// print shows the diagnosis.
+func (o *doctorOptions) print(diagnosis *doctor.Diagnosis) error {
+	out := o.globals.process.Out
+	if o.output.value != outputHuman {
+		return printObject(out, o.output.value, diagnosis)
+	}
+	return printDiagnosis(out, diagnosis, o.globals.process.colourful())
+}
+
+// diagnosisError is what the command ends with.
+func diagnosisError(diagnosis *doctor.Diagnosis) error {
+	failures := diagnosis.Count(doctor.Failed)
+	if failures == 0 {
+		return nil
+	}
+	what := fmt.Errorf("%d checks failed", failures)
+	if failures == 1 {
+		what = fmt.Errorf("1 check failed")
+	}
+	if diagnosis.Denied() {
+		return &reportError{code: exitDenied, err: what}
+	}
+	return &reportError{code: exitFailed, err: what}
+}
+
+// colourful tells whether stdout may be coloured.
+func (p Process) colourful() bool {
+	if text, set := p.LookupEnv("NO_COLOR"); set && text != "" {
+		return false
+	}
+	return isTerminal(p.Out) && os.Getenv("TERM") != "dumb"
+}
