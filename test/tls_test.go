@@ -38,12 +38,15 @@ func (s stack) certificate(dnsNames []string, ips []net.IP) (tls.Certificate, er
 	return s.sign(serverTemplate(dnsNames, ips))
 }
 
+// certificateLife is more than what doctor warns of.
+const certificateLife = 90 * 24 * time.Hour
+
 func serverTemplate(dnsNames []string, ips []net.IP) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()),
 		Subject:      pkix.Name{CommonName: "a test's server"},
 		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(time.Hour),
+		NotAfter:     time.Now().Add(certificateLife),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames:     dnsNames,

@@ -94,14 +94,16 @@ func issuers(chain []*x509.Certificate) []*x509.Certificate {
 	return chain[1:]
 }
 
-// keyUsageHint has the lines of an OpenSSL configuration. The key stays, so
-// what it has signed stays good.
+// keyUsageHint is how a CA gets the extension. The key stays, so what it has
+// signed stays good.
 func keyUsageHint(issuer string) string {
-	return fmt.Sprintf("sign the certificate of %s again with the same subject and key and these lines in the OpenSSL configuration, then give it to clients in place of the old one:\n", issuer) +
+	return fmt.Sprintf("sign the certificate of %s again, with the same subject and key and these lines in ca.cnf, and give it to clients in place of the old one:\n", issuer) +
 		"[v3_ca]\n" +
 		"basicConstraints = critical, CA:TRUE\n" +
 		"keyUsage = critical, keyCertSign, cRLSign\n" +
-		"subjectKeyIdentifier = hash"
+		"subjectKeyIdentifier = hash\n" +
+		"openssl x509 -in ca.crt -signkey ca.key -days 3650 -clrext -extfile ca.cnf -extensions v3_ca -out new-ca.crt" +
+		" (of an intermediate, -CA and -CAkey in place of -signkey)"
 }
 
 func named(certificate *x509.Certificate) string {

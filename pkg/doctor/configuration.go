@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -42,12 +43,8 @@ func (e *examination) configuration(ctx context.Context) finding {
 	switch {
 	case unusable != nil:
 		return e.unconfigured(unusable)
-	case missing != nil && read.unread:
-		return skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", sources.Namespace, config.ConfigMapName, missing)
-	case missing != nil && read.forbidden:
-		return e.failed(fmt.Errorf("%w; the ConfigMap %s/%s may not be read", missing, sources.Namespace, config.ConfigMapName), missing.Hint(), readableHint(sources.Namespace))
 	case missing != nil:
-		return e.failed(missing)
+		return e.incomplete(missing, read)
 	}
 	found := ok("%s", sentence(settings))
 	if read.unread {
@@ -57,6 +54,19 @@ func (e *examination) configuration(ctx context.Context) finding {
 		found.worry(readableHint(sources.Namespace), "the ConfigMap %s/%s may not be read and counts as absent", sources.Namespace, config.ConfigMapName)
 	}
 	return found
+}
+
+// incomplete says what is missing. What the ConfigMap may hold is not known to
+// be missing when the API server is not there to ask.
+func (e *examination) incomplete(missing *config.MissingError, read configMap) finding {
+	elsewhere := slices.ContainsFunc(missing.Settings, func(s config.Setting) bool { return s.Key != "" })
+	switch {
+	case elsewhere && read.unread:
+		return skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", e.Sources.Namespace, config.ConfigMapName, missing)
+	case elsewhere && read.forbidden:
+		return e.failed(fmt.Errorf("%w; the ConfigMap %s/%s may not be read", missing, e.Sources.Namespace, config.ConfigMapName), missing.Hint(), readableHint(e.Sources.Namespace))
+	}
+	return e.failed(missing)
 }
 
 // unconfigured is for errors most of which name the source of a value.

@@ -111,6 +111,7 @@ func TestRotateFlags(t *testing.T) {
 func TestVerifyFlags(t *testing.T) {
 	checkFlags(t, "verify", "all-namespaces/A", "selector/l", "against", "require-bound", "output/o")
 }
+func TestDoctorFlags(t *testing.T)    { checkFlags(t, "doctor", "rotator", "output/o") }
 func TestOptionsHasNone(t *testing.T) { checkFlags(t, "options") }
 
 func checkFlags(t *testing.T, name string, flags ...string) {

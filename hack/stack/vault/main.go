@@ -21,6 +21,7 @@ type options struct {
 	auditLog  string // absolute path; empty leaves auditing off
 	readyFile string // where to tell that it serves; empty tells nobody
 	sealed    bool   // seal again once set up
+	bare      bool   // set nothing up
 	logLevel  string
 }
 
@@ -45,6 +46,7 @@ func parseFlags() options {
 	flag.StringVar(&o.auditLog, "audit-log", "", "`file` for the audit device's JSON lines (default: no audit device)")
 	flag.StringVar(&o.readyFile, "ready-file", "", "`file` to write address, root_token and unseal_key to, as JSON, once it serves")
 	flag.BoolVar(&o.sealed, "sealed", false, "stay sealed after the set-up")
+	flag.BoolVar(&o.bare, "uninitialised", false, "stay as it is before vault operator init")
 	flag.StringVar(&o.logLevel, "log-level", "info", "`level` of the log on stderr: trace, debug, info, warn or error")
 	flag.Parse()
 

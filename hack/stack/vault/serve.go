@@ -74,8 +74,12 @@ func run(ctx context.Context, o options) error {
 	}
 }
 
-// setUp unseals the core, turns its audit log on and, if asked to, seals it again.
+// setUp unseals the core, turns its audit log on and, if asked to, seals it again. If
+// asked to, it does none of it.
 func setUp(ctx context.Context, core *vault.Core, o options) (keys, error) {
+	if o.bare {
+		return keys{}, nil
+	}
 	k, err := unseal(ctx, core, o.storage)
 	if err != nil {
 		return keys{}, err

@@ -1,0 +1,76 @@
+package doctor
+
+import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+const (
+	usual     = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	longAfter = 90 * 24 * time.Hour
+)
+
+// chainOf is a leaf and its CA, as they look.
+func chainOf(leafLife time.Duration, usage x509.KeyUsage, caLife time.Duration) []*x509.Certificate {
+	return []*x509.Certificate{
+		{Subject: pkix.Name{CommonName: "leaf"}, DNSNames: []string{"vault.example"}, IPAddresses: []net.IP{net.IPv4(10, 0, 0, 1)}, NotAfter: today.Add(leafLife)},
+		{Subject: pkix.Name{CommonName: "ca"}, IsCA: true, KeyUsage: usage, NotAfter: today.Add(caLife)},
+	}
+}
+
+func TestCertificate(t *testing.T) {
+	const day = 24 * time.Hour
+	alone := chainOf(longAfter, 0, 0)[:1]
+	alone[0].IsCA = true
+	rejected := &transit.CertificateError{Name: "vault.example", Err: x509.HostnameError{Certificate: &x509.Certificate{}}}
+	other := &transit.CertificateError{Err: x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}}
+	for name, c := range map[string]struct {
+		peer       transit.Peer
+		want       Status
+		says, hint string
+	}{
+		"good":          {transit.Peer{Chain: chainOf(longAfter, usual, longAfter)}, OK, "covers vault.example, 10.0.0.1; until 2027-02-22; signed by CN=ca", ""},
+		"just in time":  {transit.Peer{Chain: chainOf(30*day, usual, 30*day)}, OK, "", ""},
+		"ends":          {transit.Peer{Chain: chainOf(30*day-time.Hour, usual, longAfter)}, Warning, "CN=leaf ends in 29 days", "renew it before 2026-12-24"},
+		"ends tomorrow": {transit.Peer{Chain: chainOf(day, usual, longAfter)}, Warning, "CN=leaf ends in 1 day", "renew"},
+		"ends today":    {transit.Peer{Chain: chainOf(time.Hour, usual, longAfter)}, Warning, "CN=leaf ends in less than a day", "renew"},
+		"CA ends":       {transit.Peer{Chain: chainOf(longAfter, usual, day)}, Warning, "CN=ca ends in 1 day", "renew"},
+		"no keyUsage":   {transit.Peer{Chain: chainOf(longAfter, 0, longAfter)}, Warning, "CN=ca carries no keyUsage keyCertSign", "keyUsage = critical, keyCertSign, cRLSign"},
+		"its own CA":    {transit.Peer{Chain: alone}, Warning, "CN=leaf carries no keyUsage keyCertSign", "CN=leaf"},
+		"plain":         {transit.Peer{Plain: true}, Warning, "plain http", "https://"},
+		"rejected":      {transit.Peer{Chain: alone, Rejected: rejected}, Failed, "does not cover vault.example", "reissue"},
+		"odd":           {transit.Peer{Chain: alone, Rejected: other}, Failed, "not accepted", "openssl s_client"},
+		"unverified":    {transit.Peer{Chain: alone, Unverified: true}, Warning, "not verified", "--vault-insecure-skip-tls-verify"},
+		"unverified and rejected": {transit.Peer{Chain: alone, Unverified: true, Rejected: rejected}, Warning,
+			"whoever answers gets the plaintext; certificate of vault at  does not cover", "reissue"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := newExamined()
+			x.vault.peer = c.peer
+			checks := x.checks(t)
+			if checks[VaultCertificate].Status != c.want {
+				t.Errorf("%+v, want %s", checks[VaultCertificate], c.want)
+			}
+			contains(t, checks[VaultCertificate].Summary, c.says)
+			contains(t, checks[VaultCertificate].Hint, c.hint)
+			if skipped := checks[VaultStatus].Status == Skipped; skipped != (c.want == Failed) {
+				t.Errorf("status: %+v", checks[VaultStatus])
+			}
+		})
+	}
+}
+
+func TestWorriesAddUp(t *testing.T) {
+	x := newExamined()
+	x.vault.peer = transit.Peer{Chain: chainOf(time.Hour, 0, time.Hour)}
+	check := x.checks(t)[VaultCertificate]
+	if strings.Count(check.Summary, "less than a day") != 2 || !strings.Contains(check.Summary, "keyCertSign") || strings.Count(check.Hint, "\n") != 7 {
+		t.Errorf("%+v", check)
+	}
+}
