@@ -27,7 +27,7 @@ func (e *examination) accountToken(ctx context.Context) finding {
 	login := e.settings.Auth.Login()
 	e.auth = login.Auth(e.cluster.Core, e.namespace())
 	if login.Method == transit.MethodToken {
-		e.know(anAccountToken)
+		e.know(anIdentity)
 		return skipped("not needed: VAULT_TOKEN holds a Vault token")
 	}
 	jwt, err := e.auth.JWT(ctx)
@@ -38,7 +38,7 @@ func (e *examination) accountToken(ctx context.Context) finding {
 	if login.TokenFile != "" {
 		return e.judgeTokenFile(login, said, readable)
 	}
-	e.know(anAccountToken)
+	e.know(anIdentity)
 	if !readable {
 		return ok("ServiceAccount %s", login.Account.In(e.namespace()))
 	}
@@ -62,7 +62,7 @@ func (e *examination) judgeTokenFile(login vaultseal.Login, said claims, readabl
 	case !said.expires.IsZero() && !e.Now().Before(said.expires):
 		return e.failed(fmt.Errorf("the token in %s has expired at %s", login.TokenFile, said.expires.Format(time.RFC3339)), remake)
 	}
-	e.know(anAccountToken)
+	e.know(anIdentity)
 	e.audience = said.audience
 	found := ok("%s in %s, audience %s", said.subject, login.TokenFile, strings.Join(said.audience, ", "))
 	if !said.expires.IsZero() {

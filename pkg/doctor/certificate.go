@@ -44,7 +44,7 @@ func (e *examination) vaultCertificate(context.Context) finding {
 	}
 	for _, issuer := range issuers(peer.Chain) {
 		if issuer.KeyUsage&x509.KeyUsageCertSign == 0 {
-			found.worry(keyUsageHint(named(issuer)), "%s carries no keyUsage keyCertSign, which RFC 5280 asks of an issuer: Go accepts that, strict clients do not (OpenSSL with x509_strict, Python from 3.13 on)", named(issuer))
+			found.worry(keyUsageHint(named(issuer), issuer.SubjectKeyId), "%s carries no keyUsage keyCertSign, which RFC 5280 asks of an issuer: Go accepts that, strict clients do not (OpenSSL with x509_strict, Python from 3.13 on)", named(issuer))
 		}
 	}
 	return found
@@ -53,14 +53,11 @@ func (e *examination) vaultCertificate(context.Context) finding {
 // rejected says why a certificate is not accepted. That an authority is known
 // and may not sign looks to x509 as if it were not known.
 func (e *examination) rejected(peer transit.Peer) finding {
-	issuer := peer.Chain[0].Issuer.String()
-	if len(peer.Chain) > 1 {
-		issuer = peer.Chain[len(peer.Chain)-1].Issuer.String()
-	}
+	last := peer.Chain[len(peer.Chain)-1]
 	switch {
 	case strings.Contains(peer.Rejected.Err.Error(), "parent certificate cannot sign"):
-		err := fmt.Errorf("%w: the certificate of %s has a keyUsage without keyCertSign", peer.Rejected, issuer)
-		return e.failed(err, keyUsageHint(issuer))
+		err := fmt.Errorf("%w: the certificate of %s has a keyUsage without keyCertSign", peer.Rejected, last.Issuer)
+		return e.failed(err, keyUsageHint(last.Issuer.String(), last.AuthorityKeyId))
 	case e.Hint(peer.Rejected) == "":
 		return e.failed(peer.Rejected, "look at it with openssl s_client -showcerts -connect HOST:PORT, and reissue it")
 	}
@@ -94,14 +91,18 @@ func issuers(chain []*x509.Certificate) []*x509.Certificate {
 	return chain[1:]
 }
 
-// keyUsageHint is how a CA gets the extension. The key stays, so what it has
-// signed stays good.
-func keyUsageHint(issuer string) string {
+// keyUsageHint is how a CA gets the extension. Its key and the identifier of
+// that stay, so what it has signed stays good.
+func keyUsageHint(issuer string, keyID []byte) string {
+	identifier := "hash"
+	if len(keyID) > 0 {
+		identifier = strings.ReplaceAll(fmt.Sprintf("% X", keyID), " ", ":")
+	}
 	return fmt.Sprintf("sign the certificate of %s again, with the same subject and key and these lines in ca.cnf, and give it to clients in place of the old one:\n", issuer) +
 		"[v3_ca]\n" +
 		"basicConstraints = critical, CA:TRUE\n" +
 		"keyUsage = critical, keyCertSign, cRLSign\n" +
-		"subjectKeyIdentifier = hash\n" +
+		"subjectKeyIdentifier = " + identifier + "\n" +
 		"openssl x509 -in ca.crt -signkey ca.key -days 3650 -clrext -extfile ca.cnf -extensions v3_ca -out new-ca.crt" +
 		" (of an intermediate, -CA and -CAkey in place of -signkey)"
 }

@@ -74,3 +74,9 @@ func TestWorriesAddUp(t *testing.T) {
 		t.Errorf("%+v", check)
 	}
 }
+
+// TestKeyIdentifierStays: certificates that the CA has signed name it.
+func TestKeyIdentifierStays(t *testing.T) {
+	contains(t, keyUsageHint("CN=ca", []byte{0x0a, 0xff, 0}), "\nsubjectKeyIdentifier = 0A:FF:00\n")
+	contains(t, keyUsageHint("CN=ca", nil), "\nsubjectKeyIdentifier = hash\n")
+}

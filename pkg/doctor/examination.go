@@ -84,7 +84,7 @@ func (e *examination) walk(ctx context.Context) {
 	e.check(ctx, VaultAddress, e.vaultAddress, aVault)
 	e.check(ctx, VaultCertificate, e.vaultCertificate, aConnection)
 	e.check(ctx, VaultStatus, e.vaultStatus, aConnection, aCertificate)
-	e.check(ctx, VaultLogin, e.vaultLogin, aServingVault, anAccountToken)
+	e.check(ctx, VaultLogin, e.vaultLogin, aServingVault, anIdentity)
 	e.check(ctx, Capabilities, e.readCapabilities, aLogin)
 	for _, right := range e.rights() {
 		e.check(ctx, right.id, func(context.Context) finding { return e.judge(right) }, right.needs()...)
@@ -106,7 +106,7 @@ const (
 	aConfiguration    fact = "the configuration"
 	aVault            fact = "Vault's address"
 	aKeyName          fact = "the transit key's name"
-	anAccountToken    fact = "a token to log in with"
+	anIdentity        fact = "a token to log in with"
 	aConnection       fact = "a connection to Vault"
 	aCertificate      fact = "a certificate that is accepted"
 	aServingVault     fact = "a Vault that serves"

@@ -94,7 +94,7 @@ func (s fakeSession) Capabilities(_ context.Context, paths ...string) (map[strin
 	}
 	granted := map[string][]string{}
 	for _, path := range paths {
-		granted[path] = s.fakeVault.capabilities(path)
+		granted[path] = s.capabilities(path)
 	}
 	return granted, nil
 }
@@ -106,13 +106,13 @@ func (s fakeSession) Key(_ context.Context, key transit.Key) (transit.KeyInfo, e
 }
 
 func (s fakeSession) Encrypt(_ context.Context, _ transit.Key, items []transit.Item) ([]transit.Result, error) {
-	s.fakeVault.sealed = append(s.fakeVault.sealed, items...)
+	s.sealed = append(s.sealed, items...)
 	ciphertext, err := transit.ParseCiphertext("vault:v3:" + base64.StdEncoding.EncodeToString(make([]byte, 64)))
 	return []transit.Result{{Ciphertext: ciphertext}}, err
 }
 
 func (s fakeSession) Decrypt(_ context.Context, _ transit.Key, items []transit.Item) ([]transit.Result, error) {
-	before := s.fakeVault.sealed[len(s.fakeVault.sealed)-1]
+	before := s.sealed[len(s.sealed)-1]
 	if string(before.Context) != string(items[0].Context) {
 		return nil, errors.New("another context")
 	}
