@@ -15,6 +15,8 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"syscall"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -101,6 +103,25 @@ func vaultElsewhere(ts *testscript.TestScript) *proxy {
 	next, err := forwardTo(theStack.vaultAddr, client.Transport)
 	ts.Check(err)
 	return newProxy(next, pass)
+}
+
+// TestInterruptedDiagnosis: there is no half a report, and the Vault token is revoked.
+func TestInterruptedDiagnosis(t *testing.T) {
+	t.Parallel()
+	direct, gate := newPlot(t), newGate()
+	place := direct.behindVault(t, gate.before("/sys/capabilities-self", 0))
+	t.Cleanup(gate.open)
+	since := auditEnd(t)
+	diagnosis := place.start(t, "doctor")
+	gate.next(t)
+	check(t, diagnosis.Process.Signal(syscall.SIGINT))
+	if code := diagnosis.end(t); code != 130 {
+		t.Errorf("exit code %d, want 130; stderr: %s", code, &diagnosis.stderr)
+	}
+	if diagnosis.stderr.String() != "error: interrupt\n" || diagnosis.stdout.String() != "" {
+		t.Errorf("stdout %q, stderr %q", &diagnosis.stdout, &diagnosis.stderr)
+	}
+	allRevoked(t, since, place.namespace)
 }
 
 // authority signs certificates.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -16,6 +18,9 @@ func (e *examination) apiServer(ctx context.Context) finding {
 	}
 	e.diagnosis.Namespace = cluster.Namespace
 	version, err := serverVersion(ctx, cluster)
+	if errors.Is(err, errNoAPIServer) {
+		return e.failed(fmt.Errorf("%w at %s", err, cluster.Host), "check the kubeconfig's context with kubectl cluster-info")
+	}
 	if err != nil {
 		return e.failed(fmt.Errorf("ask %s for its version: %w", cluster.Host, err))
 	}
@@ -24,9 +29,14 @@ func (e *examination) apiServer(ctx context.Context) finding {
 	return ok("Kubernetes %s at %s, namespace %s", version, cluster.Host, cluster.Namespace)
 }
 
+var errNoAPIServer = errors.New("there is no API server of Kubernetes")
+
 // serverVersion is the one thing that everybody may ask who is let in.
 func serverVersion(ctx context.Context, cluster Cluster) (string, error) {
 	text, err := cluster.Core.RESTClient().Get().AbsPath("/version").SetHeader("Accept", "application/json").DoRaw(ctx)
+	if apierrors.IsNotFound(err) {
+		return "", errNoAPIServer
+	}
 	if err != nil {
 		return "", vaultseal.KubernetesError(err)
 	}
@@ -34,7 +44,7 @@ func serverVersion(ctx context.Context, cluster Cluster) (string, error) {
 		GitVersion string `json:"gitVersion"`
 	}
 	if err := json.Unmarshal(text, &version); err != nil || version.GitVersion == "" {
-		return "", errors.New("what answers is no API server")
+		return "", errNoAPIServer
 	}
 	return version.GitVersion, nil
 }

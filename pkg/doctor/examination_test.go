@@ -136,4 +136,8 @@ func TestBrokenAPIServer(t *testing.T) {
 	}
 	x.cluster[versionPath] = `<html>`
 	want(t, x.checks(t), rest)
+	delete(x.cluster, versionPath)
+	checks = x.checks(t)
+	want(t, checks, rest)
+	contains(t, checks[APIServer].Summary, "no API server of Kubernetes at http://127.0.0.1")
 }
