@@ -80,3 +80,12 @@ func TestKeyIdentifierStays(t *testing.T) {
 	contains(t, keyUsageHint("CN=ca", []byte{0x0a, 0xff, 0}), "\nsubjectKeyIdentifier = 0A:FF:00\n")
 	contains(t, keyUsageHint("CN=ca", nil), "\nsubjectKeyIdentifier = hash\n")
 }
+
+// TestNamesSteerNoTerminal: whoever stands at the address chooses them.
+func TestNamesSteerNoTerminal(t *testing.T) {
+	x := newExamined()
+	x.vault.peer.Chain = chainOf(longAfter, usual, longAfter)
+	x.vault.peer.Chain[0].DNSNames = []string{"a\x1b[2J\n✓ all is well"}
+	check := x.checks(t)[VaultCertificate]
+	contains(t, check.Summary, "covers a?[2J; ✓ all is well, 10.0.0.1")
+}

@@ -99,7 +99,7 @@ func (e *examination) configMapReader(read *configMap) func(context.Context) (ma
 }
 
 func readableHint(namespace string) string {
-	const name = config.ConfigMapName + "-configuration"
+	const name = config.ConfigMapName + "-config" // as setup calls them
 	return fmt.Sprintf("let everybody read it: kubectl create role %s --verb=get --resource=configmaps --resource-name=%s -n %s", name, config.ConfigMapName, namespace) +
 		fmt.Sprintf(" && kubectl create rolebinding %s --role=%s --group=system:authenticated -n %s", name, name, namespace)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -141,8 +142,19 @@ func (e *examination) add(id ID, f finding) {
 		f.hints = []string{"see what is asked and answered with kubectl vaultseal doctor -v 6"}
 	}
 	e.diagnosis.Checks = append(e.diagnosis.Checks, Check{
-		ID: id, Status: f.status, Summary: f.summary, Hint: strings.Join(f.hints, "\n"), err: f.err,
+		ID: id, Status: f.status, Summary: printable(strings.ReplaceAll(f.summary, "\n", "; ")), Hint: printable(strings.Join(f.hints, "\n")), err: f.err,
 	})
+}
+
+// printable takes out what could steer a terminal: names in certificates and
+// tokens are anybody's.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, text)
 }
 
 // finding is what a check has found.
@@ -166,7 +178,7 @@ func (e *examination) failed(err error, hints ...string) finding {
 	if own := e.Hint(err); len(hints) == 0 && own != "" {
 		hints = []string{own}
 	}
-	return finding{status: Failed, summary: strings.ReplaceAll(err.Error(), "\n", "; "), hints: hints, err: err}
+	return finding{status: Failed, summary: err.Error(), hints: hints, err: err}
 }
 
 // worry makes a finding a warning, and adds why and what to do.
