@@ -135,8 +135,12 @@ func (e *examination) useKey() error {
 
 // sentence tells the values that decide most, and who gave them.
 func sentence(settings *config.Config) string {
-	return fmt.Sprintf("Vault %s (%s), transit key %s (%s), role %s (%s)",
+	authority := "the system's CAs"
+	if ca := settings.Vault.CA; ca.Given() {
+		authority = fmt.Sprintf("CA %s (%s)", ca.Value, ca.Source)
+	}
+	return fmt.Sprintf("Vault %s (%s), transit key %s (%s), role %s (%s), %s",
 		settings.Vault.Address.Value, settings.Vault.Address.Source,
 		settings.TransitKey.Value, settings.TransitKey.Source,
-		settings.Auth.Role.Value, settings.Auth.Role.Source)
+		settings.Auth.Role.Value, settings.Auth.Role.Source, authority)
 }

@@ -51,6 +51,7 @@ func TestConfigMapIsASource(t *testing.T) {
 	checks := x.checks(t)
 	want(t, checks, nil)
 	contains(t, checks[Configuration].Summary, "Vault https://two.example (ConfigMap key vault-addr)")
+	contains(t, checks[Configuration].Summary, "role vaultseal (default), the system's CAs")
 	contains(t, checks[MayEncrypt].Summary, "transit/encrypt/ns-team-a")
 }
 
