@@ -91,11 +91,11 @@ func (g *globals) timeout() time.Duration {
 
 // cluster is how to speak to the API server, and the namespace to work in.
 func (g *globals) cluster() (*rest.Config, string, error) {
-	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
+	restConfig, err := g.restConfig()
 	if err != nil {
 		return nil, "", err
 	}
-	restConfig, err := g.restConfig()
+	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return nil, "", err
 	}
@@ -108,9 +108,16 @@ func (g *globals) cluster() (*rest.Config, string, error) {
 // restConfig is how to speak to the API server: without a limit of our own,
 // because the API server's fairness decides.
 func (g *globals) restConfig() (*rest.Config, error) {
+	pod, err := g.usePod()
+	if err != nil {
+		return nil, err
+	}
 	restConfig, err := g.kube.ToRESTConfig()
 	if err != nil {
 		return nil, err
+	}
+	if pod != nil {
+		withPodToken(restConfig, pod)
 	}
 	restConfig.QPS = -1
 	restConfig.UserAgent = userAgent
