@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -17,25 +18,15 @@ type module struct {
 	packages []string // main packages; each binary is named like its folder
 	ldflags  string
 	links    map[string]string // the names the binaries are called under -> binary
+	target   string            // GOARCH of a Linux to build for; empty: this machine, or what Go's environment says
 }
 
 // kubernetesVersion is what the API server and kubectl say they are.
 const kubernetesVersion = "v1.37.2"
 
 func modules() []module {
-	const version = "k8s.io/component-base/version."
 	return []module{
-		{
-			name:     "kube",
-			packages: []string{"./controlplane", "./kubectl"},
-			ldflags: "-s -w -X " + version + "gitVersion=" + kubernetesVersion +
-				" -X " + version + "gitMajor=1 -X " + version + "gitMinor=37",
-			links: map[string]string{
-				"kube-apiserver": "controlplane",
-				"etcd":           "controlplane",
-				"kubectl":        "kubectl",
-			},
-		},
+		kubeModule(),
 		{
 			name:     "vault",
 			packages: []string{"."},
@@ -45,14 +36,28 @@ func modules() []module {
 	}
 }
 
+func kubeModule() module {
+	const version = "k8s.io/component-base/version."
+	return module{
+		name:     "kube",
+		packages: []string{"./controlplane", "./kubectl"},
+		ldflags: "-s -w -X " + version + "gitVersion=" + kubernetesVersion +
+			" -X " + version + "gitMajor=1 -X " + version + "gitMinor=37",
+		links: map[string]string{
+			"kube-apiserver": "controlplane",
+			"etcd":           "controlplane",
+			"kubectl":        "kubectl",
+		},
+	}
+}
+
 // buildAll builds what is not built yet and returns the path of every binary by the
 // name it is called under.
 func buildAll(ctx context.Context, repo repository, progress io.Writer) (map[string]string, error) {
-	userCache, err := os.UserCacheDir()
+	cache, err := binaryCache()
 	if err != nil {
-		return nil, fmt.Errorf("find a cache directory for the binaries: %w", err)
+		return nil, err
 	}
-	cache := filepath.Join(userCache, "vaultseal", "stack")
 	binaries := map[string]string{}
 	for _, m := range modules() {
 		dir, err := m.build(ctx, repo, cache, progress)
@@ -64,6 +69,35 @@ func buildAll(ctx context.Context, repo repository, progress io.Writer) (map[str
 		}
 	}
 	return binaries, nil
+}
+
+// buildKubectl builds the stack's kubectl for a Linux of the given GOARCH, if it is not
+// built yet, and returns its path. What the stack itself has built is used again.
+func buildKubectl(ctx context.Context, repo repository, arch string, progress io.Writer) (string, error) {
+	if runtime.GOOS == "linux" && runtime.GOARCH == arch {
+		binaries, err := buildAll(ctx, repo, progress)
+		return binaries["kubectl"], err
+	}
+	cache, err := binaryCache()
+	if err != nil {
+		return "", err
+	}
+	m := kubeModule()
+	m.packages, m.target = []string{"./kubectl"}, arch
+	dir, err := m.build(ctx, repo, cache, progress)
+	if err != nil {
+		return "", fmt.Errorf("build kubectl for linux/%s: %w", arch, err)
+	}
+	return filepath.Join(dir, "kubectl"), nil
+}
+
+// binaryCache is where binaries are kept, addressed by content.
+func binaryCache() (string, error) {
+	userCache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find a cache directory for the binaries: %w", err)
+	}
+	return filepath.Join(userCache, "vaultseal", "stack"), nil
 }
 
 // build returns the cache's folder with the module's binaries. The folder is named by
@@ -108,7 +142,7 @@ func (m module) compile(ctx context.Context, source, dir string) error {
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o", temp + string(filepath.Separator)}
 	cmd := exec.CommandContext(ctx, "go", append(args, m.packages...)...)
 	cmd.Dir = source
-	cmd.Env = buildEnv()
+	cmd.Env = m.buildEnv()
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // ends its compilers too
 	cmd.WaitDelay = 5 * time.Second
 	if output, err := cmd.CombinedOutput(); err != nil {
@@ -118,8 +152,12 @@ func (m module) compile(ctx context.Context, source, dir string) error {
 }
 
 // buildEnv makes builds alike whatever workspace or flags the caller has set.
-func buildEnv() []string {
-	return append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
+func (m module) buildEnv() []string {
+	env := append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
+	if m.target != "" {
+		env = append(env, "GOOS=linux", "GOARCH="+m.target)
+	}
+	return env
 }
 
 func isDir(path string) bool {

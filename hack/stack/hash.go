@@ -20,7 +20,7 @@ import (
 func (m module) contentHash(ctx context.Context, source string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOOS", "GOARCH")
 	cmd.Dir = source
-	cmd.Env = buildEnv()
+	cmd.Env = m.buildEnv()
 	goEnv, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("ask go for its version: %w", err)

@@ -17,6 +17,7 @@ import (
 const usage = `usage: stack [-state DIR] COMMAND
 
   build            build the servers and kubectl into the user's cache directory
+  kubectl ARCH     build kubectl for linux/ARCH there too, and print its path
   up               start the stack in the background and configure it
   env              print the shell's export lines for the running stack
   down             end the stack and remove its state
@@ -69,6 +70,9 @@ func dispatch(args []string) error {
 	if command == "run" && *state == "" {
 		return runCommand(rest)
 	}
+	if command == "kubectl" && len(rest) == 1 {
+		return kubectlCommand(rest[0])
+	}
 	// Flags may stand on either side of the command.
 	if err := flags.Parse(rest); err != nil || flags.NArg() > 0 {
 		return errUsage
@@ -91,6 +95,22 @@ func runCommand(args []string) error {
 		return errUsage
 	}
 	return run(args, bare)
+}
+
+// kubectlCommand prints where kubectl for linux/arch lies.
+func kubectlCommand(arch string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	repo, err := findRepository()
+	if err != nil {
+		return err
+	}
+	path, err := buildKubectl(ctx, repo, arch, os.Stderr)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println(path)
+	return err
 }
 
 // dispatchStateful runs one of the commands that work on a state directory.
