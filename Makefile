@@ -7,7 +7,8 @@ GO ?= go
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
 STACK := bin/stack
-BUILD := CGO_ENABLED=0 $(GO) build -trimpath
+RELEASE := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
+ARCHES := amd64 arm64
 # The end-to-end tests: on a stack of their own, with the plugin that plugin-e2e has built first in PATH.
 WITH = $(STACK) run $(2) -- env PATH_FIRST=$(CURDIR)/$(1) sh -c 'PATH="$$PATH_FIRST:$$PATH" exec "$$@"' sh $(GO) test -C test -count=1
 
@@ -19,7 +20,7 @@ help: ## List the targets
 
 .PHONY: build
 build: ## Build the plugin, as released, into bin/
-	@$(BUILD) -ldflags '-s -w' -o bin/kubectl-vaultseal ./cmd/kubectl-vaultseal
+	@$(RELEASE) -o bin/kubectl-vaultseal ./cmd/kubectl-vaultseal
 
 .PHONY: demo
 demo: build $(STACK) ## Show the main job on a real document, a real cluster and a real Vault
@@ -37,7 +38,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: plugin-e2e ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call WITH,bin/e2e) -timeout 30m -skip '^TestFault|^TestFresh' ./...
+	$(call WITH,bin/e2e) -timeout 30m -skip '^Test(Fault|Fresh|Image)' ./...
 
 .PHONY: test-setup
 test-setup: plugin-e2e ## Set up a cluster and a Vault that have nothing of vaultseal's yet
@@ -48,6 +49,23 @@ test-setup: plugin-e2e ## Set up a cluster and a Vault that have nothing of vaul
 test-faults: build $(STACK) ## Break servers, networks and the plugin, as released, during rotations; FAULTS=short does less
 	@$(STACK) build
 	$(call WITH,bin) -timeout 15m -parallel 8 -run '^TestFault' .
+
+.PHONY: test-images
+test-images: images build ## Build the images and run what is in them, as a CronJob and a CI job do; as root
+	@$(STACK) build
+	$(call WITH,bin) -timeout 30m -run '^TestImage' .
+
+.PHONY: images
+images: image-files ## Build both images with buildah, for both architectures, as OCI layouts in dist/images/
+	@sh hack/images.sh $(ARCHES)
+
+.PHONY: image-files
+image-files: $(STACK) ## Make the files that the Dockerfile copies, in dist/linux-ARCH/
+	@for arch in $(ARCHES); do \
+		rm -rf dist/linux-$$arch && \
+		GOOS=linux GOARCH=$$arch $(RELEASE) -o dist/linux-$$arch/vaultseal/kubectl-vaultseal ./cmd/kubectl-vaultseal && \
+		sh hack/image-files.sh $$arch || exit; \
+	done
 
 .PHONY: plugin-e2e
 plugin-e2e: $(STACK)
@@ -91,7 +109,7 @@ stack-down: $(STACK) ## End the stack and remove its state
 
 .PHONY: clean
 clean: ## Remove what was built here
-	rm -rf bin
+	rm -rf bin dist
 
 # The launcher; Go knows when it must be built again.
 .PHONY: $(STACK)

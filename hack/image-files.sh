@@ -1,0 +1,62 @@
+#!/bin/sh
+# Adds to dist/linux-$1, where the plugin lies already, the other files of the images
+# for that architecture: kubectl as the local stack builds it, and from Debian's
+# packages the CA bundle and a static busybox.
+set -eu
+
+arch=$1
+files=dist/linux-$arch
+packages=${XDG_CACHE_HOME:-$HOME/.cache}/vaultseal/packages
+
+for tool in apt-get dpkg dpkg-deb; do
+	command -v "$tool" >/dev/null || {
+		echo "error: the images need Debian's packages busybox-static and ca-certificates, and there is no $tool here" >&2
+		exit 1
+	}
+done
+
+# The newest packages, at most a week old, by an apt of its own: it needs no root and
+# leaves the machine's package lists, and which architectures they are of, as they are.
+fetch() {
+	[ -z "$(find "$packages/$1" -maxdepth 0 -mtime -7 2>/dev/null)" ] || return 0
+	echo "fetching Debian's packages for $1" >&2
+	fetching=$packages/$1.fetching
+	rm -rf "$fetching"
+	mkdir -p "$fetching/apt/lists/partial" "$fetching/apt/archives/partial"
+	set -- "$1" -qq -o APT::Architecture="$1" -o APT::Architectures="$1" -o APT::Sandbox::User= \
+		-o Dir::State::status=/dev/null -o Dir::State::Lists="$fetching/apt/lists" -o Dir::Cache="$fetching/apt"
+	apt=$1
+	shift
+	apt-get "$@" update
+	(cd "$fetching" && apt-get "$@" download busybox-static ca-certificates)
+	for deb in "$fetching"/*.deb; do
+		dpkg-deb --extract "$deb" "$fetching/root"
+	done
+	rm -rf "$fetching/apt" "${packages:?}/$apt"
+	touch "$fetching"
+	mv "$fetching" "$packages/$apt"
+}
+
+native=$(dpkg --print-architecture)
+fetch "$arch"
+fetch "$native" # its busybox can be asked for the names it goes by
+
+certificates=$files/vaultseal/etc/ssl/certs
+mkdir -p "$certificates"
+cat "$packages/$arch"/root/usr/share/ca-certificates/mozilla/*.crt >"$certificates/ca-certificates.crt"
+
+ci=$files/ci
+mkdir -p "$ci/bin" "$ci/etc" "$ci/tmp" "$ci/usr/local/bin" "$ci/usr/share/doc/busybox-static" "$files/home/vaultseal"
+cp "$packages/$arch/root/bin/busybox" "$ci/bin/busybox"
+cp "$packages/$arch/root/usr/share/doc/busybox-static/copyright" "$ci/usr/share/doc/busybox-static/"
+for name in $("$packages/$native/root/bin/busybox" --list); do
+	[ "$name" = busybox ] || ln -s busybox "$ci/bin/$name"
+done
+cp "$(bin/stack kubectl "$arch")" "$ci/usr/local/bin/kubectl"
+ln -s /kubectl-vaultseal "$ci/usr/local/bin/kubectl-vaultseal"
+echo 'vaultseal:x:65532:65532::/home/vaultseal:/bin/sh' >"$ci/etc/passwd"
+echo 'vaultseal:x:65532:' >"$ci/etc/group"
+
+chmod -R u=rwX,go=rX "$files"
+chmod 755 "$files/vaultseal/kubectl-vaultseal" "$ci/bin/busybox" "$ci/usr/local/bin/kubectl"
+chmod 1777 "$ci/tmp"
