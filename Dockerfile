@@ -24,6 +24,5 @@ LABEL org.opencontainers.image.title="vaultseal-ci" \
 COPY dist/linux-$TARGETARCH/ci/ /
 COPY --chown=65532:65532 dist/linux-$TARGETARCH/home/ /home/
 ENV PATH=/usr/local/bin:/bin HOME=/home/vaultseal
-WORKDIR /home/vaultseal
 ENTRYPOINT []
 CMD ["/bin/sh"]

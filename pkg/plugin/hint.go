@@ -58,7 +58,7 @@ func kindHint(err error) string {
 	case errors.Is(err, vaultseal.ErrNotFound):
 		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed -n NAMESPACE"
 	case apierrors.IsUnauthorized(err):
-		return "the API server does not accept the kubeconfig's credential: log in again; kubectl auth whoami tells who you are"
+		return "the API server does not accept the credential of the kubeconfig, the flags or the pod: log in again; kubectl auth whoami tells who you are"
 	case apierrors.IsForbidden(err):
 		return "ask for the verb and the resource that the message names; kubectl auth can-i --list shows what you may do"
 	case clientcmd.IsContextNotFound(err), clientcmd.IsConfigurationInvalid(err):
@@ -66,7 +66,7 @@ func kindHint(err error) string {
 	case clientcmd.IsEmptyConfig(err):
 		return "no kubeconfig was found: set KUBECONFIG or --kubeconfig"
 	case errors.Is(err, vaultseal.ErrKubernetesUnreachable):
-		return "check the kubeconfig's context with kubectl cluster-info"
+		return "see whether kubectl cluster-info reaches it: its address is the kubeconfig's, or the pod's"
 	}
 	return ""
 }
