@@ -27,11 +27,10 @@ type administration struct {
 
 // administer reads the configuration. Asked not to contact anybody, it leaves out the cluster's.
 func (g *globals) administer(ctx context.Context, contact bool) (*administration, error) {
-	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
-	if err != nil {
+	if err := g.checkTimeout(); err != nil {
 		return nil, err
 	}
-	restConfig, err := g.restConfig()
+	restConfig, namespace, err := g.cluster()
 	if err != nil {
 		return nil, err
 	}

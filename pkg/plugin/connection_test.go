@@ -109,7 +109,7 @@ func TestUnreachableAPIServer(t *testing.T) {
 	server := newAPIServer(t, http.StatusNotFound)
 	server.Close()
 	got := runAt(t, server.URL, nil, "view", "a")
-	if got.code != exitFailed || !strings.Contains(got.err, "hint: see whether kubectl cluster-info reaches it") {
+	if got.code != exitFailed || !strings.Contains(got.err, "hint: check its address, which is") {
 		t.Errorf("exit code %d, stderr %q", got.code, got.err)
 	}
 }

@@ -100,7 +100,7 @@ func TestDoctorThatIsNotLetIn(t *testing.T) {
 	if got.code != exitFailed || got.err != "error: 2 checks failed\n" { // missing configuration is no denial
 		t.Errorf("exit code %d, stderr %q", got.code, got.err)
 	}
-	for _, part := range []string{"✗ api-server ", "hint: the API server does not accept the kubeconfig's credential", "✗ configuration ", "– vault-address "} {
+	for _, part := range []string{"✗ api-server ", "hint: the API server does not accept the credential of the kubeconfig", "✗ configuration ", "– vault-address "} {
 		if !strings.Contains(got.out, part) {
 			t.Errorf("stdout misses %q:\n%s", part, got.out)
 		}

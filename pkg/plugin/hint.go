@@ -66,7 +66,7 @@ func kindHint(err error) string {
 	case clientcmd.IsEmptyConfig(err):
 		return "no kubeconfig was found: set KUBECONFIG or --kubeconfig"
 	case errors.Is(err, vaultseal.ErrKubernetesUnreachable):
-		return "see whether kubectl cluster-info reaches it: its address is the kubeconfig's, or the pod's"
+		return "check its address, which is the kubeconfig's or the pod's, with kubectl cluster-info"
 	}
 	return ""
 }

@@ -36,7 +36,7 @@ const setupExample = `  # See what would be made, then make it, for the namespac
   kubectl vaultseal setup --vault-auth-method jwt --grant group:devs
 
   # Rotate every month, in the cluster
-  kubectl vaultseal setup --cronjob --schedule "0 3 28 * *" --image ghcr.io/vaultseal/vaultseal:v1
+  kubectl vaultseal setup --cronjob --schedule "0 3 28 * *" --image registry.example.com/vaultseal:v1
 
   # One more namespace
   kubectl vaultseal setup namespace team-c
