@@ -35,7 +35,7 @@ func setUpFresh(env *testscript.Env) error {
 	}
 	for variable, value := range map[string]string{
 		"KUBECONFIG": kubeconfig, "VAULT_ADDR": theStack.vaultAddr, "VAULT_CACERT": theStack.vaultCA,
-		"STACK_BIN": theStack.bin, "STACK_DIR": theStack.dir, "HOME": env.WorkDir,
+		"STACK_BIN": theStack.bin, "STACK_DIR": theStack.dir, "HOME": env.WorkDir, "GORACE": raceOptions,
 	} {
 		env.Setenv(variable, value)
 	}

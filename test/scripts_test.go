@@ -52,7 +52,7 @@ func setUp(env *testscript.Env) error {
 		"KUBECONFIG": kubeconfig, "VAULT_ADDR": theStack.vaultAddr, "VAULT_CACERT": theStack.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY": "transit/" + name + "-derived",
 		"STACK_BIN":             theStack.bin, "STACK_DIR": theStack.dir,
-		"HOME": env.WorkDir,
+		"HOME": env.WorkDir, "GORACE": raceOptions,
 	} {
 		env.Setenv(variable, value)
 	}
