@@ -43,7 +43,9 @@ func runLoginAs(ts *testscript.TestScript, neg bool, args []string) {
 	jwt, err := theStack.kubectl("", "create", "token", account, "--namespace", namespace, "--audience", "vault")
 	ts.Check(err)
 	body := mustJSON(map[string]string{"role": args[3], "jwt": strings.TrimSpace(jwt)})
+	ended := handmade.timedIn(namespace, ts.Name()+": loginas")
 	token, err := theStack.vaultLogin(context.Background(), "auth/"+args[2]+"/login", body)
+	ended()
 	if neg != (err != nil) {
 		ts.Fatalf("log in as %s with role %s: %v", args[1], args[3], err)
 	}

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,11 +93,8 @@ func (g *globals) timeout() time.Duration {
 // cluster is how to speak to the API server, and the namespace to work in.
 func (g *globals) cluster() (*rest.Config, string, error) {
 	restConfig, err := g.restConfig()
-	if err != nil {
-		return nil, "", err
-	}
-	namespace, _, err := g.kube.ToRawKubeConfigLoader().Namespace()
-	if err != nil {
+	namespace, _, namespaceErr := g.kube.ToRawKubeConfigLoader().Namespace()
+	if err := cmp.Or(namespaceErr, err); err != nil { // the first one knows a context that does not exist
 		return nil, "", err
 	}
 	if raw, err := g.kube.ToRawKubeConfigLoader().RawConfig(); err == nil && clientcmdapi.IsConfigEmpty(&raw) && strings.HasSuffix(restConfig.Host, "localhost:8080") {
