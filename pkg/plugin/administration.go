@@ -30,11 +30,7 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 	if err := g.checkTimeout(); err != nil {
 		return nil, err
 	}
-	restConfig, namespace, err := g.cluster()
-	if err != nil {
-		return nil, err
-	}
-	core, err := corev1client.NewForConfig(restConfig)
+	restConfig, core, namespace, err := g.clusterClient()
 	if err != nil {
 		return nil, err
 	}

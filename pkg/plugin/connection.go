@@ -46,11 +46,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if err := g.checkTimeout(); err != nil {
 		return nil, err
 	}
-	restConfig, namespace, err := g.cluster()
-	if err != nil {
-		return nil, err
-	}
-	core, err := corev1client.NewForConfig(restConfig)
+	restConfig, core, namespace, err := g.clusterClient()
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +68,16 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 		Concurrency:   options.concurrency,
 	})
 	return &connection{Client: client, namespace: namespace, config: settings, core: core, globals: g}, nil
+}
+
+// clusterClient is cluster with a client for it.
+func (g *globals) clusterClient() (*rest.Config, corev1client.CoreV1Interface, string, error) {
+	restConfig, namespace, err := g.cluster()
+	if err != nil {
+		return nil, nil, "", err
+	}
+	core, err := corev1client.NewForConfig(restConfig)
+	return restConfig, core, namespace, err
 }
 
 func (g *globals) checkTimeout() error {

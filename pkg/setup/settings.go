@@ -144,10 +144,46 @@ func (s *Setup) authConfig() setting {
 		vault: s.Vault, kind: "auth configuration", at: at, what: i.AuthMount,
 		read: s.unlessNoAuth(at), data: constant(i.authParameters()),
 	}
+	config.refuse = func(is, _ map[string]any) error { return s.otherCluster(is) }
 	if i.makesReviewer() {
 		config.credential = &credential{parameter: reviewerParameter, accounts: s.Core.ServiceAccounts(i.System), now: s.Now}
 	}
 	return config
+}
+
+// otherCluster refuses a login method that serves another cluster, or another issuer: configured anew, nobody
+// could log in from there any more.
+func (s *Setup) otherCluster(is map[string]any) error {
+	if s.ReplaceRoles {
+		return nil
+	}
+	theirs := stringsOf(is["kubernetes_host"])
+	ours := []string{s.Installation.Cluster.Host}
+	if s.Installation.Method == "jwt" {
+		theirs, ours = trimmed(stringsOf(is["jwt_validation_pubkeys"])), trimmed(s.Installation.Cluster.SigningKeys)
+		for _, source := range []string{"oidc_discovery_url", "jwks_url"} {
+			if url, _ := is[source].(string); url != "" {
+				theirs, ours = []string{url}, nil
+			}
+		}
+	}
+	common := slices.ContainsFunc(theirs, func(one string) bool { return slices.Contains(ours, one) })
+	if len(theirs) == 0 || theirs[0] == "" || common {
+		return nil
+	}
+	return &OtherClusterError{}
+}
+
+// OtherClusterError says that a login method is configured for tokens of another cluster.
+type OtherClusterError struct{}
+
+func (e *OtherClusterError) Error() string {
+	return "it is configured for another cluster, or for another address of this one, and is left as it is"
+}
+
+// Hint says what to do about it.
+func (e *OtherClusterError) Hint() string {
+	return "give this cluster a login method of its own with --vault-auth-mount, name the address that Vault knows with --kubernetes-host, or add --replace-roles to configure it for this cluster"
 }
 
 // reviewerParameter is the one parameter of the auth configuration that is a credential.
