@@ -28,6 +28,7 @@ type ID string
 // The checks, in the order of the chain.
 const (
 	APIServer        ID = "api-server"
+	SecretRights     ID = "may-use-secrets"
 	Configuration    ID = "configuration"
 	AccountToken     ID = "service-account-token"
 	VaultAddress     ID = "vault-address"

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	authorizationv1client "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
@@ -41,6 +42,7 @@ type Cluster struct {
 	Host      string
 	Namespace string
 	Core      corev1client.CoreV1Interface
+	Reviews   authorizationv1client.SelfSubjectAccessReviewsGetter
 }
 
 // examination is one walk along the chain, and what it has come to know.
@@ -80,6 +82,7 @@ func Examine(ctx context.Context, options Options) (*Diagnosis, error) {
 
 func (e *examination) walk(ctx context.Context) {
 	e.check(ctx, APIServer, e.apiServer)
+	e.check(ctx, SecretRights, e.secretRights, anAPIServer)
 	e.check(ctx, Configuration, e.configuration)
 	e.check(ctx, AccountToken, e.accountToken, e.accountTokenNeeds()...)
 	e.check(ctx, VaultAddress, e.vaultAddress, aVault)

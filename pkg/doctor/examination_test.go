@@ -21,9 +21,9 @@ func TestAllIsWell(t *testing.T) {
 
 func TestOrderIsThatOfTheChain(t *testing.T) {
 	for part, order := range map[config.Part]string{
-		config.Sealer: "api-server configuration service-account-token vault-address vault-certificate vault-status vault-login " +
+		config.Sealer: "api-server may-use-secrets configuration service-account-token vault-address vault-certificate vault-status vault-login " +
 			"capabilities may-encrypt may-decrypt may-rewrap may-read-key may-revoke transit-key round-trip",
-		config.Rotator: "api-server configuration service-account-token vault-address vault-certificate vault-status vault-login " +
+		config.Rotator: "api-server may-use-secrets configuration service-account-token vault-address vault-certificate vault-status vault-login " +
 			"capabilities may-rewrap may-read-key may-rotate may-revoke least-privilege transit-key",
 	} {
 		x := newExamined()
@@ -116,7 +116,7 @@ func TestUnrevoked(t *testing.T) {
 
 func TestBrokenAPIServer(t *testing.T) {
 	rest := map[ID]Status{
-		APIServer: Failed, Configuration: Warning, AccountToken: Skipped, VaultLogin: Skipped, Capabilities: Skipped,
+		APIServer: Failed, SecretRights: Skipped, Configuration: Warning, AccountToken: Skipped, VaultLogin: Skipped, Capabilities: Skipped,
 		MayEncrypt: Skipped, MayDecrypt: Skipped, MayRewrap: Skipped, MayReadKey: Skipped, MayRevoke: Skipped, TransitKey: Skipped, RoundTrip: Skipped,
 	}
 	x := newExamined()

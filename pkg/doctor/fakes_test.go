@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	authorizationv1client "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
@@ -134,6 +135,7 @@ const (
 	versionPath      = "GET /version"
 	rotatorTokenPath = "POST /api/v1/namespaces/vaultseal-system/serviceaccounts/vaultseal-rotator/token"
 	tokenPath        = "POST /api/v1/namespaces/team-a/serviceaccounts/vaultseal/token"
+	reviewPath       = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 	configMapPath    = "GET /api/v1/namespaces/vaultseal-system/configmaps/vaultseal"
 )
 
@@ -141,7 +143,11 @@ func newFakeCluster() fakeCluster {
 	jwt := plantedJWT(fmt.Sprintf(`{"sub":"system:serviceaccount:team-a:vaultseal","aud":["vault"],"iat":%d,"exp":%d}`, today.Unix(), today.Add(10*time.Minute).Unix()))
 	made := fmt.Sprintf(`{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","status":{"token":%q,"expirationTimestamp":%q}}`,
 		jwt, time.Now().Add(10*time.Minute).UTC().Format(time.RFC3339))
-	return fakeCluster{versionPath: `{"gitVersion":"v1.37.2"}`, tokenPath: made, rotatorTokenPath: made}
+	return fakeCluster{versionPath: `{"gitVersion":"v1.37.2"}`, tokenPath: made, rotatorTokenPath: made, reviewPath: reviewed(true)}
+}
+
+func reviewed(allowed bool) string {
+	return fmt.Sprintf(`{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","status":{"allowed":%v}}`, allowed)
 }
 
 const (
@@ -201,7 +207,8 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 			if x.connectErr != nil {
 				err = x.connectErr
 			}
-			return Cluster{Host: server.URL, Namespace: "team-a", Core: core}, err
+			reviews := authorizationv1client.NewForConfigOrDie(&rest.Config{Host: server.URL})
+			return Cluster{Host: server.URL, Namespace: "team-a", Core: core, Reviews: reviews}, err
 		},
 		Sources: config.Sources{
 			Flag: find(x.flags), Env: find(x.env), Namespace: "vaultseal-system",

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -125,10 +126,16 @@ func TestRotatesPart(t *testing.T) {
 }
 
 func TestSelectionIn(t *testing.T) {
-	for all, want := range map[bool]string{false: "team-a", true: ""} {
-		s := &selectionFlags{allNamespaces: all}
-		if got := s.in("team-a", vaultseal.Selection{}).Namespace; got != want {
-			t.Errorf("-A %v: namespace %q, want %q", all, got, want)
+	for _, c := range []struct {
+		flags selectionFlags
+		want  []string
+	}{
+		{selectionFlags{}, []string{"team-a"}},
+		{selectionFlags{allNamespaces: true}, nil},
+		{selectionFlags{namespaces: []string{"b", "c"}}, []string{"b", "c"}},
+	} {
+		if got := c.flags.in("team-a", vaultseal.Selection{}).Namespaces; !slices.Equal(got, c.want) {
+			t.Errorf("%+v: namespaces %q, want %q", c.flags, got, c.want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	authorizationv1client "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
@@ -14,8 +15,8 @@ import (
 )
 
 const doctorLong = `Walk the chain that the other commands depend on, and say of each link whether it
-holds, why not, and what mends it: the API server, the configuration and its sources,
-the ServiceAccount's token, Vault's address, certificate and state, the login, the
+holds, why not, and what mends it: the API server, your rights on Secrets, the configuration
+and its sources, the ServiceAccount's token, Vault's address, certificate and state, the login, the
 rights of the Vault token, the transit key, and random bytes that are sealed and opened
 again.
 
@@ -111,7 +112,11 @@ func (g *globals) examinedCluster() (doctor.Cluster, error) {
 	if err != nil {
 		return doctor.Cluster{}, err
 	}
-	return doctor.Cluster{Host: restConfig.Host, Namespace: namespace, Core: core}, nil
+	reviews, err := authorizationv1client.NewForConfig(restConfig)
+	if err != nil {
+		return doctor.Cluster{}, err
+	}
+	return doctor.Cluster{Host: restConfig.Host, Namespace: namespace, Core: core, Reviews: reviews}, nil
 }
 
 // print shows the diagnosis.

@@ -90,7 +90,7 @@ func TestKindsHintBehindAnEmptyOne(t *testing.T) {
 
 func TestFindingsHintsAreTrue(t *testing.T) {
 	for _, selection := range []vaultseal.Selection{
-		{}, {Namespace: "team-a"}, {Namespace: "team-a", Names: []string{"x", "y"}}, {Namespace: "team-a", Selector: "app=x"},
+		{}, {Namespaces: []string{"team-a"}}, {Namespaces: []string{"team-a"}, Names: []string{"x", "y"}}, {Namespaces: []string{"team-a"}, Selector: "app=x"},
 	} {
 		var findings []vaultseal.Finding
 		for _, status := range statuses() {
@@ -103,9 +103,10 @@ func TestFindingsHintsAreTrue(t *testing.T) {
 func TestFindingsHintRepeatsTheSelection(t *testing.T) {
 	for want, selection := range map[string]vaultseal.Selection{
 		"kubectl vaultseal rotate --rewrap-only -A":                {},
-		"kubectl vaultseal rotate --rewrap-only -n team-a":         {Namespace: "team-a"},
-		"kubectl vaultseal rotate --rewrap-only x -n team-a":       {Namespace: "team-a", Names: []string{"x"}},
-		"kubectl vaultseal rotate --rewrap-only -n a -l 'app=web'": {Namespace: "a", Selector: "app=web"},
+		"kubectl vaultseal rotate --rewrap-only -n team-a":         {Namespaces: []string{"team-a"}},
+		"kubectl vaultseal rotate --rewrap-only x -n team-a":       {Namespaces: []string{"team-a"}, Names: []string{"x"}},
+		"kubectl vaultseal rotate --rewrap-only --namespaces a,b":  {Namespaces: []string{"a", "b"}},
+		"kubectl vaultseal rotate --rewrap-only -n a -l 'app=web'": {Namespaces: []string{"a"}, Selector: "app=web"},
 	} {
 		hint := findingsHint(verified(vaultseal.Finding{Status: vaultseal.Stale}), selection)
 		if !strings.HasSuffix(hint, want) {

@@ -3,12 +3,10 @@ package plugin
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
@@ -67,13 +65,9 @@ func (f *installationFlags) addGrants(flags *pflag.FlagSet) {
 // check reads the command line.
 func (f *installationFlags) check(g *globals) (err error) {
 	f.limiting = len(f.namespaces) > 0
-	for _, namespace := range f.namespaces {
-		if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
-			return usagef("--namespaces %q: %s", namespace, problems[0])
-		}
+	if f.namespaces, err = namespaceList(f.namespaces); err != nil {
+		return err
 	}
-	slices.Sort(f.namespaces)
-	f.namespaces = slices.Compact(f.namespaces)
 	if err := f.checkKeys(g); err != nil {
 		return err
 	}
@@ -160,7 +154,7 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 		i.Namespaces = []string{a.namespace}
 	}
 	if f.job.wanted {
-		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan, Everywhere: !f.limiting}
+		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan, Namespaces: f.namespaces}
 	}
 	var err error
 	if i.Keys, err = f.keys(a.config); err != nil {

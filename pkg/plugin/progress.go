@@ -110,10 +110,22 @@ func (c *connection) count(ctx context.Context, selection vaultseal.Selection) (
 	if len(selection.Names) > 0 || selection.Discover {
 		return len(selection.Names), nil // what is discovered is known only when it has been looked at
 	}
-	options := metav1.ListOptions{LabelSelector: selection.LabelSelector(), Limit: 1000}
+	total := 0
+	for _, namespace := range selection.Lists() {
+		n, err := c.countIn(ctx, namespace, selection.LabelSelector())
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+func (c *connection) countIn(ctx context.Context, namespace, selector string) (int, error) {
+	options := metav1.ListOptions{LabelSelector: selector, Limit: 1000}
 	for total := 0; ; {
 		text, err := c.core.RESTClient().Get().
-			NamespaceIfScoped(selection.Namespace, selection.Namespace != "").Resource("secrets").
+			NamespaceIfScoped(namespace, namespace != metav1.NamespaceAll).Resource("secrets").
 			VersionedParams(&options, scheme.ParameterCodec).
 			SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").
 			Do(ctx).Raw()

@@ -110,9 +110,9 @@ func TestDryRotationSaysSo(t *testing.T) {
 
 func TestNothingToRotate(t *testing.T) {
 	for want, selection := range map[string]vaultseal.Selection{
-		"note: no sealed Secrets in namespace a\n":               {Namespace: "a"},
+		"note: no sealed Secrets in namespace a\n":               {Namespaces: []string{"a"}},
 		"note: no sealed Secrets in any namespace\n":             {},
-		"note: no sealed Secrets in namespace a with labels x\n": {Namespace: "a", Selector: "x"},
+		"note: no sealed Secrets in namespace a with labels x\n": {Namespaces: []string{"a"}, Selector: "x"},
 	} {
 		got := printRotation(t, outputHuman, rotated(nil), vaultseal.RotateRequest{Selection: selection})
 		if got.out != "" || got.err != want {
@@ -136,7 +136,7 @@ func printVerification(t *testing.T, format output, view *verificationView) ran 
 	t.Helper()
 	return printed(t, func(g *globals) error {
 		o := &verifyOptions{globals: g, output: &outputFlag{value: format}}
-		return o.print(view, vaultseal.Selection{Namespace: "a"}, nil)
+		return o.print(view, vaultseal.Selection{Namespaces: []string{"a"}}, nil)
 	})
 }
 

@@ -115,7 +115,7 @@ func (o *rotateOptions) check(flags *pflag.FlagSet, args []string) (vaultseal.Se
 // needs says which part the command plays: catching up in one namespace is the
 // sealer's work, everything else the rotator's.
 func (o *rotateOptions) needs(selection vaultseal.Selection) config.Needs {
-	if o.rewrapOnly && !o.selection.allNamespaces {
+	if o.rewrapOnly && !o.selection.many() {
 		return config.Needs{Part: config.Sealer, TransitKey: o.selection.discover}
 	}
 	return config.Needs{Part: config.Rotator, TransitKey: o.selection.discover || o.retire.retire || !o.rewrapOnly && len(selection.Names) == 0}

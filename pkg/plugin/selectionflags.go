@@ -1,15 +1,20 @@
 package plugin
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// selectionFlags are [NAME…], -A and -l, of the commands that work on many Secrets.
+// selectionFlags are [NAME…], -A, --namespaces and -l, of the commands that work on many Secrets.
 type selectionFlags struct {
 	allNamespaces bool
+	namespaces    []string
 	selector      string
 	discover      bool
 }
@@ -17,6 +22,7 @@ type selectionFlags struct {
 func addSelectionFlags(flags *pflag.FlagSet) *selectionFlags {
 	s := &selectionFlags{}
 	flags.BoolVarP(&s.allNamespaces, "all-namespaces", "A", false, "the sealed Secrets of all namespaces")
+	flags.StringSliceVar(&s.namespaces, "namespaces", nil, "the sealed Secrets of these namespaces")
 	flags.StringVarP(&s.selector, "selector", "l", "", "only Secrets with these labels, as in kubectl get -l")
 	flags.BoolVar(&s.discover, "discover", false, "take in Secrets that are not labelled as sealed too, where a value is a ciphertext (vault:vN:)")
 	return s
@@ -28,8 +34,14 @@ func (s *selectionFlags) check(args []string) (vaultseal.Selection, error) {
 	if err != nil {
 		return vaultseal.Selection{}, err
 	}
-	if len(names) > 0 && (s.allNamespaces || s.selector != "") {
-		return vaultseal.Selection{}, usagef("names exclude -A and -l")
+	if len(names) > 0 && (s.many() || s.selector != "") {
+		return vaultseal.Selection{}, usagef("names exclude -A, --namespaces and -l")
+	}
+	if s.allNamespaces && len(s.namespaces) > 0 {
+		return vaultseal.Selection{}, usagef("-A and --namespaces exclude each other")
+	}
+	if s.namespaces, err = namespaceList(s.namespaces); err != nil {
+		return vaultseal.Selection{}, err
 	}
 	if len(names) > 0 && s.discover {
 		return vaultseal.Selection{}, usagef("names exclude --discover: what is named is taken in, labelled or not")
@@ -40,19 +52,39 @@ func (s *selectionFlags) check(args []string) (vaultseal.Selection, error) {
 	return vaultseal.Selection{Names: names, Selector: s.selector, Discover: s.discover}, nil
 }
 
+// many tells whether more than the current namespace may be in view.
+func (s *selectionFlags) many() bool { return s.allNamespaces || len(s.namespaces) > 0 }
+
 // in is the selection as seen from a namespace.
 func (s *selectionFlags) in(namespace string, selection vaultseal.Selection) vaultseal.Selection {
-	if !s.allNamespaces {
-		selection.Namespace = namespace
+	switch {
+	case len(s.namespaces) > 0:
+		selection.Namespaces = s.namespaces
+	case !s.allNamespaces:
+		selection.Namespaces = []string{namespace}
 	}
 	return selection
 }
 
+// namespaceList is what --namespaces says, sorted, each once.
+func namespaceList(namespaces []string) ([]string, error) {
+	for _, namespace := range namespaces {
+		if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
+			return nil, usagef("--namespaces %q: %s", namespace, problems[0])
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(namespaces))), nil
+}
+
 // where says what was looked at, for a message that nothing was found.
 func where(selection vaultseal.Selection) string {
-	place := "in namespace " + selection.Namespace
-	if selection.Namespace == "" {
-		place = "in any namespace"
+	place := "in any namespace"
+	switch len(selection.Namespaces) {
+	case 0:
+	case 1:
+		place = "in namespace " + selection.Namespaces[0]
+	default:
+		place = "in the namespaces " + strings.Join(selection.Namespaces, ", ")
 	}
 	if selection.Selector != "" {
 		place += " with labels " + selection.Selector

@@ -222,10 +222,13 @@ func scopeOfCommand(selection vaultseal.Selection) string {
 	for _, name := range selection.Names {
 		words.WriteString(" " + name)
 	}
-	if selection.Namespace == "" {
+	switch len(selection.Namespaces) {
+	case 0:
 		words.WriteString(" -A")
-	} else {
-		words.WriteString(" -n " + selection.Namespace)
+	case 1:
+		words.WriteString(" -n " + selection.Namespaces[0])
+	default:
+		words.WriteString(" --namespaces " + strings.Join(selection.Namespaces, ","))
 	}
 	if selection.Selector != "" {
 		words.WriteString(" -l '" + selection.Selector + "'")

@@ -103,7 +103,7 @@ func (o *verifyOptions) readAgainst(ctx context.Context, selection vaultseal.Sel
 
 func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, plaintext *plaintextFile) error {
 	part := config.Sealer
-	if o.selection.allNamespaces {
+	if o.selection.many() {
 		part = config.Rotator
 	}
 	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: part, TransitKey: o.selection.discover}})

@@ -32,7 +32,7 @@ type Installation struct {
 
 	EncryptOnly bool // a role besides, which seals and cannot open
 	AllowRetire bool // the rotator may raise the minimum versions
-	// Job rotates in the cluster; nil: none does.
+	// Job rotates in the cluster; nil: none does. One that is limited is extended when the installation is.
 	Job *Job
 
 	Cluster Cluster
@@ -53,8 +53,8 @@ type Job struct {
 	Schedule    string
 	Image       string
 	IfOlderThan string // as --if-older-than takes it
-	// Everywhere: in all namespaces; else in Namespaces only.
-	Everywhere bool
+	// Namespaces that it may work in, sorted; none: all.
+	Namespaces []string
 }
 
 // The ServiceAccounts. Vault's roles have the names of the first four.

@@ -1,6 +1,8 @@
 package setup
 
 import (
+	"strings"
+
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -26,7 +28,7 @@ func (i Installation) jobRole() *rbacv1.ClusterRole {
 
 func (i Installation) jobBindings() []runtime.Object {
 	account := rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: i.System, Name: jobName}
-	if i.Job.Everywhere {
+	if len(i.Job.Namespaces) == 0 {
 		role := i.clusterName(jobName)
 		return []runtime.Object{&rbacv1.ClusterRoleBinding{ObjectMeta: meta("", role), RoleRef: clusterRole(role), Subjects: []rbacv1.Subject{account}}}
 	}
@@ -49,7 +51,7 @@ func (i Installation) cronJob() *batchv1.CronJob {
 			RunAsGroup:     ptr.To[int64](jobUser),
 			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
-		Containers: i.jobContainers(),
+		Containers: []corev1.Container{i.jobContainer()},
 		Volumes: []corev1.Volume{{Name: "vault-token", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
 			Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
 				Audience: i.Audience, ExpirationSeconds: ptr.To[int64](jobTokenTTL), Path: "token",
@@ -68,22 +70,20 @@ func (i Installation) cronJob() *batchv1.CronJob {
 	return cronJob
 }
 
-// jobContainers is one for the whole cluster, or one for each namespace that the Job may see.
-func (i Installation) jobContainers() []corev1.Container {
-	if i.Job.Everywhere {
-		return []corev1.Container{i.jobContainer("rotate", "--all-namespaces")}
-	}
-	containers := make([]corev1.Container, len(i.Namespaces))
-	for n, namespace := range i.Namespaces {
-		containers[n] = i.jobContainer("rotate-"+namespace, "--namespace="+namespace)
-	}
-	return containers
-}
+const (
+	everywhereFlag  = "--all-namespaces"
+	namespacesFlag  = "--namespaces="
+	ifOlderThanFlag = "--if-older-than="
+)
 
-func (i Installation) jobContainer(name, where string) corev1.Container {
+func (i Installation) jobContainer() corev1.Container {
+	where := everywhereFlag
+	if len(i.Job.Namespaces) > 0 {
+		where = namespacesFlag + strings.Join(i.Job.Namespaces, ",")
+	}
 	c := corev1.Container{
-		Name: name, Image: i.Job.Image,
-		Args: []string{"rotate", where, "--if-older-than=" + i.Job.IfOlderThan},
+		Name: "rotate", Image: i.Job.Image,
+		Args: []string{"rotate", where, ifOlderThanFlag + i.Job.IfOlderThan},
 		Env:  []corev1.EnvVar{{Name: "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", Value: jobTokenMount + "/token"}},
 		Resources: corev1.ResourceRequirements{
 			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("128Mi")},

@@ -35,6 +35,9 @@ func (i Installation) tenants() (objects []runtime.Object) {
 
 // groundwork is what Vault's side builds on.
 func (i Installation) groundwork() []runtime.Object {
+	if i.Extends && i.Job != nil {
+		return append(i.tenants(), i.jobBindings()...)
+	}
 	if i.Extends {
 		return i.tenants()
 	}
@@ -79,6 +82,9 @@ func (i Installation) tenant(namespace string) []runtime.Object {
 
 // entrance is what users and the CronJob begin with.
 func (i Installation) entrance() []runtime.Object {
+	if i.Extends && i.Job != nil {
+		return []runtime.Object{i.cronJob()}
+	}
 	if i.Extends {
 		return nil
 	}

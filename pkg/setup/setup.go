@@ -52,6 +52,13 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if err := s.checkNamespaces(ctx); err != nil {
 		return nil, err
 	}
+	if s.Installation.Extends {
+		job, err := s.limitedJob(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.Installation.Job = job.extended(s.Installation.Namespaces)
+	}
 	steps, err := s.steps()
 	if err != nil {
 		return nil, err

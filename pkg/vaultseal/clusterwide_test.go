@@ -106,7 +106,7 @@ func TestManagedSecretsRotateNoKey(t *testing.T) {
 	git := sealedSecret("a", "git", derived, 1, map[string]string{"x": "x"})
 	git.Labels["kustomize.toolkit.fluxcd.io/name"] = "apps"
 	v := newFakeVault(derived)
-	report := rotate(t, newTestClient(t, newFakeCluster(git), v, ""), RotateRequest{Selection: Selection{Namespace: "a", Names: []string{"git"}}})
+	report := rotate(t, newTestClient(t, newFakeCluster(git), v, ""), RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"git"}}})
 	if report.Summary != (Counts{Managed: 1}) || v.count("rotate") > 0 {
 		t.Errorf("%+v, rotated %d times", report.Summary, v.count("rotate"))
 	}
@@ -141,11 +141,11 @@ func TestDiscover(t *testing.T) {
 	)
 	v := newFakeVault(plain, other)
 	c := newTestClient(t, cluster, v, "transit/plain")
-	found, err := c.Unlabelled(t.Context(), Selection{Namespace: "a"})
+	found, err := c.Unlabelled(t.Context(), Selection{Namespaces: []string{"a"}})
 	if err != nil || found.Count != 2 || !slices.Equal(found.Names, []string{"a/matrix", "a/theirs"}) {
 		t.Errorf("%+v, %v", found, err)
 	}
-	report := rotate(t, c, RotateRequest{Selection: Selection{Namespace: "a", Discover: true}, ListAll: true})
+	report := rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Discover: true}, ListAll: true})
 	if report.Summary != (Counts{Rewrapped: 2, Skipped: 1}) || report.Secrets[2].Name != "theirs" || report.Secrets[2].Status != Skipped {
 		t.Errorf("%+v, %+v", report.Summary, report.Secrets)
 	}
@@ -153,7 +153,7 @@ func TestDiscover(t *testing.T) {
 	if taken.Labels["vaultseal.dev/sealed"] != "true" || theirs.Labels != nil || theirs.Annotations != nil {
 		t.Errorf("%v, %v", taken.Labels, theirs.Labels)
 	}
-	verified, err := c.Verify(t.Context(), VerifyRequest{Selection: Selection{Namespace: "a", Discover: true}})
+	verified, err := c.Verify(t.Context(), VerifyRequest{Selection: Selection{Namespaces: []string{"a"}, Discover: true}})
 	if err != nil || verified.Summary.Secrets != 3 || len(verified.Findings) != 1 || verified.Findings[0].Name != "theirs" || verified.Findings[0].Status != Broken {
 		t.Errorf("%+v, %v", verified, err)
 	}

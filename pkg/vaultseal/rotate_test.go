@@ -90,21 +90,21 @@ func TestRotateOnlyWhatIsConfiguredOrNamed(t *testing.T) {
 	}
 	t.Run("an annotation alone does not rotate", func(t *testing.T) {
 		c, v := setUp(t, "transit/derived")
-		rotate(t, c, RotateRequest{Selection: Selection{Namespace: "a"}})
+		rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
 		if !slices.Contains(v.requests, "rotate transit/derived") || slices.Contains(v.requests, "rotate transit/plain") {
 			t.Errorf("requests %v", v.requests)
 		}
 	})
 	t.Run("a name does", func(t *testing.T) {
 		c, v := setUp(t, "")
-		rotate(t, c, RotateRequest{Selection: Selection{Namespace: "a", Names: []string{"other", "other"}}})
+		rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"other", "other"}}})
 		if v.count("rotate") != 1 || !slices.Contains(v.requests, "rotate transit/plain") {
 			t.Errorf("requests %v", v.requests)
 		}
 	})
 	t.Run("rewrap-only never does", func(t *testing.T) {
 		c, v := setUp(t, "transit/derived")
-		rotate(t, c, RotateRequest{Selection: Selection{Namespace: "a", Names: []string{"mine"}}, RewrapOnly: true})
+		rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"mine"}}, RewrapOnly: true})
 		if v.count("rotate") != 0 {
 			t.Errorf("requests %v", v.requests)
 		}
@@ -128,7 +128,7 @@ func TestRotateTakesInASecretOfThePythonTool(t *testing.T) {
 	cluster := newFakeCluster(seedSecret("a", "seed", plain, 1, "old"))
 	v := newFakeVault(plain)
 	c := newTestClient(t, cluster, v, "transit/plain")
-	report := rotate(t, c, RotateRequest{Selection: Selection{Namespace: "a", Names: []string{"seed"}}})
+	report := rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"seed"}}})
 	if report.Summary.Rewrapped != 1 {
 		t.Fatalf("%+v", report)
 	}
@@ -145,7 +145,7 @@ func TestRotateDoesNotAnnotateWhatTheKeyDoesNotOpen(t *testing.T) {
 	cluster := newFakeCluster(seedSecret("a", "seed", derived, 1, "old"))
 	before := cluster.get("a/seed")
 	v := newFakeVault(plain, derived)
-	report := rotate(t, newTestClient(t, cluster, v, "transit/plain"), RotateRequest{Selection: Selection{Namespace: "a", Names: []string{"seed"}}, RewrapOnly: true})
+	report := rotate(t, newTestClient(t, cluster, v, "transit/plain"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"seed"}}, RewrapOnly: true})
 	if report.Summary.Failed != 1 || !errors.Is(report.Secrets[0].Err, ErrTampered) {
 		t.Errorf("%+v", report.Secrets)
 	}
@@ -159,7 +159,7 @@ func TestRotateWritesAllEntriesOrNone(t *testing.T) {
 	secret.Data["moved"] = []byte(ciphertext(derived.Key, 1, "v1/strict/a/other/moved", "m").String())
 	cluster := newFakeCluster(secret, sealedSecret("a", "fine", derived, 1, map[string]string{"x": "x"}))
 	v := newFakeVault(derived)
-	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespace: "a"}})
+	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
 	if report.Summary != (Counts{Rewrapped: 1, Failed: 1}) {
 		t.Errorf("%+v", report.Summary)
 	}
@@ -206,7 +206,7 @@ func TestRotateNeverLosesAnothersWrite(t *testing.T) {
 				return nil
 			}
 			client := newTestClient(t, cluster, newFakeVault(derived, plain), "transit/derived")
-			report := rotate(t, client, RotateRequest{Selection: Selection{Namespace: "a"}})
+			report := rotate(t, client, RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
 			if report.Summary != c.want {
 				t.Errorf("%+v, want %+v: %+v", report.Summary, c.want, report.Secrets)
 			}
@@ -227,7 +227,7 @@ func TestRotateGivesUpOnASecretThatNeverHoldsStill(t *testing.T) {
 		}
 		return nil
 	}
-	report := rotate(t, newTestClient(t, cluster, newFakeVault(derived), "transit/derived"), RotateRequest{Selection: Selection{Namespace: "a"}})
+	report := rotate(t, newTestClient(t, cluster, newFakeVault(derived), "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
 	if report.Summary.Failed != 1 || !errors.Is(report.Secrets[0].Err, ErrConflict) {
 		t.Errorf("%+v", report.Secrets)
 	}
@@ -285,7 +285,7 @@ func TestRotateDryRunChangesNothing(t *testing.T) {
 		cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
 		before := cluster.get("a/s")
 		v := newFakeVault(derived)
-		report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespace: "a"}, DryRun: kind})
+		report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}, DryRun: kind})
 		if !report.DryRun || report.Summary.Rewrapped != 1 || report.Keys[0].ToVersion != 2 {
 			t.Errorf("%s: %+v", kind, report)
 		}
@@ -339,7 +339,7 @@ func TestRotateRotatesAKeyOnceForAllSessions(t *testing.T) {
 func TestRotateOfWhatIsNotSealedRotatesNothing(t *testing.T) {
 	plainSecret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "s"}, Data: map[string][]byte{"x": []byte("PLAINTEXT")}}
 	v := newFakeVault(derived)
-	report := rotate(t, newTestClient(t, newFakeCluster(plainSecret), v, "transit/derived"), RotateRequest{Selection: Selection{Namespace: "a", Names: []string{"s"}}})
+	report := rotate(t, newTestClient(t, newFakeCluster(plainSecret), v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"s"}}})
 	if v.count("rotate") != 0 || report.Summary.Failed != 1 || !errors.Is(report.Secrets[0].Err, ErrNotSealed) {
 		t.Errorf("%+v, requests %v", report.Secrets, v.requests)
 	}

@@ -20,9 +20,9 @@ const pageSize = 500
 
 // Selection says which Secrets are in view.
 type Selection struct {
-	// Namespace to look in; empty is all of them.
-	Namespace string
-	// Names of Secrets in Namespace, labelled as sealed or not. None: all that are labelled.
+	// Namespaces to look in, each once; none: all of the cluster's.
+	Namespaces []string
+	// Names of Secrets in the one namespace, labelled as sealed or not. None: all that are labelled.
 	Names []string
 	// Selector further narrows a list, in Kubernetes' syntax for labels.
 	Selector string
@@ -49,7 +49,15 @@ func (s Selection) takes(live *corev1.Secret) bool {
 
 // partial tells whether Secrets under the same transit key may be out of view.
 func (s Selection) partial() bool {
-	return s.Namespace != "" || len(s.Names) > 0 || s.Selector != ""
+	return len(s.Namespaces) > 0 || len(s.Names) > 0 || s.Selector != ""
+}
+
+// Lists are the namespaces to list one after the other; metav1.NamespaceAll is the whole cluster.
+func (s Selection) Lists() []string {
+	if len(s.Namespaces) == 0 {
+		return []string{metav1.NamespaceAll}
+	}
+	return s.Namespaces
 }
 
 // sighting is one Secret in view, or the reason why it could not be read.
@@ -67,7 +75,7 @@ func (c *Client) each(ctx context.Context, selection Selection, yield func([]sig
 		}
 		return yield(page)
 	}
-	return c.list(ctx, selection.Namespace, selection.listOptions(), func(items []corev1.Secret) error {
+	return c.lists(ctx, selection, func(items []corev1.Secret) error {
 		page := make([]sighting, 0, len(items))
 		for i := range items {
 			if selection.takes(&items[i]) {
@@ -77,6 +85,16 @@ func (c *Client) each(ctx context.Context, selection Selection, yield func([]sig
 		}
 		return yield(page)
 	})
+}
+
+// lists hands out the lists of a selection page by page, until yield fails.
+func (c *Client) lists(ctx context.Context, selection Selection, yield func([]corev1.Secret) error) error {
+	for _, namespace := range selection.Lists() {
+		if err := c.list(ctx, namespace, selection.listOptions(), yield); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // list hands out a list page by page, until yield fails. One that expires
@@ -131,14 +149,14 @@ func (c *Client) named(ctx context.Context, selection Selection) ([]sighting, er
 	names := slices.Clone(selection.Names)
 	slices.Sort(names)
 	names = slices.Compact(names)
-	page := make([]sighting, len(names))
+	page, namespace := make([]sighting, len(names)), selection.Namespaces[0]
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(c.concurrency)
 	for i, name := range names {
 		group.Go(func() error {
-			live, err := c.get(ctx, selection.Namespace, name)
+			live, err := c.get(ctx, namespace, name)
 			if err != nil {
-				live = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: selection.Namespace, Name: name}}
+				live = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 			}
 			page[i] = sighting{live: live, err: err}
 			if fatal(err) {

@@ -22,7 +22,7 @@ const maxUnlabelled = 10
 func (c *Client) Unlabelled(ctx context.Context, selection Selection) (Unlabelled, error) {
 	selection.Discover = true
 	var found Unlabelled
-	err := c.list(ctx, selection.Namespace, selection.listOptions(), func(page []corev1.Secret) error {
+	err := c.lists(ctx, selection, func(page []corev1.Secret) error {
 		for i := range page {
 			if page[i].Labels[sealed.Label] == sealed.LabelValue || !sealed.LooksSealed(&page[i]) {
 				continue

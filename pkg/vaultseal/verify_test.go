@@ -84,7 +84,7 @@ func TestVerifyWithoutLeaveToReadTheKey(t *testing.T) {
 func TestVerifyNamesWhatDoesNotExist(t *testing.T) {
 	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
 	report, err := newTestClient(t, cluster, newFakeVault(derived), "").Verify(t.Context(),
-		VerifyRequest{Selection: Selection{Namespace: "a", Names: []string{"s", "missing"}}})
+		VerifyRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"s", "missing"}}})
 	if !errors.Is(err, ErrNotFound) || report.Summary.Secrets != 1 || len(report.Findings) > 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
