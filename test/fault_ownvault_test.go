@@ -72,7 +72,7 @@ func (s stack) read(t *testing.T, path string, fields ...string) map[string]any 
 func (v *ownVault) start(t *testing.T) {
 	t.Helper()
 	_ = os.Remove(v.ready)
-	v.process = child(filepath.Join(v.bin, "vault"), v.args)
+	v.process = child(filepath.Join(v.bin, "vault-server"), v.args)
 	check(t, v.process.Start())
 	for end := time.Now().Add(vaultStart); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		text, err := os.ReadFile(v.ready)

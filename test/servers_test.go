@@ -60,7 +60,7 @@ func runStartVault(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ready := filepath.Join(dir, "ready.json")
 	ctx, stop := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, filepath.Join(theStack.bin, "vault"),
+	server := exec.CommandContext(ctx, filepath.Join(theStack.bin, "vault-server"),
 		append([]string{"-tls-cert", certFile, "-tls-key", keyFile, "-ready-file", ready}, args...)...)
 	ts.Check(server.Start())
 	ts.Defer(func() { stop(); _ = server.Wait() })

@@ -18,6 +18,7 @@ type module struct {
 	packages []string // main packages; each binary is named like its folder
 	ldflags  string
 	links    map[string]string // the names the binaries are called under -> binary
+	overlay  *overlay          // files of another module that are built with it; nil: none
 	target   string            // GOARCH of a Linux to build for; empty: this machine, or what Go's environment says
 }
 
@@ -31,7 +32,25 @@ func modules() []module {
 			name:     "vault",
 			packages: []string{"."},
 			ldflags:  "-s -w",
-			links:    map[string]string{"vault": "vault"},
+			links:    map[string]string{"vault-server": "vault"},
+		},
+		vaultCLIModule(),
+	}
+}
+
+// vaultCLIModule builds Vault's own CLI from the files that its commands need.
+func vaultCLIModule() module {
+	return module{
+		name:     "vaultcli",
+		packages: []string{"."},
+		ldflags:  "-s -w",
+		links:    map[string]string{"vault": "vaultcli"},
+		overlay: &overlay{
+			module: "github.com/hashicorp/vault", from: "command", to: "command",
+			files: []string{
+				"auth_enable.go", "base.go", "base_flags.go", "base_helpers.go", "base_predict.go", "delete.go", "format.go", "main.go",
+				"policy_delete.go", "policy_read.go", "policy_write.go", "read.go", "secrets_enable.go", "util.go", "write.go",
+			},
 		},
 	}
 }
@@ -139,8 +158,15 @@ func (m module) compile(ctx context.Context, source, dir string) error {
 	}
 	defer os.RemoveAll(temp)
 
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o", temp + string(filepath.Separator)}
-	cmd := exec.CommandContext(ctx, "go", append(args, m.packages...)...)
+	flags := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o", temp + string(filepath.Separator)}
+	if m.overlay != nil {
+		list := filepath.Join(filepath.Dir(dir), "overlay.json")
+		if err := m.overlay.write(ctx, source, m.buildEnv(), list); err != nil {
+			return err
+		}
+		flags = append(flags, "-overlay", list)
+	}
+	cmd := exec.CommandContext(ctx, "go", append(flags, m.packages...)...)
 	cmd.Dir = source
 	cmd.Env = m.buildEnv()
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // ends its compilers too

@@ -31,6 +31,9 @@ func (m module) contentHash(ctx context.Context, source string) (string, error) 
 	}
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%q %q %q\n", goEnv, m.packages, m.ldflags)
+	if m.overlay != nil {
+		fmt.Fprintf(hash, "%q\n", *m.overlay)
+	}
 	for _, name := range files {
 		if err := hashFile(hash, source, name); err != nil {
 			return "", err

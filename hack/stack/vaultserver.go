@@ -48,7 +48,7 @@ func launchVault(dir stateDir) (*vaultServer, error) {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }() // Vault has its own
-	cmd := exec.Command(dir.path(binDir, "vault"),
+	cmd := exec.Command(dir.path(binDir, "vault-server"),
 		"-tls-cert", dir.path(vaultCert), "-tls-key", dir.path(vaultKey),
 		"-audit-log", dir.path(vaultAudit), "-ready-file", dir.path(vaultReady))
 	cmd.Stdout, cmd.Stderr = log, log
