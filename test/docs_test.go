@@ -15,16 +15,37 @@ var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 // setting up. It needs a stack without anything of vaultseal's.
 func TestFreshDocs(t *testing.T) {
 	for _, guide := range []string{"setup.md", "tls.md", "ci.md"} {
-		t.Run(guide, func(t *testing.T) { runGuide(t, filepath.Join("..", "docs", guide)) })
+		t.Run(guide, func(t *testing.T) { runGuide(t, filepath.Join("..", "docs", guide), "") })
 	}
+	const migration = "migrate-from-secretmanager.md"
+	t.Run(migration, func(t *testing.T) { runGuide(t, filepath.Join("..", "docs", migration), secretmanager) })
 }
 
-func runGuide(t *testing.T, path string) {
+// secretmanager is what a user of the Python tool has, by that tool's own names.
+const secretmanager = `
+vault secrets enable transit
+vault write -f transit/keys/aes256-key
+vault policy write my-app-policy - <<END
+path "transit/encrypt/aes256-key" { capabilities = ["update"] }
+path "transit/decrypt/aes256-key" { capabilities = ["update"] }
+path "transit/keys/aes256-key/rotate" { capabilities = ["update"] }
+END
+vault read sys/auth/kubernetes || vault auth enable kubernetes
+vault write auth/kubernetes/role/demo bound_service_account_names=default bound_service_account_namespaces=default policies=my-app-policy ttl=10s
+vault write -field=ciphertext transit/encrypt/aes256-key plaintext=$(printf '{"password": "matrix-horse"}' | base64) > secrets.json
+kubectl create secret generic matrix-secrets --from-file=secrets.json
+kubectl create cronjob recryptonator --image example.com/recryptonator --schedule "0 3 1 * *"
+rm secrets.json
+`
+
+// runGuide runs a guide's shell blocks, after what its reader is said to have.
+func runGuide(t *testing.T, path, before string) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	script := strings.Builder{}
+	script.WriteString(before)
 	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
 		script.WriteString(block[1])
 	}
