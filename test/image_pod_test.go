@@ -92,15 +92,26 @@ func (p place) token(t *testing.T, account string, audience ...string) string {
 func (p place) pod(t *testing.T, image string) (container, projection) {
 	t.Helper()
 	c := newContainer(t, image)
+	forVault := newProjection(t, map[string]string{"token": p.token(t, rotatorJob, "vault")})
+	c.mounts[accountVolume], c.mounts[vaultVolume] = string(p.accountVolume(t, rotatorJob)), string(forVault)
+	c.env = append(serviceEnv(t, theStack.apiServer(t)), "HOSTNAME=rotate-28", "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE="+vaultToken)
+	return c, forVault
+}
+
+// accountVolume is what kubelet gives every pod of an account of the place.
+func (p place) accountVolume(t *testing.T, account string) projection {
+	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", theStack.kubeconfig)
 	check(t, err)
-	account := newProjection(t, map[string]string{
-		"token": p.token(t, rotatorJob), "ca.crt": string(config.CAData), "namespace": p.namespace,
-	})
-	forVault := newProjection(t, map[string]string{"token": p.token(t, rotatorJob, "vault")})
-	c.mounts[accountVolume], c.mounts[vaultVolume] = string(account), string(forVault)
-	c.env = append(serviceEnv(t, config.Host), "HOSTNAME=rotate-28", "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE="+vaultToken)
-	return c, forVault
+	return newProjection(t, map[string]string{"token": p.token(t, account), "ca.crt": string(config.CAData), "namespace": p.namespace})
+}
+
+// apiServer is its address.
+func (s stack) apiServer(t *testing.T) string {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", s.kubeconfig)
+	check(t, err)
+	return config.Host
 }
 
 // configure gives the container by its environment what the ConfigMap says.

@@ -8,31 +8,6 @@ import (
 	"time"
 )
 
-// TestImageCronJob runs the first image as the CronJob does: all that it is
-// given is the pod's account, a projected token and the cluster's configuration.
-func TestImageCronJob(t *testing.T) {
-	p := newJobPlace(t)
-	p.seal(t, "app")
-	job, _ := p.pod(t, "vaultseal")
-	config := "--config-namespace=" + p.namespace
-
-	since := auditEnd(t)
-	job.ends(t, 0, "rotate", config)
-	p.isAt(t, "app", "v2")
-	if got := p.loginNames(t, since); !slices.Equal(got, []string{rotatorJob}) {
-		t.Errorf("logged in at Vault: %v", got)
-	}
-
-	job.ends(t, 0, "rotate", config, "--if-older-than=1h")
-	p.isAt(t, "app", "v2")
-	job.ends(t, 4, "rotate", config, "-A") // the account's rights are its namespace's
-	p.kubectl(t, "create", "clusterrole", p.namespace, "--verb=get,list,patch", "--resource=secrets")
-	p.kubectl(t, "create", "clusterrolebinding", p.namespace, "--clusterrole", p.namespace, "--serviceaccount", p.namespace+":"+rotatorJob)
-	p.kubectl(t, "label", "secret", "app", "of="+p.namespace)
-	job.ends(t, 0, "rotate", config, "-A", "-l", "of="+p.namespace)
-	p.isAt(t, "app", "v3")
-}
-
 // TestImageTakesFlags: flags of the connection change just what they say, and
 // the API server stays the pod's.
 func TestImageTakesFlags(t *testing.T) {
