@@ -67,5 +67,12 @@ func TestContentHash(t *testing.T) {
 		if hash(flags, clone()) == want {
 			t.Error("the linker flags do not count")
 		}
+		laid := m
+		laid.overlay = &overlay{module: "example.test/x", files: []string{"x.go"}}
+		more := laid
+		more.overlay = &overlay{module: "example.test/x", files: []string{"x.go", "y.go"}}
+		if hash(laid, clone()) == want || hash(laid, clone()) == hash(more, clone()) {
+			t.Error("what is laid over does not count")
+		}
 	})
 }
