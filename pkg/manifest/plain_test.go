@@ -1,0 +1,88 @@
+package manifest
+
+import (
+	"strings"
+	"testing"
+)
+
+const planted = "s3kr1tMarker"
+
+func TestReadPlain(t *testing.T) {
+	text := `# comment
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: one
+  namespace: team-a
+  labels: {app: web}
+  creationTimestamp: null
+type: kubernetes.io/basic-auth
+data:
+  username: YWRtaW4=
+  password: b2xk
+stringData:
+  password: new
+---
+# nothing
+---
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Secret, metadata: {name: two}, data: {a: AAE=}}
+- {apiVersion: v1, kind: Secret, metadata: {name: three}}
+`
+	secrets, err := ReadPlain([]byte(text))
+	if err != nil || len(secrets) != 3 {
+		t.Fatalf("%d Secrets, %v", len(secrets), err)
+	}
+	one := secrets[0]
+	if one.Namespace != "team-a" || one.Labels["app"] != "web" || one.Type != "kubernetes.io/basic-auth" || one.StringData != nil {
+		t.Errorf("%+v", one)
+	}
+	if string(one.Data["username"]) != "admin" || string(one.Data["password"]) != "new" || string(secrets[1].Data["a"]) != "\x00\x01" {
+		t.Errorf("data %q, %q", one.Data, secrets[1].Data)
+	}
+	if !IsManifest([]byte(text)) || IsManifest([]byte(`{"kind": "Secret"}`)) || IsManifest([]byte("a: b")) {
+		t.Error("what is a manifest is not seen")
+	}
+}
+
+// TestBadManifests: the error says what is wrong and nothing of what was in it.
+func TestBadManifests(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "no Secret",
+		"apiVersion: v1\nkind: ConfigMap\ndata: {a: " + planted + "}":                                                                   "no Secret",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted + "}\n---\nkind: " + planted:                    "document 2: it is no Secret",
+		"apiVersion: v1\nkind: Secret\nstringData: {a: " + planted + "}":                                                                "no name",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + planted + "!}":                                                "base64",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: 12345678901}":                                               "text",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n" + planted + ": 1":                                                         "a field that a Secret does not have",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringdata: {a: " + planted + "}":                                           "a field that a Secret does not have",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted + ", a: x}":                                     "duplicate key",
+		`{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "` + planted + `"}}]}`: "item 1: it is no Secret",
+		`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "` + planted:                                   "line 1",
+	} {
+		_, err := ReadPlain([]byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), planted) || strings.Contains(err.Error(), "12345678901") {
+			t.Errorf("%s\n%v, want %q", text, err, want)
+		}
+	}
+}
+
+// FuzzReadPlain: nothing of the text is ever in an error.
+func FuzzReadPlain(f *testing.F) {
+	f.Add("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: s3kr1tMarker}\n---\n{}")
+	f.Add(`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "AAE="}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		secrets, err := ReadPlain([]byte(text))
+		if err != nil && strings.Contains(err.Error(), planted) {
+			t.Error("the error quotes the text")
+		}
+		for _, secret := range secrets {
+			if err == nil && (secret.Name == "" || secret.StringData != nil) {
+				t.Errorf("%+v", secret)
+			}
+		}
+	})
+}
