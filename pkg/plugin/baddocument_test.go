@@ -71,7 +71,7 @@ func badDocuments() []badDocument {
 		{"over 1 MiB", "a.json", `{"a":"` + planted + strings.Repeat("x", 1<<20) + `"}`, "larger than"},
 		{"a Secret in JSON", "a.json", secretJSON, "manifest of a Secret"},
 		{"a Secret in YAML", "a.yaml", secretYAML, "manifest of a Secret"},
-		{"a sealed Secret in YAML", "a.yaml", "kind: Secret\napiVersion: v1\ndata:\n  a: " + planted + "\n", "manifest of a Secret"},
+		{"a sealed Secret in YAML", "a.yaml", "kind: Secret\napiVersion: v1\nmetadata: {name: x}\ndata:\n  a: " + planted + "\n", "manifest of a Secret"},
 	}
 }
 

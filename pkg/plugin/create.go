@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -45,7 +44,7 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
 
 type createOptions struct {
 	globals      *globals
-	files        []string
+	plaintext    plaintextFlags
 	scope        string
 	overwrite    bool
 	merge        bool
@@ -59,21 +58,21 @@ type createOptions struct {
 func newCreate(g *globals) *cobra.Command {
 	o := &createOptions{globals: g}
 	cmd := &cobra.Command{
-		Use:     "create [NAME] -f [ENTRY=]PATH",
-		Short:   "Seal documents and write them as a Secret",
+		Use:     "create [NAME] (-f [ENTRY=]PATH | --from-file [ENTRY=]PATH | --from-secret NAME)",
+		Short:   "Seal documents, files or Secret manifests and write them as Secrets",
 		Long:    createLong,
 		Example: createExample,
 		Args:    arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request, err := o.request(cmd.Context(), args)
+			requests, err := o.requests(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), request)
+			return o.run(cmd.Context(), requests)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.files, "filename", "f", nil, "[ENTRY=]PATH of a document to seal; ENTRY=- reads stdin; can be repeated")
+	o.plaintext.add(flags)
 	flags.StringVar(&o.scope, "scope", "", "what a derived key binds the entries to: strict (this namespace, Secret and entry), namespace-wide or cluster-wide (default strict)")
 	flags.BoolVar(&o.overwrite, "overwrite", false, "when the Secret exists: replace all its entries")
 	flags.BoolVar(&o.merge, "merge", false, "when the Secret exists: replace or add the given entries, keep the others")
@@ -85,35 +84,31 @@ func newCreate(g *globals) *cobra.Command {
 	return cmd
 }
 
-// request is the command line as the engine takes it, with the documents read.
-func (o *createOptions) request(ctx context.Context, args []string) (vaultseal.CreateRequest, error) {
-	request := vaultseal.CreateRequest{Adopt: o.adopt, ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
+// requests are the command line as the engine takes it, with all plaintext read.
+func (o *createOptions) requests(ctx context.Context, args []string) ([]vaultseal.CreateRequest, error) {
 	err := o.dryRun.checkArgs(args)
 	if err != nil {
-		return request, err
+		return nil, err
 	}
-	if request.IfExists, err = o.ifExists(); err != nil {
-		return request, err
-	}
-	if o.scope != "" {
-		if request.Scope, err = sealed.ParseScope(o.scope); err != nil {
-			return request, &usageError{err: fmt.Errorf("--scope: %w", err)}
-		}
-	}
-	files, err := o.documentFiles()
+	ifExists, err := o.ifExists()
 	if err != nil {
-		return request, err
+		return nil, err
 	}
-	if request.Name, err = nameFor(args, files); err != nil {
-		return request, err
-	}
-	request.Entries = make(map[string][]byte, len(files))
-	for _, file := range files {
-		if request.Entries[file.entry], err = file.read(ctx, o.globals.process.In); err != nil {
-			return request, err
+	scope := sealed.Unbound
+	if o.scope != "" {
+		if scope, err = sealed.ParseScope(o.scope); err != nil {
+			return nil, &usageError{err: fmt.Errorf("--scope: %w", err)}
 		}
 	}
-	return request, nil
+	requests, err := o.plaintext.requests(ctx, o.globals.process, args)
+	for n := range requests {
+		r := &requests[n]
+		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = scope, ifExists, o.adopt, o.readBack, o.dryRun.DryRun
+		if r.Live {
+			r.IfExists, r.Adopt = vaultseal.Merge, true
+		}
+	}
+	return requests, err
 }
 
 func (o *createOptions) ifExists() (vaultseal.IfExists, error) {
@@ -130,63 +125,51 @@ func (o *createOptions) ifExists() (vaultseal.IfExists, error) {
 	return vaultseal.Refuse, nil
 }
 
-func (o *createOptions) documentFiles() ([]documentFile, error) {
-	if len(o.files) == 0 {
-		return nil, &usageError{err: errors.New("nothing to seal"), hint: "name a document with -f, for instance -f secrets.json"}
-	}
-	files := make([]documentFile, len(o.files))
-	entries, stdins := map[string]bool{}, 0
-	for i, arg := range o.files {
-		file, err := parseDocumentFile("-f", arg)
-		if err != nil {
-			return nil, err
-		}
-		if entries[file.entry] {
-			return nil, usagef("entry %q is given twice", file.entry)
-		}
-		entries[file.entry] = true
-		if file.path == stdin {
-			stdins++
-		}
-		files[i] = file
-	}
-	if stdins > 1 {
-		return nil, usagef("stdin can be read once only")
-	}
-	return files, nil
-}
-
-// nameFor is the Secret's name: given, or the stem of the only file.
-func nameFor(args []string, files []documentFile) (string, error) {
-	if len(args) == 1 {
-		return secretName(args[0])
-	}
-	if len(files) > 1 {
-		return "", usagef("several documents need the NAME of their Secret")
-	}
-	name := files[0].secretName()
-	if name == "" {
-		return "", usagef("%s gives no name to the Secret: say NAME", files[0].label())
-	}
-	name, err := secretName(name)
-	if err != nil {
-		return "", &usageError{err: err, hint: "the file gives the Secret its name: say NAME to give it another"}
-	}
-	return name, nil
-}
-
-func (o *createOptions) run(ctx context.Context, request vaultseal.CreateRequest) error {
+func (o *createOptions) run(ctx context.Context, requests []vaultseal.CreateRequest) error {
 	// An existing Secret may say itself which transit key it is sealed with.
-	needs := config.Needs{Part: config.Sealer, TransitKey: request.IfExists == vaultseal.Refuse}
+	needs := config.Needs{Part: config.Sealer, TransitKey: requests[0].IfExists == vaultseal.Refuse}
 	c, err := o.globals.connect(ctx, connectOptions{needs: needs, fieldManager: *o.fieldManager})
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
-	request.Namespace = c.namespace
+	if err := c.place(requests); err != nil {
+		return err
+	}
+	var secrets []*corev1.Secret
+	for n, request := range requests {
+		secret, err := o.one(ctx, c, request)
+		if err != nil && o.dryRun.DryRun != vaultseal.DryRunNone {
+			return err // what would be kept in git is printed whole or not at all
+		}
+		if err != nil {
+			return both(stoppedAt(n, len(requests), err), o.printAll(secrets))
+		}
+		secrets = append(secrets, secret)
+	}
+	return o.printAll(secrets)
+}
+
+// place gives each Secret its namespace: its manifest's, which may not contradict -n, or the connection's.
+func (c *connection) place(requests []vaultseal.CreateRequest) error {
+	given := *c.globals.kube.Namespace
+	for n := range requests {
+		r := &requests[n]
+		if r.Namespace == "" {
+			r.Namespace = c.namespace
+		}
+		if given != "" && r.Namespace != given {
+			return usagef("the manifest of secret %s says namespace %s, and -n says %s", r.Name, r.Namespace, given)
+		}
+	}
+	return nil
+}
+
+// one seals one Secret. What is to be said of it is said as soon as it is done.
+func (o *createOptions) one(ctx context.Context, c *connection, request vaultseal.CreateRequest) (*corev1.Secret, error) {
 	result, err := c.Create(ctx, request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, note := range result.Notes {
 		o.globals.note("%s", note)
@@ -194,20 +177,54 @@ func (o *createOptions) run(ctx context.Context, request vaultseal.CreateRequest
 	for _, warning := range result.Warnings {
 		o.globals.warn("%s", warning)
 	}
-	return o.print(result.Secret)
+	return result.Secret, o.printLine(result.Secret)
 }
 
-func (o *createOptions) print(secret *corev1.Secret) error {
-	out := o.globals.process.Out
-	switch o.output.value {
-	case outputJSON, outputYAML:
-		return printObject(out, o.output.value, o.printable(secret))
-	case outputName:
-		_, err := fmt.Fprintf(out, "secret/%s\n", secret.Name)
+// stoppedAt is an error that ends a series of Secrets: those before it are done.
+func stoppedAt(n, of int, err error) error {
+	if n == 0 {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "secret/%s sealed%s\n", secret.Name, o.dryRun.suffix())
+	return &reportError{code: exitPartial, err: fmt.Errorf("stopped after %d of %d Secrets: %w", n, of, err), hint: hint(err)}
+}
+
+// printLine says what was done, where it is not the manifests that are printed.
+func (o *createOptions) printLine(secret *corev1.Secret) (err error) {
+	switch o.output.value {
+	case outputName:
+		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s\n", secret.Name)
+	case outputHuman:
+		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s sealed%s\n", secret.Name, o.dryRun.suffix())
+	}
 	return err
+}
+
+// printAll prints the manifests: YAML as one document after the other, JSON as a list when there are several.
+func (o *createOptions) printAll(secrets []*corev1.Secret) error {
+	out := o.globals.process.Out
+	switch {
+	case len(secrets) == 0 || o.output.value != outputJSON && o.output.value != outputYAML:
+		return nil
+	case len(secrets) == 1:
+		return printObject(out, o.output.value, o.printable(secrets[0]))
+	case o.output.value == outputJSON:
+		items := make([]any, len(secrets))
+		for n, secret := range secrets {
+			items[n] = o.printable(secret)
+		}
+		return printObject(out, outputJSON, map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+	}
+	for n, secret := range secrets {
+		if n > 0 {
+			if _, err := fmt.Fprintln(out, "---"); err != nil {
+				return err
+			}
+		}
+		if err := printObject(out, outputYAML, o.printable(secret)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printable is the Secret as stored, or, in a dry run, the manifest to keep in

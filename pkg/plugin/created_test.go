@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -28,7 +29,7 @@ func printCreated(t *testing.T, format output, dryRun vaultseal.DryRun) string {
 	t.Helper()
 	got := printed(t, func(g *globals) error {
 		o := &createOptions{globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: dryRun}}
-		return o.print(stored())
+		return errors.Join(o.printLine(stored()), o.printAll([]*corev1.Secret{stored()}))
 	})
 	return got.out
 }

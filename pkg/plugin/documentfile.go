@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,12 +13,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 )
 
 // documentFile is one -f [ENTRY=]PATH: a document and the entry it is sealed as.
 type documentFile struct {
-	entry string
+	entry string // empty: stdin without a name, which can only be a manifest
 	path  string // "-" is stdin
+	named bool   // the entry was given, not taken from the file's name
 }
 
 const stdin = "-"
@@ -37,9 +38,17 @@ func parseDocumentFile(flag, arg string) (documentFile, error) {
 	case path == "":
 		return documentFile{}, usagef("%s %q: want [ENTRY=]PATH", flag, arg)
 	case path == stdin && !given:
-		return documentFile{}, &usageError{err: errors.New("stdin has no name for its entry"), hint: fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-", flag, flag)}
+		return documentFile{path: stdin}, nil
 	}
-	return documentFile{entry: entry, path: path}, checkEntryName(entry)
+	return documentFile{entry: entry, path: path, named: given}, checkEntryName(entry)
+}
+
+// checkNamed refuses stdin without the name of an entry.
+func (f documentFile) checkNamed(flag string) error {
+	if f.entry != "" {
+		return nil
+	}
+	return &usageError{err: errors.New("stdin has no name for its entry"), hint: fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-; without ENTRY it is read as manifests of Secrets (apiVersion v1, kind Secret)", flag, flag)}
 }
 
 // secretName is the name that the file gives to its Secret: its stem. Empty
@@ -54,27 +63,64 @@ func (f documentFile) secretName() string {
 
 // read reads and checks the document. No error quotes what is in it.
 func (f documentFile) read(ctx context.Context, in io.Reader) ([]byte, error) {
-	format, err := document.FormatOf(f.entry)
+	content, err := f.bytes(ctx, in)
 	if err != nil {
-		return nil, &inputError{err: err, hint: "say which it is with ENTRY=PATH, as ENTRY.json=PATH"}
+		return nil, err
 	}
+	return content, f.check(content)
+}
+
+// bytes reads the file, which is not larger than it may be.
+func (f documentFile) bytes(ctx context.Context, in io.Reader) ([]byte, error) {
 	content, err := f.content(ctx, in)
 	if err != nil {
 		return nil, &inputError{err: err}
 	}
-	if len(content) > corev1.MaxSecretSize {
-		return nil, &inputError{err: fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)}
+	if len(content) > maxManifests {
+		return nil, &inputError{err: fmt.Errorf("%s is larger than %d bytes, the most that is read", f.label(), maxManifests)}
 	}
-	if err := document.Check(format, content); err != nil {
-		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
-	}
-	if isManifest(format, content) {
-		return nil, &inputError{
-			err:  fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
-			hint: "put its values into a JSON, YAML or dotenv document of their own",
-		}
+	if !f.mayBeManifest() {
+		return content, f.checkSize(content)
 	}
 	return content, nil
+}
+
+// maxManifests is how many bytes of manifests are read.
+const maxManifests = 64 << 20
+
+// checkSize refuses what no Secret can hold.
+func (f documentFile) checkSize(content []byte) error {
+	if len(content) <= corev1.MaxSecretSize {
+		return nil
+	}
+	return &inputError{err: fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)}
+}
+
+// mayBeManifest tells whether the file's content may turn out to be manifests.
+func (f documentFile) mayBeManifest() bool {
+	format, err := document.FormatOf(f.path)
+	return !f.named && (f.path == stdin || err == nil && format != document.Env)
+}
+
+// check tells whether the content is the document that the entry's name says.
+func (f documentFile) check(content []byte) error {
+	format, err := document.FormatOf(f.entry)
+	if err != nil {
+		return &inputError{err: err, hint: "say which it is with ENTRY=PATH, as ENTRY.json=PATH; any bytes are taken with --from-file"}
+	}
+	if err := document.Check(format, content); err != nil {
+		return &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
+	}
+	if err := f.checkSize(content); err != nil {
+		return err
+	}
+	if manifest.IsManifest(content) {
+		return &inputError{
+			err:  fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
+			hint: "leave ENTRY= out to have each of its values sealed as an entry",
+		}
+	}
+	return nil
 }
 
 func (f documentFile) content(ctx context.Context, in io.Reader) ([]byte, error) {
@@ -89,7 +135,7 @@ func (f documentFile) content(ctx context.Context, in io.Reader) ([]byte, error)
 		defer func() { _ = file.Close() }()
 		in = file
 	}
-	content, err := readAll(ctx, io.LimitReader(in, corev1.MaxSecretSize+1))
+	content, err := readAll(ctx, io.LimitReader(in, maxManifests+1))
 	if err != nil && f.path == stdin {
 		return nil, fmt.Errorf("read stdin: %w", err)
 	}
@@ -123,18 +169,4 @@ func (f documentFile) label() string {
 		return "a path that looks like a document"
 	}
 	return f.path
-}
-
-// isManifest tells a Secret's manifest from a document, so that it is not
-// sealed as one by mistake.
-func isManifest(format document.Format, content []byte) bool {
-	text, err := document.ToJSON(format, content)
-	if err != nil {
-		return false
-	}
-	var head struct {
-		APIVersion any `json:"apiVersion"`
-		Kind       any `json:"kind"`
-	}
-	return json.Unmarshal(text, &head) == nil && head.APIVersion == "v1" && head.Kind == "Secret"
 }

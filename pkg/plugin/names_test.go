@@ -77,7 +77,7 @@ func TestParseDocumentFile(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.arg, func(t *testing.T) {
 			file, err := parseDocumentFile("-f", c.arg)
-			if want := (documentFile{c.entry, c.path}); err != nil || file != want {
+			if want := (documentFile{c.entry, c.path, strings.Contains(c.arg, "=")}); err != nil || file != want {
 				t.Fatalf("parseDocumentFile = %+v, %v; want %+v", file, err, want)
 			}
 			if got := file.secretName(); got != c.secret {
@@ -88,7 +88,7 @@ func TestParseDocumentFile(t *testing.T) {
 }
 
 func TestParseDocumentFileRefuses(t *testing.T) {
-	for _, arg := range []string{"", "-", "=", "a.json=", "=a.json", "dir/a=b.json", "a b.json", ".", "..", "/", "x/..", "é.json"} {
+	for _, arg := range []string{"", "=", "a.json=", "=a.json", "dir/a=b.json", "a b.json", ".", "..", "/", "x/..", "é.json"} {
 		if file, err := parseDocumentFile("-f", arg); !isUsage(err) {
 			t.Errorf("parseDocumentFile(%q) = %+v, %v; want a usage error", arg, file, err)
 		}

@@ -3,6 +3,7 @@ package plugin
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -39,5 +40,34 @@ func (g *globals) confirm(ctx context.Context, question string) (bool, error) {
 	case <-ctx.Done():
 		fmt.Fprintln(g.process.ErrOut)
 		return false, ctx.Err()
+	}
+}
+
+// askSecret asks for a value on the terminal, without an echo.
+func (p Process) askSecret(ctx context.Context, what string) ([]byte, error) {
+	if !p.canAsk() {
+		return nil, usagef("there is no terminal to ask for %s on: give it on stdin with --from-file %s=-", what, what)
+	}
+	fd := int(p.In.(*os.File).Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(p.ErrOut, "%s: ", what)
+	defer fmt.Fprintln(p.ErrOut)
+	type answer struct {
+		value []byte
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		value, err := term.ReadPassword(fd)
+		answers <- answer{value, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.value, a.err
+	case <-ctx.Done():
+		return nil, errors.Join(context.Cause(ctx), term.Restore(fd, before))
 	}
 }

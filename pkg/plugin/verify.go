@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +76,6 @@ func newVerify(g *globals) *cobra.Command {
 // plaintextFile is the document that a Secret is compared with.
 type plaintextFile struct {
 	documentFile
-	named   bool // the entry was given, not taken from the file's name
 	content []byte
 }
 
@@ -93,12 +91,14 @@ func (o *verifyOptions) readAgainst(ctx context.Context, selection vaultseal.Sel
 	if err != nil {
 		return nil, err
 	}
+	if err := file.checkNamed("--against"); err != nil {
+		return nil, err
+	}
 	content, err := file.read(ctx, o.globals.process.In)
 	if err != nil {
 		return nil, err
 	}
-	named := file.path == stdin || file.entry != filepath.Base(file.path)
-	return &plaintextFile{documentFile: file, named: named, content: content}, nil
+	return &plaintextFile{documentFile: file, content: content}, nil
 }
 
 func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, plaintext *plaintextFile) error {

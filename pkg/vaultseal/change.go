@@ -41,7 +41,8 @@ type change struct {
 	as   sealed.Secret // Key and Scope to record
 	set  map[string]transit.Ciphertext
 	drop []string // entries to remove
-	// untype removes the annotation of the plaintext Secret's type.
+	kept Metadata // of the plaintext Secret, to add
+	// untype removes the annotation of the plaintext Secret's type where kept has none.
 	untype bool
 }
 
@@ -58,15 +59,20 @@ func (c change) annotations() map[string]any {
 
 // wanted are the annotations as they are to be, nil for none.
 func (c change) wanted() map[string]any {
-	annotations := map[string]any{
-		sealed.TransitKeyAnnotation:  c.as.Key.String(),
-		sealed.ScopeAnnotation:       nil,
-		sealed.LastAppliedAnnotation: nil,
+	annotations := map[string]any{}
+	for name, text := range c.kept.Annotations {
+		annotations[name] = text
 	}
+	annotations[sealed.TransitKeyAnnotation] = c.as.Key.String()
+	annotations[sealed.ScopeAnnotation] = nil
+	annotations[sealed.LastAppliedAnnotation] = nil
 	if c.as.Scope != sealed.Unbound {
 		annotations[sealed.ScopeAnnotation] = string(c.as.Scope)
 	}
-	if c.untype {
+	switch plain := c.kept.Type; {
+	case plain != "" && plain != c.live.Type:
+		annotations[sealed.TypeAnnotation] = string(plain)
+	case plain != "" || c.untype:
 		annotations[sealed.TypeAnnotation] = nil
 	}
 	return annotations
@@ -74,10 +80,17 @@ func (c change) wanted() map[string]any {
 
 // labels are those that the write changes.
 func (c change) labels() map[string]string {
-	if c.live.Labels[sealed.Label] == sealed.LabelValue {
+	if len(c.kept.Labels) == 0 && c.live.Labels[sealed.Label] == sealed.LabelValue {
 		return nil
 	}
-	return map[string]string{sealed.Label: sealed.LabelValue}
+	labels := map[string]string{}
+	maps.Copy(labels, c.kept.Labels)
+	labels[sealed.Label] = sealed.LabelValue
+	maps.DeleteFunc(labels, func(name, want string) bool {
+		is, found := c.live.Labels[name]
+		return found && is == want
+	})
+	return labels
 }
 
 // patch has just what changes: what it does not name, the API server need not
@@ -106,7 +119,7 @@ func (c change) applied() *corev1.Secret {
 	if secret.Labels == nil {
 		secret.Labels = map[string]string{}
 	}
-	secret.Labels[sealed.Label] = sealed.LabelValue
+	maps.Copy(secret.Labels, c.labels())
 	if secret.Annotations == nil {
 		secret.Annotations = map[string]string{}
 	}

@@ -18,11 +18,24 @@ import (
 type CreateRequest struct {
 	Namespace, Name string
 	Entries         map[string][]byte // plaintext by data key
-	Scope           sealed.Scope      // Unbound: what the key allows, Strict where it can
-	IfExists        IfExists
-	Adopt           bool // take over a Secret that is not, or not all, sealed
-	ReadBack        bool // open the new ciphertexts and compare, before the write
-	DryRun          DryRun
+	// Live seals what is plain in the Secret that exists, and fails with ErrNotFound where none does. It takes
+	// Adopt and Merge.
+	Live bool
+	// Metadata of the plaintext Secret that the sealed one keeps.
+	Metadata Metadata
+	Scope    sealed.Scope // Unbound: what the key allows, Strict where it can
+	IfExists IfExists
+	Adopt    bool // take over a Secret that is not, or not all, sealed
+	ReadBack bool // open the new ciphertexts and compare, before the write
+	DryRun   DryRun
+}
+
+// Metadata is what a sealed Secret keeps of the plaintext one beside its entries.
+type Metadata struct {
+	Labels      map[string]string
+	Annotations map[string]string
+	// Type is recorded where the sealed Secret's is another; empty: nothing is known of it.
+	Type corev1.SecretType
 }
 
 // CreateResult is what Create did.
@@ -45,7 +58,7 @@ func (c *Client) Create(ctx context.Context, request CreateRequest) (*CreateResu
 	var p plan
 	err := beside(ctx, v, func(ctx context.Context) error {
 		live, err := c.get(ctx, request.Namespace, request.Name)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		if err != nil && (request.Live || !errors.Is(err, ErrNotFound)) {
 			return err
 		}
 		if p, err = planFor(request, live); err != nil {
@@ -62,10 +75,11 @@ func (c *Client) Create(ctx context.Context, request CreateRequest) (*CreateResu
 		return nil, fmt.Errorf("seal secret %s/%s: %w", request.Namespace, request.Name, err)
 	}
 	if p.live == nil {
-		result.Secret, err = c.create(ctx, newSecret(after, ciphertexts), request.DryRun)
+		result.Secret, err = c.create(ctx, newSecret(change{as: after, set: ciphertexts, kept: request.Metadata}), request.DryRun)
 	} else {
 		untype := request.IfExists == Overwrite
-		result.Secret, err = c.write(ctx, change{live: p.live, as: after, set: ciphertexts, drop: p.drop, untype: untype}, request.DryRun)
+		made := change{live: p.live, as: after, set: ciphertexts, drop: p.drop, kept: request.Metadata, untype: untype}
+		result.Secret, err = c.write(ctx, made, request.DryRun)
 	}
 	if err != nil {
 		return nil, err
@@ -202,12 +216,12 @@ func proveKept(ctx context.Context, v vault, p plan, after sealed.Secret) error 
 	return nil
 }
 
-// newSecret is a sealed Secret that does not exist yet.
-func newSecret(as sealed.Secret, ciphertexts map[string]transit.Ciphertext) *corev1.Secret {
-	empty := &corev1.Secret{
+// newSecret is what a change makes of a Secret that does not exist yet.
+func newSecret(c change) *corev1.Secret {
+	c.live = &corev1.Secret{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
-		ObjectMeta: metav1.ObjectMeta{Namespace: as.Namespace, Name: as.Name},
+		ObjectMeta: metav1.ObjectMeta{Namespace: c.as.Namespace, Name: c.as.Name},
 		Type:       corev1.SecretTypeOpaque,
 	}
-	return change{live: empty, as: as, set: ciphertexts}.applied()
+	return c.applied()
 }

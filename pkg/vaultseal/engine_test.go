@@ -41,7 +41,7 @@ func sealedSecret(namespace, name string, key transit.KeyInfo, version int, entr
 	for entry, plaintext := range entries {
 		set[entry] = ciphertext(key.Key, version, string(as.Context(entry)), plaintext)
 	}
-	return newSecret(as, set)
+	return newSecret(change{as: as, set: set})
 }
 
 // seedSecret is a Secret as the Python tool writes it.

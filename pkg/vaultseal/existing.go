@@ -80,7 +80,8 @@ func planFor(request CreateRequest, live *corev1.Secret) (plan, error) {
 	if p.before, err = readSealed(live); err != nil {
 		return p, err
 	}
-	if !p.before.IsSealed() && !request.Adopt || request.IfExists == Refuse {
+	nothing := request.Live && p.before.IsSealed() && len(request.Entries) == 0
+	if !p.before.IsSealed() && !request.Adopt || request.IfExists == Refuse || nothing {
 		return p, &ExistsError{
 			Namespace: live.Namespace, Name: live.Name,
 			Unsealed: p.before.Unsealed(), Empty: len(p.before.Entries) == 0,

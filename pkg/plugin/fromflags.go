@@ -1,0 +1,149 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+)
+
+// fromFlags are the entries that kubectl create secret generic takes, by the same names.
+type fromFlags struct {
+	literals, files, envFiles, prompts []string
+}
+
+func (f *fromFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.literals, "from-literal", nil, "ENTRY=VALUE; others on the machine can see it in the process list: prefer a file, stdin or --from-prompt; can be repeated")
+	flags.StringArrayVar(&f.files, "from-file", nil, "[ENTRY=]PATH of a file with any bytes, or of a directory whose files are taken; ENTRY=- reads stdin; can be repeated")
+	flags.StringArrayVar(&f.envFiles, "from-env-file", nil, "PATH of a file of NAME=VALUE lines, each an entry; - reads stdin; can be repeated")
+	flags.StringArrayVar(&f.prompts, "from-prompt", nil, "ENTRY whose value is asked for on the terminal, without an echo; can be repeated")
+}
+
+func (f *fromFlags) given() bool {
+	return len(f.literals)+len(f.files)+len(f.envFiles)+len(f.prompts) > 0
+}
+
+// stdins is how often stdin would be read.
+func (f *fromFlags) stdins() int {
+	n := 0
+	for _, arg := range f.files {
+		if _, path, _ := strings.Cut(arg, "="); path == stdin || arg == stdin {
+			n++
+		}
+	}
+	for _, path := range f.envFiles {
+		if path == stdin {
+			n++
+		}
+	}
+	return n
+}
+
+// read puts the entries to those that are there.
+func (f *fromFlags) read(ctx context.Context, process Process, given entrySet) error {
+	for _, arg := range f.literals {
+		entry, value, found := strings.Cut(arg, "=")
+		if !found || checkEntryName(entry) != nil {
+			return usagef("--from-literal: want ENTRY=VALUE, and ENTRY of letters, digits, '-', '_' and '.'") // it may be the value
+		}
+		if err := given.put(entry, []byte(value)); err != nil {
+			return err
+		}
+	}
+	for _, arg := range f.files {
+		if err := readFromFile(ctx, process, arg, given); err != nil {
+			return err
+		}
+	}
+	for _, path := range f.envFiles {
+		if err := readFromEnvFile(ctx, process, path, given); err != nil {
+			return err
+		}
+	}
+	for _, entry := range f.prompts {
+		if err := readFromPrompt(ctx, process, entry, given); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readFromFile reads [ENTRY=]PATH. Of a directory it takes the regular files, as kubectl does.
+func readFromFile(ctx context.Context, process Process, arg string, given entrySet) error {
+	file, err := parseDocumentFile("--from-file", arg)
+	if err == nil {
+		err = file.checkNamed("--from-file")
+	}
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(file.path); err == nil && info.IsDir() {
+		if file.named {
+			return usagef("--from-file %s: %s is a directory, whose files name their entries themselves", arg, file.path)
+		}
+		return readDirectory(ctx, process, file.path, given)
+	}
+	content, err := file.bytes(ctx, process.In)
+	if err != nil {
+		return err
+	}
+	return given.put(file.entry, content)
+}
+
+func readDirectory(ctx context.Context, process Process, dir string, given entrySet) error {
+	found, err := os.ReadDir(dir)
+	if err != nil {
+		return &inputError{err: err}
+	}
+	for _, one := range found {
+		path := filepath.Join(dir, one.Name())
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if err := checkEntryName(one.Name()); err != nil {
+			return &inputError{err: fmt.Errorf("%s: %w", dir, err)}
+		}
+		content, err := (documentFile{path: path}).bytes(ctx, process.In)
+		if err != nil {
+			return err
+		}
+		if err := given.put(one.Name(), content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readFromEnvFile(ctx context.Context, process Process, path string, given entrySet) error {
+	file := documentFile{path: path}
+	content, err := file.bytes(ctx, process.In)
+	if err != nil {
+		return err
+	}
+	lines, err := document.ParseEnvLines(content, process.LookupEnv)
+	if err != nil {
+		return &inputError{err: fmt.Errorf("%s: %w", file.label(), err)}
+	}
+	for _, line := range lines {
+		if err := given.put(line.Name, []byte(line.Value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readFromPrompt(ctx context.Context, process Process, entry string, given entrySet) error {
+	if err := checkEntryName(entry); err != nil {
+		return err
+	}
+	value, err := process.askSecret(ctx, entry)
+	if err != nil {
+		return err
+	}
+	return given.put(entry, value)
+}

@@ -1,0 +1,77 @@
+package plugin
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// manifests reads the plaintext Secrets of a file.
+func (f documentFile) manifests(content []byte) ([]*corev1.Secret, error) {
+	secrets, err := manifest.ReadPlain(content)
+	if err != nil {
+		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
+	}
+	return secrets, nil
+}
+
+// manifestRequests are the Secrets of manifests as the engine takes them.
+func manifestRequests(secrets []*corev1.Secret) ([]vaultseal.CreateRequest, error) {
+	requests := make([]vaultseal.CreateRequest, len(secrets))
+	taken := map[string]bool{}
+	for n, secret := range secrets {
+		name, err := secretName(secret.Name)
+		if err != nil {
+			return nil, &inputError{err: fmt.Errorf("manifest %d: %w", n+1, err)}
+		}
+		if err := checkPlain(secret); err != nil {
+			return nil, &inputError{err: fmt.Errorf("manifest of secret %s: %w", name, err)}
+		}
+		if place := secret.Namespace + "/" + name; taken[place] {
+			return nil, &inputError{err: fmt.Errorf("secret %s is there twice", name)}
+		}
+		taken[secret.Namespace+"/"+name] = true
+		requests[n] = vaultseal.CreateRequest{Namespace: secret.Namespace, Name: name, Entries: secret.Data, Metadata: metadataOf(secret)}
+	}
+	return requests, nil
+}
+
+// checkPlain tells why a Secret cannot be sealed.
+func checkPlain(secret *corev1.Secret) error {
+	switch {
+	case len(secret.Data) == 0:
+		return fmt.Errorf("it has no data to seal")
+	case sealed.LooksSealed(secret):
+		return fmt.Errorf("it is sealed already: apply it with kubectl apply")
+	case secret.Immutable != nil && *secret.Immutable:
+		return fmt.Errorf("it is immutable, and could not be rotated: leave immutable out")
+	}
+	for name := range secret.Data {
+		if err := checkEntryName(name); err != nil {
+			return fmt.Errorf("data has a key that is none: want letters, digits, '-', '_' and '.'")
+		}
+	}
+	return nil
+}
+
+// metadataOf is what the sealed Secret keeps. What kubectl apply has kept may hold plaintext, and what says how a
+// Secret is sealed is said anew.
+func metadataOf(secret *corev1.Secret) vaultseal.Metadata {
+	kind := secret.Type
+	if kind == "" {
+		kind = corev1.SecretTypeOpaque
+	}
+	ours := func(name, _ string) bool {
+		return strings.HasPrefix(name, "vaultseal.dev/") || name == sealed.LastAppliedAnnotation
+	}
+	kept := vaultseal.Metadata{Labels: maps.Clone(secret.Labels), Annotations: maps.Clone(secret.Annotations), Type: kind}
+	maps.DeleteFunc(kept.Labels, ours)
+	maps.DeleteFunc(kept.Annotations, ours)
+	return kept
+}

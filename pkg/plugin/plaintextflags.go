@@ -1,0 +1,150 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// plaintextFlags say where the plaintext is that create seals.
+type plaintextFlags struct {
+	files []string // -f
+	from  fromFlags
+	live  string // --from-secret
+	kind  string // --type
+}
+
+func (f *plaintextFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVarP(&f.files, "filename", "f", nil, "[ENTRY=]PATH of a document to seal, or of Secret manifests; ENTRY=- reads a document and - manifests from stdin; can be repeated")
+	f.from.add(flags)
+	flags.StringVar(&f.live, "from-secret", "", "NAME of a Secret in the cluster whose plaintext is sealed where it is")
+	flags.StringVar(&f.kind, "type", "", "type of the plaintext Secret, to be recorded")
+}
+
+// check reads the command line, before any file is read.
+func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
+	if f.live != "" {
+		if len(args) > 0 || len(f.files) > 0 || f.from.given() || f.kind != "" {
+			return nil, usagef("--from-secret names the Secret, and seals what is in it: it excludes NAME, --type and other sources")
+		}
+		_, err := secretName(f.live)
+		return nil, err
+	}
+	if len(f.files) == 0 && !f.from.given() {
+		return nil, &usageError{err: errors.New("nothing to seal"), hint: "name a document or a Secret manifest with -f, for instance -f secrets.json, or give entries with --from-file, --from-literal or --from-env-file"}
+	}
+	stdins := f.from.stdins()
+	var files []documentFile
+	entries := map[string]bool{}
+	for _, arg := range f.files {
+		file, err := parseDocumentFile("-f", arg)
+		if err != nil {
+			return nil, err
+		}
+		if entries[file.entry] {
+			return nil, usagef("entry %q is given twice", file.entry)
+		}
+		entries[file.entry] = true
+		if file.path == stdin {
+			stdins++
+		}
+		files = append(files, file)
+	}
+	if stdins > 1 {
+		return nil, usagef("stdin can be read once only")
+	}
+	if len(args) == 0 && slices.ContainsFunc(files, documentFile.mayBeManifest) {
+		return files, nil // which have names of their own
+	}
+	_, err := f.name(args, files)
+	return files, err
+}
+
+// requests are what is to be sealed: one Secret, or those of manifests. Namespaces that are empty are the connection's.
+func (f *plaintextFlags) requests(ctx context.Context, process Process, args []string) ([]vaultseal.CreateRequest, error) {
+	files, err := f.check(args)
+	if err != nil {
+		return nil, err
+	}
+	if f.live != "" {
+		name, err := secretName(f.live)
+		return []vaultseal.CreateRequest{{Name: name, Live: true}}, err
+	}
+	given := entrySet{}
+	var manifests []*corev1.Secret
+	for _, file := range files {
+		content, err := file.bytes(ctx, process.In)
+		if err != nil {
+			return nil, err
+		}
+		if !file.named && manifest.IsManifest(content) {
+			secrets, err := file.manifests(content)
+			if err != nil {
+				return nil, err
+			}
+			manifests = append(manifests, secrets...)
+			continue
+		}
+		if err := file.checkNamed("-f"); err != nil {
+			return nil, err
+		}
+		if err := file.check(content); err != nil {
+			return nil, err
+		}
+		given[file.entry] = content
+	}
+	if len(manifests) > 0 {
+		if len(args) > 0 || len(given) > 0 || f.from.given() || f.kind != "" {
+			return nil, &inputError{err: errors.New("the manifest of a Secret says all of it itself: it excludes NAME, --type and other sources")}
+		}
+		return manifestRequests(manifests)
+	}
+	if err := f.from.read(ctx, process, given); err != nil {
+		return nil, err
+	}
+	name, err := f.name(args, files)
+	if err != nil {
+		return nil, err
+	}
+	return []vaultseal.CreateRequest{{Name: name, Entries: given, Metadata: vaultseal.Metadata{Type: corev1.SecretType(f.kind)}}}, nil
+}
+
+// name is the Secret's: given, or the stem of the only file.
+func (f *plaintextFlags) name(args []string, files []documentFile) (string, error) {
+	if len(args) == 1 {
+		return secretName(args[0])
+	}
+	if f.from.given() {
+		return "", usagef("--from-literal, --from-file, --from-env-file and --from-prompt need the NAME of their Secret")
+	}
+	if len(files) > 1 {
+		return "", usagef("several documents need the NAME of their Secret")
+	}
+	name := files[0].secretName()
+	if name == "" {
+		return "", usagef("%s gives no name to the Secret: say NAME", files[0].label())
+	}
+	name, err := secretName(name)
+	if err != nil {
+		return "", &usageError{err: err, hint: "the file gives the Secret its name: say NAME to give it another"}
+	}
+	return name, nil
+}
+
+// entrySet is plaintext by entry.
+type entrySet map[string][]byte
+
+// put refuses an entry that is there already.
+func (s entrySet) put(entry string, plaintext []byte) error {
+	if _, found := s[entry]; found {
+		return usagef("entry %q is given twice", entry)
+	}
+	s[entry] = plaintext
+	return nil
+}
