@@ -81,6 +81,7 @@ func (c *controlPlane) startAPIServer() error {
 	server.StartTimeout, server.StopTimeout = startTimeout, stopTimeout
 	server.EtcdURL = c.envs.Etcd.URL
 	server.Configure().
+		Disable("disable-admission-plugins"). // envtest leaves out ServiceAccount, which mounts a pod's token
 		Set("audit-policy-file", c.dir.path(auditPolicy)).
 		Set("audit-log-path", c.dir.path(kubeAudit)).
 		Set("audit-log-mode", "blocking").  // an event is in the file before the answer is sent
