@@ -24,6 +24,7 @@ type container struct {
 	root     string
 	mounts   map[string]string // path in the container -> path outside, read-only
 	env      []string          // besides the image's
+	args     []string          // that a pod gives it
 	writable bool
 }
 

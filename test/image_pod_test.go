@@ -1,133 +1,139 @@
 package test
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"net/url"
-	"os"
+	"path"
 	"strings"
 	"testing"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// Where a pod's containers find what kubelet gives them.
-const (
-	accountVolume = "/var/run/secrets/kubernetes.io/serviceaccount"
-	vaultVolume   = "/var/run/secrets/vaultseal"
-	vaultToken    = vaultVolume + "/token"
-)
+// accountVolume is where a pod's containers find what the API server lets them know of itself.
+const accountVolume = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-// rotatorJob is the account that the CronJob of a place runs as.
-const rotatorJob = "vaultseal-rotator-job"
+// pod is one that the API server has admitted. No scheduler and no kubelet sees it: the test runs its containers.
+type pod struct{ *corev1.Pod }
 
-// jobPlace is a place with what setup gives a CronJob: an account of its own,
-// that may get, list and patch Secrets, mints no tokens, and has a Vault role;
-// and the ConfigMap of the cluster's configuration, in the place's namespace.
-func newJobPlace(t *testing.T) place {
+func (p place) newPod(t *testing.T, template corev1.PodTemplateSpec) pod {
 	t.Helper()
-	p := newPlace(t)
-	p.account(t, rotatorJob)
-	mayWorkOnSecrets := []map[string]any{
-		{"apiGroups": []string{""}, "resources": []string{"secrets"}, "verbs": []string{"get", "list", "patch"}},
-		{"apiGroups": []string{""}, "resources": []string{"configmaps"}, "verbs": []string{"get"}},
-	}
-	p.create(t, map[string]any{
-		"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-		"metadata": map[string]any{"name": rotatorJob}, "rules": mayWorkOnSecrets,
-	})
-	p.kubectl(t, "create", "rolebinding", rotatorJob, "--role", rotatorJob, "--serviceaccount", p.namespace+":"+rotatorJob)
-	p.jobRole(t, "10s", rotatorJob)
-	p.create(t, map[string]any{
-		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "vaultseal"},
-		"data": map[string]string{
-			"vault-addr": theStack.vaultAddr, "vault-ca.crt": p.stackCA(t),
-			"rotator-role": p.namespace, "transit-key": "transit/" + p.derived(),
-		},
-	})
-	return p
-}
-
-// kubectl runs it as the administrator in the place's namespace.
-func (p place) kubectl(t *testing.T, args ...string) string {
-	t.Helper()
-	out, err := theStack.kubectl("", append([]string{"--namespace", p.namespace}, args...)...)
+	wanted := &corev1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec}
+	wanted.GenerateName = "pod-"
+	admitted, err := administrator(t).Pods(p.namespace).Create(context.Background(), wanted, metav1.CreateOptions{})
 	check(t, err)
-	return out
+	return pod{admitted}
 }
 
-func (p place) create(t *testing.T, object map[string]any) {
+// containers are the pod's, of the images that are named as the images of `make images`.
+func (p pod) containers(t *testing.T) []container {
 	t.Helper()
-	_, err := theStack.kubectl(string(mustJSON(object)), "--namespace", p.namespace, "create", "-f", "-")
-	check(t, err)
-}
-
-func (p place) account(t *testing.T, name string) {
-	t.Helper()
-	p.kubectl(t, "create", "serviceaccount", name)
-}
-
-// jobRole makes the place's Vault role, for these accounts.
-func (p place) jobRole(t *testing.T, ttl string, accounts ...string) {
-	t.Helper()
-	theStack.write(t, "auth/kubernetes/role/"+p.namespace, map[string]any{
-		"bound_service_account_names": accounts, "bound_service_account_namespaces": []string{p.namespace},
-		"audience": "vault", "token_policies": []string{"vaultseal-rotator"}, "token_ttl": ttl, "token_no_default_policy": true,
-	})
-}
-
-// token is one of an account's; no audience: for the API server.
-func (p place) token(t *testing.T, account string, audience ...string) string {
-	t.Helper()
-	args := []string{"create", "token", account}
-	for _, one := range audience {
-		args = append(args, "--audience", one)
+	var containers []container
+	for _, spec := range p.Spec.Containers {
+		name, _, _ := strings.Cut(path.Base(spec.Image), ":")
+		containers = append(containers, p.equip(t, newContainer(t, name), spec))
 	}
-	return strings.TrimSpace(p.kubectl(t, args...))
+	return containers
 }
 
-// pod is a container of the image with what kubelet gives a pod of the place
-// that runs as rotatorJob and has a projected token with audience vault. What
-// it returns besides is that token's volume.
-func (p place) pod(t *testing.T, image string) (container, projection) {
+// equip gives a container what kubelet gives it, and fails on what this kubelet does not know.
+func (p pod) equip(t *testing.T, c container, spec corev1.Container) container {
 	t.Helper()
-	c := newContainer(t, image)
-	forVault := newProjection(t, map[string]string{"token": p.token(t, rotatorJob, "vault")})
-	c.mounts[accountVolume], c.mounts[vaultVolume] = string(p.accountVolume(t, rotatorJob)), string(forVault)
-	c.env = append(serviceEnv(t, theStack.apiServer(t)), "HOSTNAME=rotate-28", "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE="+vaultToken)
-	return c, forVault
+	c.args = spec.Args
+	if len(spec.Command) > 0 {
+		c.config.Config.Entrypoint = spec.Command
+	}
+	if s := p.Spec.SecurityContext; s != nil && s.RunAsUser != nil && s.RunAsGroup != nil {
+		c.config.Config.User = fmt.Sprintf("%d:%d", *s.RunAsUser, *s.RunAsGroup)
+	}
+	s := spec.SecurityContext
+	c.writable = s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem
+	for _, mount := range spec.VolumeMounts {
+		c.mounts[mount.MountPath] = string(p.volume(t, mount.Name))
+	}
+	c.env = append(serviceEnv(t, kubeConfig(t).Host), "HOSTNAME="+p.Name)
+	for _, variable := range spec.Env {
+		if variable.ValueFrom != nil || strings.Contains(variable.Value, "$(") {
+			t.Fatalf("variable %s: only plain values are known here", variable.Name)
+		}
+		c.env = append(c.env, variable.Name+"="+variable.Value)
+	}
+	return c
 }
 
-// accountVolume is what kubelet gives every pod of an account of the place.
-func (p place) accountVolume(t *testing.T, account string) projection {
+// volume is one of the pod's, projected: the only kind that is known here.
+func (p pod) volume(t *testing.T, name string) projection {
+	t.Helper()
+	files := map[string]string{}
+	for _, volume := range p.Spec.Volumes {
+		if volume.Name != name {
+			continue
+		}
+		if volume.Projected == nil {
+			t.Fatalf("volume %s is not projected", name)
+		}
+		for _, source := range volume.Projected.Sources {
+			p.project(t, source, files)
+		}
+	}
+	return newProjection(t, files)
+}
+
+func (p pod) project(t *testing.T, source corev1.VolumeProjection, files map[string]string) {
+	t.Helper()
+	switch {
+	case source.ServiceAccountToken != nil:
+		files[source.ServiceAccountToken.Path] = p.token(t, source.ServiceAccountToken)
+	case source.ConfigMap != nil && source.ConfigMap.Name == "kube-root-ca.crt": // which a controller would have made
+		files["ca.crt"] = string(kubeConfig(t).CAData)
+	case source.DownwardAPI != nil && source.DownwardAPI.Items[0].FieldRef.FieldPath == "metadata.namespace":
+		files[source.DownwardAPI.Items[0].Path] = p.Namespace
+	default:
+		t.Fatalf("pod %s: this projection is not known here: %v", p.Name, source)
+	}
+}
+
+// token is bound to the pod, as kubelet's are.
+func (p pod) token(t *testing.T, of *corev1.ServiceAccountTokenProjection) string {
+	t.Helper()
+	request := authenticationv1.TokenRequestSpec{
+		ExpirationSeconds: of.ExpirationSeconds,
+		BoundObjectRef:    &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID},
+	}
+	if of.Audience != "" {
+		request.Audiences = []string{of.Audience}
+	}
+	return issue(t, p.Namespace, p.Spec.ServiceAccountName, request)
+}
+
+// issue is a token of an account; no audience: for the API server.
+func issue(t *testing.T, namespace, account string, request authenticationv1.TokenRequestSpec) string {
+	t.Helper()
+	answer, err := administrator(t).ServiceAccounts(namespace).
+		CreateToken(context.Background(), account, &authenticationv1.TokenRequest{Spec: request}, metav1.CreateOptions{})
+	check(t, err)
+	return answer.Status.Token
+}
+
+func administrator(t *testing.T) corev1client.CoreV1Interface {
+	t.Helper()
+	core, err := theStack.core()
+	check(t, err)
+	return core
+}
+
+func kubeConfig(t *testing.T) *rest.Config {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", theStack.kubeconfig)
 	check(t, err)
-	return newProjection(t, map[string]string{"token": p.token(t, account), "ca.crt": string(config.CAData), "namespace": p.namespace})
-}
-
-// apiServer is its address.
-func (s stack) apiServer(t *testing.T) string {
-	t.Helper()
-	config, err := clientcmd.BuildConfigFromFlags("", s.kubeconfig)
-	check(t, err)
-	return config.Host
-}
-
-// configure gives the container by its environment what the ConfigMap says.
-func (p place) configure(t *testing.T, c *container) {
-	t.Helper()
-	c.mounts["/etc/vault"] = string(newProjection(t, map[string]string{"ca.crt": p.stackCA(t)}))
-	c.env = append(c.env, "VAULT_ADDR="+theStack.vaultAddr, "VAULT_CACERT=/etc/vault/ca.crt",
-		"VAULTSEAL_ROLE="+p.namespace, "VAULTSEAL_TRANSIT_KEY=transit/"+p.derived())
-}
-
-// stackCA is the CA that signed Vault's certificate.
-func (p place) stackCA(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(theStack.vaultCA)
-	check(t, err)
-	return string(text)
+	return config
 }
 
 // serviceEnv is how a pod learns of the API server.
@@ -144,8 +150,7 @@ func serviceEnv(t *testing.T, address string) []string {
 // the stack, that adds no credential: whoever asks must have one.
 func plainKubeProxy(t *testing.T, rule rule) *proxy {
 	t.Helper()
-	config, err := clientcmd.BuildConfigFromFlags("", theStack.kubeconfig)
-	check(t, err)
+	config := kubeConfig(t)
 	transport, err := rest.TransportFor(rest.AnonymousClientConfig(config))
 	check(t, err)
 	next, err := forwardTo(config.Host, transport)
@@ -154,59 +159,4 @@ func plainKubeProxy(t *testing.T, rule rule) *proxy {
 	check(t, p.startTLS())
 	t.Cleanup(p.stop)
 	return p
-}
-
-// seal makes a sealed Secret, from outside the cluster.
-func (p place) seal(t *testing.T, name string) {
-	t.Helper()
-	file := p.file(t, "secrets.json", `{"password": "correct horse"}`)
-	if got := p.vaultseal(t, "create", name, "-f", file); got.code != 0 {
-		t.Fatalf("create %s: exit code %d: %s", name, got.code, got.stderr)
-	}
-	p.isAt(t, name, "v1")
-}
-
-// isAt: the Secret is sealed with that version of the place's key.
-func (p place) isAt(t *testing.T, name, version string) {
-	t.Helper()
-	if got := string(p.get(t, name).Data["secrets.json"]); !strings.HasPrefix(got, "vault:"+version+":") {
-		t.Fatalf("secret %s is %.12q…, want version %s", name, got, version)
-	}
-}
-
-// loginNames are the accounts of the place that have logged in at Vault since a
-// place in its audit log, in order.
-func (p place) loginNames(t *testing.T, since int64) []string {
-	t.Helper()
-	events, err := eventsSince[accountEvent](theStack.vaultAudit, since)
-	check(t, err)
-	var names []string
-	for _, e := range events {
-		if e.Type != "response" || e.Response.Auth == nil || e.Response.Auth.Metadata.Namespace != p.namespace {
-			continue
-		}
-		names = append(names, e.Response.Auth.Metadata.Name)
-	}
-	return names
-}
-
-// accountEvent is a line of Vault's audit log, about a login.
-type accountEvent struct {
-	Type     string `json:"type"`
-	Response struct {
-		Auth *struct {
-			Metadata struct {
-				Namespace string `json:"service_account_namespace"`
-				Name      string `json:"service_account_name"`
-			} `json:"metadata"`
-		} `json:"auth"`
-	} `json:"response"`
-}
-
-// sow seals so many Secrets in the place.
-func (p place) sow(t *testing.T, count int) crop {
-	t.Helper()
-	c := crop{on: theStack, namespace: p.namespace, prefix: "s", count: count, key: p.derived()}
-	check(t, c.sow(map[string]string{}))
-	return c
 }

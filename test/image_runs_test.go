@@ -8,12 +8,65 @@ import (
 	"time"
 )
 
+// TestImageCronJob runs the CronJob that setup makes for some namespaces, as kubelet would.
+func TestImageCronJob(t *testing.T) {
+	p, q := newPlace(t), newPlace(t)
+	p.setUpJob(t, "--namespaces="+p.namespace+","+q.namespace)
+	p.rotatesOnce(t, q)
+
+	job := p.container(t, "vaultseal")
+	job.ends(t, 4, "rotate", p.config(), "-A")
+	job.ends(t, 4, "rotate", p.config(), "--namespace=default")
+}
+
+// TestImageCronJobEverywhere runs the one that setup makes for the whole cluster.
+func TestImageCronJobEverywhere(t *testing.T) {
+	p, q := newPlace(t), newPlace(t)
+	p.setUpJob(t)
+	p.administer(t, theStack, "setup", "namespace", q.namespace, "--grant=user:"+developer)
+	p.rotatesOnce(t, q)
+}
+
+// rotatesOnce: the place's CronJob rotates in both places when the keys are old, and not again. All that its
+// account may do is what that takes.
+func (p place) rotatesOnce(t *testing.T, q place) {
+	t.Helper()
+	for _, one := range []place{p, q} {
+		theStack.age(t, "vaultseal-"+p.namespace+"/"+one.namespace, 30*24*time.Hour)
+		one.seal(t, "app", p.config())
+	}
+	for range 2 {
+		since := auditEnd(t)
+		for _, c := range p.newPod(t, p.template(t)).containers(t) {
+			c.ends(t, 0, c.args...)
+		}
+		p.isAt(t, "app", "v2")
+		q.isAt(t, "app", "v2")
+		if got := slices.Compact(p.loginNames(t, since)); !slices.Equal(got, []string{rotatorJob}) {
+			t.Errorf("logged in at Vault: %v", got)
+		}
+	}
+	for _, one := range []place{p, q} {
+		if got := one.develop(t, "view", "app", p.config()); got.code != 0 {
+			t.Errorf("view: exit code %d: %s", got.code, got.stderr)
+		}
+	}
+	if p.can(t, rotatorJob, "create", "serviceaccounts", "--subresource=token") {
+		t.Error("the job's account can create tokens")
+	}
+	for _, verb := range []string{"create", "delete", "update"} {
+		if p.can(t, rotatorJob, verb, "secrets") {
+			t.Errorf("the job's account can %s Secrets", verb)
+		}
+	}
+}
+
 // TestImageTakesFlags: flags of the connection change just what they say, and
 // the API server stays the pod's.
 func TestImageTakesFlags(t *testing.T) {
 	p := newJobPlace(t)
 	p.seal(t, "app")
-	job, _ := p.pod(t, "vaultseal")
+	job := p.container(t, "vaultseal")
 	p.configure(t, &job)
 	job.ends(t, 0, "rotate", "--request-timeout=1m")
 	p.isAt(t, "app", "v2")
@@ -33,13 +86,13 @@ func TestImageTakesFlags(t *testing.T) {
 // root; what the test runs it in holds.
 func TestImageIsConfined(t *testing.T) {
 	p := newJobPlace(t)
-	job, _ := p.pod(t, "vaultseal")
+	job := p.container(t, "vaultseal")
 	job.config.Config.Entrypoint = nil
 	job.ends(t, 0, "/kubectl-vaultseal", "--help")
 	for _, shell := range []string{"/bin/sh", "/bin/bash", "/bin/busybox"} {
 		job.ends(t, 127, shell, "-c", "exit 0")
 	}
-	ci, _ := p.pod(t, "vaultseal-ci")
+	ci := p.container(t, "vaultseal-ci")
 	if got := ci.ends(t, 0, "sh", "-c", "id -u; id -g; id -G").stdout; got != "65532\n65532\n65532\n" {
 		t.Errorf("runs as %q", got)
 	}
@@ -53,7 +106,7 @@ func TestImageIsConfined(t *testing.T) {
 func TestImageInCI(t *testing.T) {
 	p := newJobPlace(t)
 	p.seal(t, "app")
-	ci, _ := p.pod(t, "vaultseal-ci")
+	ci := p.container(t, "vaultseal-ci")
 	ci.writable = true
 	p.configure(t, &ci)
 
@@ -82,7 +135,7 @@ func TestImageInCI(t *testing.T) {
 func TestImageTrustsItsBundle(t *testing.T) {
 	p := newJobPlace(t)
 	p.seal(t, "app")
-	job, _ := p.pod(t, "vaultseal")
+	job := p.container(t, "vaultseal")
 	p.configure(t, &job)
 	job.env = append(job.env, "VAULT_CACERT=")
 	rotate := []string{"rotate", "--config-namespace="}
@@ -101,25 +154,26 @@ func TestImageTrustsItsBundle(t *testing.T) {
 // rotation that logs in more than once. The new one is another account's, which
 // a real kubelet's never is, so that Vault's audit log tells them apart.
 func TestImageReadsTheTokenAgain(t *testing.T) {
-	p := newJobPlace(t)
-	p.account(t, "before")
-	p.account(t, "after")
-	p.jobRole(t, "1s", "before", "after")
+	p := newJobPlace(t, "--transit-key=transit/{namespace}-derived")
+	p.kubectl(t, "create", "serviceaccount", "before")
+	p.kubectl(t, "create", "serviceaccount", "after")
+	theStack.write(t, "auth/"+p.namespace+"/role/vaultseal-rotator", map[string]any{
+		"bound_service_account_names": []string{"before", "after"}, "token_ttl": "1s",
+	})
 	crop := p.sow(t, cropBatch+100)
-	job, forVault := p.pod(t, "vaultseal")
+	job := p.container(t, "vaultseal")
+	forVault, account := projection(job.mounts[vaultVolume]), projection(job.mounts[accountVolume])
 	forVault.replace(t, map[string]string{"token": p.token(t, "before", "vault")})
 	next := p.token(t, "after", "vault")
 	proxy := plainKubeProxy(t, midway(func() {
 		forVault.replace(t, map[string]string{"token": next})
 		time.Sleep(1500 * time.Millisecond) // longer than Vault's token lives
 	}))
-	job.mounts[accountVolume] = string(newProjection(t, map[string]string{
-		"token": p.token(t, rotatorJob), "ca.crt": p.stackCA(t), "namespace": p.namespace,
-	}))
+	account.replace(t, map[string]string{"token": p.token(t, rotatorJob), "ca.crt": p.stackCA(t), "namespace": p.namespace})
 	job.env = append(job.env, serviceEnv(t, proxy.URL)...)
 
 	since := auditEnd(t)
-	job.ends(t, 0, "rotate", "--config-namespace="+p.namespace)
+	job.ends(t, 0, "rotate", p.config())
 	if got := slices.Compact(p.loginNames(t, since)); !slices.Equal(got, []string{"before", "after"}) {
 		t.Errorf("logged in at Vault: %v, want before, then after", got)
 	}

@@ -60,16 +60,17 @@ type result struct {
 
 func (p place) vaultseal(t *testing.T, args ...string) result {
 	t.Helper()
-	return p.vaultsealWith(t, []string{"VAULTSEAL_TRANSIT_KEY=transit/" + p.derived()}, args...)
+	return p.vaultsealWith(t, nil, args...)
 }
 
-// vaultsealWith has more in its environment.
+// vaultsealWith runs it with more in its environment.
 func (p place) vaultsealWith(t *testing.T, env []string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, filepath.Join(theStack.bin, "kubectl"), append([]string{"vaultseal"}, args...)...)
-	command.Env = append(append(os.Environ(), "HOME="+p.dir, "KUBECONFIG="+p.kubeconfig, "VAULTSEAL_TRANSIT_KEY="), env...)
+	command.Env = append(os.Environ(), "HOME="+p.dir, "KUBECONFIG="+p.kubeconfig, "VAULTSEAL_TRANSIT_KEY=transit/"+p.derived())
+	command.Env = append(command.Env, env...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
