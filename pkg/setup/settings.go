@@ -145,6 +145,9 @@ func (s *Setup) authConfig() setting {
 		read: s.unlessNoAuth(at), data: constant(i.authParameters()),
 	}
 	config.refuse = func(is, _ map[string]any) error { return s.otherCluster(is) }
+	if i.Method == "kubernetes" {
+		config.shows = map[string]any{reviewerParameter + "_set": i.makesReviewer()} // any write sets it anew
+	}
 	if i.makesReviewer() {
 		config.credential = &credential{parameter: reviewerParameter, accounts: s.Core.ServiceAccounts(i.System), now: s.Now}
 	}

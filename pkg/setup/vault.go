@@ -24,8 +24,10 @@ type setting struct {
 	what  string // its name for a person; empty: the path
 	// read tells what is there, nil for nothing.
 	read func(ctx context.Context) (map[string]any, error)
-	// data is what is to be there. What Vault says besides does not matter.
+	// data is what is to be there. What Vault says besides does not matter, but for shows.
 	data func(ctx context.Context) (map[string]any, error)
+	// shows is what Vault, if it says anything of it, is to say of a parameter whose value it keeps to itself.
+	shows map[string]any
 	// refuse tells why what is there may not be changed to that; nil: it may.
 	refuse func(is, want map[string]any) error
 	// fixed is never changed once it is there.
@@ -60,6 +62,12 @@ func (s setting) inspect(ctx context.Context) (Change, error) {
 	}
 	if s.fixed {
 		return Change{}, nil
+	}
+	want = maps.Clone(want)
+	for name, value := range s.shows {
+		if _, said := is[name]; said {
+			want[name] = value
+		}
 	}
 	diff := diffYAML(part(is, want), canonical(want))
 	if diff == "" && s.credential != nil {
