@@ -3,7 +3,9 @@ package test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -21,6 +23,7 @@ type ownVault struct {
 	ready   string // file
 	unseal  string // key
 	process *exec.Cmd
+	ended   chan struct{} // closed when the process has ended
 }
 
 // newOwnVault starts one and configures it as the stack's is, with the jwt method.
@@ -35,7 +38,6 @@ func newOwnVault(t *testing.T) *ownVault {
 		"-listen", freePort(t),
 	}
 	v.start(t)
-	t.Cleanup(v.kill)
 	v.write(t, "sys/mounts/transit", map[string]any{"type": "transit"})
 	v.write(t, "sys/auth/jwt", map[string]any{"type": "jwt"})
 	v.write(t, "auth/jwt/config", theStack.read(t, "auth/jwt/config", "jwt_validation_pubkeys"))
@@ -72,29 +74,47 @@ func (s stack) read(t *testing.T, path string, fields ...string) map[string]any 
 func (v *ownVault) start(t *testing.T) {
 	t.Helper()
 	_ = os.Remove(v.ready)
-	v.process = child(filepath.Join(v.bin, "vault-server"), v.args)
-	check(t, v.process.Start())
-	for end := time.Now().Add(vaultStart); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		text, err := os.ReadFile(v.ready)
-		if err != nil {
-			continue
+	v.run(t, child(filepath.Join(v.bin, "vault-server"), v.args))
+}
+
+// run starts a process that is Vault, and returns when it serves.
+func (v *ownVault) run(t *testing.T, process *exec.Cmd) {
+	t.Helper()
+	v.process, v.ended = process, make(chan struct{})
+	check(t, process.Start())
+	t.Cleanup(v.kill)
+	go func(ended chan struct{}) { _ = process.Wait(); close(ended) }(v.ended)
+	for !v.serves(t) {
+		select {
+		case <-v.ended:
+			t.Fatal("the test's own Vault has ended before it served")
+		case <-time.After(20 * time.Millisecond):
 		}
-		var said struct {
-			Address string `json:"address"`
-			Root    string `json:"root_token"`
-			Unseal  string `json:"unseal_key"`
-		}
-		check(t, json.Unmarshal(text, &said))
-		v.vaultAddr, v.rootToken, v.unseal = said.Address, said.Root, said.Unseal
-		return
 	}
-	t.Fatalf("the test's own Vault does not serve after %v", vaultStart)
+}
+
+// serves tells whether Vault has said where it serves, and learns it.
+func (v *ownVault) serves(t *testing.T) bool {
+	t.Helper()
+	text, err := os.ReadFile(v.ready)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	check(t, err)
+	var said struct {
+		Address string `json:"address"`
+		Root    string `json:"root_token"`
+		Unseal  string `json:"unseal_key"`
+	}
+	check(t, json.Unmarshal(text, &said))
+	v.vaultAddr, v.rootToken, v.unseal = said.Address, said.Root, said.Unseal
+	return true
 }
 
 // kill ends Vault as a crash does.
 func (v *ownVault) kill() {
 	_ = v.process.Process.Kill()
-	_ = v.process.Wait()
+	<-v.ended
 }
 
 func (v *ownVault) seal() error {

@@ -198,7 +198,12 @@ func TestInterruptedTwice(t *testing.T) {
 
 func auditEnd(t *testing.T) int64 {
 	t.Helper()
-	info, err := os.Stat(theStack.vaultAudit)
+	return logEnd(t, theStack.vaultAudit)
+}
+
+func logEnd(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
 	check(t, err)
 	return info.Size()
 }
