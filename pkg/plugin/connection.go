@@ -18,6 +18,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -38,7 +39,8 @@ type connection struct {
 type connectOptions struct {
 	needs        config.Needs
 	fieldManager string
-	concurrency  int // 0: the engine's default
+	concurrency  int          // 0: the engine's default
+	leastScope   sealed.Scope // of what is opened
 }
 
 // connect makes the connection. Vault is not contacted yet.
@@ -66,8 +68,22 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 		PinTransitKey: settings.TransitKey.Source.Origin == config.FromFlag,
 		FieldManager:  options.fieldManager,
 		Concurrency:   options.concurrency,
+		LeastScope:    options.leastScope,
 	})
 	return &connection{Client: client, namespace: namespace, config: settings, core: core, globals: g}, nil
+}
+
+// connectCluster makes a connection that has no way to Vault, and no configuration of it.
+func (g *globals) connectCluster() (*connection, error) {
+	if err := g.checkTimeout(); err != nil {
+		return nil, err
+	}
+	_, core, namespace, err := g.clusterClient()
+	if err != nil {
+		return nil, err
+	}
+	client := vaultseal.NewClient(vaultseal.Options{Secrets: core, Sessions: vaultseal.NewSessions(nil, core, vaultseal.Login{})})
+	return &connection{Client: client, namespace: namespace, core: core, globals: g}, nil
 }
 
 // clusterClient is cluster with a client for it.

@@ -13,13 +13,19 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-const createLong = `Seal documents and write them as a Secret.
+const createLong = `Seal documents, files or Secret manifests and write them as Secrets.
 
 A document is a JSON object, a YAML mapping or a dotenv file; the entry's
 extension says which (.json, .yaml, .yml, .env). It is checked before anything
 is sent, and its bytes are sealed unchanged. The entry is named as the file, the
 Secret as the file's stem. Before the write the new ciphertext is opened again
 and compared, and after it the stored bytes with those sent.
+
+The flags of kubectl create secret generic seal other entries, any bytes: --from-file,
+--from-literal, --from-env-file; --from-prompt asks. With -f a manifest of a plaintext
+Secret, or several, has each of its entries sealed; name, namespace, labels and
+annotations are kept, and the type is recorded. --from-secret seals a plaintext Secret
+that is in the cluster where it is.
 
 With a derived transit key each entry is bound to its place: see --scope. With
 a key that is not derived it opens wherever it is copied to.
@@ -35,6 +41,16 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
 
   # Several entries; one of them from stdin
   generate-env | kubectl vaultseal create app -f config.yaml -f db.env=-
+
+  # As kubectl create secret generic has it; the values of files and stdin are in no process list
+  kubectl vaultseal create app --from-file=ssh-privatekey=id_ed25519 --from-env-file=app.env
+
+  # A plaintext manifest, sealed for git
+  kubectl create secret generic app --from-file=config.yaml --dry-run=client -o yaml |
+    kubectl vaultseal create -f - --dry-run=client -o yaml > app-sealed.yaml
+
+  # Seal a Secret that is in the cluster in plaintext
+  kubectl vaultseal create --from-secret app
 
   # Replace one entry and keep the others
   kubectl vaultseal create app -f db.env --merge
@@ -58,7 +74,7 @@ type createOptions struct {
 func newCreate(g *globals) *cobra.Command {
 	o := &createOptions{globals: g}
 	cmd := &cobra.Command{
-		Use:     "create [NAME] (-f [ENTRY=]PATH | --from-file [ENTRY=]PATH | --from-secret NAME)",
+		Use:     "create [NAME] -f [ENTRY=]PATH [--from-file=[ENTRY=]PATH] [--from-literal=ENTRY=VALUE] [--from-env-file=PATH]",
 		Short:   "Seal documents, files or Secret manifests and write them as Secrets",
 		Long:    createLong,
 		Example: createExample,

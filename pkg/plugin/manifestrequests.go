@@ -3,7 +3,6 @@ package plugin
 import (
 	"fmt"
 	"maps"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -67,11 +66,8 @@ func metadataOf(secret *corev1.Secret) vaultseal.Metadata {
 	if kind == "" {
 		kind = corev1.SecretTypeOpaque
 	}
-	ours := func(name, _ string) bool {
-		return strings.HasPrefix(name, "vaultseal.dev/") || name == sealed.LastAppliedAnnotation
-	}
 	kept := vaultseal.Metadata{Labels: maps.Clone(secret.Labels), Annotations: maps.Clone(secret.Annotations), Type: kind}
-	maps.DeleteFunc(kept.Labels, ours)
-	maps.DeleteFunc(kept.Annotations, ours)
+	maps.DeleteFunc(kept.Labels, sealed.IsMetadata)
+	maps.DeleteFunc(kept.Annotations, sealed.IsMetadata)
 	return kept
 }

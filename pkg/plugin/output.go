@@ -22,12 +22,16 @@ const (
 	outputName  output = "name"
 	outputWide  output = "wide"
 	outputEnv   output = "env"
+
+	outputJSONPath   output = "jsonpath="
+	outputGoTemplate output = "go-template="
 )
 
-// outputFlag is -o with the formats that a command has.
+// outputFlag is -o with the formats that a command has. One that ends in an equals sign takes a template behind it.
 type outputFlag struct {
-	value   output
-	formats []output
+	value    output
+	template string
+	formats  []output
 }
 
 // addOutputFlag adds -o and its completion.
@@ -45,18 +49,27 @@ func (f *outputFlag) choices() string {
 	names := make([]string, len(f.formats))
 	for i, format := range f.formats {
 		names[i] = string(format)
+		if strings.HasSuffix(names[i], "=") {
+			names[i] += "TEMPLATE"
+		}
 	}
 	return strings.Join(names, ", ")
 }
 
-func (f *outputFlag) String() string { return string(f.value) }
+func (f *outputFlag) String() string { return string(f.value) + f.template }
 func (f *outputFlag) Type() string   { return "format" }
 
 func (f *outputFlag) Set(text string) error {
-	if !slices.Contains(f.formats, output(text)) {
+	format := text
+	if at := strings.IndexByte(text, '='); at >= 0 {
+		format, text = text[:at+1], text[at+1:]
+	} else {
+		text = ""
+	}
+	if !slices.Contains(f.formats, output(format)) || strings.HasSuffix(format, "=") && text == "" {
 		return fmt.Errorf("want one of %s", f.choices())
 	}
-	f.value = output(text)
+	f.value, f.template = output(format), text
 	return nil
 }
 

@@ -13,13 +13,18 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 )
 
 const viewLong = `Open a sealed Secret and print it.
 
 With ENTRY: that entry's exact bytes, nothing added. Without: one value, which
 is the document itself when it is the only entry, else an object of all entries,
-in which documents are nested, text is a string, and other bytes are base64.`
+in which documents are nested, text is a string, and other bytes are base64. Templates,
+as kubectl has them, are filled from that value.
+
+--manifest prints the plaintext Secret itself, with its original type and entries: for
+break-glass, when a cluster must run without Vault. Whoever sees it needs no Vault.`
 
 const viewExample = `  # Print the only document of a Secret as indented JSON
   kubectl vaultseal view matrix-secrets
@@ -29,11 +34,19 @@ const viewExample = `  # Print the only document of a Secret as indented JSON
 
   # Print it as YAML, or as NAME=VALUE lines for a shell
   kubectl vaultseal view matrix-secrets -o yaml
-  kubectl vaultseal view matrix-secrets -o env`
+  kubectl vaultseal view matrix-secrets -o env
+
+  # Print one field
+  kubectl vaultseal view matrix-secrets -o jsonpath={.database.password}
+
+  # Open only what nobody can have copied here from another Secret
+  kubectl vaultseal view matrix-secrets --require-scope strict`
 
 type viewOptions struct {
-	globals *globals
-	output  *outputFlag
+	globals      *globals
+	manifest     bool
+	requireScope string
+	output       *outputFlag
 }
 
 func newView(g *globals) *cobra.Command {
@@ -45,28 +58,67 @@ func newView(g *globals) *cobra.Command {
 		Example: viewExample,
 		Args:    arguments(cobra.RangeArgs(1, 2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name, err := secretName(args[0])
-			if err != nil {
+			name, err := o.check(args)
+			switch {
+			case err != nil:
 				return err
-			}
-			if len(args) == 1 {
+			case o.manifest:
+				return o.plain(cmd.Context(), name)
+			case len(args) == 1:
 				return o.all(cmd.Context(), name)
-			}
-			if o.output.value != outputHuman {
-				return usagef("an ENTRY is printed as it is: leave -o out")
-			}
-			if err := checkEntryName(args[1]); err != nil {
-				return err
 			}
 			return o.one(cmd.Context(), name, args[1])
 		},
 	}
-	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputEnv)
+	cmd.Flags().BoolVar(&o.manifest, "manifest", false, "print the plaintext Secret as a manifest")
+	cmd.Flags().StringVar(&o.requireScope, "require-scope", "", "refuse a Secret whose entries are bound to less: strict, namespace-wide or cluster-wide")
+	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputEnv, outputJSONPath, outputGoTemplate)
 	return cmd
 }
 
+// check reads the command line.
+func (o *viewOptions) check(args []string) (string, error) {
+	name, err := secretName(args[0])
+	if err != nil {
+		return "", err
+	}
+	if o.requireScope != "" {
+		if _, err := sealed.ParseScope(o.requireScope); err != nil {
+			return "", usagef("--require-scope: %w", err)
+		}
+	}
+	if o.manifest && (len(args) > 1 || o.output.value != outputHuman && o.output.value != outputJSON && o.output.value != outputYAML) {
+		return "", usagef("--manifest prints the whole Secret as YAML or JSON: it takes no ENTRY and no other format")
+	}
+	if len(args) == 1 {
+		return name, nil
+	}
+	if o.output.value != outputHuman {
+		return "", usagef("an ENTRY is printed as it is: leave -o out")
+	}
+	return name, checkEntryName(args[1])
+}
+
 func (o *viewOptions) connect(ctx context.Context) (*connection, error) {
-	return o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}})
+	return o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}, leastScope: sealed.Scope(o.requireScope)})
+}
+
+// plain prints the plaintext Secret.
+func (o *viewOptions) plain(ctx context.Context, name string) error {
+	c, err := o.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close(ctx)
+	secret, err := c.OpenSecret(ctx, c.namespace, name)
+	if err != nil {
+		return err
+	}
+	format := o.output.value
+	if format == outputHuman {
+		format = outputYAML
+	}
+	return printObject(o.globals.process.Out, format, secret)
 }
 
 func (o *viewOptions) one(ctx context.Context, name, entry string) error {
@@ -93,12 +145,28 @@ func (o *viewOptions) all(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	switch o.output.value {
+	case outputJSONPath, outputGoTemplate:
+		return o.fill(entries)
+	}
 	text, err := o.render(entries)
 	if err != nil {
 		return err
 	}
 	_, err = o.globals.process.Out.Write(text)
 	return err
+}
+
+// fill prints the value through a template.
+func (o *viewOptions) fill(entries map[string][]byte) error {
+	value, err := valueOf(entries)
+	if err != nil {
+		return err
+	}
+	if o.output.value == outputJSONPath {
+		return printJSONPath(o.globals.process.Out, o.output.template, value)
+	}
+	return printGoTemplate(o.globals.process.Out, o.output.template, value)
 }
 
 // render is the one value of a Secret in the format asked for.

@@ -1,6 +1,9 @@
 package sealed
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Scope says what the ciphertexts of a Secret are bound to.
 type Scope string
@@ -25,6 +28,12 @@ func ParseScope(name string) (Scope, error) {
 	default:
 		return Unbound, fmt.Errorf("scope %q: want %s, %s or %s", name, Strict, NamespaceWide, ClusterWide)
 	}
+}
+
+// Covers tells whether what is sealed with the scope is bound to as much as the least one asks for, or to more.
+func (s Scope) Covers(least Scope) bool {
+	from := []Scope{Unbound, ClusterWide, NamespaceWide, Strict}
+	return slices.Index(from, s) >= slices.Index(from, least)
 }
 
 // Place is where an entry lives.

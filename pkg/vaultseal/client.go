@@ -44,6 +44,8 @@ type Options struct {
 	FieldManager string
 	// Concurrency is how many Secrets are written at once; 0 is DefaultConcurrency.
 	Concurrency int
+	// LeastScope makes it an error (*ScopeError) to open what is bound to less; Unbound accepts all.
+	LeastScope sealed.Scope
 }
 
 // Client seals, opens, rotates and verifies Secrets. It is safe for
@@ -56,6 +58,7 @@ type Client struct {
 	pinned       bool
 	fieldManager string
 	concurrency  int
+	leastScope   sealed.Scope
 }
 
 // NewClient makes a Client. It contacts nobody.
@@ -68,6 +71,7 @@ func NewClient(options Options) *Client {
 		pinned:       options.PinTransitKey,
 		fieldManager: options.FieldManager,
 		concurrency:  options.Concurrency,
+		leastScope:   options.LeastScope,
 	}
 	if client.fieldManager == "" {
 		client.fieldManager = DefaultFieldManager

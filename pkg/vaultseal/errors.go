@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -131,4 +132,11 @@ func oneLine(errs []error) error {
 		}
 	}
 	return all
+}
+
+// ScopeError says that a Secret's entries are bound to less than whoever opens them accepts.
+type ScopeError struct{ Scope, Least sealed.Scope }
+
+func (e *ScopeError) Error() string {
+	return fmt.Sprintf("its entries are %s, and only what is %s is accepted: they may have been copied here", e.Scope, e.Least)
 }

@@ -3,6 +3,7 @@ package vaultseal
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,17 +16,20 @@ import (
 // fails when one of them is not sealed (ErrNotSealed) or does not open
 // (ErrTampered, ErrVersionRetired, …); it never gives a part.
 func (c *Client) Open(ctx context.Context, namespace, name string) (map[string][]byte, error) {
-	return c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
-		if len(secret.Entries) == 0 {
-			return nil, fmt.Errorf("%w: it has no entries", ErrNotSealed)
-		}
-		return secret.Entries, nil
-	})
+	_, opened, err := c.open(ctx, namespace, name, allEntries)
+	return opened, err
+}
+
+func allEntries(secret sealed.Secret) ([]sealed.Entry, error) {
+	if len(secret.Entries) == 0 {
+		return nil, fmt.Errorf("%w: it has no entries", ErrNotSealed)
+	}
+	return secret.Entries, nil
 }
 
 // OpenEntry opens one entry of a Secret. ErrNotFound is also an entry that does not exist.
 func (c *Client) OpenEntry(ctx context.Context, namespace, name, entry string) ([]byte, error) {
-	opened, err := c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
+	_, opened, err := c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
 		found, ok := secret.Entry(entry)
 		if !ok {
 			return nil, &EntryNotFoundError{Entry: entry, Entries: secret.Names()}
@@ -35,13 +39,35 @@ func (c *Client) OpenEntry(ctx context.Context, namespace, name, entry string) (
 	return opened[entry], err
 }
 
-func (c *Client) open(ctx context.Context, namespace, name string, pick func(sealed.Secret) ([]sealed.Entry, error)) (map[string][]byte, error) {
+// OpenSecret opens all entries, as Open does, and gives the plaintext Secret as it was before it was sealed: with its
+// type, without what belongs to the live object only.
+func (c *Client) OpenSecret(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
+	live, opened, err := c.open(ctx, namespace, name, allEntries)
+	if err != nil {
+		return nil, err
+	}
+	plain := &corev1.Secret{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: maps.Clone(live.Labels), Annotations: maps.Clone(live.Annotations)},
+		Type:       live.Type,
+		Data:       opened,
+	}
+	if kind := live.Annotations[sealed.TypeAnnotation]; kind != "" {
+		plain.Type = corev1.SecretType(kind)
+	}
+	maps.DeleteFunc(plain.Labels, sealed.IsMetadata)
+	maps.DeleteFunc(plain.Annotations, sealed.IsMetadata)
+	return plain, nil
+}
+
+// open opens the entries of a live Secret that pick chooses.
+func (c *Client) open(ctx context.Context, namespace, name string, pick func(sealed.Secret) ([]sealed.Entry, error)) (*corev1.Secret, map[string][]byte, error) {
 	v := c.vault(namespace)
+	var live *corev1.Secret
 	var secret sealed.Secret
 	var entries []sealed.Entry
-	err := beside(ctx, v, func(ctx context.Context) error {
-		live, err := c.get(ctx, namespace, name)
-		if err != nil {
+	err := beside(ctx, v, func(ctx context.Context) (err error) {
+		if live, err = c.get(ctx, namespace, name); err != nil {
 			return err
 		}
 		if secret, err = readSealed(live); err != nil {
@@ -53,14 +79,18 @@ func (c *Client) open(ctx context.Context, namespace, name string, pick func(sea
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return c.decrypt(ctx, v, secret, entries)
+	opened, err := c.decrypt(ctx, v, secret, entries)
+	return live, opened, err
 }
 
 // decrypt opens the given entries of a Secret, all of them or none.
 func (c *Client) decrypt(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
 	key, err := c.keyOf(secret)
+	if err == nil && !secret.Scope.Covers(c.leastScope) {
+		err = &ScopeError{Scope: secret.Scope, Least: c.leastScope}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("secret %s/%s: %w", secret.Namespace, secret.Name, err)
 	}

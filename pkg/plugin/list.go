@@ -1,0 +1,184 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/cli-runtime/pkg/printers"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+const listLong = `List sealed Secrets: how many entries they have, the transit key and the key version
+that these are sealed with, what they are bound to, and their age. ENTRIES is sealed/all
+where not all are sealed, VERSION a range where they differ.
+
+Vault is asked only for -o wide, which shows each key's latest version and which Secrets
+are stale, that is older.`
+
+const listExample = `  # The sealed Secrets of this namespace, or of all
+  kubectl vaultseal list
+  kubectl vaultseal list -A
+
+  # Those that wait for a rewrap
+  kubectl vaultseal list -A -o wide
+
+  # For a script
+  kubectl vaultseal list -l app=web -o name`
+
+type listOptions struct {
+	globals   *globals
+	selection *selectionFlags
+	output    *outputFlag
+}
+
+func newList(g *globals) *cobra.Command {
+	o := &listOptions{globals: g}
+	cmd := &cobra.Command{
+		Use:     "list [NAME...]",
+		Aliases: []string{"ls"},
+		Short:   "List sealed Secrets",
+		Long:    listLong,
+		Example: listExample,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			selection, err := o.selection.check(args)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), selection)
+		},
+	}
+	o.selection = addSelectionFlags(cmd.Flags())
+	o.output = addOutputFlag(cmd, outputWide, outputJSON, outputYAML, outputName)
+	return cmd
+}
+
+func (o *listOptions) run(ctx context.Context, selection vaultseal.Selection) error {
+	c, err := o.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close(ctx)
+	selection = o.selection.in(c.namespace, selection)
+	listed, err := c.List(ctx, selection)
+	if err == nil && o.output.value == outputWide && len(listed) > 0 {
+		err = c.Compare(ctx, listed)
+	}
+	if err != nil {
+		return err
+	}
+	return o.print(listed, selection)
+}
+
+// connect leaves Vault and all that is configured of it out, unless it is to be asked.
+func (o *listOptions) connect(ctx context.Context) (*connection, error) {
+	if o.output.value != outputWide {
+		return o.globals.connectCluster()
+	}
+	part := config.Sealer
+	if o.selection.many() {
+		part = config.Rotator
+	}
+	return o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: part}})
+}
+
+// secretList is the report for machines.
+type secretList struct {
+	metav1.TypeMeta `json:",inline"`
+
+	Items []vaultseal.Listed `json:"items"`
+}
+
+func (o *listOptions) print(listed []vaultseal.Listed, selection vaultseal.Selection) error {
+	out := o.globals.process.Out
+	switch o.output.value {
+	case outputJSON, outputYAML:
+		list := secretList{TypeMeta: metav1.TypeMeta{APIVersion: vaultseal.ReportAPIVersion, Kind: "SealedSecretList"}, Items: listed}
+		if list.Items == nil {
+			list.Items = []vaultseal.Listed{}
+		}
+		return printObject(out, o.output.value, list)
+	case outputName:
+		for _, l := range listed {
+			if _, err := fmt.Fprintf(out, "secret/%s\n", l.Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(listed) == 0 {
+		o.globals.note("no sealed Secrets %s", where(selection))
+		return nil
+	}
+	for _, l := range listed {
+		if l.Reason != "" {
+			o.globals.warn("secret %s/%s: %s", l.Namespace, l.Name, l.Reason)
+		}
+	}
+	return o.printTable(out, listed)
+}
+
+func (o *listOptions) printTable(out io.Writer, listed []vaultseal.Listed) error {
+	table := printers.GetNewTabWriter(out)
+	headings := []string{"NAME", "ENTRIES", "TRANSIT KEY", "VERSION", "SCOPE", "AGE"}
+	if o.selection.many() {
+		headings = append([]string{"NAMESPACE"}, headings...)
+	}
+	if o.output.value == outputWide {
+		headings = append(headings, "LATEST", "STALE", "TYPE")
+	}
+	rows := []string{strings.Join(headings, "\t")}
+	now := time.Now()
+	for _, l := range listed {
+		rows = append(rows, strings.Join(o.row(l, now), "\t"))
+	}
+	_, err := fmt.Fprintln(table, strings.Join(rows, "\n"))
+	return errors.Join(err, table.Flush())
+}
+
+func (o *listOptions) row(l vaultseal.Listed, now time.Time) []string {
+	row := []string{l.Name, entriesOf(l), orNone(l.TransitKey), versionsOf(l), l.Scope.String(), duration.HumanDuration(now.Sub(l.Created))}
+	if o.selection.many() {
+		row = append([]string{l.Namespace}, row...)
+	}
+	if o.output.value == outputWide {
+		stale := "-" // not known
+		if l.LatestVersion > 0 {
+			stale = yesNo(l.Stale)
+		}
+		row = append(row, versionOrNone(l.LatestVersion), stale, l.Type)
+	}
+	return row
+}
+
+// entriesOf is their number, or sealed/all.
+func entriesOf(l vaultseal.Listed) string {
+	if n := l.Sealed(); n != len(l.Entries) {
+		return fmt.Sprintf("%d/%d", n, len(l.Entries))
+	}
+	return fmt.Sprint(len(l.Entries))
+}
+
+// versionsOf is a key version, or the range of several.
+func versionsOf(l vaultseal.Listed) string {
+	lowest, highest := l.Versions()
+	if lowest != highest {
+		return fmt.Sprintf("v%d-v%d", lowest, highest)
+	}
+	return versionOrNone(lowest)
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}

@@ -1,0 +1,78 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"text/template"
+
+	"k8s.io/client-go/util/jsonpath"
+)
+
+// Errors of a template that has been run are not passed on: they may quote the value.
+var errTemplate = errors.New("the template does not fit the document")
+
+// printJSONPath prints what a JSONPath expression, as kubectl takes it, finds in a JSON value.
+func printJSONPath(w io.Writer, expression string, value []byte) error {
+	path := jsonpath.New("output").AllowMissingKeys(true)
+	if err := path.Parse(relaxed(expression)); err != nil {
+		return usagef("-o jsonpath: %w", err)
+	}
+	data, err := decoded(value)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if path.Execute(&text, data) != nil {
+		return errTemplate
+	}
+	_, err = w.Write(text.Bytes())
+	return err
+}
+
+// relaxed adds the braces and the dot that kubectl lets one leave out.
+func relaxed(expression string) string {
+	if strings.Contains(expression, "{") {
+		return expression
+	}
+	return "{." + strings.TrimPrefix(expression, ".") + "}"
+}
+
+// printGoTemplate prints a JSON value through a Go template, with the function base64decode as kubectl has it.
+func printGoTemplate(w io.Writer, text string, value []byte) error {
+	parsed, err := template.New("output").Funcs(template.FuncMap{"base64decode": base64Decode}).Parse(text)
+	if err != nil {
+		return usagef("-o go-template: %w", err)
+	}
+	data, err := decoded(value)
+	if err != nil {
+		return err
+	}
+	var printed bytes.Buffer
+	if parsed.Execute(&printed, data) != nil {
+		return errTemplate
+	}
+	_, err = w.Write(printed.Bytes())
+	return err
+}
+
+func base64Decode(text string) (string, error) {
+	var plain []byte
+	quoted, err := json.Marshal(text)
+	if err == nil {
+		err = json.Unmarshal(quoted, &plain)
+	}
+	return string(plain), err
+}
+
+// decoded keeps numbers as they are written.
+func decoded(value []byte) (data any, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	decoder.UseNumber()
+	if decoder.Decode(&data) != nil {
+		return nil, errors.New("the document cannot be read as JSON")
+	}
+	return data, nil
+}
