@@ -20,6 +20,8 @@ const (
 	// expiresAnnotation of the reviewer's account is when the token lapses that Vault has, in RFC 3339.
 	expiresAnnotation = "vaultseal.dev/token-expires"
 	issuedAnnotation  = "vaultseal.dev/token-issued"
+	// tokenFieldManager owns both: what setup applies has none, and would take them away.
+	tokenFieldManager = FieldManager + "-token"
 )
 
 // credential is the reviewer's token, which Vault keeps and never shows.
@@ -67,7 +69,7 @@ func (c *credential) issue(ctx context.Context) (string, error) {
 func (c *credential) keep(ctx context.Context) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q,%q:%q}}}`,
 		issuedAnnotation, c.issued.UTC().Format(time.RFC3339), expiresAnnotation, c.expires.UTC().Format(time.RFC3339))
-	_, err := c.accounts.Patch(ctx, reviewerName, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: FieldManager + "-token"})
+	_, err := c.accounts.Patch(ctx, reviewerName, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: tokenFieldManager})
 	if err != nil {
 		return fmt.Errorf("record the end of the token of ServiceAccount %s: %w", reviewerName, vaultseal.KubernetesError(err))
 	}

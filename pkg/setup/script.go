@@ -3,6 +3,7 @@ package setup
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -25,31 +26,45 @@ func (i Installation) Script() (string, error) {
 		s.line("vault write %s/keys/%s type=%s derived=true", key.Mount, key.Name, keyType)
 	}
 	s.about("Login with ServiceAccount tokens of the cluster")
-	s.line("vault read sys/auth/%s >/dev/null 2>&1 || vault auth enable -path=%s %s", i.AuthMount, i.AuthMount, i.Method)
+	s.line("vault read sys/auth/%s >/dev/null 2>&1 || vault auth enable -path=%s %s", i.AuthMount, i.AuthMount, string(i.Method))
 	parameters := i.authParameters()
 	if i.makesReviewer() {
-		s.line("REVIEWER=$(kubectl create token %s -n %s --duration=%.0fh)", reviewerName, i.System, reviewerTokenLife.Hours())
+		s.issue(i.System)
 		parameters[reviewerParameter] = reviewerPlaceholder
 	}
 	s.write("auth/"+i.AuthMount+"/config", parameters)
 	s.about("Who may do what")
 	if i.Keys.PerNamespace() {
-		s.line("ACCESSOR=$(vault read -field=accessor sys/auth/%s)", i.AuthMount)
+		s.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s)", i.AuthMount)
 	}
 	for _, p := range i.policies("$ACCESSOR") {
-		s.line("vault policy write %s - <<EOF\n%sEOF", p.name, p.text())
+		s.line("vault policy write %s - <<EOF", p.name)
+		s.input(p.text())
 	}
 	for _, r := range i.roles() {
 		s.write("auth/"+i.AuthMount+"/role/"+r.name, r.parameters(i))
+	}
+	if i.makesReviewer() {
+		s.keep(i.System)
 	}
 	return s.String(), nil
 }
 
 type script struct{ strings.Builder }
 
-func (s *script) line(format string, args ...any) { fmt.Fprintf(s, format+"\n", args...) }
+// line adds a line, in which the shell sees nothing of its own in the words.
+func (s *script) line(format string, words ...string) {
+	var quoted []any
+	for _, word := range words {
+		quoted = append(quoted, quote(word))
+	}
+	fmt.Fprintf(s, format+"\n", quoted...)
+}
 
-func (s *script) about(text string) { s.line("\n# %s", text) }
+func (s *script) about(text string) { fmt.Fprintf(s, "\n# %s\n", text) }
+
+// input adds a here-document, for a line that ends with <<EOF.
+func (s *script) input(text string) { fmt.Fprintf(s, "%s\nEOF\n", strings.TrimSuffix(text, "\n")) }
 
 // write sends parameters as JSON on stdin, so that none is in a process's arguments.
 func (s *script) write(path string, parameters map[string]any) {
@@ -57,8 +72,35 @@ func (s *script) write(path string, parameters map[string]any) {
 	if err != nil {
 		panic(err) // parameters of Vault are strings, numbers, lists and maps of these
 	}
-	plain := strings.ReplaceAll(literally.Replace(string(text)), reviewerPlaceholder, "$REVIEWER")
-	s.line("vault write %s - <<EOF\n%s\nEOF", path, plain)
+	s.line("vault write %s - <<EOF", path)
+	s.input(strings.ReplaceAll(literally.Replace(string(text)), reviewerPlaceholder, "$REVIEWER"))
+}
+
+// issue asks for the reviewer's token, and for its end: the API server may grant less than it is asked for.
+func (s *script) issue(system string) {
+	s.line("ISSUED=$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)")
+	s.line("REVIEWER=$(kubectl create token %s -n %s --duration=%s -o 'jsonpath={.status.token} {.status.expirationTimestamp}')",
+		reviewerName, system, fmt.Sprintf("%.0fh", reviewerTokenLife.Hours()))
+	s.line("EXPIRES=${REVIEWER#* }")
+	s.line("REVIEWER=${REVIEWER%% *}")
+}
+
+// keep records the token's end where setup looks for it. It comes last: all else is done even for one who may not.
+func (s *script) keep(system string) {
+	s.about("For setup, which makes the reviewer a new token in time")
+	s.line(`kubectl annotate serviceaccount %s -n %s --overwrite --field-manager=%s %s="$ISSUED" %s="$EXPIRES"`,
+		reviewerName, system, tokenFieldManager, issuedAnnotation, expiresAnnotation)
+}
+
+// plainWord is one that needs no quotes.
+var plainWord = regexp.MustCompile(`^[\w./:@-]+$`)
+
+// quote makes one word of a POSIX shell from text.
+func quote(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 const reviewerPlaceholder = "REVIEWER_TOKEN"

@@ -12,8 +12,8 @@ import (
 const fakeCLI = `#!/bin/sh
 case "$*" in
   "read sys/"*) exit 2;;
-  "read -field=accessor"*) echo acc_1; exit;;
-  "create token"*) echo REVIEWER-JWT; exit;;
+  "read -format=table -field=accessor"*) echo acc_1; exit;;
+  "create token"*) echo REVIEWER-JWT 2027-05-01T00:00:00Z; exit;;
 esac
 echo "$(basename "$0") $*" >> "$RECORD"
 case "$*" in *" -") cat >> "$RECORD";; esac
@@ -62,7 +62,28 @@ func TestScript(t *testing.T) {
 		`"kubernetes_ca_cert": "-----BEGIN\nLINE\n"`,
 		"vault policy write kubernetes-vaultseal -\n# Seals and opens.\npath \"vaultseal/encrypt/{{identity.entity.aliases.acc_1.metadata.service_account_namespace}}\" {",
 		"vault write auth/kubernetes/role/vaultseal-rotator -\n{",
+		"kubectl annotate serviceaccount vaultseal-reviewer -n vaultseal-system --overwrite --field-manager=vaultseal-setup-token vaultseal.dev/token-issued=20",
+		"Z vaultseal.dev/token-expires=2027-05-01T00:00:00Z\n",
 		`"audience": "\u0024(touch pwned)\u0060touch pwned\u0060\u0024HOME\u005cn\"'"`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("not handed over: %s\ngot:\n%s", want, got)
+		}
+	}
+}
+
+func TestScriptOfAnOddMount(t *testing.T) {
+	i := installed(t, "vaultseal/{namespace}")
+	i.AuthMount = "it's $(touch pwned);touch pwned"
+	script, err := i.Script()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := record(t, script)
+	for _, want := range []string{
+		"vault auth enable -path=" + i.AuthMount + " kubernetes\n",
+		"vault write auth/" + i.AuthMount + "/config -\n",
+		"vault policy write " + i.AuthMount + "-vaultseal -\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("not handed over: %s\ngot:\n%s", want, got)
