@@ -21,8 +21,8 @@ func initCommands(ui, _ cli.Ui, options *RunOptions) map[string]cli.CommandFacto
 	}
 }
 
-// initHCPCommands adds none.
-func initHCPCommands(cli.Ui, map[string]cli.CommandFactory) {}
+// The help looks up each of the common commands, of which Vault's own has more.
+func init() { commonCommands = []string{"delete", "read", "write"} }
 
 // Variables and flags, as Vault's commands.go names them.
 const (
