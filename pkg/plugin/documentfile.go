@@ -48,7 +48,7 @@ func (f documentFile) checkNamed(flag string) error {
 	if f.entry != "" {
 		return nil
 	}
-	return &usageError{err: errors.New("stdin has no name for its entry"), hint: fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-; without ENTRY it is read as manifests of Secrets (apiVersion v1, kind Secret)", flag, flag)}
+	return &usageError{err: errors.New("stdin has no name for its entry"), hint: fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-", flag, flag)}
 }
 
 // secretName is the name that the file gives to its Secret: its stem. Empty

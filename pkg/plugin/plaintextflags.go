@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -76,28 +77,9 @@ func (f *plaintextFlags) requests(ctx context.Context, process Process, args []s
 		name, err := secretName(f.live)
 		return []vaultseal.CreateRequest{{Name: name, Live: true}}, err
 	}
-	given := entrySet{}
-	var manifests []*corev1.Secret
-	for _, file := range files {
-		content, err := file.bytes(ctx, process.In)
-		if err != nil {
-			return nil, err
-		}
-		if !file.named && manifest.IsManifest(content) {
-			secrets, err := file.manifests(content)
-			if err != nil {
-				return nil, err
-			}
-			manifests = append(manifests, secrets...)
-			continue
-		}
-		if err := file.checkNamed("-f"); err != nil {
-			return nil, err
-		}
-		if err := file.check(content); err != nil {
-			return nil, err
-		}
-		given[file.entry] = content
+	given, manifests, err := readFiles(ctx, process.In, files)
+	if err != nil {
+		return nil, err
 	}
 	if len(manifests) > 0 {
 		if len(args) > 0 || len(given) > 0 || f.from.given() || f.kind != "" {
@@ -113,6 +95,37 @@ func (f *plaintextFlags) requests(ctx context.Context, process Process, args []s
 		return nil, err
 	}
 	return []vaultseal.CreateRequest{{Name: name, Entries: given, Metadata: vaultseal.Metadata{Type: corev1.SecretType(f.kind)}}}, nil
+}
+
+// readFiles reads documents, each an entry, and manifests.
+func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySet, []*corev1.Secret, error) {
+	given := entrySet{}
+	var manifests []*corev1.Secret
+	for _, file := range files {
+		content, err := file.bytes(ctx, in)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !file.named && manifest.IsManifest(content) {
+			secrets, err := file.manifests(content)
+			if err != nil {
+				return nil, nil, err
+			}
+			manifests = append(manifests, secrets...)
+			continue
+		}
+		if file.entry == "" {
+			return nil, nil, &usageError{
+				err:  errors.New("stdin has no name for its entry, and is no manifest of Secrets"),
+				hint: "say -f ENTRY=-, for instance -f secrets.json=-; a manifest has apiVersion v1 and kind Secret",
+			}
+		}
+		if err := file.check(content); err != nil {
+			return nil, nil, err
+		}
+		given[file.entry] = content
+	}
+	return given, manifests, nil
 }
 
 // name is the Secret's: given, or the stem of the only file.
