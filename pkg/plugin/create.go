@@ -96,6 +96,9 @@ func newCreate(g *globals) *cobra.Command {
 	flags.BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the input before the write")
 	o.dryRun = addDryRunFlag(flags, "client: write nothing; server: let the API server check the write; ServiceAccount token and encryption happen all the same")
 	o.fieldManager = addFieldManagerFlag(flags)
+	cmd.ValidArgsFunction = g.complete(oneSecretWords)
+	completeScope(cmd, "scope")
+	completeFlag(cmd, "from-secret", g.complete(plainWords))
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName)
 	return cmd
 }

@@ -56,7 +56,7 @@ func newList(g *globals) *cobra.Command {
 			return o.run(cmd.Context(), selection)
 		},
 	}
-	o.selection = addSelectionFlags(cmd.Flags())
+	o.selection = addSelectionFlags(g, cmd)
 	o.output = addOutputFlag(cmd, outputWide, outputJSON, outputYAML, outputName)
 	return cmd
 }

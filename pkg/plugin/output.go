@@ -38,11 +38,26 @@ type outputFlag struct {
 func addOutputFlag(cmd *cobra.Command, formats ...output) *outputFlag {
 	flag := &outputFlag{formats: formats}
 	cmd.Flags().VarP(flag, "output", "o", "output format: "+flag.choices())
-	err := cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(strings.Split(flag.choices(), ", "), cobra.ShellCompDirectiveNoFileComp))
+	err := cmd.RegisterFlagCompletionFunc("output", flag.complete)
 	if err != nil {
 		panic(err) // the flag was added a line above
 	}
 	return flag
+}
+
+// complete leaves no space behind a format that takes a template.
+func (f *outputFlag) complete(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	directive := cobra.ShellCompDirectiveNoFileComp
+	for _, format := range f.formats {
+		if strings.HasPrefix(string(format), typed) {
+			words = append(words, string(format))
+		}
+	}
+	if len(words) == 1 && strings.HasSuffix(words[0], "=") {
+		directive |= cobra.ShellCompDirectiveNoSpace
+	}
+	return words, directive
 }
 
 func (f *outputFlag) choices() string {

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"sync"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -112,36 +110,10 @@ func (c *connection) count(ctx context.Context, selection vaultseal.Selection) (
 	}
 	total := 0
 	for _, namespace := range selection.Lists() {
-		n, err := c.countIn(ctx, namespace, selection.LabelSelector())
+		err := c.eachMetadata(ctx, "secrets", namespace, selection.LabelSelector(), func(page []metav1.PartialObjectMetadata) { total += len(page) })
 		if err != nil {
 			return 0, err
 		}
-		total += n
 	}
 	return total, nil
-}
-
-func (c *connection) countIn(ctx context.Context, namespace, selector string) (int, error) {
-	options := metav1.ListOptions{LabelSelector: selector, Limit: 1000}
-	for total := 0; ; {
-		text, err := c.core.RESTClient().Get().
-			NamespaceIfScoped(namespace, namespace != metav1.NamespaceAll).Resource("secrets").
-			VersionedParams(&options, scheme.ParameterCodec).
-			SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").
-			Do(ctx).Raw()
-		if err != nil {
-			return 0, err
-		}
-		var page struct {
-			Metadata metav1.ListMeta `json:"metadata"`
-			Items    []struct{}      `json:"items"`
-		}
-		if err := json.Unmarshal(text, &page); err != nil {
-			return 0, err
-		}
-		total += len(page.Items)
-		if options.Continue = page.Metadata.Continue; options.Continue == "" {
-			return total, nil
-		}
-	}
 }

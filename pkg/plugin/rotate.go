@@ -83,7 +83,7 @@ func newRotate(g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	o.selection = addSelectionFlags(flags)
+	o.selection = addSelectionFlags(g, cmd)
 	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false, "make no new key version: bring what is older up to the latest one")
 	o.ifOlderThan = addAgeFlag(flags, "if-older-than", "make a new version only of a key whose latest one is that old, as 30d or 720h")
 	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a GitOps tool owns, although it would put the old ciphertext back")

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -19,12 +19,14 @@ type selectionFlags struct {
 	discover      bool
 }
 
-func addSelectionFlags(flags *pflag.FlagSet) *selectionFlags {
-	s := &selectionFlags{}
+func addSelectionFlags(g *globals, cmd *cobra.Command) *selectionFlags {
+	s, flags := &selectionFlags{}, cmd.Flags()
 	flags.BoolVarP(&s.allNamespaces, "all-namespaces", "A", false, "the sealed Secrets of all namespaces")
 	flags.StringSliceVar(&s.namespaces, "namespaces", nil, "the sealed Secrets of these namespaces")
 	flags.StringVarP(&s.selector, "selector", "l", "", "only Secrets with these labels, as in kubectl get -l")
 	flags.BoolVar(&s.discover, "discover", false, "take in Secrets that are not labelled as sealed too, where a value is a ciphertext (vault:vN:)")
+	cmd.ValidArgsFunction = g.complete(sealedWords)
+	completeFlag(cmd, "namespaces", g.complete(namespaceWords))
 	return s
 }
 

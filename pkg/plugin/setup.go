@@ -73,6 +73,7 @@ func newSetup(g *globals) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	o.installation.add(flags)
+	completeFlag(cmd, "namespaces", g.complete(namespaceWords))
 	flags.BoolVar(&o.printVault, "print-vault", false, "print Vault's side as commands of the vault CLI, and change nothing")
 	o.addApplyFlags(cmd)
 	cmd.AddCommand(newSetupNamespace(g))

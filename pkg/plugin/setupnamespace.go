@@ -44,6 +44,12 @@ func newSetupNamespace(g *globals) *cobra.Command {
 			return o.runNamespace(cmd.Context(), args[0])
 		},
 	}
+	cmd.ValidArgsFunction = g.complete(func(ctx context.Context, c *connection, args []string) []string {
+		if len(args) > 0 {
+			return nil
+		}
+		return namespaceWords(ctx, c, args)
+	})
 	o.installation.addGrants(cmd.Flags())
 	o.installation.addEncryptOnly(cmd.Flags())
 	o.addApplyFlags(cmd)

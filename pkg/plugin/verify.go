@@ -65,7 +65,7 @@ func newVerify(g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	o.selection = addSelectionFlags(flags)
+	o.selection = addSelectionFlags(g, cmd)
 	flags.StringVar(&o.against, "against", "", "[ENTRY=]PATH of a plaintext document that the Secret must hold")
 	flags.BoolVar(&o.requireBound, "require-bound", false, "report entries that are bound to nothing")
 	o.maxAge = addAgeFlag(flags, "max-age", "report transit keys whose latest version is older, as 90d or 2160h")

@@ -70,8 +70,10 @@ func newView(g *globals) *cobra.Command {
 			return o.one(cmd.Context(), name, args[1])
 		},
 	}
+	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
 	cmd.Flags().BoolVar(&o.manifest, "manifest", false, "print the plaintext Secret as a manifest")
 	cmd.Flags().StringVar(&o.requireScope, "require-scope", "", "refuse a Secret whose entries are bound to less: strict, namespace-wide or cluster-wide")
+	completeScope(cmd, "require-scope")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputEnv, outputJSONPath, outputGoTemplate)
 	return cmd
 }
