@@ -131,6 +131,14 @@ func (p place) seal(t *testing.T, name string, flags ...string) {
 	p.isAt(t, name, "v1")
 }
 
+// opens: the developer can open the Secret.
+func (p place) opens(t *testing.T, name string, flags ...string) {
+	t.Helper()
+	if got := p.develop(t, append([]string{"view", name}, flags...)...); got.code != 0 {
+		t.Fatalf("view %s: exit code %d: %s", name, got.code, got.stderr)
+	}
+}
+
 // clears: no Secret of the place stays when the test ends, as a CronJob of the whole cluster sees all.
 func (p place) clears(t *testing.T) {
 	t.Cleanup(func() {

@@ -59,14 +59,6 @@ func (p place) keepsNoCredential(t *testing.T, vault stack) {
 	}
 }
 
-// opens: the developer can open the Secret.
-func (p place) opens(t *testing.T, name string) {
-	t.Helper()
-	if got := p.develop(t, "view", name); got.code != 0 {
-		t.Fatalf("view %s: exit code %d: %s", name, got.code, got.stderr)
-	}
-}
-
 // startVault runs a Vault as the account vault of the place, in a pod that kubelet gives nothing but the
 // account's volume. The answer is the stack with this Vault in place of its own.
 func (p place) startVault(t *testing.T) stack {
