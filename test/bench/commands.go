@@ -59,19 +59,21 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 		compare(measured[c.view.Name], measured[c.leanChain.Name], limit{}),
 		compare(measured[c.view.Name], measured[c.kubectlGet.Name], under(0.6)),
 		compare(measured[c.help.Name], measured[c.kubectlHelp.Name], under(0.3)),
+		compare(measured[c.complete.Name], measured[c.kubectlComplete.Name], limit{}),
 		judge("stripped binary", float64(info.Size())/megabyte, "MB", under(56)))
 	return nil
 }
 
-// commandSet is what this suite runs. The last four are there for information.
+// commandSet is what this suite runs. Those behind the first five are there for information.
 type commandSet struct {
 	plaintext                                      []byte
 	bareChain, view, kubectlGet, help, kubectlHelp command
 	leanChain, create, verify, rotate              command
+	complete, kubectlComplete                      command
 }
 
 func (c *commandSet) all() []command {
-	return []command{c.bareChain, c.view, c.kubectlGet, c.help, c.kubectlHelp, c.leanChain, c.create, c.verify, c.rotate}
+	return []command{c.bareChain, c.view, c.kubectlGet, c.help, c.kubectlHelp, c.leanChain, c.create, c.verify, c.rotate, c.complete, c.kubectlComplete}
 }
 
 func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
@@ -107,6 +109,9 @@ func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
 	c.create.prepare = func(ctx context.Context) error { return s.deleteSecret(ctx, createdName) }
 	c.verify = plugin("verify", anything, "verify", secretName)
 	c.rotate = plugin("rotate", contains("secret/"+rotatedName), "rotate", rotatedName, "--transit-key", s.rotateKey, "-o", "name")
+	c.complete = plugin("complete view", contains(secretName), "__complete", "view", "")
+	c.kubectlComplete = command{Name: "kubectl complete get secrets", check: contains(secretName),
+		argv: []string{s.programs.kubectl, "-n", s.namespace, "__complete", "get", "secrets", ""}}
 	return c, nil
 }
 
