@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
@@ -59,20 +58,17 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
   kubectl vaultseal create -f secrets.json --dry-run=client -o yaml > secrets-sealed.yaml`
 
 type createOptions struct {
-	globals      *globals
-	plaintext    plaintextFlags
-	scope        string
-	overwrite    bool
-	merge        bool
-	adopt        bool
-	readBack     bool
-	dryRun       *dryRunFlag
-	fieldManager *string
-	output       *outputFlag
+	plaintext plaintextFlags
+	scope     string
+	overwrite bool
+	merge     bool
+	adopt     bool
+	readBack  bool
+	written
 }
 
 func newCreate(g *globals) *cobra.Command {
-	o := &createOptions{globals: g}
+	o := &createOptions{}
 	cmd := &cobra.Command{
 		Use:     "create [NAME] -f [ENTRY=]PATH [--from-file=[ENTRY=]PATH] [--from-literal=ENTRY=VALUE] [--from-env-file=PATH]",
 		Short:   "Seal documents, files or Secret manifests and write them as Secrets",
@@ -94,12 +90,10 @@ func newCreate(g *globals) *cobra.Command {
 	flags.BoolVar(&o.merge, "merge", false, "when the Secret exists: replace or add the given entries, keep the others")
 	flags.BoolVar(&o.adopt, "adopt", false, "when the Secret exists and is not sealed: take it over, with --overwrite or --merge")
 	flags.BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the input before the write")
-	o.dryRun = addDryRunFlag(flags, "client: write nothing; server: let the API server check the write; ServiceAccount token and encryption happen all the same")
-	o.fieldManager = addFieldManagerFlag(flags)
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
 	completeScope(cmd, "scope")
 	completeFlag(cmd, "from-secret", g.complete(plainWords))
-	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName)
+	o.written.add(g, cmd)
 	return cmd
 }
 
@@ -157,7 +151,7 @@ func (o *createOptions) run(ctx context.Context, requests []vaultseal.CreateRequ
 	}
 	var secrets []*corev1.Secret
 	for n, request := range requests {
-		secret, err := o.one(ctx, c, request)
+		secret, err := o.report(c.Create(ctx, request))
 		if err != nil && o.dryRun.DryRun != vaultseal.DryRunNone {
 			return err // what would be kept in git is printed whole or not at all
 		}
@@ -184,79 +178,10 @@ func (c *connection) place(requests []vaultseal.CreateRequest) error {
 	return nil
 }
 
-// one seals one Secret. What is to be said of it is said as soon as it is done.
-func (o *createOptions) one(ctx context.Context, c *connection, request vaultseal.CreateRequest) (*corev1.Secret, error) {
-	result, err := c.Create(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	for _, note := range result.Notes {
-		o.globals.note("%s", note)
-	}
-	for _, warning := range result.Warnings {
-		o.globals.warn("%s", warning)
-	}
-	return result.Secret, o.printLine(result.Secret)
-}
-
 // stoppedAt is an error that ends a series of Secrets: those before it are done.
 func stoppedAt(n, of int, err error) error {
 	if n == 0 {
 		return err
 	}
 	return &reportError{code: exitPartial, err: fmt.Errorf("stopped after %d of %d Secrets: %w", n, of, err), hint: hint(err)}
-}
-
-// printLine says what was done, where it is not the manifests that are printed.
-func (o *createOptions) printLine(secret *corev1.Secret) (err error) {
-	switch o.output.value {
-	case outputName:
-		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s\n", secret.Name)
-	case outputHuman:
-		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s sealed%s\n", secret.Name, o.dryRun.suffix())
-	}
-	return err
-}
-
-// printAll prints the manifests: YAML as one document after the other, JSON as a list when there are several.
-func (o *createOptions) printAll(secrets []*corev1.Secret) error {
-	out := o.globals.process.Out
-	switch {
-	case len(secrets) == 0 || o.output.value != outputJSON && o.output.value != outputYAML:
-		return nil
-	case len(secrets) == 1:
-		return printObject(out, o.output.value, o.printable(secrets[0]))
-	case o.output.value == outputJSON:
-		items := make([]any, len(secrets))
-		for n, secret := range secrets {
-			items[n] = o.printable(secret)
-		}
-		return printObject(out, outputJSON, map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
-	}
-	for n, secret := range secrets {
-		if n > 0 {
-			if _, err := fmt.Fprintln(out, "---"); err != nil {
-				return err
-			}
-		}
-		if err := printObject(out, outputYAML, o.printable(secret)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// printable is the Secret as stored, or, in a dry run, the manifest to keep in
-// git: without what belongs to the live object only.
-func (o *createOptions) printable(secret *corev1.Secret) *corev1.Secret {
-	secret = secret.DeepCopy()
-	secret.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}
-	secret.ManagedFields = nil
-	if o.dryRun.DryRun != vaultseal.DryRunNone {
-		secret.ObjectMeta = metav1.ObjectMeta{
-			Namespace: secret.Namespace, Name: secret.Name,
-			Labels: secret.Labels, Annotations: secret.Annotations,
-		}
-	}
-	return secret
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"fmt"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
@@ -14,10 +15,12 @@ type dryRunFlag struct {
 	bare bool // given without a value, or with the one that means the same
 }
 
-func addDryRunFlag(flags *pflag.FlagSet, usage string) *dryRunFlag {
+func addDryRunFlag(cmd *cobra.Command, usage string) *dryRunFlag {
+	flags := cmd.Flags()
 	flag := &dryRunFlag{DryRun: vaultseal.DryRunNone}
 	flags.Var(flag, "dry-run", usage)
 	flags.Lookup("dry-run").NoOptDefVal = string(vaultseal.DryRunClient)
+	completeFlag(cmd, "dry-run", cobra.FixedCompletions([]string{"none", "client", "server"}, cobra.ShellCompDirectiveNoFileComp))
 	return flag
 }
 

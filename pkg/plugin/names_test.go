@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
 func isUsage(err error) bool {
@@ -109,9 +111,9 @@ func TestDryRunFlag(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
-			flags := newFlagSet()
-			flag := addDryRunFlag(flags, "usage")
-			if err := flags.Parse(c.args); err != nil || flag.String() != c.want || flag.suffix() != c.suffix {
+			cmd := &cobra.Command{}
+			flag := addDryRunFlag(cmd, "usage")
+			if err := cmd.Flags().Parse(c.args); err != nil || flag.String() != c.want || flag.suffix() != c.suffix {
 				t.Errorf("%v: %q, suffix %q, %v; want %q, %q", c.args, flag, flag.suffix(), err, c.want, c.suffix)
 			}
 		})
@@ -120,9 +122,9 @@ func TestDryRunFlag(t *testing.T) {
 
 func TestDryRunFlagRefuses(t *testing.T) {
 	for _, text := range []string{"", "true", "false", "Client", "unchanged"} {
-		flags := newFlagSet()
-		flag := addDryRunFlag(flags, "usage")
-		if err := flags.Parse([]string{"--dry-run=" + text}); err == nil {
+		cmd := &cobra.Command{}
+		flag := addDryRunFlag(cmd, "usage")
+		if err := cmd.Flags().Parse([]string{"--dry-run=" + text}); err == nil {
 			t.Errorf("--dry-run=%s is %q, want an error", text, flag)
 		}
 	}

@@ -89,7 +89,7 @@ func newRotate(g *globals) *cobra.Command {
 	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a GitOps tool owns, although it would put the old ciphertext back")
 	o.retire.add(flags)
 	flags.IntVar(&o.concurrency, "concurrency", vaultseal.DefaultConcurrency, "how many Secrets are written at once")
-	o.dryRun = addDryRunFlag(flags, "client: say what would be done; server: let the API server check each write; no key is rotated")
+	o.dryRun = addDryRunFlag(cmd, "client: say what would be done; server: let the API server check each write; no key is rotated")
 	o.fieldManager = addFieldManagerFlag(flags)
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
 	return cmd

@@ -86,7 +86,7 @@ func (o *setupOptions) addApplyFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.diff, "diff", false, "show what differs, and change nothing")
 	flags.BoolVar(&o.replaceRoles, "replace-roles", false, "give Vault roles that exist with other bounds, and a login method of another cluster, the new ones")
 	flags.BoolVar(&o.forceConflicts, "force-conflicts", false, "take over fields of Kubernetes objects that somebody else manages")
-	o.dryRun = addDryRunFlag(flags, "client: print the Kubernetes manifests, ask nobody; server: compare, and say what would be done")
+	o.dryRun = addDryRunFlag(cmd, "client: print the Kubernetes manifests, ask nobody; server: compare, and say what would be done")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
 }
 

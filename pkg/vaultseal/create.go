@@ -94,6 +94,8 @@ type sealing struct {
 	result  *CreateResult
 }
 
+const noteUnbound = "transit key %s is not derived: the entries are bound to nothing, and open wherever they are copied to"
+
 func (s sealing) note(format string, args ...any) {
 	s.result.Notes = append(s.result.Notes, fmt.Sprintf(format, args...))
 }
@@ -111,7 +113,7 @@ func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, m
 		return after, nil, err
 	}
 	if after.Scope == sealed.Unbound {
-		s.note("transit key %s is not derived: the entries are bound to nothing, and open wherever they are copied to", key.Key)
+		s.note(noteUnbound, key.Key)
 	}
 	if was := s.plan.before.Scope; s.plan.live != nil && was != sealed.Unbound && was != after.Scope {
 		s.note("sealed with scope %s; its annotation said %s", after.Scope, was)

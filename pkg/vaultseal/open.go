@@ -94,12 +94,18 @@ func (c *Client) decrypt(ctx context.Context, v vault, secret sealed.Secret, ent
 	if err != nil {
 		return nil, fmt.Errorf("secret %s/%s: %w", secret.Namespace, secret.Name, err)
 	}
+	secret.Key = key
+	return openEntries(ctx, v, secret, entries)
+}
+
+// openEntries opens entries of a Secret with its key, all of them or none.
+func openEntries(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
 	for _, entry := range entries {
 		if !entry.Sealed() {
 			return nil, entryError("open", secret, entry.Name, ErrNotSealed)
 		}
 	}
-	results, err := v.Decrypt(ctx, key, ciphertextItems(secret, entries))
+	results, err := v.Decrypt(ctx, secret.Key, ciphertextItems(secret, entries))
 	if err != nil {
 		return nil, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err)
 	}

@@ -1,0 +1,117 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+const resealLong = `Move a sealed Secret to another transit key or scope: open its entries, seal them anew,
+read that back, and replace all of them in one write. Plaintext is in this process
+meanwhile, unlike with rotate; the Vault role must be able to decrypt with the old key
+and to encrypt with the new one.
+
+A Secret that the Python tool has written does not say which key it is sealed with:
+--from-transit-key does. With a derived key its entries become bound to their place.`
+
+const resealExample = `  # Bind the entries to this namespace only, so that other Secrets of it may hold copies
+  kubectl vaultseal reseal app --scope namespace-wide
+
+  # Move a Secret to the key of its namespace, as an administrator with a Vault token
+  kubectl vaultseal reseal app --transit-key vaultseal/team-a --vault-auth-method token
+
+  # Bind what the Python tool has sealed
+  kubectl vaultseal reseal matrix-secrets --from-transit-key transit/aes256-key --transit-key transit/app`
+
+type resealOptions struct {
+	from, scope string
+	readBack    bool
+	written
+}
+
+func newReseal(g *globals) *cobra.Command {
+	o := &resealOptions{}
+	cmd := &cobra.Command{
+		Use:     "reseal NAME [--transit-key KEY] [--scope SCOPE]",
+		Short:   "Move a sealed Secret to another transit key or scope",
+		Long:    resealLong,
+		Example: resealExample,
+		Args:    arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request, err := o.check(args)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), request)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.from, "from-transit-key", "", "[MOUNT/]NAME of the key that the Secret is sealed with, where it does not say so")
+	flags.StringVar(&o.scope, "scope", "", "what the entries are to be bound to: strict, namespace-wide or cluster-wide (default: as they are; strict where they were bound to nothing)")
+	flags.BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the old one's plaintext before the write")
+	o.written.add(g, cmd)
+	cmd.ValidArgsFunction = g.complete(oneSecretWords)
+	completeScope(cmd, "scope")
+	completeFlag(cmd, "from-transit-key", g.complete(keyWords))
+	return cmd
+}
+
+// check reads the command line.
+func (o *resealOptions) check(args []string) (vaultseal.ResealRequest, error) {
+	request := vaultseal.ResealRequest{ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
+	err := o.dryRun.checkArgs(args)
+	if err != nil {
+		return request, err
+	}
+	if request.Name, err = secretName(args[0]); err != nil {
+		return request, err
+	}
+	if o.from != "" {
+		if request.From, err = transit.ParseKey(o.from); err != nil {
+			return request, usagef("--from-transit-key: %w", err)
+		}
+	}
+	if o.scope != "" {
+		if request.Scope, err = sealed.ParseScope(o.scope); err != nil {
+			return request, usagef("--scope: %w", err)
+		}
+	}
+	if _, given := o.globals.lookup("transit-key"); !given && o.scope == "" {
+		return request, usagef("say how it is to be sealed: --transit-key, --scope or both")
+	}
+	return request, nil
+}
+
+func (o *resealOptions) run(ctx context.Context, request vaultseal.ResealRequest) error {
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+	if err != nil {
+		return err
+	}
+	defer c.close(ctx)
+	request.Namespace = c.namespace
+	if c.config.TransitKey.Source.Origin == config.FromFlag {
+		if request.To, err = c.config.TransitKey.Value.For(c.namespace); err != nil {
+			return err
+		}
+	}
+	secret, err := o.report(c.Reseal(ctx, request))
+	if err != nil {
+		return resealError(err)
+	}
+	return o.printAll([]*corev1.Secret{secret})
+}
+
+// resealError says where the old key is to be named.
+func resealError(err error) error {
+	if errors.Is(err, vaultseal.ErrNoTransitKey) {
+		return &usageError{err: err, hint: "name the key that it is sealed with: --from-transit-key MOUNT/NAME"}
+	}
+	return err
+}

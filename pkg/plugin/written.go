@@ -1,0 +1,94 @@
+package plugin
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// written is how commands that seal write, and what they say of it.
+type written struct {
+	globals      *globals
+	dryRun       *dryRunFlag
+	fieldManager *string
+	output       *outputFlag
+}
+
+func (o *written) add(g *globals, cmd *cobra.Command) {
+	o.globals = g
+	o.dryRun = addDryRunFlag(cmd, "client: write nothing; server: let the API server check the write; ServiceAccount token and encryption happen all the same")
+	o.fieldManager = addFieldManagerFlag(cmd.Flags())
+	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName)
+}
+
+// report says what is to be said of a Secret as soon as it is done.
+func (o *written) report(result *vaultseal.CreateResult, err error) (*corev1.Secret, error) {
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range result.Notes {
+		o.globals.note("%s", note)
+	}
+	for _, warning := range result.Warnings {
+		o.globals.warn("%s", warning)
+	}
+	return result.Secret, o.printLine(result.Secret)
+}
+
+// printLine says what was done, where it is not the manifests that are printed.
+func (o *written) printLine(secret *corev1.Secret) (err error) {
+	switch o.output.value {
+	case outputName:
+		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s\n", secret.Name)
+	case outputHuman:
+		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s sealed%s\n", secret.Name, o.dryRun.suffix())
+	}
+	return err
+}
+
+// printAll prints the manifests: YAML as one document after the other, JSON as a list when there are several.
+func (o *written) printAll(secrets []*corev1.Secret) error {
+	out := o.globals.process.Out
+	switch {
+	case len(secrets) == 0 || o.output.value != outputJSON && o.output.value != outputYAML:
+		return nil
+	case len(secrets) == 1:
+		return printObject(out, o.output.value, o.printable(secrets[0]))
+	case o.output.value == outputJSON:
+		items := make([]any, len(secrets))
+		for n, secret := range secrets {
+			items[n] = o.printable(secret)
+		}
+		return printObject(out, outputJSON, map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+	}
+	for n, secret := range secrets {
+		if n > 0 {
+			if _, err := fmt.Fprintln(out, "---"); err != nil {
+				return err
+			}
+		}
+		if err := printObject(out, outputYAML, o.printable(secret)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printable is the Secret as stored, or, in a dry run, the manifest to keep in
+// git: without what belongs to the live object only.
+func (o *written) printable(secret *corev1.Secret) *corev1.Secret {
+	secret = secret.DeepCopy()
+	secret.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}
+	secret.ManagedFields = nil
+	if o.dryRun.DryRun != vaultseal.DryRunNone {
+		secret.ObjectMeta = metav1.ObjectMeta{
+			Namespace: secret.Namespace, Name: secret.Name,
+			Labels: secret.Labels, Annotations: secret.Annotations,
+		}
+	}
+	return secret
+}
