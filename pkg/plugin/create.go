@@ -93,7 +93,7 @@ func newCreate(g *globals) *cobra.Command {
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
 	completeScope(cmd, "scope")
 	completeFlag(cmd, "from-secret", g.complete(plainWords))
-	o.written.add(g, cmd)
+	o.addWriteFlags(g, cmd)
 	return cmd
 }
 

@@ -56,7 +56,7 @@ func newReseal(g *globals) *cobra.Command {
 	flags.StringVar(&o.from, "from-transit-key", "", "[MOUNT/]NAME of the key that the Secret is sealed with, where it does not say so")
 	flags.StringVar(&o.scope, "scope", "", "what the entries are to be bound to: strict, namespace-wide or cluster-wide (default: as they are; strict where they were bound to nothing)")
 	flags.BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the old one's plaintext before the write")
-	o.written.add(g, cmd)
+	o.addWriteFlags(g, cmd)
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
 	completeScope(cmd, "scope")
 	completeFlag(cmd, "from-transit-key", g.complete(keyWords))

@@ -18,7 +18,7 @@ type written struct {
 	output       *outputFlag
 }
 
-func (o *written) add(g *globals, cmd *cobra.Command) {
+func (o *written) addWriteFlags(g *globals, cmd *cobra.Command) {
 	o.globals = g
 	o.dryRun = addDryRunFlag(cmd, "client: write nothing; server: let the API server check the write; ServiceAccount token and encryption happen all the same")
 	o.fieldManager = addFieldManagerFlag(cmd.Flags())

@@ -1,0 +1,218 @@
+package plugin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+const setLong = `Set one entry of a sealed Secret; the others stay as they are. The value comes from
+stdin, from --from-file, or on a terminal from a question without an echo, never from the
+command line. What is so already is not written.
+
+Without --path the value is the entry's exact bytes. With --path it is text, or with
+--json a JSON value, for one field of a JSON or YAML document; a line end at its end is
+left out, since echo adds one. A path is names with dots between them and numbers of list
+elements; a backslash takes the meaning from a dot. Mappings that lead there are made. Of
+the document all else stays, YAML's comments too; its layout may change.`
+
+const setExample = `  # Replace one entry
+  generate-env | kubectl vaultseal set app db.env
+
+  # Set one field of a document, asked for on the terminal
+  kubectl vaultseal set app secrets.json --path database.password
+
+  # A list, from a file
+  kubectl vaultseal set app config.yaml --path servers --json --from-file servers.json`
+
+const unsetExample = `  # Remove one entry
+  kubectl vaultseal unset app db.env
+
+  # Remove one field of a document
+  kubectl vaultseal unset app secrets.json --path database.old`
+
+type setOptions struct {
+	path, file string
+	json       bool
+	readBack   bool
+	written
+}
+
+func newSet(g *globals) *cobra.Command {
+	o := &setOptions{}
+	cmd := &cobra.Command{
+		Use:     "set NAME ENTRY [--path PATH]",
+		Short:   "Set one entry of a sealed Secret, or one field in it",
+		Long:    setLong,
+		Example: setExample,
+		Args:    arguments(cobra.ExactArgs(2)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request, err := o.check(args)
+			if err != nil {
+				return err
+			}
+			if o.json && o.path == "" {
+				return usagef("--json is about the value of --path: give both")
+			}
+			value, err := o.value(cmd.Context(), args[1])
+			if err != nil {
+				return err
+			}
+			request.Value = value
+			return o.run(cmd.Context(), request)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.path, "path", "", "field of a JSON or YAML document, as database.password or servers.0.name")
+	flags.BoolVar(&o.json, "json", false, "with --path: the value is JSON, not text")
+	flags.StringVar(&o.file, "from-file", "", "PATH of a file that holds the value; - reads stdin (default: stdin, or a question on a terminal)")
+	o.addSetFlags(g, cmd)
+	return cmd
+}
+
+func newUnset(g *globals) *cobra.Command {
+	o := &setOptions{}
+	cmd := &cobra.Command{
+		Use:     "unset NAME ENTRY [--path PATH]",
+		Short:   "Remove one entry of a sealed Secret, or one field in it",
+		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries stay as they are.",
+		Example: unsetExample,
+		Args:    arguments(cobra.ExactArgs(2)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request, err := o.check(args)
+			if err != nil {
+				return err
+			}
+			request.Value = func([]byte) ([]byte, error) { return nil, nil }
+			if o.path != "" {
+				request.Value, err = o.edit(args[1], document.Unset)
+			}
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), request)
+		},
+	}
+	cmd.Flags().StringVar(&o.path, "path", "", "field of a JSON or YAML document, as database.password or servers.0.name")
+	o.addSetFlags(g, cmd)
+	return cmd
+}
+
+func (o *setOptions) addSetFlags(g *globals, cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the value before the write")
+	o.addWriteFlags(g, cmd)
+	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
+}
+
+// check reads the command line.
+func (o *setOptions) check(args []string) (vaultseal.SetRequest, error) {
+	request := vaultseal.SetRequest{Entry: args[1], NeedsOld: o.path != "", ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
+	var err error
+	if request.Name, err = secretName(args[0]); err != nil {
+		return request, err
+	}
+	return request, checkEntryName(args[1])
+}
+
+// value reads the new value, and says what becomes of the old one.
+func (o *setOptions) value(ctx context.Context, entry string) (func([]byte) ([]byte, error), error) {
+	if o.path != "" { // before anything is asked for
+		if _, err := o.edit(entry, nil); err != nil {
+			return nil, err
+		}
+	}
+	content, err := o.read(ctx, entry)
+	if err != nil {
+		return nil, err
+	}
+	if o.path == "" {
+		if _, err := document.FormatOf(entry); err == nil {
+			err := (documentFile{entry: entry, path: o.source()}).check(content)
+			return func([]byte) ([]byte, error) { return content, nil }, err
+		}
+		return func([]byte) ([]byte, error) { return content, nil }, nil
+	}
+	text, err := o.text(content)
+	if err != nil {
+		return nil, err
+	}
+	return o.edit(entry, func(format document.Format, old []byte, path document.Path) ([]byte, error) {
+		return document.Set(format, old, path, text)
+	})
+}
+
+func (o *setOptions) source() string {
+	if o.file == "" {
+		return stdin
+	}
+	return o.file
+}
+
+func (o *setOptions) read(ctx context.Context, entry string) ([]byte, error) {
+	process := o.globals.process
+	if o.file == "" && isTerminal(process.In) {
+		what := entry
+		if o.path != "" {
+			what += " " + o.path
+		}
+		return process.askSecret(ctx, what)
+	}
+	return (documentFile{path: o.source()}).bytes(ctx, process.In)
+}
+
+// text is the value of a field as JSON.
+func (o *setOptions) text(content []byte) ([]byte, error) {
+	if n := len(content); n > 0 && content[n-1] == '\n' {
+		content = content[:n-1]
+	}
+	switch {
+	case !utf8.Valid(content):
+		return nil, &inputError{err: errors.New("the value of a field is text, and this is not UTF-8")}
+	case !o.json:
+		return jsonString(string(content))
+	case !json.Valid(content):
+		return nil, &inputError{err: errors.New("--json: the value is no JSON")}
+	}
+	return content, nil
+}
+
+// edit changes the document at --path.
+func (o *setOptions) edit(entry string, change func(document.Format, []byte, document.Path) ([]byte, error)) (func([]byte) ([]byte, error), error) {
+	path, err := document.ParsePath(o.path)
+	if err != nil {
+		return nil, usagef("--path: %w", err)
+	}
+	format, err := document.FormatOf(entry)
+	if err != nil || format == document.Env {
+		return nil, usagef("--path is for JSON and YAML documents, and entry %q is named as none", entry)
+	}
+	return func(old []byte) ([]byte, error) {
+		if old == nil {
+			return nil, fmt.Errorf("%w, and --path changes a document that is there", vaultseal.ErrNotFound)
+		}
+		return change(format, old, path)
+	}, nil
+}
+
+func (o *setOptions) run(ctx context.Context, request vaultseal.SetRequest) error {
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+	if err != nil {
+		return err
+	}
+	defer c.close(ctx)
+	request.Namespace = c.namespace
+	secret, err := o.report(c.Set(ctx, request))
+	if err != nil {
+		return err
+	}
+	return o.printAll([]*corev1.Secret{secret})
+}

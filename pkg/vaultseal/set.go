@@ -1,0 +1,137 @@
+package vaultseal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+)
+
+// SetRequest changes one entry of a sealed Secret.
+type SetRequest struct {
+	Namespace, Name, Entry string
+	// Value gives the new plaintext. Old is nil where there is no such entry, or where the Vault role may not
+	// open it and NeedsOld is not set. A nil result removes the entry.
+	Value    func(old []byte) ([]byte, error)
+	NeedsOld bool
+	ReadBack bool // open the new ciphertext and compare, before the write
+	DryRun   DryRun
+}
+
+// ErrLastEntry: a sealed Secret without entries would be none.
+var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret")
+
+// Set changes one entry, in one conditional write; the others stay as they are, ciphertext included. What would not
+// change is not written.
+func (c *Client) Set(ctx context.Context, request SetRequest) (*CreateResult, error) {
+	v := c.vault(request.Namespace)
+	var live *corev1.Secret
+	var before sealed.Secret
+	err := beside(ctx, v, func(ctx context.Context) (err error) {
+		if live, err = c.get(ctx, request.Namespace, request.Name); err != nil {
+			return err
+		}
+		before, err = c.settable(live)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	value, changed, err := newValue(ctx, v, before, request)
+	if err != nil {
+		return nil, err
+	}
+	result := &CreateResult{Secret: live}
+	if !changed {
+		result.Notes = append(result.Notes, fmt.Sprintf("secret %s/%s entry %q is so already: nothing was written", live.Namespace, live.Name, request.Entry))
+		return result, nil
+	}
+	made, err := c.setting(ctx, v, settingOf(live, before, request, value), result)
+	if err != nil {
+		return nil, fmt.Errorf("seal secret %s/%s: %w", live.Namespace, live.Name, err)
+	}
+	if result.Secret, err = c.write(ctx, made, request.DryRun); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// settable is a live Secret all of whose entries are sealed, with the key that they are sealed with.
+func (c *Client) settable(live *corev1.Secret) (sealed.Secret, error) {
+	if err := sealed.CheckReplaceable(live); err != nil {
+		return sealed.Secret{}, &NotReplaceableError{Namespace: live.Namespace, Name: live.Name, Reason: err}
+	}
+	secret, err := readSealed(live)
+	if err != nil {
+		return secret, err
+	}
+	if !secret.IsSealed() {
+		return secret, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, ErrNotSealed)
+	}
+	if secret.Key, err = c.keyOf(secret); err != nil {
+		return secret, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, err)
+	}
+	return secret, nil
+}
+
+// newValue asks for the entry's new plaintext, and tells whether it differs.
+func newValue(ctx context.Context, v vault, before sealed.Secret, request SetRequest) ([]byte, bool, error) {
+	entry, found := before.Entry(request.Entry)
+	var old []byte
+	known := !found
+	if found {
+		opened, err := openEntries(ctx, v, before, []sealed.Entry{entry})
+		if err != nil && (request.NeedsOld || !errors.Is(err, ErrDenied)) {
+			return nil, false, err
+		}
+		old, known = opened[request.Entry], err == nil
+		if known && old == nil {
+			old = []byte{}
+		}
+	}
+	value, err := request.Value(old)
+	if err != nil {
+		return nil, false, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, err)
+	}
+	if !found && value == nil {
+		return nil, false, fmt.Errorf("secret %s/%s: %w", before.Namespace, before.Name, &EntryNotFoundError{Entry: request.Entry, Entries: before.Names()})
+	}
+	if value == nil && len(before.Entries) == 1 {
+		return nil, false, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, ErrLastEntry)
+	}
+	return value, !known || !found || value == nil || !bytes.Equal(old, value), nil
+}
+
+// settingOf is the Set as a Create that merges one entry.
+func settingOf(live *corev1.Secret, before sealed.Secret, request SetRequest, value []byte) sealing {
+	s := sealing{
+		plan: plan{live: live, before: before, seal: map[string][]byte{}},
+		// A Secret's only entry keeps its scope, as one does that others stand beside.
+		request: CreateRequest{Namespace: live.Namespace, Name: live.Name, Scope: before.Scope, ReadBack: request.ReadBack},
+	}
+	s.plan.keep = slices.DeleteFunc(slices.Clone(before.Entries), func(e sealed.Entry) bool { return e.Name == request.Entry })
+	if value == nil {
+		s.plan.drop = []string{request.Entry}
+	} else {
+		s.plan.seal[request.Entry] = value
+	}
+	return s
+}
+
+// setting is the write, proven as far as was asked for.
+func (c *Client) setting(ctx context.Context, v vault, s sealing, result *CreateResult) (change, error) {
+	s.result = result
+	if len(s.plan.seal) == 0 {
+		return change{live: s.plan.live, as: s.plan.before, drop: s.plan.drop}, nil
+	}
+	if err := s.plan.checkSize(); err != nil {
+		return change{}, err
+	}
+	after, ciphertexts, err := c.seal(ctx, v, s)
+	return change{live: s.plan.live, as: after, set: ciphertexts}, err
+}
