@@ -110,11 +110,11 @@ func openEntries(ctx context.Context, v vault, secret sealed.Secret, entries []s
 		return nil, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err)
 	}
 	opened := make(map[string][]byte, len(entries))
-	for i, result := range results {
-		if result.Err != nil {
-			return nil, entryError("open", secret, entries[i].Name, result.Err)
+	for i, entry := range entries {
+		if err := results[i].Err; err != nil {
+			return nil, entryError("open", secret, entry.Name, err)
 		}
-		opened[entries[i].Name] = result.Plaintext
+		opened[entry.Name] = results[i].Plaintext
 	}
 	return opened, nil
 }

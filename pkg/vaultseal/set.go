@@ -23,7 +23,7 @@ type SetRequest struct {
 	DryRun   DryRun
 }
 
-// ErrLastEntry: a sealed Secret without entries would be none.
+// ErrLastEntry says that the entry cannot be removed: a sealed Secret without entries would be none.
 var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret")
 
 // Set changes one entry, in one conditional write; the others stay as they are, ciphertext included. What would not
