@@ -64,7 +64,7 @@ type createOptions struct {
 	merge     bool
 	adopt     bool
 	readBack  bool
-	written
+	writeFlags
 }
 
 func newCreate(g *globals) *cobra.Command {
@@ -112,6 +112,9 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]vaultsea
 		if scope, err = sealed.ParseScope(o.scope); err != nil {
 			return nil, &usageError{err: fmt.Errorf("--scope: %w", err)}
 		}
+	}
+	if o.plaintext.live != "" && (ifExists != vaultseal.Refuse || o.adopt) {
+		return nil, usagef("--from-secret seals what is there: it excludes --overwrite, --merge and --adopt")
 	}
 	requests, err := o.plaintext.requests(ctx, o.globals.process, args)
 	for n := range requests {

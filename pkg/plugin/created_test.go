@@ -28,7 +28,7 @@ func stored() *corev1.Secret {
 func printCreated(t *testing.T, format output, dryRun vaultseal.DryRun) string {
 	t.Helper()
 	got := printed(t, func(g *globals) error {
-		o := &written{globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: dryRun}}
+		o := &writeFlags{globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: dryRun}}
 		return errors.Join(o.printLine(stored()), o.printAll([]*corev1.Secret{stored()}))
 	})
 	return got.out
@@ -77,7 +77,7 @@ type: Opaque
 }
 
 func TestCreatedObjectIsTheLiveOne(t *testing.T) {
-	o := &written{dryRun: &dryRunFlag{DryRun: vaultseal.DryRunNone}}
+	o := &writeFlags{dryRun: &dryRunFlag{DryRun: vaultseal.DryRunNone}}
 	got := o.printable(stored())
 	if got.ResourceVersion != "7" || got.UID != "u" || got.Kind != "Secret" || got.ManagedFields != nil {
 		t.Errorf("printable = %+v", got)

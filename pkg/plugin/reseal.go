@@ -33,7 +33,7 @@ const resealExample = `  # Bind the entries to this namespace only, so that othe
 type resealOptions struct {
 	from, scope string
 	readBack    bool
-	written
+	writeFlags
 }
 
 func newReseal(g *globals) *cobra.Command {

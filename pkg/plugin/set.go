@@ -44,7 +44,7 @@ type setOptions struct {
 	path, file string
 	json       bool
 	readBack   bool
-	written
+	writeFlags
 }
 
 func newSet(g *globals) *cobra.Command {

@@ -14,7 +14,9 @@ import (
 const setupNamespaceLong = `Add what one more namespace needs to a cluster that setup has been run for: its
 transit key, its ServiceAccounts, and the rights of those named with --grant. How
 keys are named and how to log in comes from the cluster's ConfigMap. Where a transit
-key is shared, the namespace is added to those that may use it.
+key is shared, the namespace is added to those that may use it, and where the CronJob is
+limited to namespaces, to those that it rotates; not in --dry-run=client, which asks
+nobody what there is.
 
 Like setup it works with your kubeconfig and the Vault token in VAULT_TOKEN, compares
 first, and can be run again.`

@@ -20,12 +20,17 @@ func printJSONPath(w io.Writer, expression string, value []byte) error {
 	if err := path.Parse(relaxed(expression)); err != nil {
 		return usagef("-o jsonpath: %w", err)
 	}
+	return fill(w, path, value)
+}
+
+// fill prints a JSON value through a template: all of it or nothing.
+func fill(w io.Writer, template interface{ Execute(io.Writer, any) error }, value []byte) error {
 	data, err := decoded(value)
 	if err != nil {
 		return err
 	}
 	var text bytes.Buffer
-	if path.Execute(&text, data) != nil {
+	if template.Execute(&text, data) != nil {
 		return errTemplate
 	}
 	_, err = w.Write(text.Bytes())
@@ -46,16 +51,7 @@ func printGoTemplate(w io.Writer, text string, value []byte) error {
 	if err != nil {
 		return usagef("-o go-template: %w", err)
 	}
-	data, err := decoded(value)
-	if err != nil {
-		return err
-	}
-	var printed bytes.Buffer
-	if parsed.Execute(&printed, data) != nil {
-		return errTemplate
-	}
-	_, err = w.Write(printed.Bytes())
-	return err
+	return fill(w, parsed, value)
 }
 
 func base64Decode(text string) (string, error) {

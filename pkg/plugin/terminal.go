@@ -46,7 +46,7 @@ func (g *globals) confirm(ctx context.Context, question string) (bool, error) {
 // askSecret asks for a value on the terminal, without an echo.
 func (p Process) askSecret(ctx context.Context, what string) ([]byte, error) {
 	if !p.canAsk() {
-		return nil, usagef("there is no terminal to ask for %s on: give it on stdin with --from-file %s=-", what, what)
+		return nil, usagef("there is no terminal to ask for %s on: give it in a file or on stdin", what)
 	}
 	fd := int(p.In.(*os.File).Fd())
 	before, err := term.GetState(fd)

@@ -68,6 +68,7 @@ func refusals(good string) []refusal {
 		{[]string{"create", "a", "--from-prompt", "password"}, "no terminal", ""},
 		{[]string{"create", "a", "--from-secret", "b"}, "--from-secret names the Secret", ""},
 		{[]string{"create", "--from-secret", "b", "-f", good}, "--from-secret names the Secret", ""},
+		{[]string{"create", "--from-secret", "b", "--overwrite"}, "excludes --overwrite", ""},
 		{[]string{"create", "--from-secret", "B"}, `invalid Secret name "B"`, ""},
 		{[]string{"create", "-f", "/etc/.env"}, "say NAME", ""},
 		{[]string{"create", "a", "-f", "a.json=-", "-f", "b.json=-"}, "stdin", ""},

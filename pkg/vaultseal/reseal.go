@@ -28,14 +28,16 @@ type ResealRequest struct {
 // nothing would differ, nothing is written.
 func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResult, error) {
 	v := c.vault(request.Namespace)
-	var live *corev1.Secret
-	var before sealed.Secret
-	err := beside(ctx, v, func(ctx context.Context) (err error) {
-		if live, err = c.get(ctx, request.Namespace, request.Name); err != nil {
-			return err
+	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, func(secret sealed.Secret) (transit.Key, error) {
+		switch {
+		case secret.Annotated() && !request.From.IsZero() && request.From != secret.Key:
+			return secret.Key, &KeyMismatchError{Annotated: secret.Key, Wanted: request.From}
+		case secret.Annotated():
+			return secret.Key, nil
+		case request.From.IsZero():
+			return secret.Key, ErrNoTransitKey
 		}
-		before, err = resealable(live, request.From)
-		return err
+		return request.From, nil
 	})
 	if err != nil {
 		return nil, err
@@ -53,7 +55,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 		result.Notes = append(result.Notes, fmt.Sprintf("secret %s/%s is sealed so already: nothing was written", live.Namespace, live.Name))
 		return result, nil
 	}
-	s := sealing{plan: plan{live: live, before: after, seal: plaintexts}, request: CreateRequest{ReadBack: request.ReadBack}, result: result}
+	s := sealing{plan: plan{live: live, before: after, seal: plaintexts}, result: result}
 	if after.Scope == sealed.Unbound {
 		s.note(noteUnbound, after.Key)
 	}
@@ -71,25 +73,28 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	return result, nil
 }
 
-// resealable is a live Secret all of whose entries are sealed, with the key that they are sealed with.
-func resealable(live *corev1.Secret, from transit.Key) (sealed.Secret, error) {
-	if err := sealed.CheckReplaceable(live); err != nil {
-		return sealed.Secret{}, &NotReplaceableError{Namespace: live.Namespace, Name: live.Name, Reason: err}
-	}
-	secret, err := readSealed(live)
-	switch {
-	case err != nil:
-		return secret, err
-	case !secret.IsSealed():
-		return secret, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, ErrNotSealed)
-	case !secret.Annotated() && from.IsZero():
-		return secret, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, ErrNoTransitKey)
-	case secret.Annotated() && !from.IsZero() && from != secret.Key:
-		return secret, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, &KeyMismatchError{Annotated: secret.Key, Wanted: from})
-	case !secret.Annotated():
-		secret.Key = from
-	}
-	return secret, nil
+// changeable reads a Secret, beside the login, all of whose entries are sealed and whose values may be replaced. Its
+// key is the one that keyOf says.
+func (c *Client) changeable(ctx context.Context, v vault, namespace, name string, keyOf func(sealed.Secret) (transit.Key, error)) (live *corev1.Secret, secret sealed.Secret, err error) {
+	err = beside(ctx, v, func(ctx context.Context) (err error) {
+		if live, err = c.get(ctx, namespace, name); err != nil {
+			return err
+		}
+		if err := sealed.CheckReplaceable(live); err != nil {
+			return &NotReplaceableError{Namespace: namespace, Name: name, Reason: err}
+		}
+		if secret, err = readSealed(live); err != nil {
+			return err
+		}
+		if !secret.IsSealed() {
+			return fmt.Errorf("secret %s/%s: %w", namespace, name, ErrNotSealed)
+		}
+		if secret.Key, err = keyOf(secret); err != nil {
+			return fmt.Errorf("secret %s/%s: %w", namespace, name, err)
+		}
+		return nil
+	})
+	return live, secret, err
 }
 
 // resealed opens the Secret, and says how it is to be sealed.

@@ -30,15 +30,7 @@ var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret"
 // change is not written.
 func (c *Client) Set(ctx context.Context, request SetRequest) (*CreateResult, error) {
 	v := c.vault(request.Namespace)
-	var live *corev1.Secret
-	var before sealed.Secret
-	err := beside(ctx, v, func(ctx context.Context) (err error) {
-		if live, err = c.get(ctx, request.Namespace, request.Name); err != nil {
-			return err
-		}
-		before, err = c.settable(live)
-		return err
-	})
+	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, c.keyOf)
 	if err != nil {
 		return nil, err
 	}
@@ -59,24 +51,6 @@ func (c *Client) Set(ctx context.Context, request SetRequest) (*CreateResult, er
 		return nil, err
 	}
 	return result, nil
-}
-
-// settable is a live Secret all of whose entries are sealed, with the key that they are sealed with.
-func (c *Client) settable(live *corev1.Secret) (sealed.Secret, error) {
-	if err := sealed.CheckReplaceable(live); err != nil {
-		return sealed.Secret{}, &NotReplaceableError{Namespace: live.Namespace, Name: live.Name, Reason: err}
-	}
-	secret, err := readSealed(live)
-	if err != nil {
-		return secret, err
-	}
-	if !secret.IsSealed() {
-		return secret, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, ErrNotSealed)
-	}
-	if secret.Key, err = c.keyOf(secret); err != nil {
-		return secret, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, err)
-	}
-	return secret, nil
 }
 
 // newValue asks for the entry's new plaintext, and tells whether it differs.

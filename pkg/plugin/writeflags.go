@@ -10,15 +10,15 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// written is how commands that seal write, and what they say of it.
-type written struct {
+// writeFlags are how commands that seal write, and what they say of it.
+type writeFlags struct {
 	globals      *globals
 	dryRun       *dryRunFlag
 	fieldManager *string
 	output       *outputFlag
 }
 
-func (o *written) addWriteFlags(g *globals, cmd *cobra.Command) {
+func (o *writeFlags) addWriteFlags(g *globals, cmd *cobra.Command) {
 	o.globals = g
 	o.dryRun = addDryRunFlag(cmd, "client: write nothing; server: let the API server check the write; ServiceAccount token and encryption happen all the same")
 	o.fieldManager = addFieldManagerFlag(cmd.Flags())
@@ -26,7 +26,7 @@ func (o *written) addWriteFlags(g *globals, cmd *cobra.Command) {
 }
 
 // report says what is to be said of a Secret as soon as it is done.
-func (o *written) report(result *vaultseal.CreateResult, err error) (*corev1.Secret, error) {
+func (o *writeFlags) report(result *vaultseal.CreateResult, err error) (*corev1.Secret, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (o *written) report(result *vaultseal.CreateResult, err error) (*corev1.Sec
 }
 
 // printLine says what was done, where it is not the manifests that are printed.
-func (o *written) printLine(secret *corev1.Secret) (err error) {
+func (o *writeFlags) printLine(secret *corev1.Secret) (err error) {
 	switch o.output.value {
 	case outputName:
 		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s\n", secret.Name)
@@ -51,7 +51,7 @@ func (o *written) printLine(secret *corev1.Secret) (err error) {
 }
 
 // printAll prints the manifests: YAML as one document after the other, JSON as a list when there are several.
-func (o *written) printAll(secrets []*corev1.Secret) error {
+func (o *writeFlags) printAll(secrets []*corev1.Secret) error {
 	out := o.globals.process.Out
 	switch {
 	case len(secrets) == 0 || o.output.value != outputJSON && o.output.value != outputYAML:
@@ -80,7 +80,7 @@ func (o *written) printAll(secrets []*corev1.Secret) error {
 
 // printable is the Secret as stored, or, in a dry run, the manifest to keep in
 // git: without what belongs to the live object only.
-func (o *written) printable(secret *corev1.Secret) *corev1.Secret {
+func (o *writeFlags) printable(secret *corev1.Secret) *corev1.Secret {
 	secret = secret.DeepCopy()
 	secret.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}
 	secret.ManagedFields = nil
