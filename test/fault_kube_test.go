@@ -51,6 +51,10 @@ func TestFaultKubeLink(t *testing.T) {
 			if test.before != nil {
 				test.before(t, link)
 			}
+			if test.midway != nil { // else the last of them may be written before the harm is done
+				link.latency(t, 200, 0)
+				test.flags = append(test.flags, "--concurrency=4")
+			}
 			wait := direct.written(t, 50)
 			rotate := place.start(t, append([]string{"rotate"}, test.flags...)...)
 			wait()

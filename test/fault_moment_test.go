@@ -2,40 +2,49 @@ package test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
 )
 
 // written waits until so many Secrets of the field have been changed since it was made.
-// It looks at the stack's own API server, whatever becomes of others.
+// It looks at the stack's own API server, whatever becomes of others, and lists again and again: other tests compact
+// etcd and start API servers beside it, which ends a watch.
 func (p plot) written(t *testing.T, count int) (wait func()) {
 	t.Helper()
-	core, err := theStack.core()
-	check(t, err)
-	list, err := core.Secrets(p.namespace).List(context.Background(), metav1.ListOptions{Limit: 1})
-	check(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(cancel)
-	changes, err := core.Secrets(p.namespace).Watch(ctx, metav1.ListOptions{ResourceVersion: list.ResourceVersion})
-	check(t, err)
+	before := p.revisions(t)
 	return func() {
 		t.Helper()
-		defer changes.Stop()
-		for seen := 0; seen < count; {
-			change, more := <-changes.ResultChan()
-			if !more {
-				t.Fatalf("only %d Secrets were changed", seen)
-			}
-			if change.Type == watch.Modified {
-				seen++
+		for changed := 0; changed < count; time.Sleep(20 * time.Millisecond) {
+			changed = 0
+			for name, revision := range p.revisions(t) {
+				if before[name] != revision {
+					changed++
+				}
 			}
 		}
 	}
+}
+
+// revisions are the resourceVersions of the field's Secrets by name.
+func (p plot) revisions(t *testing.T) map[string]string {
+	t.Helper()
+	core, err := theStack.core()
+	check(t, err)
+	text, err := core.RESTClient().Get().Namespace(p.namespace).Resource("secrets").
+		SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").Do(context.Background()).Raw()
+	check(t, err)
+	var list metav1.PartialObjectMetadataList
+	check(t, json.Unmarshal(text, &list))
+	revisions := map[string]string{}
+	for _, secret := range list.Items {
+		revisions[secret.Name] = secret.ResourceVersion
+	}
+	return revisions
 }
 
 // betweenPages does something to a rotation of many pages before the second
