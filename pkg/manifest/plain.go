@@ -177,6 +177,12 @@ func readSecret(object []byte) (*corev1.Secret, error) {
 	case secret.Name == "":
 		return nil, errors.New("it has no name")
 	}
+	mergeStringData(secret)
+	return secret, nil
+}
+
+// mergeStringData does what the API server does with stringData.
+func mergeStringData(secret *corev1.Secret) {
 	for name, value := range secret.StringData {
 		if secret.Data == nil {
 			secret.Data = map[string][]byte{}
@@ -184,5 +190,4 @@ func readSecret(object []byte) (*corev1.Secret, error) {
 		secret.Data[name] = []byte(value)
 	}
 	secret.StringData = nil
-	return secret, nil
 }

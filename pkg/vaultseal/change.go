@@ -144,6 +144,9 @@ func (c change) applied() *corev1.Secret {
 
 // write sends the change and compares what was stored with what was sent.
 func (c *Client) write(ctx context.Context, change change, dryRun DryRun) (*corev1.Secret, error) {
+	if c.manifests != nil {
+		return c.rewrite(change, dryRun)
+	}
 	if dryRun == DryRunClient {
 		return change.applied(), nil
 	}

@@ -30,8 +30,10 @@ type vault interface {
 
 // Options are what a Client works with and how.
 type Options struct {
-	// Secrets is Kubernetes, addressed as the user. Required.
+	// Secrets is Kubernetes, addressed as the user. Required without Manifests.
 	Secrets corev1client.SecretsGetter
+	// Manifests, if given, hold the Secrets in place of the cluster; they are opened, rotated, verified and set there.
+	Manifests Manifests
 	// Sessions are the logins to Vault. Required; the Client closes them.
 	Sessions *Sessions
 	// TransitKey is what Create seals with, what Rotate rotates, and which key
@@ -52,6 +54,7 @@ type Options struct {
 // concurrent use.
 type Client struct {
 	secrets      corev1client.SecretsGetter
+	manifests    Manifests
 	vault        func(namespace string) vault
 	close        func(ctx context.Context) error
 	keys         sealed.KeyTemplate
@@ -65,6 +68,7 @@ type Client struct {
 func NewClient(options Options) *Client {
 	client := &Client{
 		secrets:      options.Secrets,
+		manifests:    options.Manifests,
 		vault:        func(namespace string) vault { return options.Sessions.For(namespace) },
 		close:        options.Sessions.Close,
 		keys:         options.TransitKey,

@@ -129,6 +129,10 @@ func ciphertextItems(secret sealed.Secret, entries []sealed.Entry) []transit.Ite
 }
 
 func (c *Client) get(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
+	if c.manifests != nil {
+		m, err := c.inManifests(namespace, name)
+		return m.Secret, err
+	}
 	live, err := c.secrets.Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("get secret %s/%s: %w", namespace, name, KubernetesError(err))

@@ -83,8 +83,8 @@ type work struct {
 	waiting atomic.Int32     // results that are not in yet
 }
 
-// unread tells whether the Secret itself could not be had from Kubernetes.
-func (w *work) unread() bool { return w.live.ResourceVersion == "" }
+// unread tells whether the Secret itself could not be had.
+func (w *work) unread() bool { return w.secret.Name == "" }
 
 // run ends when every Secret has been finished, with the first error that makes
 // going on useless, or with ctx. Secrets being finished at that moment still

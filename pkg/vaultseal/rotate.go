@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
@@ -51,8 +52,12 @@ func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationRe
 	}
 	finishing, cancel := unlessAborted(ctx, request.Abort)
 	defer cancel()
+	if c.manifests != nil {
+		p.finish = r.stage
+	}
 	err := p.run(ctx, finishing)
-	report := r.report.finish(request.Selection)
+	r.writeStaged()
+	report := r.report.finish(request.partial() || c.manifests != nil)
 	if err == nil && request.Retire != nil {
 		report.Retirements, err = r.retire(ctx, report)
 	}
@@ -77,6 +82,9 @@ type rotation struct {
 	request RotateRequest
 	report  *rotationRecord
 	now     func() time.Time
+
+	stagedLock sync.Mutex
+	staged     []fileChange // of Secrets in files
 }
 
 // also is the configured key, which is rotated as soon as anything is in view.
@@ -95,7 +103,7 @@ func (r *rotation) also(namespace string) []transit.Key {
 func (r *rotation) check(w *work) error {
 	by := ""
 	if !r.request.IncludeManaged {
-		by = sealed.ManagedBy(w.live)
+		by = w.managedBy()
 	}
 	switch {
 	case len(w.secret.Unsealed()) == len(w.secret.Entries) && len(r.request.Names) > 0:

@@ -62,6 +62,7 @@ type KeyRotation struct {
 
 // SecretRotation is one Secret in a rotation.
 type SecretRotation struct {
+	File       string       `json:"file,omitempty"` // where it is not in the cluster
 	Namespace  string       `json:"namespace"`
 	Name       string       `json:"name"`
 	TransitKey string       `json:"transitKey,omitempty"`
@@ -165,7 +166,7 @@ func (r *rotationRecord) key(state *keyState) {
 
 // secret records what became of one Secret: err is a skip, a failure or nil.
 func (r *rotationRecord) secret(w *work, entries int, err error) {
-	row := SecretRotation{Namespace: w.live.Namespace, Name: w.live.Name, Status: Current}
+	row := SecretRotation{File: w.file, Namespace: w.live.Namespace, Name: w.live.Name, Status: Current}
 	if w.state != nil {
 		row.TransitKey, row.Unsealed = w.state.key.String(), w.secret.Unsealed()
 	}
@@ -176,12 +177,12 @@ func (r *rotationRecord) secret(w *work, entries int, err error) {
 	case err != nil:
 		row.Status, row.Reason, row.Err = Failed, err.Error(), err
 		row.Failures = failedEntries(err)
-	case entries > 0 || w.state != nil && !w.secret.Marked():
+	case entries > 0 || w.file == "" && w.state != nil && !w.secret.Marked():
 		row.Status, row.Entries = Rewrapped, entries
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if done := row.Status == Rewrapped || row.Status == Current; r.listAll || !done || len(row.Unsealed) > 0 {
+	if done := row.Status == Rewrapped || row.Status == Current; r.listAll || w.file != "" || !done || len(row.Unsealed) > 0 {
 		r.report.Secrets = append(r.report.Secrets, row)
 	}
 	r.report.Summary.add(row.Status)
@@ -193,19 +194,19 @@ func (r *rotationRecord) secret(w *work, entries int, err error) {
 	}
 }
 
-// finish puts the report in order.
-func (r *rotationRecord) finish(selection Selection) *RotationReport {
+// finish puts the report in order. Partial tells whether Secrets under a rotated key may be out of view.
+func (r *rotationRecord) finish(partial bool) *RotationReport {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	report := r.report
 	report.Keys = make([]KeyRotation, 0, len(r.rows))
 	for _, key := range r.rows {
 		report.Keys = append(report.Keys, *key)
-		report.Partial = report.Partial || key.Rotated && selection.partial()
+		report.Partial = report.Partial || key.Rotated && partial
 	}
 	slices.SortFunc(report.Keys, func(a, b KeyRotation) int { return cmp.Compare(a.TransitKey, b.TransitKey) })
 	slices.SortFunc(report.Secrets, func(a, b SecretRotation) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
 	return &report
 }

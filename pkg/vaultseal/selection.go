@@ -64,10 +64,16 @@ func (s Selection) Lists() []string {
 type sighting struct {
 	live *corev1.Secret // namespace and name are set even with err
 	err  error
+
+	file     string         // that it stands in; empty: it is in the cluster
+	manifest *corev1.Secret // in the file
 }
 
 // each hands out the Secrets in view, page by page, until yield fails.
 func (c *Client) each(ctx context.Context, selection Selection, yield func([]sighting) error) error {
+	if c.manifests != nil {
+		return yield(sightings(c.manifests))
+	}
 	if len(selection.Names) > 0 {
 		page, err := c.named(ctx, selection)
 		if err != nil {

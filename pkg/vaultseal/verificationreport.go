@@ -59,6 +59,7 @@ type VerificationSummary struct {
 // Finding is one entry, one Secret where Entry is empty, or one transit key where Name is empty too, that is
 // not as it should be.
 type Finding struct {
+	File          string      `json:"file,omitempty"` // where the Secret is not in the cluster
 	Namespace     string      `json:"namespace,omitempty"`
 	Name          string      `json:"name,omitempty"`
 	Entry         string      `json:"entry,omitempty"`
@@ -77,7 +78,7 @@ func (v *verification) result(err error) (*VerificationReport, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	slices.SortFunc(v.findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
 			cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Status, b.Status), cmp.Compare(a.TransitKey, b.TransitKey))
 	})
 	report := &VerificationReport{

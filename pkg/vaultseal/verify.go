@@ -203,7 +203,7 @@ func bound(w *work) bool {
 
 // found is a finding about an entry of the Secret, or about all of it.
 func (w *work) found(entry string, status EntryStatus, err error) Finding {
-	finding := Finding{Namespace: w.live.Namespace, Name: w.live.Name, Entry: entry, Status: status, Err: err}
+	finding := Finding{File: w.file, Namespace: w.live.Namespace, Name: w.live.Name, Entry: entry, Status: status, Err: err}
 	if w.state != nil {
 		finding.TransitKey = w.state.key.String()
 	}

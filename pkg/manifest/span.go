@@ -1,0 +1,156 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// span is where a scalar stands in a text, and how another value is written there.
+type span struct {
+	from, to   int // bytes: with quotes, tag, anchor and a block scalar's header
+	start, end int // of what is between: of a block scalar, from behind its first line's indentation to the end of its last line
+	style      yaml.Style
+	indent     string // of a block scalar's lines
+	width      int    // of a block scalar's lines; 0: it has one line
+	lineEnd    string
+}
+
+var errPlace = errors.New("the place of a value cannot be made out: it is an alias, or written in an unusual way")
+
+// spanOf finds a scalar.
+func spanOf(text []byte, node *yaml.Node) (span, error) {
+	if node.Kind != yaml.ScalarNode {
+		return span{}, errPlace
+	}
+	start, found := offsetOf(text, node)
+	if !found {
+		return span{}, errPlace
+	}
+	s := span{style: node.Style, from: start}
+	start = behindProperties(text, start)
+	switch {
+	case node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return blockSpan(text, start, s)
+	case node.Style&yaml.DoubleQuotedStyle != 0:
+		return quotedSpan(text, start, '"', s)
+	case node.Style&yaml.SingleQuotedStyle != 0:
+		return quotedSpan(text, start, '\'', s)
+	case !bytes.HasPrefix(text[start:], []byte(node.Value)) || node.Value == "":
+		return span{}, errPlace // it goes on over several lines
+	}
+	s.start, s.end = start, start+len(node.Value)
+	s.to = s.end
+	return s, nil
+}
+
+// offsetOf is the byte at which a node begins. YAML counts lines and characters from 1.
+func offsetOf(text []byte, node *yaml.Node) (int, bool) {
+	at := 0
+	for line := 1; line < node.Line; line++ {
+		end := bytes.IndexByte(text[at:], '\n')
+		if end < 0 {
+			return 0, false
+		}
+		at += end + 1
+	}
+	for column := 1; column < node.Column; column++ {
+		if at >= len(text) {
+			return 0, false
+		}
+		_, size := utf8.DecodeRune(text[at:])
+		at += size
+	}
+	return at, at < len(text)
+}
+
+// behindProperties passes over an anchor and a tag.
+func behindProperties(text []byte, at int) int {
+	for at < len(text) && (text[at] == '&' || text[at] == '!') {
+		for at < len(text) && !isBlank(text[at]) {
+			at++
+		}
+		for at < len(text) && isBlank(text[at]) {
+			at++
+		}
+	}
+	return at
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func quotedSpan(text []byte, start int, quote byte, s span) (span, error) {
+	if start >= len(text) || text[start] != quote {
+		return span{}, errPlace
+	}
+	for at := start + 1; at < len(text); at++ {
+		switch {
+		case quote == '"' && text[at] == '\\':
+			at++
+		case quote == '\'' && bytes.HasPrefix(text[at:], []byte("''")):
+			at++
+		case text[at] == quote:
+			s.start, s.end = start+1, at
+			s.to = at + 1
+			return s, nil
+		}
+	}
+	return span{}, errPlace
+}
+
+// blockSpan finds the lines of a block scalar: those behind its header that are indented as the first one.
+func blockSpan(text []byte, start int, s span) (span, error) {
+	header := bytes.IndexByte(text[start:], '\n')
+	if header < 0 {
+		return span{}, errPlace
+	}
+	at := start + header + 1
+	s.lineEnd = lineEndOf(text[start:at])
+	for line := range bytes.Lines(text[at:]) {
+		content := strings.TrimRight(string(line), "\r\n")
+		inner := strings.TrimLeft(content, " ")
+		switch {
+		case s.end == 0 && inner == "":
+			return span{}, errPlace // it begins with an empty line
+		case s.end == 0:
+			s.indent = content[:len(content)-len(inner)]
+			s.start = at + len(s.indent)
+		case inner != "" && !strings.HasPrefix(content, s.indent):
+			s.to = s.end
+			return s, nil
+		case inner != "" && s.width == 0:
+			s.width = s.end - s.start
+		}
+		if inner != "" {
+			s.end = at + len(content)
+		}
+		at += len(line)
+	}
+	s.to = s.end
+	if s.end == 0 || s.indent == "" {
+		return span{}, errPlace
+	}
+	return s, nil
+}
+
+func lineEndOf(line []byte) string {
+	if bytes.HasSuffix(line, []byte("\r\n")) {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// written is a text without special characters as it is written in the span.
+func (s span) written(value string) string {
+	if s.width == 0 {
+		return value
+	}
+	var lines []string
+	for len(value) > s.width {
+		lines, value = append(lines, value[:s.width]), value[s.width:]
+	}
+	return strings.Join(append(lines, value), s.lineEnd+s.indent)
+}

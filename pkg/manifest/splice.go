@@ -1,0 +1,180 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Change is what becomes of entries of one Secret.
+type Change struct {
+	Secret *corev1.Secret    // as Secrets gave it
+	Set    map[string]string // values, which have no characters that YAML or JSON would escape
+	Drop   []string
+}
+
+// Splice gives the text with the changes, in which nothing else differs: comments, order, quotes, line ends and other
+// documents stay byte for byte. The result has been read again, and says what it should; where that cannot be
+// done, for instance because a value is an alias, it is an error.
+func (s *Sealed) Splice(changes []Change) ([]byte, error) {
+	byPart := map[part][]Change{}
+	for _, change := range changes {
+		l, err := s.find(change.Secret)
+		if err != nil {
+			return nil, err
+		}
+		byPart[l.part] = append(byPart[l.part], change)
+	}
+	var out bytes.Buffer
+	at := 0
+	for _, p := range slices.SortedFunc(maps.Keys(byPart), func(a, b part) int { return a.start - b.start }) {
+		spliced, err := s.splicePart(p, byPart[p])
+		if err != nil {
+			return nil, err
+		}
+		out.Write(s.text[at:p.start])
+		out.Write(spliced)
+		at = p.end
+	}
+	out.Write(s.text[at:])
+	return out.Bytes(), nil
+}
+
+func (s *Sealed) find(secret *corev1.Secret) (located, error) {
+	for _, l := range s.secrets {
+		if l.secret == secret {
+			return l, nil
+		}
+	}
+	return located{}, errors.New("the Secret is not of this text")
+}
+
+// splicePart changes one document.
+func (s *Sealed) splicePart(p part, changes []Change) ([]byte, error) {
+	text := s.text[p.start:p.end]
+	root, err := treeOf(text)
+	if err != nil {
+		return nil, err
+	}
+	nodes := nodesOf(root)
+	var edits []edit
+	for _, change := range changes {
+		l, err := s.find(change.Secret)
+		if err != nil {
+			return nil, err
+		}
+		if l.index >= len(nodes) {
+			return nil, errPlace
+		}
+		made, err := (splicer{text: text, secret: nodes[l.index]}).edits(change)
+		if err != nil {
+			return nil, fmt.Errorf("secret %s: %w", change.Secret.Name, err)
+		}
+		edits = append(edits, made...)
+	}
+	spliced := apply(text, edits)
+	return spliced, checkSpliced(root, spliced)
+}
+
+// edit puts a text in the place of bytes.
+type edit struct {
+	start, end int
+	text       string
+}
+
+func apply(text []byte, edits []edit) []byte {
+	slices.SortStableFunc(edits, func(a, b edit) int { return a.start - b.start })
+	var out bytes.Buffer
+	at := 0
+	for _, e := range edits {
+		out.Write(text[at:max(at, e.start)])
+		out.WriteString(e.text)
+		at = max(at, e.end)
+	}
+	out.Write(text[at:])
+	return out.Bytes()
+}
+
+// checkSpliced reads a document again, and compares it with the tree in which the changes have been made.
+func checkSpliced(want *yaml.Node, text []byte) error {
+	errSplice := errors.New("it cannot be changed in place without changing more of it: write it anew with kubectl vaultseal create")
+	got, err := treeOf(text)
+	if err != nil {
+		return errSplice
+	}
+	var before, after any
+	if want.Decode(&before) != nil || got.Decode(&after) != nil || !reflect.DeepEqual(before, after) {
+		return errSplice
+	}
+	return nil
+}
+
+// splicer changes one Secret of a document: in its tree, and by the edits that say the same of its text.
+type splicer struct {
+	text   []byte
+	secret *yaml.Node
+}
+
+func (s splicer) edits(change Change) ([]edit, error) {
+	var edits []edit
+	for _, name := range slices.Sorted(maps.Keys(change.Set)) {
+		made, err := s.set(name, change.Set[name])
+		if err != nil {
+			return nil, fmt.Errorf("entry %q: %w", name, err)
+		}
+		edits = append(edits, made)
+	}
+	for _, name := range change.Drop {
+		made, err := s.drop(name)
+		if err != nil {
+			return nil, fmt.Errorf("entry %q: %w", name, err)
+		}
+		edits = append(edits, made...)
+	}
+	return edits, nil
+}
+
+// fields are the names of what holds entries, the one that wins first.
+func fields() []string { return []string{"stringData", "data"} }
+
+// encoded is a value as a field holds it.
+func encoded(field, value string) string {
+	if field == "data" {
+		return base64.StdEncoding.EncodeToString([]byte(value))
+	}
+	return value
+}
+
+func (s splicer) set(name, value string) (edit, error) {
+	for _, field := range fields() {
+		mapping := member(s.secret, field)
+		if mapping == nil {
+			continue
+		}
+		node := member(mapping, name)
+		if node == nil {
+			continue
+		}
+		at, err := spanOf(s.text, node)
+		if err != nil {
+			return edit{}, err
+		}
+		text := at.written(encoded(field, value))
+		was := node.Value
+		node.Value = text
+		if node.Style&yaml.LiteralStyle != 0 {
+			ends := was[len(strings.TrimRight(was, "\n")):]
+			node.Value = strings.ReplaceAll(text, at.lineEnd+at.indent, "\n") + ends
+		}
+		return edit{at.start, at.end, text}, nil
+	}
+	return s.add(name, value)
+}
