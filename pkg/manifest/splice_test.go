@@ -166,10 +166,10 @@ func TestReadSealed(t *testing.T) {
 	for text, want := range map[string]string{
 		"kind: {{ .Values }}\n": "",
 		"vault:v1: {{\n":        "line 1",
-		"apiVersion: v1\nkind: Secret\nmetadata: {labels: {vaultseal.dev/sealed: 'true'}}\n":                              "no name",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: {vaultseal.dev/sealed: 'true'}}\ndata: {a: '!'}\n":     "base64",
-		"---\na: b\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a, name: b}\ndata: {a: dmF1bHQ6d}\n":              "document 2: line 4",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + b64("vault:vault") + "}":                        "",
+		"apiVersion: v1\nkind: Secret\nmetadata: {labels: {vaultseal.dev/sealed: 'true'}}\n":                               "no name",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: {vaultseal.dev/sealed: 'true'}}\ndata: {a: '!'}\n":      "base64",
+		"---\na: b\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a, name: b}\ndata: {a: dmF1bHQ6d}\n":               "document 2: line 4",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + b64("vault:vault") + "}":                         "",
 		"apiVersion: other/v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + b64(ciphertext(1, "a")) + "}":              "",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: aG9yc2U=}\n# vaultseal.dev/sealed: nobody says so\n": "",
 	} {

@@ -18,6 +18,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
@@ -33,14 +34,16 @@ type connection struct {
 	config    *config.Config
 	core      corev1client.CoreV1Interface
 	globals   *globals
+	files     *manifest.Files // nil: it works on the cluster's Secrets
 }
 
 // connectOptions is what a command wants of its connection.
 type connectOptions struct {
 	needs        config.Needs
 	fieldManager string
-	concurrency  int          // 0: the engine's default
-	leastScope   sealed.Scope // of what is opened
+	concurrency  int             // 0: the engine's default
+	leastScope   sealed.Scope    // of what is opened
+	files        *manifest.Files // whose Secrets to work on in place of the cluster's; nil: none
 }
 
 // connect makes the connection. Vault is not contacted yet.
@@ -56,12 +59,17 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if err != nil {
 		return nil, err
 	}
+	if options.files != nil {
+		if err := options.files.In(namespace, *g.kube.Namespace); err != nil {
+			return nil, &usageError{err: err}
+		}
+	}
 	vault, err := g.vaultClient(settings, restConfig)
 	if err != nil {
 		return nil, err
 	}
 	sessions := vaultseal.NewSessions(vault, core, settings.Auth.Login())
-	client := vaultseal.NewClient(vaultseal.Options{
+	clientOptions := vaultseal.Options{
 		Secrets:       core,
 		Sessions:      sessions,
 		TransitKey:    settings.TransitKey.Value,
@@ -69,8 +77,11 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 		FieldManager:  options.fieldManager,
 		Concurrency:   options.concurrency,
 		LeastScope:    options.leastScope,
-	})
-	return &connection{Client: client, namespace: namespace, config: settings, core: core, globals: g}, nil
+	}
+	if options.files != nil {
+		clientOptions.Manifests = options.files
+	}
+	return &connection{Client: vaultseal.NewClient(clientOptions), files: options.files, namespace: namespace, config: settings, core: core, globals: g}, nil
 }
 
 // connectCluster makes a connection that has no way to Vault, and no configuration of it.

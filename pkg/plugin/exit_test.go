@@ -178,7 +178,7 @@ func TestRotationExitCode(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			err := rotationError(c.report, vaultseal.RotateRequest{}, c.err)
+			err := (&rotateOptions{selection: &selectionFlags{}}).endOf(c.report, vaultseal.RotateRequest{}, c.err)
 			got := 0
 			if err != nil {
 				got = exitCode(t.Context(), err)
@@ -233,7 +233,7 @@ func TestVerificationExitCode(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			err := verificationError(c.view, vaultseal.Selection{}, c.err)
+			err := (&verifyOptions{selection: &selectionFlags{}}).endOf(c.view, vaultseal.Selection{}, c.err)
 			got := 0
 			if err != nil {
 				got = exitCode(t.Context(), err)

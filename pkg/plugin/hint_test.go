@@ -96,7 +96,7 @@ func TestFindingsHintsAreTrue(t *testing.T) {
 		for _, status := range statuses() {
 			findings = append(findings, vaultseal.Finding{Status: status})
 		}
-		checkMentions(t, findingsHint(verified(findings...), selection))
+		checkMentions(t, (&verifyOptions{selection: &selectionFlags{}}).findingsHint(verified(findings...), selection))
 	}
 }
 
@@ -108,7 +108,7 @@ func TestFindingsHintRepeatsTheSelection(t *testing.T) {
 		"kubectl vaultseal rotate --rewrap-only --namespaces a,b":  {Namespaces: []string{"a", "b"}},
 		"kubectl vaultseal rotate --rewrap-only -n a -l 'app=web'": {Namespaces: []string{"a"}, Selector: "app=web"},
 	} {
-		hint := findingsHint(verified(vaultseal.Finding{Status: vaultseal.Stale}), selection)
+		hint := (&verifyOptions{selection: &selectionFlags{}}).findingsHint(verified(vaultseal.Finding{Status: vaultseal.Stale}), selection)
 		if !strings.HasSuffix(hint, want) {
 			t.Errorf("hint %q, want %q", hint, want)
 		}

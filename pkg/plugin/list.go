@@ -115,7 +115,7 @@ func (o *listOptions) print(listed []vaultseal.Listed, selection vaultseal.Selec
 		return nil
 	}
 	if len(listed) == 0 {
-		o.globals.note("no sealed Secrets %s", where(selection))
+		o.globals.note("no sealed Secrets %s", o.selection.where(selection))
 		return nil
 	}
 	for _, l := range listed {

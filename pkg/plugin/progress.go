@@ -105,6 +105,9 @@ func (p *progress) bar(ctx context.Context) {
 
 // count asks the API server how many Secrets a selection has, without their values.
 func (c *connection) count(ctx context.Context, selection vaultseal.Selection) (int, error) {
+	if c.files != nil {
+		return len(c.files.Secrets()), nil
+	}
 	if len(selection.Names) > 0 || selection.Discover {
 		return len(selection.Names), nil // what is discovered is known only when it has been looked at
 	}

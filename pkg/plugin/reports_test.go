@@ -43,7 +43,7 @@ const errUnreadable = failure("cannot be read")
 func printRotation(t *testing.T, format output, report *vaultseal.RotationReport, request vaultseal.RotateRequest) ran {
 	t.Helper()
 	return printed(t, func(g *globals) error {
-		o := &rotateOptions{globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: request.DryRun}}
+		o := &rotateOptions{selection: &selectionFlags{}, globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: request.DryRun}}
 		return o.print(report, request, nil)
 	})
 }
@@ -135,7 +135,7 @@ func foundTwo() *verificationView {
 func printVerification(t *testing.T, format output, view *verificationView) ran {
 	t.Helper()
 	return printed(t, func(g *globals) error {
-		o := &verifyOptions{globals: g, output: &outputFlag{value: format}}
+		o := &verifyOptions{selection: &selectionFlags{}, globals: g, output: &outputFlag{value: format}}
 		return o.print(view, vaultseal.Selection{Namespaces: []string{"a"}}, nil)
 	})
 }

@@ -43,7 +43,7 @@ func TestRetirementError(t *testing.T) {
 		{[]vaultseal.KeyRetirement{denial, declined}, exitDenied, "transit key transit/b: versions below v2 are not retired: denied"},
 		{[]vaultseal.KeyRetirement{blocked, denial}, exitDenied, "; transit key transit/b"},
 	} {
-		err := rotationError(&vaultseal.RotationReport{Retirements: c.keys}, vaultseal.RotateRequest{}, nil)
+		err := (&rotateOptions{selection: &selectionFlags{}}).endOf(&vaultseal.RotationReport{Retirements: c.keys}, vaultseal.RotateRequest{}, nil)
 		if c.code == 0 {
 			if err != nil {
 				t.Errorf("%+v: %v", c.keys, err)
@@ -58,7 +58,7 @@ func TestRetirementError(t *testing.T) {
 
 func TestAVersionThatCouldNotBeLoweredIsToldFirst(t *testing.T) {
 	report := rotated(nil, vaultseal.Rewrapped)
-	err := rotationError(report, vaultseal.RotateRequest{}, &vaultseal.NotLoweredError{})
+	err := (&rotateOptions{selection: &selectionFlags{}}).endOf(report, vaultseal.RotateRequest{}, &vaultseal.NotLoweredError{})
 	var hinted interface{ Hint() string }
 	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "min_decryption_version=") {
 		t.Errorf("%v", err)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -33,6 +34,10 @@ whatever is older than what is kept does not open any more, from wherever it com
 back. Nothing is destroyed: the versions open again when the key's
 min_decryption_version is lowered.
 
+With -f sealed manifests in files are rewrapped instead, as they are kept in git: of a
+file only the ciphertexts change, and each file in one step. The cluster is asked for
+the login only.
+
 The first interrupt stops the rotation when the writes under way are done; the
 second gives them up too.`
 
@@ -52,7 +57,10 @@ const rotateExample = `  # Rotate the configured transit key and rewrap all seal
   kubectl vaultseal rotate matrix-secrets
 
   # Only catch up with a key that Vault rotates by itself
-  kubectl vaultseal rotate --rewrap-only`
+  kubectl vaultseal rotate --rewrap-only
+
+  # Bring the manifests in git up to date
+  kubectl vaultseal rotate -f manifests/ -R --rewrap-only`
 
 type rotateOptions struct {
 	globals        *globals
@@ -79,11 +87,16 @@ func newRotate(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), selection)
+			files, err := o.selection.manifests.read(cmd.Context(), g.process)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), selection, files)
 		},
 	}
 	flags := cmd.Flags()
 	o.selection = addSelectionFlags(g, cmd)
+	o.selection.manifests.addMany(cmd)
 	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false, "make no new key version: bring what is older up to the latest one")
 	o.ifOlderThan = addAgeFlag(flags, "if-older-than", "make a new version only of a key whose latest one is that old, as 30d or 720h")
 	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a GitOps tool owns, although it would put the old ciphertext back")
@@ -109,6 +122,12 @@ func (o *rotateOptions) check(flags *pflag.FlagSet, args []string) (vaultseal.Se
 	if err := o.retire.check(flags, o); err != nil {
 		return vaultseal.Selection{}, err
 	}
+	if o.selection.manifests.given() && o.retire.retire {
+		return vaultseal.Selection{}, usagef("--retire needs a listing of all that the cluster has: run it without -f")
+	}
+	if err := o.selection.manifests.checkWrites(o.dryRun); err != nil {
+		return vaultseal.Selection{}, err
+	}
 	return o.selection.check(args)
 }
 
@@ -121,8 +140,8 @@ func (o *rotateOptions) needs(selection vaultseal.Selection) config.Needs {
 	return config.Needs{Part: config.Rotator, TransitKey: o.selection.discover || o.retire.retire || !o.rewrapOnly && len(selection.Names) == 0}
 }
 
-func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection) error {
-	c, err := o.globals.connect(ctx, connectOptions{needs: o.needs(selection), fieldManager: *o.fieldManager, concurrency: o.concurrency})
+func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection, files *manifest.Files) error {
+	c, err := o.globals.connect(ctx, connectOptions{files: files, needs: o.needs(selection), fieldManager: *o.fieldManager, concurrency: o.concurrency})
 	if err != nil {
 		return err
 	}
@@ -147,8 +166,8 @@ func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection) 
 	if printErr := o.print(report, request, err); printErr != nil {
 		return both(err, printErr)
 	}
-	if err == nil && report.Summary.Total() == 0 {
+	if err == nil && report.Summary.Total() == 0 && files == nil {
 		c.noteUnlabelled(ctx, "rotate", selection)
 	}
-	return rotationError(report, request, err)
+	return o.endOf(report, request, err)
 }

@@ -21,14 +21,12 @@ func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultsea
 	}
 	if report.Summary.Total() == 0 && !rotatedAny(report) {
 		if failure == nil {
-			o.globals.note("no sealed Secrets %s", where(request.Selection))
+			o.globals.note("no sealed Secrets %s", o.selection.where(request.Selection))
 		}
 		return nil
 	}
-	if o.output.value == outputWide {
-		if err := printRotatedSecrets(out, report); err != nil {
-			return err
-		}
+	if err := o.printEach(out, report); err != nil {
+		return err
 	}
 	if err := o.printKeys(out, report); err != nil {
 		return err
@@ -37,16 +35,46 @@ func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultsea
 	return nil
 }
 
+// printRewrappedNames names what was written: Secrets, or files, each once.
 func printRewrappedNames(out io.Writer, report *vaultseal.RotationReport) error {
+	last := ""
 	for _, secret := range report.Secrets {
 		if secret.Status != vaultseal.Rewrapped {
 			continue
 		}
-		if _, err := fmt.Fprintf(out, "secret/%s\n", secret.Name); err != nil {
+		name := secret.File
+		if name == "" {
+			name = "secret/" + secret.Name
+		} else if name == last {
+			continue
+		}
+		last = name
+		if _, err := fmt.Fprintln(out, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// printRotatedFiles prints a row for each file.
+func printRotatedFiles(out io.Writer, report *vaultseal.RotationReport) error {
+	table := printers.GetNewTabWriter(out)
+	fmt.Fprintf(table, "FILE\tSECRETS\tREWRAPPED\tENTRIES\tCURRENT\tSKIPPED\tFAILED\n")
+	for rest := report.Secrets; len(rest) > 0; {
+		file, entries := rest[0].File, 0
+		var n vaultseal.Counts
+		for len(rest) > 0 && rest[0].File == file {
+			n.Add(rest[0].Status)
+			entries += rest[0].Entries
+			rest = rest[1:]
+		}
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\n", file, n.Total(), n.Rewrapped, entries, n.Current, n.Left(), n.Failed)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out)
+	return err
 }
 
 // printKeys prints a row for each transit key.
@@ -72,10 +100,28 @@ func (o *rotateOptions) printKeys(out io.Writer, report *vaultseal.RotationRepor
 	return nil
 }
 
-func printRotatedSecrets(out io.Writer, report *vaultseal.RotationReport) error {
+// printEach prints a row for each Secret, where that was asked for, or for each file.
+func (o *rotateOptions) printEach(out io.Writer, report *vaultseal.RotationReport) error {
+	files := o.selection.manifests.given()
+	switch {
+	case o.output.value == outputWide:
+		return printRotatedSecrets(out, report, files)
+	case files:
+		return printRotatedFiles(out, report)
+	}
+	return nil
+}
+
+func printRotatedSecrets(out io.Writer, report *vaultseal.RotationReport, files bool) error {
 	table := printers.GetNewTabWriter(out)
+	if files {
+		fmt.Fprintf(table, "FILE\t")
+	}
 	fmt.Fprintf(table, "NAMESPACE\tNAME\tTRANSIT KEY\tSTATUS\tENTRIES\tREASON\n")
 	for _, secret := range report.Secrets {
+		if files {
+			fmt.Fprintf(table, "%s\t", secret.File)
+		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", secret.Namespace, secret.Name, secret.TransitKey, secret.Status, secret.Entries, secret.Reason)
 	}
 	if err := table.Flush(); err != nil {
@@ -131,7 +177,7 @@ func (o *rotateOptions) explainKey(key vaultseal.KeyRotation, report *vaultseal.
 	case key.Young:
 		o.globals.note("transit key %s was not rotated: its latest version is younger than %s", key.TransitKey, o.ifOlderThan)
 	case !key.Rotated && !key.Owned && !request.RewrapOnly && key.ToVersion > 0:
-		o.globals.note("transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s%s", key.TransitKey, key.TransitKey, scopeOfCommand(request.Selection))
+		o.globals.note("transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s%s", key.TransitKey, key.TransitKey, o.selection.words(request.Selection))
 	case key.Rotated && report.Partial && !report.DryRun:
 		o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", key.TransitKey)
 	}
@@ -152,13 +198,13 @@ func yesNo(yes bool) string {
 	return "no"
 }
 
-// rotationError is what the command ends with: the error that ended the
+// endOf is what the command ends with: the error that ended the
 // rotation, the Secrets that failed, or the key versions that could not be retired.
-func rotationError(report *vaultseal.RotationReport, request vaultseal.RotateRequest, err error) error {
+func (o *rotateOptions) endOf(report *vaultseal.RotationReport, request vaultseal.RotateRequest, err error) error {
 	done := report.Summary.Done()
 	switch {
 	case err != nil && (done > 0 || rotatedAny(report)):
-		finish := "finish with kubectl vaultseal rotate --rewrap-only" + scopeOfCommand(request.Selection)
+		finish := "finish with kubectl vaultseal rotate --rewrap-only" + o.selection.words(request.Selection)
 		var raised *vaultseal.NotLoweredError
 		if errors.As(err, &raised) {
 			finish = raised.Hint()

@@ -17,6 +17,7 @@ type selectionFlags struct {
 	namespaces    []string
 	selector      string
 	discover      bool
+	manifests     manifestFlags // of commands that can work on files too
 }
 
 func addSelectionFlags(g *globals, cmd *cobra.Command) *selectionFlags {
@@ -36,6 +37,12 @@ func (s *selectionFlags) check(args []string) (vaultseal.Selection, error) {
 	if err != nil {
 		return vaultseal.Selection{}, err
 	}
+	switch {
+	case s.manifests.recursive && !s.manifests.given():
+		return vaultseal.Selection{}, usagef("-R is about the directories of -f: give both")
+	case s.manifests.given() && (len(names) > 0 || s.many() || s.selector != "" || s.discover):
+		return vaultseal.Selection{}, usagef("-f works on all sealed Secrets of the files: it excludes names, -A, --namespaces, -l and --discover")
+	}
 	if len(names) > 0 && (s.many() || s.selector != "") {
 		return vaultseal.Selection{}, usagef("names exclude -A, --namespaces and -l")
 	}
@@ -52,6 +59,14 @@ func (s *selectionFlags) check(args []string) (vaultseal.Selection, error) {
 		return vaultseal.Selection{}, usagef("-l: %w", err)
 	}
 	return vaultseal.Selection{Names: names, Selector: s.selector, Discover: s.discover}, nil
+}
+
+// words repeat what was selected, so that a hint can be run as it stands.
+func (s *selectionFlags) words(selection vaultseal.Selection) string {
+	if s.manifests.given() {
+		return s.manifests.words()
+	}
+	return wordsOf(selection)
 }
 
 // many tells whether more than the current namespace may be in view.
@@ -79,7 +94,10 @@ func namespaceList(namespaces []string) ([]string, error) {
 }
 
 // where says what was looked at, for a message that nothing was found.
-func where(selection vaultseal.Selection) string {
+func (s *selectionFlags) where(selection vaultseal.Selection) string {
+	if s.manifests.given() {
+		return "in " + strings.Join(s.manifests.paths, ", ")
+	}
 	place := "in any namespace"
 	switch len(selection.Namespaces) {
 	case 0:

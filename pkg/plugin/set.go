@@ -12,6 +12,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -31,6 +32,9 @@ const setExample = `  # Replace one entry
   # Set one field of a document, asked for on the terminal
   kubectl vaultseal set app secrets.json --path database.password
 
+  # The same in a sealed manifest
+  kubectl vaultseal set -f app-sealed.yaml secrets.json --path database.password
+
   # A list, from a file
   kubectl vaultseal set app config.yaml --path servers --json --from-file servers.json`
 
@@ -41,6 +45,8 @@ const unsetExample = `  # Remove one entry
   kubectl vaultseal unset app secrets.json --path database.old`
 
 type setOptions struct {
+	manifests  manifestFlags
+	files      *manifest.Files // nil: the cluster's
 	path, file string
 	json       bool
 	readBack   bool
@@ -50,20 +56,20 @@ type setOptions struct {
 func newSet(g *globals) *cobra.Command {
 	o := &setOptions{}
 	cmd := &cobra.Command{
-		Use:     "set NAME ENTRY [--path PATH]",
+		Use:     "set NAME ENTRY [--path PATH] | set -f FILENAME [NAME] ENTRY [--path PATH]",
 		Short:   "Set one entry of a sealed Secret, or one field in it",
 		Long:    setLong,
 		Example: setExample,
-		Args:    arguments(cobra.ExactArgs(2)),
+		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request, err := o.check(args)
+			request, err := o.check(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
 			if o.json && o.path == "" {
 				return usagef("--json is about the value of --path: give both")
 			}
-			value, err := o.value(cmd.Context(), args[1])
+			value, err := o.value(cmd.Context(), request.Entry)
 			if err != nil {
 				return err
 			}
@@ -82,19 +88,19 @@ func newSet(g *globals) *cobra.Command {
 func newUnset(g *globals) *cobra.Command {
 	o := &setOptions{}
 	cmd := &cobra.Command{
-		Use:     "unset NAME ENTRY [--path PATH]",
+		Use:     "unset NAME ENTRY [--path PATH] | unset -f FILENAME [NAME] ENTRY [--path PATH]",
 		Short:   "Remove one entry of a sealed Secret, or one field in it",
 		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries stay as they are.",
 		Example: unsetExample,
-		Args:    arguments(cobra.ExactArgs(2)),
+		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request, err := o.check(args)
+			request, err := o.check(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
 			request.Value = func([]byte) ([]byte, error) { return nil, nil }
 			if o.path != "" {
-				request.Value, err = o.edit(args[1], document.Unset)
+				request.Value, err = o.edit(request.Entry, document.Unset)
 			}
 			if err != nil {
 				return err
@@ -109,18 +115,26 @@ func newUnset(g *globals) *cobra.Command {
 
 func (o *setOptions) addSetFlags(g *globals, cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the value before the write")
+	o.manifests.addOne(cmd)
 	o.addWriteFlags(g, cmd)
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
 }
 
-// check reads the command line.
-func (o *setOptions) check(args []string) (vaultseal.SetRequest, error) {
-	request := vaultseal.SetRequest{Entry: args[1], NeedsOld: o.path != "", ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
-	var err error
-	if request.Name, err = secretName(args[0]); err != nil {
-		return request, err
+// check reads the command line, and the manifest.
+func (o *setOptions) check(ctx context.Context, args []string) (vaultseal.SetRequest, error) {
+	entry := args[len(args)-1]
+	request := vaultseal.SetRequest{Entry: entry, NeedsOld: o.path != "", ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
+	err := o.manifests.checkWrites(o.dryRun)
+	if err == nil && len(args) > 1 {
+		request.Name, err = secretName(args[0])
 	}
-	return request, checkEntryName(args[1])
+	if err == nil {
+		err = checkEntryName(entry)
+	}
+	if err == nil {
+		o.files, err = o.manifests.readOne(ctx, o.globals, request.Name)
+	}
+	return request, err
 }
 
 // value reads the new value, and says what becomes of the old one.
@@ -204,12 +218,12 @@ func (o *setOptions) edit(entry string, change func(document.Format, []byte, doc
 }
 
 func (o *setOptions) run(ctx context.Context, request vaultseal.SetRequest) error {
-	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+	c, err := o.globals.connect(ctx, connectOptions{files: o.files, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
-	request.Namespace = c.namespace
+	request.Namespace, request.Name = c.placeOf(request.Name)
 	secret, err := o.report(c.Set(ctx, request))
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func (c *connection) noteUnlabelled(ctx context.Context, verb string, selection 
 		key = " --transit-key MOUNT/NAME"
 	}
 	c.globals.note("%s, though not labelled: %s\nhint: to take in what is sealed with the configured transit key: kubectl vaultseal %s --discover%s%s",
-		looksSealed(found.Count), someOf(found.Names, found.Count), verb, key, scopeOfCommand(selection))
+		looksSealed(found.Count), someOf(found.Names, found.Count), verb, key, wordsOf(selection))
 }
 
 func looksSealed(n int) string {

@@ -25,7 +25,7 @@ func (v *verificationView) secretsFound() int {
 		if f.Name == "" {
 			continue // it is about a transit key
 		}
-		found[f.Namespace+"/"+f.Name] = true
+		found[f.File+" "+f.Namespace+"/"+f.Name] = true
 	}
 	return len(found)
 }
@@ -42,7 +42,7 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 	}
 	if view.Summary.Secrets == 0 {
 		if failure == nil {
-			o.globals.note("no sealed Secrets %s", where(selection))
+			o.globals.note("no sealed Secrets %s", o.selection.where(selection))
 		}
 		return nil
 	}
@@ -69,9 +69,13 @@ func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.
 		if finding.Name == "" {
 			continue // a transit key is no Secret
 		}
-		if where := finding.Namespace + "/" + finding.Name; where != last {
+		where, name := finding.Namespace+"/"+finding.Name, "secret/"+finding.Name
+		if finding.File != "" {
+			where, name = finding.File, finding.File
+		}
+		if where != last {
 			last = where
-			if _, err := fmt.Fprintf(out, "secret/%s\n", finding.Name); err != nil {
+			if _, err := fmt.Fprintln(out, name); err != nil {
 				return err
 			}
 		}
@@ -86,12 +90,18 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 	wide := o.output.value == outputWide
 	table := printers.GetNewTabWriter(out)
 	header := "NAMESPACE\tNAME\tENTRY\tSTATUS\tVERSION"
+	if o.selection.manifests.given() {
+		header = "FILE\t" + header
+	}
 	if wide {
 		header += "\tTRANSIT KEY"
 	}
 	fmt.Fprintln(table, header+"\tREASON")
 	for _, f := range view.Findings {
 		row := []string{f.Namespace, f.Name, f.Entry, string(f.Status), version(f)}
+		if o.selection.manifests.given() {
+			row = append([]string{f.File}, row...)
+		}
 		if wide {
 			row = append(row, f.TransitKey)
 		}
@@ -158,9 +168,9 @@ func tally(view *verificationView) string {
 	return strings.Join(parts, ", ")
 }
 
-// verificationError is what the command ends with. Findings win over errors,
+// endOf is what the command ends with. Findings win over errors,
 // unless all that was found is that nobody may look.
-func verificationError(view *verificationView, selection vaultseal.Selection, err error) error {
+func (o *verifyOptions) endOf(view *verificationView, selection vaultseal.Selection, err error) error {
 	if len(view.Findings) == 0 && !view.differs() {
 		if err != nil && view.Summary.Secrets > 0 {
 			return &reportError{code: exitPartial, err: err, hint: hint(err)}
@@ -178,7 +188,7 @@ func verificationError(view *verificationView, selection vaultseal.Selection, er
 	if allDenied && view.secretsFound() == view.Summary.Secrets {
 		return first
 	}
-	what := &reportError{code: exitFound, err: errors.New("verification found something: " + tally(view)), hint: findingsHint(view, selection)}
+	what := &reportError{code: exitFound, err: errors.New("verification found something: " + tally(view)), hint: o.findingsHint(view, selection)}
 	if err != nil {
 		what.err = fmt.Errorf("%w; and %w", what.err, err)
 	}
@@ -186,19 +196,21 @@ func verificationError(view *verificationView, selection vaultseal.Selection, er
 }
 
 // findingsHint says what to do about the findings, a line a kind.
-func findingsHint(view *verificationView, selection vaultseal.Selection) string {
+func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal.Selection) string {
 	var hints []string
 	found := view.Summary.Findings
 	if found[vaultseal.Stale] > 0 {
-		hints = append(hints, "bring stale entries up to date: kubectl vaultseal rotate --rewrap-only"+scopeOfCommand(selection))
+		hints = append(hints, "bring stale entries up to date: kubectl vaultseal rotate --rewrap-only"+o.selection.words(selection))
 	}
 	if found[vaultseal.Overdue] > 0 {
-		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key MOUNT/NAME"+scopeOfCommand(selection))
+		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key MOUNT/NAME"+o.selection.words(selection))
 	}
-	if found[vaultseal.Broken] > 0 {
+	if o.selection.manifests.given() && found[vaultseal.Broken]+found[vaultseal.Unsealed] > 0 {
+		hints = append(hints, "write the manifest of what is broken or not sealed anew: kubectl vaultseal create NAME -f FILE --dry-run=client -o yaml")
+	} else if found[vaultseal.Broken] > 0 {
 		hints = append(hints, "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge")
 	}
-	if found[vaultseal.Unsealed] > 0 {
+	if found[vaultseal.Unsealed] > 0 && !o.selection.manifests.given() {
 		hints = append(hints, "seal what is not sealed: kubectl vaultseal create NAME -f FILE --adopt --merge")
 	}
 	if found[vaultseal.Plaintext] > 0 {
@@ -216,8 +228,8 @@ func findingsHint(view *verificationView, selection vaultseal.Selection) string 
 	return strings.Join(hints, "\n")
 }
 
-// scopeOfCommand repeats what was selected, so that a hint can be run as it stands.
-func scopeOfCommand(selection vaultseal.Selection) string {
+// wordsOf are the flags of a selection.
+func wordsOf(selection vaultseal.Selection) string {
 	var words strings.Builder
 	for _, name := range selection.Names {
 		words.WriteString(" " + name)

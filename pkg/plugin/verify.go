@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -20,6 +21,9 @@ With --max-age a transit key whose latest version is older is reported too. A jo
 that watches over the cluster reads -A -o json: it has each key's versions, and how
 many entries are stale.
 
+With -f sealed manifests in files are verified instead: in a pull request, exit code 3
+says that one of them is stale or would not open.
+
 With --against the Secret is opened and compared with a plaintext document; what
 differs is told by path, never by value.`
 
@@ -32,6 +36,9 @@ const verifyExample = `  # All sealed Secrets of the namespace, then of the clus
 
   # One Secret, and that it holds what this file holds
   kubectl vaultseal verify matrix-secrets --against secrets.json
+
+  # In a pull request: the manifests in git open, and none is stale
+  kubectl vaultseal verify -f manifests/ -R
 
   # Let entries that are bound to nothing be findings too
   kubectl vaultseal verify -A --require-bound`
@@ -61,11 +68,16 @@ func newVerify(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), selection, plaintext)
+			files, err := o.selection.manifests.read(cmd.Context(), g.process)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), target{selection, files, plaintext})
 		},
 	}
 	flags := cmd.Flags()
 	o.selection = addSelectionFlags(g, cmd)
+	o.selection.manifests.addMany(cmd)
 	flags.StringVar(&o.against, "against", "", "[ENTRY=]PATH of a plaintext document that the Secret must hold")
 	flags.BoolVar(&o.requireBound, "require-bound", false, "report entries that are bound to nothing")
 	o.maxAge = addAgeFlag(flags, "max-age", "report transit keys whose latest version is older, as 90d or 2160h")
@@ -101,17 +113,25 @@ func (o *verifyOptions) readAgainst(ctx context.Context, selection vaultseal.Sel
 	return &plaintextFile{documentFile: file, content: content}, nil
 }
 
-func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, plaintext *plaintextFile) error {
+// target is what is verified: Secrets of the cluster or of files, and what one of them must hold; nil: anything.
+type target struct {
+	vaultseal.Selection
+
+	files     *manifest.Files
+	plaintext *plaintextFile
+}
+
+func (o *verifyOptions) run(ctx context.Context, t target) error {
 	part := config.Sealer
 	if o.selection.many() {
 		part = config.Rotator
 	}
-	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: part, TransitKey: o.selection.discover}})
+	c, err := o.globals.connect(ctx, connectOptions{files: t.files, needs: config.Needs{Part: part, TransitKey: o.selection.discover}})
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
-	selection = o.selection.in(c.namespace, selection)
+	selection := o.selection.in(c.namespace, t.Selection)
 	shown := c.showProgress(ctx, "checked", selection)
 	report, err := c.Verify(ctx, vaultseal.VerifyRequest{
 		Selection: selection, RequireBound: o.requireBound, MaxAge: o.maxAge.Duration, Progress: shown.counted,
@@ -119,18 +139,18 @@ func (o *verifyOptions) run(ctx context.Context, selection vaultseal.Selection, 
 	shown.stop()
 	view := &verificationView{VerificationReport: report}
 	var incomparable error
-	if err == nil && plaintext != nil {
-		view.Against, incomparable = plaintext.compare(ctx, c, selection.Names[0])
+	if err == nil && t.plaintext != nil {
+		view.Against, incomparable = t.plaintext.compare(ctx, c, selection.Names[0])
 	}
 	if printErr := o.print(view, selection, err); printErr != nil {
 		return both(err, printErr)
 	}
-	if err == nil && report.Summary.Secrets == 0 {
+	if err == nil && report.Summary.Secrets == 0 && t.files == nil {
 		c.noteUnlabelled(ctx, "verify", selection)
 	}
 	if incomparable != nil && len(report.Findings) == 0 {
 		return incomparable
 	}
 	err = both(err, incomparable)
-	return verificationError(view, selection, err)
+	return o.endOf(view, selection, err)
 }

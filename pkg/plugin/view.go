@@ -13,6 +13,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 )
 
@@ -39,11 +40,16 @@ const viewExample = `  # Print the only document of a Secret as indented JSON
   # Print one field
   kubectl vaultseal view matrix-secrets -o jsonpath={.database.password}
 
+  # Open a sealed manifest that is only in git
+  kubectl vaultseal view -f app-sealed.yaml
+
   # Open only what nobody can have copied here from another Secret
   kubectl vaultseal view matrix-secrets --require-scope strict`
 
 type viewOptions struct {
 	globals      *globals
+	manifests    manifestFlags
+	files        *manifest.Files // nil: the cluster's
 	manifest     bool
 	requireScope string
 	output       *outputFlag
@@ -52,25 +58,30 @@ type viewOptions struct {
 func newView(g *globals) *cobra.Command {
 	o := &viewOptions{globals: g}
 	cmd := &cobra.Command{
-		Use:     "view NAME [ENTRY]",
+		Use:     "view NAME [ENTRY] | view -f FILENAME [NAME [ENTRY]]",
 		Short:   "Open a sealed Secret and print it",
 		Long:    viewLong,
 		Example: viewExample,
-		Args:    arguments(cobra.RangeArgs(1, 2)),
+		Args:    arguments(o.manifests.nameless(cobra.RangeArgs(1, 2))),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name, err := o.check(args)
-			switch {
-			case err != nil:
+			name, entry, err := o.check(args)
+			if err != nil {
 				return err
+			}
+			if o.files, err = o.manifests.readOne(cmd.Context(), g, name); err != nil {
+				return err
+			}
+			switch {
 			case o.manifest:
 				return o.plain(cmd.Context(), name)
-			case len(args) == 1:
+			case entry == "":
 				return o.all(cmd.Context(), name)
 			}
-			return o.one(cmd.Context(), name, args[1])
+			return o.one(cmd.Context(), name, entry)
 		},
 	}
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
+	o.manifests.addOne(cmd)
 	cmd.Flags().BoolVar(&o.manifest, "manifest", false, "print the plaintext Secret as a manifest")
 	cmd.Flags().StringVar(&o.requireScope, "require-scope", "", "refuse a Secret whose entries are bound to less: strict, namespace-wide or cluster-wide")
 	completeScope(cmd, "require-scope")
@@ -78,31 +89,32 @@ func newView(g *globals) *cobra.Command {
 	return cmd
 }
 
-// check reads the command line.
-func (o *viewOptions) check(args []string) (string, error) {
-	name, err := secretName(args[0])
-	if err != nil {
-		return "", err
+// check reads the command line. The name may be left out with -f.
+func (o *viewOptions) check(args []string) (name, entry string, err error) {
+	if len(args) > 0 {
+		if name, err = secretName(args[0]); err != nil {
+			return "", "", err
+		}
 	}
 	if o.requireScope != "" {
 		if _, err := sealed.ParseScope(o.requireScope); err != nil {
-			return "", usagef("--require-scope: %w", err)
+			return "", "", usagef("--require-scope: %w", err)
 		}
 	}
 	if o.manifest && (len(args) > 1 || o.output.value != outputHuman && o.output.value != outputJSON && o.output.value != outputYAML) {
-		return "", usagef("--manifest prints the whole Secret as YAML or JSON: it takes no ENTRY and no other format")
+		return "", "", usagef("--manifest prints the whole Secret as YAML or JSON: it takes no ENTRY and no other format")
 	}
-	if len(args) == 1 {
-		return name, nil
+	if len(args) < 2 {
+		return name, "", nil
 	}
 	if o.output.value != outputHuman {
-		return "", usagef("an ENTRY is printed as it is: leave -o out")
+		return "", "", usagef("an ENTRY is printed as it is: leave -o out")
 	}
-	return name, checkEntryName(args[1])
+	return name, args[1], checkEntryName(args[1])
 }
 
 func (o *viewOptions) connect(ctx context.Context) (*connection, error) {
-	return o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}, leastScope: sealed.Scope(o.requireScope)})
+	return o.globals.connect(ctx, connectOptions{files: o.files, needs: config.Needs{Part: config.Sealer}, leastScope: sealed.Scope(o.requireScope)})
 }
 
 // plain prints the plaintext Secret.
@@ -112,7 +124,8 @@ func (o *viewOptions) plain(ctx context.Context, name string) error {
 		return err
 	}
 	defer c.close(ctx)
-	secret, err := c.OpenSecret(ctx, c.namespace, name)
+	namespace, name := c.placeOf(name)
+	secret, err := c.OpenSecret(ctx, namespace, name)
 	if err != nil {
 		return err
 	}
@@ -129,7 +142,8 @@ func (o *viewOptions) one(ctx context.Context, name, entry string) error {
 		return err
 	}
 	defer c.close(ctx)
-	plaintext, err := c.OpenEntry(ctx, c.namespace, name, entry)
+	namespace, name := c.placeOf(name)
+	plaintext, err := c.OpenEntry(ctx, namespace, name, entry)
 	if err != nil {
 		return err
 	}
@@ -143,7 +157,8 @@ func (o *viewOptions) all(ctx context.Context, name string) error {
 		return err
 	}
 	defer c.close(ctx)
-	entries, err := c.Open(ctx, c.namespace, name)
+	namespace, name := c.placeOf(name)
+	entries, err := c.Open(ctx, namespace, name)
 	if err != nil {
 		return err
 	}

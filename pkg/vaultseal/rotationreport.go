@@ -107,7 +107,8 @@ func (c Counts) Done() int { return c.Rewrapped + c.Current }
 // Left is how many were left as they are, without that being a failure.
 func (c Counts) Left() int { return c.Managed + c.Immutable + c.Skipped }
 
-func (c *Counts) add(status SecretStatus) {
+// Add counts a Secret of the status.
+func (c *Counts) Add(status SecretStatus) {
 	switch status {
 	case Rewrapped:
 		c.Rewrapped++
@@ -185,11 +186,11 @@ func (r *rotationRecord) secret(w *work, entries int, err error) {
 	if done := row.Status == Rewrapped || row.Status == Current; r.listAll || w.file != "" || !done || len(row.Unsealed) > 0 {
 		r.report.Secrets = append(r.report.Secrets, row)
 	}
-	r.report.Summary.add(row.Status)
+	r.report.Summary.Add(row.Status)
 	r.report.Entries += row.Entries
 	if w.state != nil {
 		key := r.row(w.state)
-		key.Secrets.add(row.Status)
+		key.Secrets.Add(row.Status)
 		key.Entries += row.Entries
 	}
 }
