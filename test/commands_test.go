@@ -34,8 +34,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	b64 FILE                 stdout: the file as base64
 //	decodeto FILE TEXT       write what the base64 TEXT stands for
 //
-// proxyCommands put proxies before the servers, serverCommands start others, policyCommands
-// play accounts of Vault.
+// proxyCommands put proxies before the servers, serverCommands start others, policyCommands play accounts of
+// Vault, terminalCommands sit before a terminal.
 func commands() map[string]command {
 	all := map[string]command{
 		"vaultseal":   runVaultseal,
@@ -55,6 +55,7 @@ func commands() map[string]command {
 	maps.Copy(all, proxyCommands())
 	maps.Copy(all, serverCommands())
 	maps.Copy(all, policyCommands())
+	maps.Copy(all, terminalCommands())
 	return all
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,12 +21,15 @@ func main() {
 	if _, chosen := os.LookupEnv("GOGC"); !chosen {
 		debug.SetGCPercent(gcPercent)
 	}
-	ctx, abort := untilSignalled()
+	var left leftInterrupts
+	ctx, abort := untilSignalled(&left)
 	os.Exit(plugin.Main(ctx, plugin.Process{
 		IOStreams: genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
 		Args:      os.Args[1:],
 		LookupEnv: os.LookupEnv,
 		Abort:     abort,
+
+		LeaveInterrupts: left.leave,
 	}))
 }
 
@@ -40,7 +44,7 @@ const grace = 1500 * time.Millisecond
 // untilSignalled ends with the first signal: nothing new is begun, what is being
 // written is finished, the Vault token is revoked. The second one closes abort: the
 // writes are given up too. A third one ends the process where it is.
-func untilSignalled() (ctx context.Context, abort <-chan struct{}) {
+func untilSignalled(left *leftInterrupts) (ctx context.Context, abort <-chan struct{}) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	aborted := make(chan struct{})
 	signals := make(chan os.Signal, 1)
@@ -48,13 +52,34 @@ func untilSignalled() (ctx context.Context, abort <-chan struct{}) {
 	// A closed pipe becomes an error of the write, so that this way out revokes too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		first := <-signals
+		first := left.next(signals)
 		code := 128 + int(first.(syscall.Signal))
 		cancel(plugin.Signal{Signal: first, Code: code})
-		<-signals
-		signal.Stop(signals)
+		left.next(signals)
 		close(aborted)
 		time.AfterFunc(grace, func() { os.Exit(code) })
+		for left.Load() > 0 { // what the child was given is taken away first
+			left.next(signals)
+		}
+		signal.Stop(signals)
 	}()
 	return ctx, aborted
+}
+
+// leftInterrupts counts the children that the terminal's interrupts are left to: it sends them to parent and child alike.
+type leftInterrupts struct{ atomic.Int32 }
+
+func (l *leftInterrupts) leave() (back func()) {
+	l.Add(1)
+	return func() { l.Add(-1) }
+}
+
+// next is the next signal that is not left to a child.
+func (l *leftInterrupts) next(signals <-chan os.Signal) os.Signal {
+	for {
+		s := <-signals
+		if l.Load() == 0 || s != os.Interrupt && s != syscall.SIGQUIT {
+			return s
+		}
+	}
 }

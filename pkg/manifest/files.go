@@ -105,7 +105,7 @@ func (f *Files) readFile(path string) []error {
 	if f.files[path] != nil {
 		return nil // it was given twice
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // the user names it
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return []error{err}
 	}
@@ -213,7 +213,7 @@ func replace(path string, before, after []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	is, err := os.ReadFile(path) //nolint:gosec // it was read before
+	is, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}

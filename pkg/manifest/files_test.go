@@ -22,7 +22,7 @@ func tree(t *testing.T, files map[string]string) string {
 	directory := t.TempDir()
 	for name, text := range files {
 		path := filepath.Join(directory, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o640)); err != nil { //nolint:gosec // its permissions are to be kept
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o640)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -67,6 +67,9 @@ func exitCode(ctx context.Context, err error) int {
 	var meaningless *config.ValueError
 	var report *reportError
 	signal, signalled := context.Cause(ctx).(Signal) //nolint:errorlint // a cause is never wrapped
+	if !signalled {
+		signalled = errors.As(err, &signal) // a child was stopped, and this process by that
+	}
 	switch {
 	case errors.Is(err, vaultseal.ErrNoTransitKey), errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless):
 		return exitUsage

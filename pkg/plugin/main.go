@@ -18,6 +18,9 @@ type Process struct {
 	LookupEnv func(name string) (string, bool)
 	// Abort, once closed, ends at once what the end of the context lets finish.
 	Abort <-chan struct{}
+	// LeaveInterrupts leaves the terminal's interrupts to a child until the function that it returns is called; nil:
+	// they cannot be told apart.
+	LeaveInterrupts func() (back func())
 }
 
 // Signal is the cause of a context that a signal has ended.

@@ -43,9 +43,15 @@ func (c *Client) Set(ctx context.Context, request SetRequest) (*CreateResult, er
 		result.Notes = append(result.Notes, fmt.Sprintf("secret %s/%s entry %q is so already: nothing was written", live.Namespace, live.Name, request.Entry))
 		return result, nil
 	}
-	made, err := c.setting(ctx, v, settingOf(live, before, request, value), result)
+	e := entryChange{live: live, before: before}
+	if value == nil {
+		e.drop = []string{request.Entry}
+	} else {
+		e.seal = map[string][]byte{request.Entry: value}
+	}
+	made, err := c.changeEntries(ctx, v, e, request.ReadBack, result)
 	if err != nil {
-		return nil, fmt.Errorf("seal secret %s/%s: %w", live.Namespace, live.Name, err)
+		return nil, err
 	}
 	if result.Secret, err = c.write(ctx, made, request.DryRun); err != nil {
 		return nil, err
@@ -81,31 +87,35 @@ func newValue(ctx context.Context, v vault, before sealed.Secret, request SetReq
 	return value, !known || !found || value == nil || !bytes.Equal(old, value), nil
 }
 
-// settingOf is the Set as a Create that merges one entry.
-func settingOf(live *corev1.Secret, before sealed.Secret, request SetRequest, value []byte) sealing {
-	s := sealing{
-		plan: plan{live: live, before: before, seal: map[string][]byte{}},
-		// A Secret's only entry keeps its scope, as one does that others stand beside.
-		request: CreateRequest{Namespace: live.Namespace, Name: live.Name, Scope: before.Scope, ReadBack: request.ReadBack},
-	}
-	s.plan.keep = slices.DeleteFunc(slices.Clone(before.Entries), func(e sealed.Entry) bool { return e.Name == request.Entry })
-	if value == nil {
-		s.plan.drop = []string{request.Entry}
-	} else {
-		s.plan.seal[request.Entry] = value
-	}
-	return s
+// entryChange is what becomes of entries of a sealed Secret; the others stay as they are.
+type entryChange struct {
+	live   *corev1.Secret
+	before sealed.Secret
+	seal   map[string][]byte
+	drop   []string
 }
 
-// setting is the write, proven as far as was asked for.
-func (c *Client) setting(ctx context.Context, v vault, s sealing, result *CreateResult) (change, error) {
-	s.result = result
-	if len(s.plan.seal) == 0 {
-		return change{live: s.plan.live, as: s.plan.before, drop: s.plan.drop}, nil
+// changeEntries writes a change, proven as far as was asked for, in one conditional write.
+func (c *Client) changeEntries(ctx context.Context, v vault, e entryChange, readBack bool, result *CreateResult) (change, error) {
+	if len(e.seal) == 0 {
+		return change{live: e.live, as: e.before, drop: e.drop}, nil
 	}
+	s := sealing{
+		plan: plan{live: e.live, before: e.before, seal: e.seal, drop: e.drop},
+		// A Secret's only entry keeps its scope, as one does that others stand beside.
+		request: CreateRequest{Namespace: e.live.Namespace, Name: e.live.Name, Scope: e.before.Scope, ReadBack: readBack},
+		result:  result,
+	}
+	s.plan.keep = slices.DeleteFunc(slices.Clone(e.before.Entries), func(entry sealed.Entry) bool {
+		_, sealedAnew := e.seal[entry.Name]
+		return sealedAnew || slices.Contains(e.drop, entry.Name)
+	})
 	if err := s.plan.checkSize(); err != nil {
 		return change{}, err
 	}
 	after, ciphertexts, err := c.seal(ctx, v, s)
-	return change{live: s.plan.live, as: after, set: ciphertexts}, err
+	if err != nil {
+		return change{}, fmt.Errorf("seal secret %s/%s: %w", e.live.Namespace, e.live.Name, err)
+	}
+	return change{live: e.live, as: after, set: ciphertexts, drop: e.drop}, nil
 }

@@ -1,0 +1,224 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+const editLong = `Edit a sealed Secret in the editor that KUBE_EDITOR or EDITOR names, else vi.
+
+A Secret with one entry, or the ENTRY that is named, is shown as it is; several entries
+are shown as a YAML mapping of their texts, and what is no text as base64. What differs
+afterwards is sealed again, in one conditional write; the rest stays as it is, ciphertext
+included. Saving nothing changes nothing.
+
+The editor comes back with the reason at the top, and your text, when a document does not
+parse any more, when the write fails, and when somebody else has written the Secret
+meanwhile. To give up then, leave the text as it is.
+
+Plaintext is in a directory in memory (on Linux: XDG_RUNTIME_DIR or /dev/shm) that only you
+may enter, and is removed on every way out, also when the command is interrupted. What your
+editor keeps elsewhere, as vim's viminfo and undo files, is for you to turn off. No Vault
+token is held while you edit.`
+
+const editExample = `  # Edit a Secret
+  kubectl vaultseal edit matrix-secrets
+
+  # One entry of several, in another editor
+  KUBE_EDITOR=nano kubectl vaultseal edit app config.yaml
+
+  # A sealed manifest that is kept in git
+  kubectl vaultseal edit -f app-sealed.yaml`
+
+type editOptions struct {
+	manifests manifestFlags
+	readBack  bool
+	writeFlags
+
+	name, entry string
+	files       *manifest.Files // nil: the cluster's
+}
+
+func newEdit(g *globals) *cobra.Command {
+	o := &editOptions{}
+	cmd := &cobra.Command{
+		Use:     "edit NAME [ENTRY] | edit -f FILENAME [NAME [ENTRY]]",
+		Short:   "Edit a sealed Secret in your editor",
+		Long:    editLong,
+		Example: editExample,
+		Args:    arguments(o.manifests.nameless(cobra.RangeArgs(1, 2))),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(args); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
+	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the text before the write")
+	o.manifests.addOne(cmd)
+	o.addWriteFlags(g, cmd)
+	return cmd
+}
+
+func (o *editOptions) check(args []string) (err error) {
+	if len(args) > 0 {
+		if o.name, err = secretName(args[0]); err != nil {
+			return err
+		}
+	}
+	if len(args) > 1 {
+		o.entry = args[1]
+		if err := checkEntryName(o.entry); err != nil {
+			return err
+		}
+	}
+	return o.manifests.checkWrites(o.dryRun)
+}
+
+// connect makes a connection for one step: while the user edits, there is none.
+func (o *editOptions) connect(ctx context.Context) (*connection, error) {
+	return o.globals.connect(ctx, connectOptions{files: o.files, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+}
+
+// open opens the Secret as it is now.
+func (o *editOptions) open(ctx context.Context) (opened *vaultseal.Opened, err error) {
+	if o.files, err = o.manifests.readOne(ctx, o.globals, o.name); err != nil {
+		return nil, err
+	}
+	c, err := o.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close(ctx)
+	namespace, name := c.placeOf(o.name)
+	return c.OpenToChange(ctx, namespace, name, o.entry)
+}
+
+func (o *editOptions) save(ctx context.Context, opened *vaultseal.Opened, entries map[string][]byte) (*vaultseal.CreateResult, error) {
+	c, err := o.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close(ctx)
+	return c.Save(ctx, vaultseal.SaveRequest{Opened: opened, Entries: entries, ReadBack: o.readBack, DryRun: o.dryRun.DryRun})
+}
+
+func (o *editOptions) run(ctx context.Context) error {
+	opened, err := o.open(ctx)
+	if err != nil {
+		return err
+	}
+	e := &editing{editOptions: o, editor: newEditor(o.globals), opened: opened, shownAs: editTextOf(opened.Name, opened.Entries)}
+	o.entry = e.shownAs.entry // what others add meanwhile is not in sight
+	result, err := e.untilSaved(ctx)
+	if err != nil {
+		return err
+	}
+	if result == nil {
+		o.globals.note("secret %s/%s: nothing was changed", opened.Namespace, opened.Name)
+		return nil
+	}
+	secret, err := o.report(result, nil)
+	if err != nil {
+		return err
+	}
+	return o.printAll([]*corev1.Secret{secret})
+}
+
+// editing is one Secret in the user's hands.
+type editing struct {
+	*editOptions
+
+	editor  *editor
+	opened  *vaultseal.Opened
+	shownAs editText
+}
+
+// untilSaved shows the text, again and again, until it is saved or the user gives up. The result is nil where nothing
+// was changed.
+func (e *editing) untilSaved(ctx context.Context) (*vaultseal.CreateResult, error) {
+	text, err := e.shownAs.print(e.opened.Entries)
+	if err != nil {
+		return nil, err
+	}
+	var above notice
+	var failed error // why the text is shown again
+	for {
+		shown := above.above(text)
+		edited, err := e.editor.edit(ctx, e.shownAs.file(), shown)
+		switch {
+		case err != nil:
+			return nil, err
+		case bytes.Equal(edited, shown), len(bytes.TrimSpace(edited)) == 0:
+			return nil, failed
+		}
+		text = above.taken(edited)
+		result, again, err := e.try(ctx, text)
+		var stopped Signal
+		if err == nil || ctx.Err() != nil || errors.As(err, &stopped) || !e.globals.process.canAsk() {
+			return result, err
+		}
+		text, above, failed = again.text, again.above, err
+	}
+}
+
+// shownAgain is the text to show next, and what to say above it.
+type shownAgain struct {
+	text  []byte
+	above notice
+}
+
+// try saves a text. With an error it says how to go on.
+func (e *editing) try(ctx context.Context, text []byte) (*vaultseal.CreateResult, shownAgain, error) {
+	again := shownAgain{text: text}
+	entries, err := e.shownAs.parse(text, e.opened.Entries)
+	if err != nil {
+		again.above = noticeOf("error: "+err.Error(), "Mend it and save, or leave all as it is to give up.")
+		return nil, again, &inputError{err: err}
+	}
+	result, err := e.save(ctx, e.opened, entries)
+	if !errors.Is(err, vaultseal.ErrConflict) {
+		if err != nil {
+			again.above = noticeOf("error: "+err.Error(), hint(err), "Nothing was written. To try again, remove this line and save; leave all as it is to give up.")
+		}
+		return result, again, err
+	}
+	return nil, e.catchUp(ctx, again, entries), err
+}
+
+// catchUp takes what somebody else has written meanwhile as what is edited, with the user's changes made to it.
+func (e *editing) catchUp(ctx context.Context, again shownAgain, ours map[string][]byte) shownAgain {
+	const try = "To write the text below, remove this line and save; leave all as it is to give up."
+	theirs, err := e.open(ctx)
+	if err != nil {
+		again.above = noticeOf("error: somebody else has written the Secret meanwhile, and it cannot be read: "+err.Error(), hint(err), try)
+		return again
+	}
+	all, changed, clash := merged(e.opened.Entries, theirs.Entries, ours)
+	what := "without a change to what you see"
+	if len(changed) > 0 {
+		what = "and changed " + strings.Join(changed, ", ") + ". That is in the text below, with your changes made to it"
+	}
+	lines := []string{fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile, %s.", e.opened.Namespace, e.opened.Name, what)}
+	if len(clash) > 0 {
+		lines = append(lines, "You have both changed "+strings.Join(clash, ", ")+": there it is your text, and theirs would be lost.")
+	}
+	text, err := e.shownAs.print(all)
+	if err != nil {
+		again.above = noticeOf("error: "+err.Error(), try)
+		return again
+	}
+	e.opened = theirs
+	return shownAgain{text: text, above: noticeOf(append(lines, try)...)}
+}

@@ -1,0 +1,88 @@
+package vaultseal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+)
+
+// Opened is a Secret as it was read, with plaintext of it, to be changed and saved.
+type Opened struct {
+	Namespace, Name string
+	// Entries are those that were opened.
+	Entries map[string][]byte
+
+	live   *corev1.Secret
+	secret sealed.Secret
+}
+
+// OpenToChange opens a Secret all of whose entries are sealed, and whose values may be replaced: the entry of the name,
+// or all of them without one.
+func (c *Client) OpenToChange(ctx context.Context, namespace, name, entry string) (*Opened, error) {
+	v := c.vault(namespace)
+	live, secret, err := c.changeable(ctx, v, namespace, name, c.keyOf)
+	if err != nil {
+		return nil, err
+	}
+	entries := secret.Entries
+	if entry != "" {
+		one, found := secret.Entry(entry)
+		if !found {
+			return nil, fmt.Errorf("secret %s/%s: %w", namespace, name, &EntryNotFoundError{Entry: entry, Entries: secret.Names()})
+		}
+		entries = []sealed.Entry{one}
+	}
+	opened, err := openEntries(ctx, v, secret, entries)
+	if err != nil {
+		return nil, err
+	}
+	return &Opened{Namespace: namespace, Name: name, Entries: opened, live: live, secret: secret}, nil
+}
+
+// SaveRequest is what a Secret that was opened is to hold.
+type SaveRequest struct {
+	Opened *Opened
+	// Entries take the place of those that were opened.
+	Entries  map[string][]byte
+	ReadBack bool // open the new ciphertexts and compare, before the write
+	DryRun   DryRun
+}
+
+// Save seals the entries that differ from what was opened, in one write that goes through only where nobody else has
+// written since it was opened: else the error is ErrConflict. Where nothing differs, nothing is written.
+func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, error) {
+	opened := request.Opened
+	e := entryChange{live: opened.live, before: opened.secret, seal: map[string][]byte{}}
+	for name, value := range request.Entries {
+		if was, found := opened.Entries[name]; !found || !bytes.Equal(was, value) {
+			e.seal[name] = value
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(opened.Entries)) {
+		if _, kept := request.Entries[name]; !kept {
+			e.drop = append(e.drop, name)
+		}
+	}
+	result := &CreateResult{Secret: opened.live}
+	switch {
+	case len(e.seal)+len(e.drop) == 0:
+		result.Notes = append(result.Notes, fmt.Sprintf("secret %s/%s: nothing was changed", opened.Namespace, opened.Name))
+		return result, nil
+	case len(e.seal) == 0 && len(e.drop) == len(opened.secret.Entries):
+		return nil, fmt.Errorf("secret %s/%s entry %q: %w", opened.Namespace, opened.Name, e.drop[0], ErrLastEntry)
+	}
+	made, err := c.changeEntries(ctx, c.vault(opened.Namespace), e, request.ReadBack, result)
+	if err != nil {
+		return nil, err
+	}
+	if result.Secret, err = c.write(ctx, made, request.DryRun); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
