@@ -14,7 +14,7 @@ var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 // TestFreshDocs runs every shell block of the guides, each guide in one shell, as a reader would who begins with
 // setting up. It needs a stack without anything of vaultseal's.
 func TestFreshDocs(t *testing.T) {
-	for _, guide := range []string{"setup.md", "tls.md", "ci.md"} {
+	for _, guide := range []string{"setup.md", "tls.md", "ci.md", "git.md"} {
 		t.Run(guide, func(t *testing.T) { runGuide(t, filepath.Join("..", "docs", guide), "") })
 	}
 	const migration = "migrate-from-secretmanager.md"
