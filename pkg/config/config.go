@@ -8,7 +8,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // Config is everything a command needs to reach Vault.
@@ -23,25 +22,12 @@ type Auth struct {
 	Method         Value[transit.Method]
 	Mount          Value[string]
 	Role           Value[string]
-	ServiceAccount Value[vaultseal.Account] // without a namespace: the Secret's
+	ServiceAccount Value[Account] // without a namespace: the Secret's
 	Audience       Value[string]
 	TokenFile      Value[string]
 	// Token is VAULT_TOKEN, for the method token only. It is a function so
 	// that printing an Auth never prints it.
 	Token func() string
-}
-
-// Login is the engine's view of it.
-func (a Auth) Login() vaultseal.Login {
-	return vaultseal.Login{
-		Method:    a.Method.Value,
-		Mount:     a.Mount.Value,
-		Role:      a.Role.Value,
-		Account:   a.ServiceAccount.Value,
-		Audience:  a.Audience.Value,
-		TokenFile: a.TokenFile.Value,
-		Token:     a.Token,
-	}
 }
 
 // Needs says what a command cannot do without, and as which part it acts.
@@ -165,18 +151,18 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 }
 
 // account is whose token buys the Vault token; it has its source also beside an error.
-func (s Sources) account(text Value[string], part Part) (Value[vaultseal.Account], error) {
-	account, err := vaultseal.ParseAccount(text.Value)
+func (s Sources) account(text Value[string], part Part) (Value[Account], error) {
+	account, err := ParseAccount(text.Value)
 	if err != nil {
 		if text.Source.Origin != FromDefault {
 			err = &ValueError{Source: text.Source, Err: err}
 		}
-		return Value[vaultseal.Account]{Source: text.Source}, err
+		return Value[Account]{Source: text.Source}, err
 	}
 	if part == Rotator && account.Namespace == "" {
 		account.Namespace = cmp.Or(s.Namespace, DefaultNamespace)
 	}
-	return Value[vaultseal.Account]{Value: account, Source: text.Source}, nil
+	return Value[Account]{Value: account, Source: text.Source}, nil
 }
 
 // check lists everything that is missing in one error.

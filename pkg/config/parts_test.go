@@ -1,10 +1,6 @@
 package config
 
-import (
-	"testing"
-
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
-)
+import "testing"
 
 var reachable = values("vault-addr", "https://vault:8200")
 
@@ -64,7 +60,7 @@ func TestRotatorsNamespaceIsTheConfigMaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := config.Auth.ServiceAccount.Value, (vaultseal.Account{Namespace: "elsewhere", Name: "vaultseal-rotator"}); got != want {
+	if got, want := config.Auth.ServiceAccount.Value, (Account{Namespace: "elsewhere", Name: "vaultseal-rotator"}); got != want {
 		t.Errorf("ServiceAccount = %+v, want %+v", got, want)
 	}
 }
@@ -72,7 +68,7 @@ func TestRotatorsNamespaceIsTheConfigMaps(t *testing.T) {
 func TestExplicitNamespaceOfTheServiceAccount(t *testing.T) {
 	for _, part := range []Part{Sealer, Reader, Rotator} {
 		config := ways{flags: values("service-account", "ops/app"), configMap: reachable}.load(t, Needs{Part: part})
-		if got, want := config.Auth.ServiceAccount.Value, (vaultseal.Account{Namespace: "ops", Name: "app"}); got != want {
+		if got, want := config.Auth.ServiceAccount.Value, (Account{Namespace: "ops", Name: "app"}); got != want {
 			t.Errorf("part %d: ServiceAccount = %+v, want %+v", part, got, want)
 		}
 	}

@@ -24,7 +24,7 @@ func (e *examination) accountTokenNeeds() []fact {
 
 // accountToken gets the token that buys the Vault token, and keeps it in memory.
 func (e *examination) accountToken(ctx context.Context) finding {
-	login := e.settings.Auth.Login()
+	login := vaultseal.LoginOf(e.settings.Auth)
 	e.auth = login.Auth(e.cluster.Core, e.namespace())
 	if login.Method == transit.MethodToken {
 		e.know(anIdentity)

@@ -68,7 +68,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if err != nil {
 		return nil, err
 	}
-	sessions := vaultseal.NewSessions(vault, core, settings.Auth.Login())
+	sessions := vaultseal.NewSessions(vault, core, vaultseal.LoginOf(settings.Auth))
 	clientOptions := vaultseal.Options{
 		Secrets:       core,
 		Sessions:      sessions,

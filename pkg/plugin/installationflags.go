@@ -12,7 +12,6 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // installationFlags say what setup makes.
@@ -27,9 +26,9 @@ type installationFlags struct {
 	kubernetesCA   string
 	job            jobFlags
 
-	users    []rbacv1.Subject  // of grants
-	account  vaultseal.Account // of reviewer
-	limiting bool              // --namespaces was given
+	users    []rbacv1.Subject // of grants
+	account  config.Account   // of reviewer
+	limiting bool             // --namespaces was given
 }
 
 // jobFlags are --cronjob and what goes with it.
@@ -75,7 +74,7 @@ func (f *installationFlags) check(g *globals) (err error) {
 		return err
 	}
 	if f.reviewer != "" {
-		if f.account, err = vaultseal.ParseAccount(f.reviewer); err != nil || f.account.Namespace == "" {
+		if f.account, err = config.ParseAccount(f.reviewer); err != nil || f.account.Namespace == "" {
 			return usagef("--vault-service-account: want NAMESPACE/NAME")
 		}
 	}

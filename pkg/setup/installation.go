@@ -7,9 +7,9 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // Installation says how a cluster uses a Vault. Everything that setup makes is derived from it.
@@ -38,7 +38,7 @@ type Installation struct {
 	Cluster Cluster
 	// Reviewer is Vault's own ServiceAccount, which asks the API server whether a token is good. The zero
 	// Account: one is made for it, whose token Vault keeps. With MethodJWT nobody asks.
-	Reviewer vaultseal.Account
+	Reviewer config.Account
 }
 
 // Cluster is what Vault must know of the cluster.

@@ -9,7 +9,7 @@ import (
 
 	corev1fake "k8s.io/client-go/kubernetes/typed/core/v1/fake"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 )
 
 // fakeVault answers reads with what it holds.
@@ -29,16 +29,16 @@ func (v fakeVault) Capabilities(context.Context, ...string) (map[string][]string
 // TestAReviewersTokenIsInVaultOrNot: Vault never shows the reviewer's token, only whether it has one.
 func TestAReviewersTokenIsInVaultOrNot(t *testing.T) {
 	const set = "token_reviewer_jwt_set"
-	vaultsOwn := vaultseal.Account{Namespace: "vault", Name: "vault"}
+	vaultsOwn := config.Account{Namespace: "vault", Name: "vault"}
 	for name, test := range map[string]struct {
-		reviewer vaultseal.Account
+		reviewer config.Account
 		shown    map[string]any
 		diff     string // a line of it; empty: nothing differs
 	}{
 		"Vault's own account, no token":                {vaultsOwn, map[string]any{set: false}, ""},
 		"Vault's own account, a token that goes first": {vaultsOwn, map[string]any{set: true}, "+" + set + ": false\n"},
-		"an account of setup's, its token":             {vaultseal.Account{}, map[string]any{set: true}, ""},
-		"an account of setup's, its token is gone":     {vaultseal.Account{}, map[string]any{set: false}, "+" + set + ": true\n"},
+		"an account of setup's, its token":             {config.Account{}, map[string]any{set: true}, ""},
+		"an account of setup's, its token is gone":     {config.Account{}, map[string]any{set: false}, "+" + set + ": true\n"},
 		"a Vault that does not tell":                   {vaultsOwn, nil, ""},
 	} {
 		_, accounts := reviewing(lasting(-time.Hour, 100*time.Hour), nil)

@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -53,7 +54,7 @@ func (e *KeyMismatchError) Error() string {
 
 // AccountError says that no token could be had for a ServiceAccount.
 type AccountError struct {
-	Account Account
+	Account config.Account
 	err     error
 }
 

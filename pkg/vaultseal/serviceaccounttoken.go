@@ -11,6 +11,8 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 )
 
 // tokenLifetime is the least that Kubernetes allows.
@@ -23,7 +25,7 @@ const tokenMargin = 30 * time.Second
 // until shortly before the expiry that TokenRequest returned.
 type tokenRequest struct {
 	accounts corev1client.ServiceAccountsGetter
-	account  Account
+	account  config.Account
 	audience string
 	now      func() time.Time
 

@@ -11,6 +11,8 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 )
 
 // fakeAccounts mints numbered tokens that live as long as they say.
@@ -37,7 +39,7 @@ func (f *fakeAccounts) CreateToken(_ context.Context, _ string, r *authenticatio
 func TestTokenRequestMintsAgainByTheExpiryItWasTold(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	accounts := &fakeAccounts{now: func() time.Time { return now }}
-	source := &tokenRequest{accounts: accounts, account: Account{Namespace: "ns", Name: "sa"}, audience: "vault", now: accounts.now}
+	source := &tokenRequest{accounts: accounts, account: config.Account{Namespace: "ns", Name: "sa"}, audience: "vault", now: accounts.now}
 	for _, step := range []struct {
 		later time.Duration
 		want  string

@@ -7,6 +7,7 @@ import (
 
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -16,13 +17,26 @@ type Login struct {
 	Mount  string
 	Role   string
 	// Account is whose token is traded for a Vault token.
-	Account Account
+	Account config.Account
 	// Audience of that token.
 	Audience string
 	// TokenFile is a projected token to use in place of TokenRequest.
 	TokenFile string
 	// Token is a Vault token for transit.MethodToken. It is never revoked.
 	Token func() string
+}
+
+// LoginOf is what a configuration says of it.
+func LoginOf(auth config.Auth) Login {
+	return Login{
+		Method:    auth.Method.Value,
+		Mount:     auth.Mount.Value,
+		Role:      auth.Role.Value,
+		Account:   auth.ServiceAccount.Value,
+		Audience:  auth.Audience.Value,
+		TokenFile: auth.TokenFile.Value,
+		Token:     auth.Token,
+	}
 }
 
 // Sessions are the Vault sessions of a Client, one for each ServiceAccount.
@@ -34,19 +48,19 @@ type Sessions struct {
 
 	mu        sync.Mutex
 	closed    bool
-	byAccount map[Account]*transit.Session
+	byAccount map[config.Account]*transit.Session
 }
 
 // NewSessions makes Sessions. Nobody is contacted before the first of them is used.
 func NewSessions(client *transit.Client, accounts corev1client.ServiceAccountsGetter, login Login) *Sessions {
-	return &Sessions{client: client, accounts: accounts, login: login, byAccount: map[Account]*transit.Session{}}
+	return &Sessions{client: client, accounts: accounts, login: login, byAccount: map[config.Account]*transit.Session{}}
 }
 
 // For is the session that serves the Secrets of a namespace.
 func (s *Sessions) For(namespace string) *transit.Session {
 	account := s.login.Account.In(namespace)
 	if s.login.TokenFile != "" || s.login.Method == transit.MethodToken {
-		account = Account{} // one identity, wherever the Secret is
+		account = config.Account{} // one identity, wherever the Secret is
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,4 +1,4 @@
-package vaultseal
+package config
 
 import (
 	"fmt"
