@@ -3,7 +3,7 @@ package document
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -24,13 +24,8 @@ func PrintEntries(entries map[string][]byte) ([]byte, error) {
 		if !IsText(entries[name]) {
 			value, tag = wrapped(base64.StdEncoding.EncodeToString(entries[name])), "!!binary "
 		}
-		var object bytes.Buffer
-		encoder := json.NewEncoder(&object)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(map[string]string{name: value}); err != nil {
-			return nil, err
-		}
-		text, err := ToYAML(object.Bytes())
+		object := fmt.Sprintf("{%s:%s}", JSONString(name), JSONString(value))
+		text, err := ToYAML([]byte(object))
 		if err != nil {
 			return nil, err
 		}

@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -136,8 +133,7 @@ func (g *globals) cluster() (*rest.Config, string, error) {
 	return restConfig, namespace, nil
 }
 
-// restConfig is how to speak to the API server: without a limit of our own,
-// because the API server's fairness decides.
+// restConfig is how to speak to the API server.
 func (g *globals) restConfig() (*rest.Config, error) {
 	pod, err := g.usePod()
 	if err != nil {
@@ -150,12 +146,9 @@ func (g *globals) restConfig() (*rest.Config, error) {
 	if pod != nil {
 		withPodToken(restConfig, pod)
 	}
-	restConfig.QPS = -1
+	vaultseal.Tune(restConfig)
 	restConfig.UserAgent = userAgent
-	restConfig.Wrap(vaultseal.Retrying)
 	restConfig.WarningHandler = warnings{rest.NewWarningWriter(g.process.ErrOut, rest.WarningWriterOptions{Deduplicate: true})}
-	restConfig.ContentType = runtime.ContentTypeProtobuf
-	restConfig.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	return restConfig, nil
 }
 
@@ -177,16 +170,7 @@ func (g *globals) sources(core corev1client.ConfigMapsGetter) config.Sources {
 		Env:       g.process.LookupEnv,
 		Namespace: g.configNamespace,
 		ReadFile:  os.ReadFile,
-		ConfigMap: func(ctx context.Context) (map[string]string, error) {
-			configMap, err := core.ConfigMaps(g.configNamespace).Get(ctx, config.ConfigMapName, metav1.GetOptions{})
-			if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
-				return nil, nil
-			}
-			if err != nil {
-				return nil, vaultseal.KubernetesError(err)
-			}
-			return configMap.Data, nil
-		},
+		ConfigMap: vaultseal.ConfigMap(core, g.configNamespace),
 	}
 }
 

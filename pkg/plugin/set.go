@@ -192,7 +192,7 @@ func (o *setOptions) text(content []byte) ([]byte, error) {
 	case !utf8.Valid(content):
 		return nil, &inputError{err: errors.New("the value of a field is text, and this is not UTF-8")}
 	case !o.json:
-		return jsonString(string(content))
+		return document.JSONString(string(content)), nil
 	case !json.Valid(content):
 		return nil, &inputError{err: errors.New("--json: the value is no JSON")}
 	}

@@ -5,9 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
-	"slices"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -176,7 +173,7 @@ func (o *viewOptions) all(ctx context.Context, name string) error {
 
 // fill prints the value through a template.
 func (o *viewOptions) fill(entries map[string][]byte) error {
-	value, err := valueOf(entries)
+	value, err := document.OfEntries(entries)
 	if err != nil {
 		return err
 	}
@@ -188,7 +185,7 @@ func (o *viewOptions) fill(entries map[string][]byte) error {
 
 // render is the one value of a Secret in the format asked for.
 func (o *viewOptions) render(entries map[string][]byte) ([]byte, error) {
-	value, err := valueOf(entries)
+	value, err := document.OfEntries(entries)
 	if err != nil {
 		return nil, err
 	}
@@ -196,8 +193,8 @@ func (o *viewOptions) render(entries map[string][]byte) ([]byte, error) {
 	case outputYAML:
 		return document.ToYAML(value)
 	case outputEnv:
-		if !isObject(value) {
-			if value, err = objectOf(entries); err != nil {
+		if !bytes.HasPrefix(value, []byte("{")) {
+			if value, err = document.ObjectOfEntries(entries); err != nil {
 				return nil, err
 			}
 		}
@@ -210,63 +207,3 @@ func (o *viewOptions) render(entries map[string][]byte) ([]byte, error) {
 	indented.WriteByte('\n')
 	return indented.Bytes(), nil
 }
-
-// valueOf is the only document itself, or an object of all entries, as JSON.
-func valueOf(entries map[string][]byte) ([]byte, error) {
-	if len(entries) == 1 {
-		for name, plaintext := range entries {
-			return entryValue(name, plaintext)
-		}
-	}
-	return objectOf(entries)
-}
-
-func objectOf(entries map[string][]byte) ([]byte, error) {
-	var object bytes.Buffer
-	object.WriteByte('{')
-	for i, name := range slices.Sorted(maps.Keys(entries)) {
-		if i > 0 {
-			object.WriteByte(',')
-		}
-		value, err := entryValue(name, entries[name])
-		if err != nil {
-			return nil, err
-		}
-		key, err := json.Marshal(name)
-		if err != nil {
-			return nil, err
-		}
-		object.Write(key)
-		object.WriteByte(':')
-		object.Write(value)
-	}
-	object.WriteByte('}')
-	return object.Bytes(), nil
-}
-
-// entryValue is one entry as JSON: a document where it is one, a string where
-// it is text, else base64.
-func entryValue(name string, plaintext []byte) ([]byte, error) {
-	if format, err := document.FormatOf(name); err == nil {
-		if value, err := document.ToJSON(format, plaintext); err == nil {
-			return value, nil
-		}
-	}
-	if utf8.Valid(plaintext) {
-		return jsonString(string(plaintext))
-	}
-	return json.Marshal(plaintext)
-}
-
-// jsonString is a JSON string without the escapes that are for HTML.
-func jsonString(text string) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(text); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(buffer.Bytes(), "\n"), nil
-}
-
-func isObject(value []byte) bool { return bytes.HasPrefix(value, []byte("{")) }

@@ -1,0 +1,166 @@
+package vaultseal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/go-logr/logr"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// Reader opens sealed Secrets for an application. It logs in to Vault when the first Secret is opened, once for all
+// that are opened at the same time, and again when the Vault token has lapsed; Close revokes what it logged in with.
+//
+// It is safe for concurrent use. Plaintext is in what the calls return and in the buffers of the connection to Vault,
+// until Go's garbage collector uses that memory for something else: nothing is kept, and nothing is wiped, since Go may
+// have copied it.
+//
+// Its errors, of New too, are tested for with errors.Is: ErrNotFound, ErrNotSealed, ErrDenied, ErrUnauthenticated,
+// ErrTampered, ErrVersionRetired, ErrNoTransitKey, ErrKeyNotFound, ErrVaultSealed, ErrVaultUnreachable,
+// ErrKubernetesUnreachable, and the context's own. None of them holds plaintext or a token.
+type Reader struct {
+	client    *Client
+	namespace string
+}
+
+// New makes a Reader from what a pod or a user has: a kubeconfig, or the pod that the program runs in; VAULT_ADDR and
+// the other variables of the plugin, or the cluster's ConfigMap, which is all that is asked for here. In a pod with
+// VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE, or WithTokenFile, that projected token is the login; else a token is requested
+// of the ServiceAccount vaultseal-reader in the Secret's namespace.
+//
+// What is missing is a *config.MissingError, and two Vaults that the environment and the cluster name are a
+// *config.ConflictError.
+func New(ctx context.Context, options ...Option) (*Reader, error) {
+	s := newSettings(options)
+	kubernetes, namespace, err := s.cluster()
+	if err != nil {
+		return nil, err
+	}
+	core, err := corev1client.NewForConfig(kubernetes)
+	if err != nil {
+		return nil, err
+	}
+	configured, err := config.Load(quiet(ctx), config.Sources{
+		Flag:      func(name string) (string, bool) { value, set := s.flags[name]; return value, set },
+		Env:       os.LookupEnv,
+		ConfigMap: ConfigMap(core, s.configNamespace),
+		Namespace: s.configNamespace,
+		ReadFile:  os.ReadFile,
+	}, config.Needs{Part: config.Reader})
+	if err != nil {
+		return nil, err
+	}
+	vaultConfig := configured.Vault.Transit()
+	vaultConfig.Timeout, vaultConfig.UserAgent = kubernetes.Timeout, kubernetes.UserAgent
+	vault, err := transit.NewClient(vaultConfig)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{namespace: namespace, client: NewClient(Options{
+		Secrets:       core,
+		Sessions:      NewSessions(vault, core, LoginOf(configured.Auth)),
+		TransitKey:    configured.TransitKey.Value,
+		PinTransitKey: configured.TransitKey.Source.Origin == config.FromFlag,
+		LeastScope:    s.leastScope,
+	})}, nil
+}
+
+// cluster is how to speak to the API server, and the namespace to work in.
+func (s settings) cluster() (*rest.Config, string, error) {
+	kubernetes, namespace := s.kubernetes, s.namespace
+	if kubernetes == nil || namespace == "" {
+		rules := clientcmd.NewDefaultClientConfigLoadingRules()
+		rules.ExplicitPath = s.kubeconfig
+		loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: s.context})
+		var err error
+		if kubernetes == nil {
+			if kubernetes, err = loaded.ClientConfig(); err != nil {
+				return nil, "", err
+			}
+		}
+		if namespace == "" {
+			if namespace, _, err = loaded.Namespace(); err != nil {
+				return nil, "", err
+			}
+		}
+	}
+	Tune(kubernetes)
+	if s.timeout > 0 {
+		kubernetes.Timeout = s.timeout
+	}
+	if kubernetes.UserAgent == "" {
+		kubernetes.UserAgent = "vaultseal"
+	}
+	return kubernetes, namespace, nil
+}
+
+// quiet lets Kubernetes' client log nothing: from level 8 on it would log bodies, the tokens that it requests among them.
+func quiet(ctx context.Context) context.Context { return klog.NewContext(ctx, logr.Discard()) }
+
+// at takes [NAMESPACE/]NAME apart.
+func (r *Reader) at(name string) (namespace, _ string) {
+	if namespace, name, given := strings.Cut(name, "/"); given {
+		return namespace, name
+	}
+	return r.namespace, name
+}
+
+// Open opens all entries of the Secret [NAMESPACE/]NAME: their names to their bytes. It gives all of them or an error.
+func (r *Reader) Open(ctx context.Context, name string) (map[string][]byte, error) {
+	namespace, name := r.at(name)
+	return r.client.Open(quiet(ctx), namespace, name)
+}
+
+// OpenEntry opens one entry of the Secret [NAMESPACE/]NAME, and no other.
+func (r *Reader) OpenEntry(ctx context.Context, name, entry string) ([]byte, error) {
+	namespace, name := r.at(name)
+	return r.client.OpenEntry(quiet(ctx), namespace, name, entry)
+}
+
+// Unmarshal opens the Secret [NAMESPACE/]NAME and decodes it as encoding/json does: the document where that is the only
+// entry, JSON, YAML or dotenv by the entry's extension; else an object of the entries, in which documents are nested,
+// text is a string, and other bytes are base64. Its errors tell of fields and types, and of no value.
+func (r *Reader) Unmarshal(ctx context.Context, name string, into any) error {
+	entries, err := r.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	value, err := document.OfEntries(entries)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(value, into); err != nil {
+		namespace, name := r.at(name)
+		return fmt.Errorf("secret %s/%s does not fit: %w", namespace, name, discreet(err))
+	}
+	return nil
+}
+
+// discreet is an error of encoding/json without the values that it may quote.
+func discreet(err error) error {
+	var wrong *json.UnmarshalTypeError
+	var target *json.InvalidUnmarshalError
+	switch {
+	case errors.As(err, &target):
+		return target
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return fmt.Errorf("field %s is no %s", wrong.Field, wrong.Type)
+	case errors.As(err, &wrong):
+		return fmt.Errorf("the document is no %s", wrong.Type)
+	}
+	return errors.New("a type of the target does not take what the document has")
+}
+
+// Close revokes the Vault token, and ends the Reader. It may be called more than once.
+func (r *Reader) Close(ctx context.Context) error { return r.client.Close(ctx) }

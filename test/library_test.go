@@ -1,0 +1,286 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// estate is a namespace with sealed Secrets and the account of their readers.
+type estate struct {
+	crop
+
+	kubeconfig string
+}
+
+func newEstate(t *testing.T, on stack, count int) estate {
+	t.Helper()
+	name := "t-" + strings.ToLower(rand.Text()[:10])
+	check(t, on.addNamespace(name))
+	t.Cleanup(func() { on.dropNamespace(name) })
+	core, err := on.core()
+	check(t, err)
+	_, err = core.ServiceAccounts(name).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "vaultseal-reader"}}, metav1.CreateOptions{})
+	check(t, err)
+	e := estate{crop{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}, filepath.Join(t.TempDir(), "kubeconfig")}
+	check(t, on.kubeconfigFor(e.kubeconfig, name))
+	_, err = on.vaultRequest(t.Context(), "POST", "transit/keys/"+e.key, mustJSON(map[string]any{"derived": true}))
+	check(t, err)
+	check(t, e.sow(map[string]string{}))
+	return e
+}
+
+func (e estate) reader(t *testing.T, options ...vaultseal.Option) *vaultseal.Reader {
+	t.Helper()
+	reader, err := vaultseal.New(t.Context(), append([]vaultseal.Option{
+		vaultseal.WithKubeconfig(e.kubeconfig, ""), vaultseal.WithVaultAddress(e.on.vaultAddr), vaultseal.WithVaultCA(e.on.vaultCA),
+	}, options...)...)
+	check(t, err)
+	t.Cleanup(func() { _ = reader.Close(context.Background()) })
+	return reader
+}
+
+// since are the calls that the estate's accounts have made of Vault since a moment of its audit log.
+func (e estate) since(t *testing.T, offset int64) []string {
+	t.Helper()
+	events, err := eventsSince[vaultEvent](e.on.vaultAudit, offset)
+	check(t, err)
+	return vaultCalls(events, e.namespace)
+}
+
+func sizeOf(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	check(t, err)
+	return info.Size()
+}
+
+func TestLibraryOpens(t *testing.T) {
+	e := newEstate(t, theStack, 3)
+	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict), vaultseal.WithTransitKey("transit/"+e.key))
+	entries, err := reader.Open(t.Context(), "s-1")
+	if err != nil || !bytes.Equal(entries["secrets.json"], e.plaintext(0)) || len(entries) != 1 {
+		t.Fatalf("%q, %v", entries, err)
+	}
+	entry, err := reader.OpenEntry(t.Context(), e.namespace+"/s-2", "secrets.json")
+	if err != nil || !bytes.Equal(entry, e.plaintext(1)) {
+		t.Errorf("%q, %v", entry, err)
+	}
+	var config struct{ Password string }
+	if err := reader.Unmarshal(t.Context(), "s-3", &config); err != nil || config.Password != "sown-s-3" {
+		t.Errorf("%+v, %v", config, err)
+	}
+	var wrong struct{ Password int }
+	err = reader.Unmarshal(t.Context(), "s-3", &wrong)
+	if err == nil || !strings.Contains(err.Error(), "field Password is no int") || strings.Contains(err.Error(), "sown") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLibraryRequests: those who open at once share a login, and while the token lives an Open is a get and a decrypt.
+func TestLibraryRequests(t *testing.T) {
+	e := newEstate(t, theStack, 100)
+	reader := e.reader(t)
+	vaultBefore, kubeBefore := sizeOf(t, theStack.vaultAudit), sizeOf(t, theStack.kubeAudit)
+	check(t, atOnce(e.count, func(i int) error {
+		entries, err := reader.Open(t.Context(), e.name(i))
+		if err == nil && !bytes.Equal(entries["secrets.json"], e.plaintext(i)) {
+			err = fmt.Errorf("%s opened to other bytes", e.name(i))
+		}
+		return err
+	}))
+	counts := map[string]int{}
+	for _, call := range e.since(t, vaultBefore) {
+		verb, path, _ := strings.Cut(call, " ")
+		counts[verb+" "+path[:strings.LastIndexByte(path, '/')]]++
+	}
+	if counts["update auth/kubernetes"] != 1 || counts["update transit/decrypt"] != 100 || len(counts) != 2 {
+		t.Errorf("asked of Vault: %v", counts)
+	}
+	events, err := eventsSince[kubeEvent](theStack.kubeAudit, kubeBefore)
+	check(t, err)
+	requests, reads := 0, 0
+	for _, event := range events {
+		switch {
+		case event.Stage != "ResponseComplete" || event.ObjectRef.Namespace != e.namespace || !strings.HasPrefix(event.UserAgent, "vaultseal"):
+		case event.ObjectRef.Subresource == "token":
+			requests++
+		default:
+			reads++
+		}
+	}
+	if requests != 1 || reads != 100 {
+		t.Errorf("%d TokenRequests and %d reads, want 1 and 100", requests, reads)
+	}
+
+	before := sizeOf(t, theStack.vaultAudit)
+	_, err = reader.Open(t.Context(), "s-1")
+	check(t, err)
+	if calls := e.since(t, before); !slices.Equal(calls, []string{"update transit/decrypt/" + e.key}) {
+		t.Errorf("asked of Vault: %v", calls)
+	}
+	check(t, reader.Close(t.Context()))
+	if calls := e.since(t, before); !slices.Contains(calls, "update auth/token/revoke-self") {
+		t.Errorf("not revoked: %v", calls)
+	}
+	if _, err := reader.Open(t.Context(), "s-1"); err == nil {
+		t.Error("opened after Close")
+	}
+}
+
+// TestLibraryErrors: what goes wrong can be told apart.
+func TestLibraryErrors(t *testing.T) {
+	e := newEstate(t, theStack, 3)
+	core, err := theStack.core()
+	check(t, err)
+	secrets := core.Secrets(e.namespace)
+	change := func(name string, with func(*corev1.Secret)) {
+		secret, err := secrets.Get(t.Context(), "s-1", metav1.GetOptions{})
+		check(t, err)
+		secret.ObjectMeta = metav1.ObjectMeta{Name: name, Annotations: secret.Annotations}
+		with(secret)
+		_, err = secrets.Create(t.Context(), secret, metav1.CreateOptions{})
+		check(t, err)
+	}
+	change("copied", func(*corev1.Secret) {})
+	change("plain", func(s *corev1.Secret) { s.Data["secrets.json"] = []byte("sown-in-clear") })
+	change("other-key", func(s *corev1.Secret) { s.Annotations[sealed.TransitKeyAnnotation] = "elsewhere/none" })
+	change("wide", func(s *corev1.Secret) { s.Annotations[sealed.ScopeAnnotation] = "cluster-wide" })
+	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict))
+	for name, want := range map[string]error{
+		"absent": vaultseal.ErrNotFound, "copied": vaultseal.ErrTampered, "plain": vaultseal.ErrNotSealed, "other-key": vaultseal.ErrDenied,
+	} {
+		if _, err := reader.Open(t.Context(), name); !errors.Is(err, want) || strings.Contains(err.Error(), "sown") {
+			t.Errorf("%s: %v, want %v", name, err, want)
+		}
+	}
+	if _, err := reader.OpenEntry(t.Context(), "s-1", "none"); !errors.Is(err, vaultseal.ErrNotFound) {
+		t.Errorf("%v", err)
+	}
+	var scope *vaultseal.ScopeError
+	if _, err := reader.Open(t.Context(), "wide"); !errors.As(err, &scope) {
+		t.Errorf("%v", err)
+	}
+	var mismatch *vaultseal.KeyMismatchError
+	if _, err := e.reader(t, vaultseal.WithTransitKey("transit/other")).Open(t.Context(), "s-1"); !errors.As(err, &mismatch) {
+		t.Errorf("%v", err)
+	}
+	if _, err := e.reader(t, vaultseal.WithRole("none"), vaultseal.WithServiceAccount("vaultseal-reader")).Open(t.Context(), "s-1"); !errors.Is(err, vaultseal.ErrDenied) && !errors.Is(err, vaultseal.ErrUnauthenticated) {
+		t.Errorf("%v", err)
+	}
+	if _, err := e.reader(t, vaultseal.WithVaultAddress("https://127.0.0.1:1")).Open(t.Context(), "s-1"); !errors.Is(err, vaultseal.ErrVaultUnreachable) {
+		t.Errorf("%v", err)
+	}
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := reader.Open(canceled, "s-1"); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	if _, err := reader.Open(late, "s-1"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLibraryStorm: many open, the tokens live for a second, and Vault is sealed and unsealed meanwhile: what opens is
+// right, and what does not says why.
+func TestLibraryStorm(t *testing.T) {
+	v := newOwnVault(t)
+	e := newEstate(t, v.stack, 20)
+	v.write(t, "sys/policies/acl/vaultseal-reader", theStack.read(t, "sys/policies/acl/vaultseal-reader", "policy"))
+	v.write(t, "auth/jwt/role/vaultseal-reader", map[string]any{
+		"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"}, "token_ttl": "1s",
+		"bound_claims": map[string]string{"sub": "system:serviceaccount:" + e.namespace + ":vaultseal-reader"}, "token_policies": []string{"vaultseal-reader"},
+	})
+	reader := e.reader(t, vaultseal.WithAuthMethod("jwt", ""))
+	ctx, stop := context.WithCancel(t.Context())
+	var storm sync.WaitGroup
+	var mu sync.Mutex
+	right, typed := 0, map[string]int{}
+	for worker := range 100 {
+		storm.Go(func() {
+			for n := worker; ctx.Err() == nil; n++ {
+				i := n % e.count
+				entries, err := reader.Open(t.Context(), e.name(i))
+				mu.Lock()
+				switch {
+				case err == nil && bytes.Equal(entries["secrets.json"], e.plaintext(i)):
+					right++
+				case err == nil:
+					t.Errorf("%s opened to other bytes", e.name(i))
+				default:
+					typed[kindOf(t, err)]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for range 3 {
+		time.Sleep(1500 * time.Millisecond)
+		check(t, v.seal())
+		time.Sleep(300 * time.Millisecond)
+		check(t, v.open())
+	}
+	time.Sleep(1500 * time.Millisecond)
+	stop()
+	storm.Wait()
+	t.Logf("%d right, %v", right, typed)
+	if right == 0 || typed["sealed"] == 0 {
+		t.Errorf("%d right, %v: it was no storm", right, typed)
+	}
+	if _, err := reader.Open(t.Context(), "s-1"); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+}
+
+// kindOf names the kind of an error; one of no kind fails the test.
+func kindOf(t *testing.T, err error) string {
+	for name, kind := range map[string]error{
+		"sealed": vaultseal.ErrVaultSealed, "unreachable": vaultseal.ErrVaultUnreachable,
+		"unauthenticated": vaultseal.ErrUnauthenticated, "denied": vaultseal.ErrDenied,
+	} {
+		if errors.Is(err, kind) {
+			return name
+		}
+	}
+	t.Errorf("of no kind: %v", err)
+	return "other"
+}
+
+// TestLibraryTokenFile: a projected token is all that a pod needs for Vault. It is read anew, and no token is requested.
+func TestLibraryTokenFile(t *testing.T) {
+	e := newEstate(t, theStack, 1)
+	token, err := theStack.kubectl("", "create", "token", "vaultseal-reader", "-n", e.namespace, "--audience", "vault")
+	check(t, err)
+	file := filepath.Join(t.TempDir(), "token")
+	check(t, os.WriteFile(file, []byte(token), 0o600))
+	before := sizeOf(t, theStack.kubeAudit)
+	t.Setenv("VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", file)
+	if entries, err := e.reader(t).Open(t.Context(), "s-1"); err != nil || !bytes.Equal(entries["secrets.json"], e.plaintext(0)) {
+		t.Errorf("%q, %v", entries, err)
+	}
+	events, err := eventsSince[kubeEvent](theStack.kubeAudit, before)
+	check(t, err)
+	for _, event := range events {
+		if event.ObjectRef.Namespace == e.namespace && event.ObjectRef.Subresource == "token" {
+			t.Error("a token was requested")
+		}
+	}
+}
