@@ -57,6 +57,11 @@ func (e *reportError) Error() string { return e.err.Error() }
 func (e *reportError) Unwrap() error { return e.err }
 func (e *reportError) Hint() string  { return e.hint }
 
+// childExit is the exit code of a child that this process has waited for, where it cannot become it.
+type childExit int
+
+func (c childExit) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
+
 // exitCode maps an error to the exit code. When several apply: usage, then
 // interrupted, then what the report says, then denied, then failed.
 func exitCode(ctx context.Context, err error) int {

@@ -44,6 +44,10 @@ func Main(ctx context.Context, process Process) int {
 	if err == nil {
 		return exitDone
 	}
+	var child childExit
+	if errors.As(err, &child) {
+		return int(child) // it has said why itself
+	}
 	if errors.Is(err, syscall.EPIPE) {
 		return exitBrokenPipe // who closed the pipe wants no message
 	}

@@ -1,0 +1,68 @@
+//go:build unix
+
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// child is the command that this process becomes.
+type child struct {
+	path    string
+	args    []string
+	env     []string
+	process Process
+}
+
+// run does not come back where it succeeds.
+func (c child) run(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	return notRun(c.args[0], syscall.Exec(c.path, c.args, c.env)) //nolint:gosec // it is what the user asks for
+}
+
+// runWith is run with a text to be read from a file descriptor, which nobody may have left to this process.
+func (c child) runWith(ctx context.Context, fd int, text []byte) error {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+	if err == nil && flags&unix.FD_CLOEXEC == 0 {
+		return usagef("--fd %d: it is open already", fd)
+	}
+	from, err := readable(text)
+	if err != nil {
+		return err
+	}
+	if from, err = unix.FcntlInt(uintptr(from), unix.F_DUPFD_CLOEXEC, lastDescriptor+1); err != nil { // out of the way
+		return err
+	}
+	runtime.LockOSThread() // the descriptor may be this thread's alone
+	if err := give(from, fd); err != nil {
+		return fmt.Errorf("--fd %d: %w", fd, err)
+	}
+	return c.run(ctx)
+}
+
+// piped is a text in a pipe, which nobody is left to feed: it must take all of it at once.
+func piped(text []byte) (int, error) {
+	var ends [2]int
+	if err := unix.Pipe(ends[:]); err != nil {
+		return 0, err
+	}
+	reading, writing := ends[0], ends[1]
+	defer func() { _ = unix.Close(writing) }()
+	unix.CloseOnExec(reading)
+	if err := unix.SetNonblock(writing, true); err != nil {
+		return 0, err
+	}
+	n, err := unix.Write(writing, text)
+	if n < len(text) && (err == nil || errors.Is(err, unix.EAGAIN)) {
+		return 0, fmt.Errorf("--fd: a pipe takes %d bytes of the document's %d here", max(n, 0), len(text))
+	}
+	return reading, err
+}

@@ -1,0 +1,39 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+)
+
+// child is the command that is run: no process of Windows can become another.
+type child struct {
+	path    string
+	args    []string
+	env     []string
+	process Process
+}
+
+func (c child) run(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, c.path, c.args[1:]...) //nolint:gosec // it is what the user asks for
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.env, c.process.In, c.process.Out, c.process.ErrOut
+	if c.env == nil {
+		cmd.Env = []string{}
+	}
+	if c.process.LeaveInterrupts != nil {
+		defer c.process.LeaveInterrupts()()
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		return childExit(exit.ExitCode())
+	case err != nil:
+		return notRun(c.args[0], err)
+	}
+	return nil
+}
+
+func (c child) runWith(context.Context, int, []byte) error {
+	return usagef("--fd: Windows passes no file descriptors by number")
+}

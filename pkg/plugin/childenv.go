@@ -1,0 +1,157 @@
+package plugin
+
+import (
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+)
+
+// childEnv is the environment of a child that sealed values are put into.
+type childEnv struct {
+	prefix string
+	only   []string // names without the prefix; none: all
+	allow  []string // names that would steer the loader or an interpreter, and may
+
+	values map[string]string
+	froms  map[string][]string // which Secret and entry say a name, more than one where they collide
+}
+
+// variable is a value on its way into the environment.
+type variable struct{ name, value, from string }
+
+// add puts the entries of a Secret in: the fields of documents, and other entries by their names.
+func (e *childEnv) add(secret string, entries map[string][]byte) error {
+	if e.values == nil {
+		e.values, e.froms = map[string]string{}, map[string][]string{}
+	}
+	for _, entry := range slices.Sorted(maps.Keys(entries)) {
+		found, err := variablesOf(secret, entry, entries[entry])
+		if err != nil {
+			return err
+		}
+		for _, v := range found {
+			if len(e.only) > 0 && !slices.Contains(e.only, v.name) {
+				continue
+			}
+			name := e.prefix + v.name
+			e.values[name] = v.value
+			e.froms[name] = append(e.froms[name], v.from)
+		}
+	}
+	return nil
+}
+
+func variablesOf(secret, entry string, plaintext []byte) ([]variable, error) {
+	from := fmt.Sprintf("secret %s entry %q", secret, entry)
+	format, err := document.FormatOf(entry)
+	if err != nil {
+		return []variable{{entry, string(plaintext), from}}, nil
+	}
+	object, err := document.ToJSON(format, plaintext)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from, err)
+	}
+	fields, err := document.Variables(object)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from, err)
+	}
+	found := make([]variable, len(fields))
+	for n, field := range fields {
+		found[n] = variable{field.Name, field.Value, from}
+	}
+	return found, nil
+}
+
+// check lists every name that cannot be meant. What it says holds names and no values.
+func (e *childEnv) check() error {
+	var wrong []string
+	for _, name := range slices.Sorted(maps.Keys(e.values)) {
+		what := ""
+		switch {
+		case len(e.froms[name]) > 1:
+			what = "is there twice"
+		case !isVariable(name):
+			what = "is no name of a variable"
+		case strings.Contains(e.values[name], "\x00"):
+			what = "has a NUL in its value"
+		case steers(name) && !slices.Contains(e.allow, name):
+			what = "steers the loader or an interpreter"
+		default:
+			continue
+		}
+		wrong = append(wrong, fmt.Sprintf("%s %s (%s)", printable(name), what, strings.Join(e.froms[name], ", ")))
+	}
+	for _, name := range e.only {
+		if _, found := e.values[e.prefix+name]; !found {
+			wrong = append(wrong, printable(name)+" is not there")
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &inputError{
+		err:  fmt.Errorf("these cannot become variables: %s", strings.Join(wrong, "; ")),
+		hint: "choose with --only, set apart with --prefix, let one that steers through with --allow NAME, or pass the document with --fd",
+	}
+}
+
+// printable is a name that cannot move a terminal's cursor.
+func printable(name string) string {
+	if isVariable(name) {
+		return name
+	}
+	return fmt.Sprintf("%q", name)
+}
+
+func isVariable(name string) bool {
+	for n, char := range name {
+		switch {
+		case char == '_', 'a' <= char && char <= 'z', 'A' <= char && char <= 'Z', n > 0 && '0' <= char && char <= '9':
+		default:
+			return false
+		}
+	}
+	return name != "" && utf8.ValidString(name)
+}
+
+// steers tells whether a variable decides what a process loads or runs, so that who may write a Secret could run code of
+// theirs.
+func steers(name string) bool {
+	if runtime.GOOS == "windows" {
+		name = strings.ToUpper(name)
+	}
+	for _, prefix := range []string{"LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG", "npm_config_"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return slices.Contains([]string{
+		"PATH", "PATHEXT", "COMSPEC", "SHELL", "ENV", "BASH_ENV", "BASHOPTS", "SHELLOPTS", "IFS", "PS4", "PROMPT_COMMAND", "ZDOTDIR", "FPATH",
+		"EDITOR", "VISUAL", "PAGER", "LESSOPEN", "LESSCLOSE", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXEC_PATH", "GIT_ASKPASS", "GIT_EDITOR", "GIT_PAGER", "GIT_EXTERNAL_DIFF", "GIT_PROXY_COMMAND", "SSH_ASKPASS",
+		"GCONV_PATH", "GLIBC_TUNABLES", "LOCPATH", "NLSPATH", "LIBPATH", "SHLIB_PATH", "HOSTALIASES", "MALLOC_TRACE",
+		"NODE_OPTIONS", "NODE_PATH", "NODE_REPL_EXTERNAL_MODULE", "ELECTRON_RUN_AS_NODE",
+		"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONUSERBASE", "PYTHONBREAKPOINT", "PYTHONPLATLIBDIR",
+		"PERL5LIB", "PERLLIB", "PERL5OPT", "PERL5DB", "RUBYLIB", "RUBYOPT", "GEM_PATH", "GEM_HOME", "BUNDLE_GEMFILE",
+		"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH", "JAVA_OPTS", "CATALINA_OPTS", "MAVEN_OPTS",
+		"PHPRC", "PHP_INI_SCAN_DIR", "LUA_PATH", "LUA_CPATH", "LUA_INIT", "R_PROFILE", "R_ENVIRON", "JULIA_LOAD_PATH", "ERL_AFLAGS", "ERL_FLAGS",
+		"DOTNET_STARTUP_HOOKS", "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "COR_PROFILER", "GODEBUG", "GOFLAGS", "SSLKEYLOGFILE", "OPENSSL_CONF", "OPENSSL_MODULES",
+	}, name)
+}
+
+// over gives an environment with the values in the place of what it had by their names.
+func (e *childEnv) over(environment []string) []string {
+	merged := slices.DeleteFunc(slices.Clone(environment), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		_, replaced := e.values[name]
+		return replaced
+	})
+	for _, name := range slices.Sorted(maps.Keys(e.values)) {
+		merged = append(merged, name+"="+e.values[name])
+	}
+	return merged
+}

@@ -1,0 +1,197 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+)
+
+const execLong = `Run a command that sees the values of sealed Secrets, and nothing else does.
+
+The fields of documents and the other entries become environment variables of the command
+alone: database.password is database_password, and a list's element has its number. With
+--fd the document is on an open file descriptor instead, for programs that should not
+have it in their environment: the only entry's bytes, or the object that view prints.
+
+The Vault token is revoked, and the plugin replaces itself with the command (on Windows it
+waits for it): no other process has the plaintext, and exit code and signals are the
+command's own. Before that the exit codes are those of the plugin, and 127 where the
+command is not found and 126 where it cannot be run, as in a shell.
+
+Names that are no variables, are there twice, or would steer the loader or an interpreter
+(LD_*, DYLD_*, PATH, BASH_ENV, NODE_OPTIONS and others) are errors: whoever may write the
+Secret should not choose what is run. The environment can be read in /proc by processes of
+the same user, and is inherited by what the command starts.`
+
+const execExample = `  # Run a server with the Secret's fields in its environment
+  kubectl vaultseal exec app -- ./server
+
+  # Two of them, with a prefix, and nothing of the environment that there is
+  kubectl vaultseal exec app --only user,password --prefix DB_ --pristine -- ./server
+
+  # The document on file descriptor 3
+  kubectl vaultseal exec app --fd 3 -- sh -c 'jq .database.user <&3'`
+
+// The file descriptors that a command may be given a document on: those that a shell can name with one digit.
+const (
+	firstDescriptor = 3
+	lastDescriptor  = 9
+)
+
+// The exit codes of a command that is not begun, as shells have them.
+const (
+	exitCannotRun = 126
+	exitNoCommand = 127
+)
+
+type execOptions struct {
+	globals      *globals
+	prefix       string
+	only, allow  []string
+	fd           int
+	pristine     bool
+	requireScope string
+
+	names   []string
+	command []string
+	path    string // of the command
+}
+
+func newExec(g *globals) *cobra.Command {
+	o := &execOptions{globals: g}
+	cmd := &cobra.Command{
+		Use:     "exec NAME [NAME...] -- COMMAND [ARGUMENT...]",
+		Short:   "Run a command with sealed values in its environment",
+		Long:    execLong,
+		Example: execExample,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(args, cmd.ArgsLenAtDash()); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	cmd.ValidArgsFunction = g.complete(sealedWords)
+	flags := cmd.Flags()
+	flags.StringVar(&o.prefix, "prefix", "", "what the names of all variables begin with")
+	flags.StringSliceVar(&o.only, "only", nil, "the names of the variables to set, without the prefix (default all)")
+	flags.StringSliceVar(&o.allow, "allow", nil, "names of variables, with the prefix, that may steer the loader or an interpreter")
+	flags.IntVar(&o.fd, "fd", 0, fmt.Sprintf("pass the document on this file descriptor, %d to %d, and set no variables", firstDescriptor, lastDescriptor))
+	flags.BoolVar(&o.pristine, "pristine", false, "start from an empty environment")
+	flags.StringVar(&o.requireScope, "require-scope", "", "refuse a Secret whose entries are bound to less: strict, namespace-wide or cluster-wide")
+	completeScope(cmd, "require-scope")
+	return cmd
+}
+
+// check reads the command line, and finds the command.
+func (o *execOptions) check(args []string, dash int) (err error) {
+	switch {
+	case dash < 0 || dash == len(args):
+		return usagef("say what to run behind two dashes: kubectl vaultseal exec NAME -- COMMAND")
+	case dash == 0:
+		return usagef("say which Secret to open: kubectl vaultseal exec NAME -- COMMAND")
+	case o.fd != 0 && (o.fd < firstDescriptor || o.fd > lastDescriptor):
+		return usagef("--fd %d: want a number from %d to %d", o.fd, firstDescriptor, lastDescriptor)
+	case o.fd != 0 && (o.prefix != "" || len(o.only)+len(o.allow) > 0):
+		return usagef("--fd sets no variables: it excludes --prefix, --only and --allow")
+	case o.fd != 0 && dash > 1:
+		return usagef("--fd passes one Secret: name one")
+	case o.prefix != "" && !isVariable(o.prefix):
+		return usagef("--prefix %q: want letters, digits and _, not beginning with a digit", o.prefix)
+	}
+	if o.requireScope != "" {
+		if _, err := sealed.ParseScope(o.requireScope); err != nil {
+			return usagef("--require-scope: %w", err)
+		}
+	}
+	if o.names, err = secretNames(args[:dash]); err != nil {
+		return err
+	}
+	if sorted := slices.Sorted(slices.Values(o.names)); len(slices.Compact(sorted)) < len(o.names) {
+		return usagef("a Secret is named twice")
+	}
+	o.command = args[dash:]
+	if o.path, err = exec.LookPath(o.command[0]); err != nil {
+		return notRun(o.command[0], err)
+	}
+	return nil
+}
+
+// notRun is why a command is not begun.
+func notRun(command string, err error) error {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return &reportError{code: exitNoCommand, err: fmt.Errorf("command %q is not found", command)}
+	}
+	return &reportError{code: exitCannotRun, err: fmt.Errorf("command %q cannot be run: %w", command, err)}
+}
+
+func (o *execOptions) run(ctx context.Context) error {
+	opened, err := o.open(ctx)
+	if err != nil {
+		return err
+	}
+	child := child{path: o.path, args: o.command, process: o.globals.process}
+	if !o.pristine {
+		child.env = os.Environ()
+	}
+	if o.fd == 0 {
+		if child.env, err = o.environment(opened, child.env); err != nil {
+			return err
+		}
+		return child.run(ctx)
+	}
+	text, err := onlyText(opened[0])
+	if err != nil {
+		return err
+	}
+	return child.runWith(ctx, o.fd, text)
+}
+
+// open opens the Secrets, in the order of their names on the command line, and revokes what it logged in with.
+func (o *execOptions) open(ctx context.Context) ([]map[string][]byte, error) {
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Reader}, leastScope: sealed.Scope(o.requireScope)})
+	if err != nil {
+		return nil, err
+	}
+	defer c.close(ctx)
+	opened := make([]map[string][]byte, len(o.names))
+	for n, name := range o.names {
+		if opened[n], err = c.Open(ctx, c.namespace, name); err != nil {
+			return nil, err
+		}
+	}
+	return opened, nil
+}
+
+func (o *execOptions) environment(opened []map[string][]byte, inherited []string) ([]string, error) {
+	env := &childEnv{prefix: o.prefix, only: o.only, allow: o.allow}
+	for n, entries := range opened {
+		if err := env.add(o.names[n], entries); err != nil {
+			return nil, err
+		}
+	}
+	if err := env.check(); err != nil {
+		return nil, err
+	}
+	return env.over(inherited), nil
+}
+
+// onlyText is what is passed on a file descriptor.
+func onlyText(entries map[string][]byte) ([]byte, error) {
+	if len(entries) == 1 {
+		for _, plaintext := range entries {
+			return plaintext, nil
+		}
+	}
+	return document.OfEntries(entries)
+}
