@@ -1,0 +1,71 @@
+package plugin
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestChildEnv(t *testing.T) {
+	entries := texts("config.yaml", "database:\n  user: me\n  password: s3kr1t\nlist: [1, {a: true}]\nnone:\n", "db.env", "A='b c'\n", "pin", "0042")
+	for name, c := range map[string]struct {
+		env  childEnv
+		want string
+	}{
+		"all":    {childEnv{}, "HOME=/ A=b c database_password=s3kr1t database_user=me list_0=1 list_1_a=true none= pin=0042"},
+		"chosen": {childEnv{only: []string{"pin", "A"}, prefix: "X_"}, "HOME=/ A=before X_A=b c X_pin=0042"},
+	} {
+		if err := c.env.add("app", entries); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.env.check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := strings.Join(c.env.over([]string{"HOME=/", "A=before"}), " "); got != c.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestChildEnvRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		entries     map[string][]byte
+		only, allow []string
+		want        []string // parts of the error; none: it is taken
+	}{
+		"twice":          {texts("a.json", `{"x": {"y": "s3kr1t"}, "x_y": "s3kr1t"}`), nil, nil, []string{"x_y is there twice"}},
+		"no name":        {texts("tls.key", "s3kr1t", "é", "s3kr1t"), nil, nil, []string{`"tls.key" is no name`, `"é" is no name`}},
+		"empty name":     {texts("a.json", `{"": "s3kr1t"}`), nil, nil, []string{`"" is no name`}},
+		"digit":          {texts("1", "s3kr1t"), nil, nil, []string{`"1" is no name`}},
+		"equals":         {texts("a.json", `{"A=B": "s3kr1t"}`), nil, nil, []string{`"A=B" is no name`}},
+		"NUL":            {texts("a", "s3kr1t\x00"), nil, nil, []string{"a has a NUL"}},
+		"loader":         {texts("a.env", "LD_PRELOAD=s3kr1t\nDYLD_X=s3kr1t\nPATH=s3kr1t\nBASH_ENV=s3kr1t\nNODE_OPTIONS=s3kr1t\n"), nil, nil, []string{"LD_PRELOAD steers", "DYLD_X steers", "PATH steers", "BASH_ENV steers", "NODE_OPTIONS steers"}},
+		"allowed":        {texts("PATH", "s3kr1t"), nil, []string{"PATH"}, nil},
+		"not chosen":     {texts("a.env", "PATH=s3kr1t\nA=b\n"), []string{"A"}, nil, nil},
+		"chosen, absent": {texts("a", "s3kr1t"), []string{"a", "b"}, nil, []string{"b is not there"}},
+		"broken":         {texts("a.json", `{"s3kr1t`), nil, nil, []string{`entry "a.json": line 1`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := childEnv{only: c.only, allow: c.allow}
+			err := env.add("app", c.entries)
+			if err == nil {
+				err = env.check()
+			}
+			if (err == nil) != (c.want == nil) || err != nil && strings.Contains(err.Error(), "s3kr1t") {
+				t.Fatalf("%v", err)
+			}
+			for _, part := range c.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%v, want %s", err, part)
+				}
+			}
+		})
+	}
+}
+
+func TestSteers(t *testing.T) {
+	harmless := []string{"PASSWORD", "GIT_TOKEN", "DATABASE_URL", "LDAP_PASSWORD", "NODE_ENV", "AWS_SECRET_ACCESS_KEY", "PATHS"}
+	if n := slices.IndexFunc(harmless, steers); n >= 0 {
+		t.Errorf("%s steers", harmless[n])
+	}
+}
