@@ -8,13 +8,10 @@ type Variable struct {
 	Value string // a string's text, a number or a truth value as it is written, nothing for null
 }
 
-// Variables are the values of a JSON object, in order: database.password becomes database_password. Names are as the
-// document has them, and may be equal, or none that an environment takes.
-func Variables(json []byte) ([]Variable, error) {
-	if err := checkText(JSON, json); err != nil {
-		return nil, err
-	}
-	object, err := parseJSONObject(json)
+// Variables are the values of a document, in order: database.password becomes database_password. Names are as the
+// document has them, and may be equal, or none that an environment takes. It fails where Check fails.
+func Variables(format Format, data []byte) ([]Variable, error) {
+	object, err := parse(format, data)
 	if err != nil {
 		return nil, err
 	}

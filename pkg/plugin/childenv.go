@@ -48,15 +48,11 @@ func (e *childEnv) add(secret string, entries map[string][]byte) error {
 
 func variablesOf(secret, entry string, plaintext []byte) ([]variable, error) {
 	from := fmt.Sprintf("secret %s entry %q", secret, entry)
-	format, err := document.FormatOf(entry)
-	if err != nil {
+	format, notDocument := document.FormatOf(entry)
+	if notDocument != nil {
 		return []variable{{entry, string(plaintext), from}}, nil
 	}
-	object, err := document.ToJSON(format, plaintext)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from, err)
-	}
-	fields, err := document.Variables(object)
+	fields, err := document.Variables(format, plaintext)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}

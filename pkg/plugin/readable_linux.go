@@ -33,7 +33,7 @@ func readable(text []byte) (int, error) {
 // (its poller, a file of its cgroup): this thread, from which the program is run, gets a table of descriptors of its
 // own first, and the others keep theirs.
 func give(from, fd int) error {
-	if err := unix.CloseRange(uint(fd), uint(fd), unix.CLOSE_RANGE_UNSHARE); err != nil { //nolint:gosec // a digit
+	if err := unix.CloseRange(uint(fd), uint(fd), unix.CLOSE_RANGE_UNSHARE); err != nil {
 		if err := unix.Unshare(unix.CLONE_FILES); err != nil {
 			return fmt.Errorf("this system gives a thread no descriptors of its own: %w", err)
 		}

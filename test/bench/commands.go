@@ -22,6 +22,7 @@ const (
 	agentOfPlugin = "kubectl-vaultseal"
 	agentOfBare   = "vaultseal-barechain"
 	agentOfLean   = "vaultseal-leanchain"
+	agentOfLib    = "vaultseal-library"
 )
 
 // measureCommands measures single commands as whole processes.
@@ -57,6 +58,7 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 	r.Verdicts = append(r.Verdicts,
 		compare(measured[c.view.Name], measured[c.bareChain.Name], atMost(1.3)),
 		compare(measured[c.view.Name], measured[c.leanChain.Name], limit{}),
+		compare(measured[c.libraryOpen.Name], measured[c.bareChain.Name], atMost(1.3)),
 		compare(measured[c.view.Name], measured[c.kubectlGet.Name], under(0.6)),
 		compare(measured[c.help.Name], measured[c.kubectlHelp.Name], under(0.3)),
 		compare(measured[c.complete.Name], measured[c.kubectlComplete.Name], limit{}),
@@ -69,11 +71,11 @@ type commandSet struct {
 	plaintext                                      []byte
 	bareChain, view, kubectlGet, help, kubectlHelp command
 	leanChain, create, verify, rotate              command
-	complete, kubectlComplete                      command
+	complete, kubectlComplete, libraryOpen         command
 }
 
 func (c *commandSet) all() []command {
-	return []command{c.bareChain, c.view, c.kubectlGet, c.help, c.kubectlHelp, c.leanChain, c.create, c.verify, c.rotate, c.complete, c.kubectlComplete}
+	return []command{c.bareChain, c.view, c.kubectlGet, c.help, c.kubectlHelp, c.leanChain, c.create, c.verify, c.rotate, c.complete, c.kubectlComplete, c.libraryOpen}
 }
 
 func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
@@ -100,6 +102,8 @@ func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
 		argv: []string{s.programs.bareChain, s.namespace, secretName}}
 	c.leanChain = command{Name: "lean chain", agent: agentOfLean, check: same,
 		argv: []string{s.programs.leanChain, s.namespace, secretName}}
+	c.libraryOpen = command{Name: "library's Open", agent: agentOfLib, check: same,
+		argv: []string{s.programs.libraryOpen, s.namespace, secretName, entryName}}
 	c.view = plugin("view", same, "view", secretName)
 	c.kubectlGet = command{Name: "kubectl get secret -o yaml", check: contains("name: " + secretName),
 		argv: []string{s.programs.kubectl, "-n", s.namespace, "get", "secret", secretName, "-o", "yaml"}}

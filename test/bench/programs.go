@@ -10,7 +10,7 @@ import (
 
 // programs are the binaries that are measured. All but kubectl are built alike,
 // as a release is.
-type programs struct{ plugin, bareChain, leanChain, bareLoop, gauge, kubectl string }
+type programs struct{ plugin, bareChain, leanChain, libraryOpen, bareLoop, gauge, kubectl string }
 
 // These are built where they are: the benchmark runs in the module of the tests,
 // which is a directory of the plugin's.
@@ -19,6 +19,7 @@ const (
 	leanChainSource = "./bench/leanchain"
 	bareChainSource = "./bench/barechain"
 	bareLoopSource  = "./bench/bareloop"
+	librarySource   = "./bench/libraryopen"
 	gaugeSource     = "./bench/gauge"
 )
 
@@ -28,16 +29,17 @@ func buildPrograms(ctx context.Context, dir string) (programs, error) {
 		return programs{}, err
 	}
 	p := programs{
-		plugin:    filepath.Join(dir, "kubectl-vaultseal"),
-		bareChain: filepath.Join(dir, "barechain"),
-		leanChain: filepath.Join(dir, "leanchain"),
-		bareLoop:  filepath.Join(dir, "bareloop"),
-		gauge:     filepath.Join(dir, "gauge"),
-		kubectl:   kubectl,
+		plugin:      filepath.Join(dir, "kubectl-vaultseal"),
+		bareChain:   filepath.Join(dir, "barechain"),
+		leanChain:   filepath.Join(dir, "leanchain"),
+		libraryOpen: filepath.Join(dir, "libraryopen"),
+		bareLoop:    filepath.Join(dir, "bareloop"),
+		gauge:       filepath.Join(dir, "gauge"),
+		kubectl:     kubectl,
 	}
 	for _, b := range []struct{ output, source string }{
 		{p.plugin, pluginSource}, {p.leanChain, leanChainSource}, {p.bareChain, bareChainSource},
-		{p.bareLoop, bareLoopSource}, {p.gauge, gaugeSource},
+		{p.libraryOpen, librarySource}, {p.bareLoop, bareLoopSource}, {p.gauge, gaugeSource},
 	} {
 		if err := build(ctx, b.output, b.source); err != nil {
 			return p, err
