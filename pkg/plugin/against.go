@@ -3,7 +3,6 @@ package plugin
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,11 +27,6 @@ func (c *comparison) String() string {
 		return fmt.Sprintf("entry %q differs from the file in 1 place", c.Entry)
 	}
 	return fmt.Sprintf("entry %q differs from the file in %d places", c.Entry, len(c.Differences))
-}
-
-type difference struct {
-	Path string `json:"path"`
-	Kind string `json:"kind"` // added, removed or changed, from the entry to the file
 }
 
 // compare opens the Secret and compares the entry with the file: the entry of
@@ -68,31 +62,10 @@ func (f *plaintextFile) diff(entry string, stored []byte) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := document.ToJSON(format, f.content)
-	if err != nil {
-		return nil, err
-	}
-	result := &comparison{Entry: entry}
 	storedFormat, err := document.FormatOf(entry)
 	if err != nil {
 		storedFormat = format
 	}
-	held, err := document.ToJSON(storedFormat, stored)
-	var unparsable *document.Error
-	if errors.As(err, &unparsable) {
-		result.Differences = []difference{{Path: "", Kind: string(document.Changed)}}
-		return result, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	changes, err := document.Diff(held, wanted)
-	if err != nil {
-		return nil, err
-	}
-	result.Equal = len(changes) == 0
-	for _, change := range changes {
-		result.Differences = append(result.Differences, difference{Path: change.Path, Kind: string(change.Kind)})
-	}
-	return result, nil
+	differences, err := tellApart(documentText{storedFormat, stored}, documentText{format, f.content})
+	return &comparison{Entry: entry, Equal: len(differences) == 0, Differences: differences}, err
 }
