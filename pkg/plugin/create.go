@@ -30,7 +30,12 @@ With a derived transit key each entry is bound to its place: see --scope. With
 a key that is not derived it opens wherever it is copied to.
 
 A dry run mints a ServiceAccount token and encrypts in Vault all the same. With
--o yaml it prints the sealed manifest, to be kept in git.`
+-o yaml it prints the sealed manifest, to be kept in git.
+
+With --diff it is said which entries, and which fields of documents, are added, removed
+or changed, never a value. The entries that are replaced are opened for it. Nothing is
+written, as with --dry-run=client, unless --dry-run=none says so too. With -o the
+differences are notes on stderr.`
 
 const createExample = `  # Seal secrets.json as the entry secrets.json of the Secret secrets
   kubectl vaultseal create -f secrets.json
@@ -54,6 +59,10 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
   # Replace one entry and keep the others
   kubectl vaultseal create app -f db.env --merge
 
+  # See which fields would change, then change them
+  kubectl vaultseal create app -f secrets.json --merge --diff
+  kubectl vaultseal create app -f secrets.json --merge
+
   # Write a sealed manifest for git, and change nothing in the cluster
   kubectl vaultseal create -f secrets.json --dry-run=client -o yaml > secrets-sealed.yaml`
 
@@ -64,6 +73,7 @@ type createOptions struct {
 	merge     bool
 	adopt     bool
 	readBack  bool
+	diff      bool
 	writeFlags
 }
 
@@ -90,6 +100,7 @@ func newCreate(g *globals) *cobra.Command {
 	flags.BoolVar(&o.merge, "merge", false, "when the Secret exists: replace or add the given entries, keep the others")
 	flags.BoolVar(&o.adopt, "adopt", false, "when the Secret exists and is not sealed: take it over, with --overwrite or --merge")
 	flags.BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the input before the write")
+	flags.BoolVar(&o.diff, "diff", false, "show which entries and fields differ, never a value, and write nothing unless --dry-run=none is given")
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
 	completeScope(cmd, "scope")
 	completeFlag(cmd, "from-secret", g.complete(plainWords))
@@ -102,6 +113,9 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]vaultsea
 	err := o.dryRun.checkArgs(args)
 	if err != nil {
 		return nil, err
+	}
+	if o.diff {
+		o.dryRun.unlessGiven(vaultseal.DryRunClient)
 	}
 	ifExists, err := o.ifExists()
 	if err != nil {
@@ -120,6 +134,7 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]vaultsea
 	for n := range requests {
 		r := &requests[n]
 		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = scope, ifExists, o.adopt, o.readBack, o.dryRun.DryRun
+		r.Compare = o.diff
 		if r.Live {
 			r.IfExists, r.Adopt = vaultseal.Merge, true
 		}
@@ -154,7 +169,11 @@ func (o *createOptions) run(ctx context.Context, requests []vaultseal.CreateRequ
 	}
 	var secrets []*corev1.Secret
 	for n, request := range requests {
-		secret, err := o.report(c.Create(ctx, request))
+		result, err := c.Create(ctx, request)
+		if err == nil && o.diff {
+			err = o.printChanges(result)
+		}
+		secret, err := o.report(result, err)
 		if err != nil && o.dryRun.DryRun != vaultseal.DryRunNone {
 			return err // what would be kept in git is printed whole or not at all
 		}

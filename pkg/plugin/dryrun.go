@@ -12,7 +12,8 @@ import (
 // dryRunFlag is --dry-run=none|client|server; bare means client.
 type dryRunFlag struct {
 	vaultseal.DryRun
-	bare bool // given without a value, or with the one that means the same
+	given bool
+	bare  bool // given without a value, or with the one that means the same
 }
 
 func addDryRunFlag(cmd *cobra.Command, usage string) *dryRunFlag {
@@ -30,10 +31,17 @@ func (f *dryRunFlag) Type() string   { return "none|client|server" }
 func (f *dryRunFlag) Set(text string) error {
 	switch kind := vaultseal.DryRun(text); kind {
 	case vaultseal.DryRunNone, vaultseal.DryRunClient, vaultseal.DryRunServer:
-		f.DryRun, f.bare = kind, kind == vaultseal.DryRunClient
+		f.DryRun, f.given, f.bare = kind, true, kind == vaultseal.DryRunClient
 		return nil
 	}
 	return fmt.Errorf("want none, client or server")
+}
+
+// unlessGiven makes it a dry run of a kind where the command line does not say which.
+func (f *dryRunFlag) unlessGiven(kind vaultseal.DryRun) {
+	if !f.given {
+		f.DryRun = kind
+	}
 }
 
 // checkArgs refuses "--dry-run server", which names a Secret "server".

@@ -27,6 +27,7 @@ type CreateRequest struct {
 	IfExists IfExists
 	Adopt    bool // take over a Secret that is not, or not all, sealed
 	ReadBack bool // open the new ciphertexts and compare, before the write
+	Compare  bool // fill the result's Changes, for which replaced entries are opened, before the write
 	DryRun   DryRun
 }
 
@@ -45,6 +46,8 @@ type CreateResult struct {
 	Notes   []string       // what the user should know, a sentence each
 	// Warnings are what the user should act on, a sentence each.
 	Warnings []string
+	// Changes, where the request asks for them, are the entries whose plaintext differs, sorted by name.
+	Changes []EntryChange
 }
 
 // Create seals the entries and writes the Secret: encrypt, read back, then one
@@ -70,6 +73,11 @@ func (c *Client) Create(ctx context.Context, request CreateRequest) (*CreateResu
 		return nil, err
 	}
 	result := &CreateResult{Created: p.live == nil}
+	if request.Compare {
+		if result.Changes, err = c.changes(ctx, v, p); err != nil {
+			return nil, err
+		}
+	}
 	after, ciphertexts, err := c.seal(ctx, v, sealing{plan: p, request: request, result: result})
 	if err != nil {
 		return nil, fmt.Errorf("seal secret %s/%s: %w", request.Namespace, request.Name, err)
