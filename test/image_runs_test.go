@@ -126,6 +126,34 @@ func TestImageInCI(t *testing.T) {
 	}
 }
 
+// TestImageExec starts commands with sealed values, in the image itself and in one that has a shell, as a pod does that
+// has a token for Vault.
+func TestImageExec(t *testing.T) {
+	p := newJobPlace(t)
+	p.seal(t, "app")
+	p.kubectl(t, "create", "role", "reads-app", "--verb=get", "--resource=secrets", "--resource-name=app")
+	p.kubectl(t, "create", "rolebinding", "reads-app", "--role=reads-app", "--serviceaccount="+p.namespace+":"+rotatorJob)
+	start := func(image string) container {
+		c := p.container(t, image)
+		p.configure(t, &c)
+		projection(c.mounts[vaultVolume]).replace(t, map[string]string{"token": p.token(t, "vaultseal-reader", "vault")})
+		c.env = append(c.env, "VAULTSEAL_ROLE=vaultseal-reader")
+		return c
+	}
+	image := start("vaultseal")
+	image.ends(t, 0, "exec", "app", "--", "/kubectl-vaultseal", "options")
+	image.ends(t, 127, "exec", "app", "--", "sh")
+	ci := start("vaultseal-ci")
+	for _, args := range [][]string{
+		{"exec", "app", "--", "sh", "-c", "echo $password"},
+		{"exec", "app", "--fd", "3", "--pristine", "--", "/bin/sh", "-c", `IFS='"' read -r _ _ _ value _ <&3; echo "$value"`},
+	} {
+		if got := ci.ends(t, 0, append([]string{"kubectl-vaultseal"}, args...)...); !strings.HasPrefix(got.stdout, "correct horse\n") {
+			t.Errorf("%q: %s", args, got.stdout)
+		}
+	}
+}
+
 // TestImageTrustsItsBundle: without any other CA Vault's certificate is verified
 // with the image's bundle, and refused when that does not have the CA.
 func TestImageTrustsItsBundle(t *testing.T) {
