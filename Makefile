@@ -9,8 +9,8 @@ LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
 STACK := bin/stack
 RELEASE := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 ARCHES := amd64 arm64
-# The end-to-end tests: on a stack of their own, with the plugin that plugin-e2e has built first in PATH.
-WITH = $(STACK) run $(2) -- env PATH_FIRST=$(CURDIR)/$(1) sh -c 'PATH="$$PATH_FIRST:$$PATH" exec "$$@"' sh $(GO) test -C test -count=1
+# The end-to-end tests: on a stack of their own, with the plugin in bin/, as released.
+E2E = $(STACK) run $(1) -- $(GO) test -C test -count=1
 
 .DEFAULT_GOAL := help
 
@@ -38,28 +38,26 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 	cd hack/stack && $(GO) test ./...
 
 .PHONY: test-e2e
-test-e2e: plugin-e2e ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call WITH,bin/e2e) -timeout 30m -skip '^Test(Fault|Fresh|Image|Library)' ./...
-	$(call WITH,bin/e2e) $(RACE) -timeout 10m -run '^TestLibrary' .
+test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack of its own
+	$(call E2E) -timeout 30m -skip '^Test(Fault|Fresh|Image|Library)' ./...
+	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
 .PHONY: test-setup
-test-setup: plugin-e2e ## Set up a cluster and a Vault that have nothing of vaultseal's yet
-	$(call WITH,bin/e2e,-bare) -timeout 10m -run '^TestFresh$$' .
-	$(call WITH,bin/e2e,-bare) -timeout 10m -run '^TestFreshDocs$$' .
+test-setup: build stack-build ## Set up a cluster and a Vault that have nothing of vaultseal's yet
+	$(call E2E,-bare) -timeout 10m -run '^TestFresh$$' .
+	$(call E2E,-bare) -timeout 10m -run '^TestFreshDocs$$' .
 
 .PHONY: test-examples
-test-examples: plugin-e2e ## Run the example application before a real PostgreSQL, which must be installed
-	$(call WITH,bin/e2e,-bare) -timeout 10m -run '^TestFreshShop$$' .
+test-examples: build stack-build ## Run the example application before a real PostgreSQL, which must be installed
+	$(call E2E,-bare) -timeout 10m -run '^TestFreshShop$$' .
 
 .PHONY: test-faults
-test-faults: build $(STACK) ## Break servers, networks and the plugin, as released, during rotations; FAULTS=short does less
-	@$(STACK) build
-	$(call WITH,bin) -timeout 15m -parallel 8 -run '^TestFault' .
+test-faults: build stack-build ## Break servers, networks and the plugin, as released, during rotations; FAULTS=short does less
+	$(call E2E) -timeout 15m -parallel 8 -run '^TestFault' .
 
 .PHONY: test-images
-test-images: images build ## Build the images and run what is in them, as a CronJob and a CI job do; as root
-	@$(STACK) build
-	$(call WITH,bin) -timeout 30m -run '^TestImage' .
+test-images: images build stack-build ## Build the images and run what is in them, as a CronJob and a CI job do; as root
+	$(call E2E) -timeout 30m -run '^TestImage' .
 
 .PHONY: images
 images: image-files ## Build both images with buildah, for both architectures, as OCI layouts in dist/images/
@@ -73,11 +71,13 @@ image-files: $(STACK) ## Make the files that the Dockerfile copies, in dist/linu
 		sh hack/image-files.sh $$arch || exit; \
 	done
 
-.PHONY: plugin-e2e
-plugin-e2e: $(STACK)
+.PHONY: race
+race: # the plugin for the tests whose commands do much at once
+	$(GO) build $(RACE) -o bin/race/kubectl-vaultseal ./cmd/kubectl-vaultseal
+
+.PHONY: stack-build
+stack-build: $(STACK)
 	@$(STACK) build
-	@mkdir -p bin/e2e
-	$(GO) build $(RACE) -o bin/e2e/kubectl-vaultseal ./cmd/kubectl-vaultseal
 
 .PHONY: bench
 bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-json FILE' keeps them

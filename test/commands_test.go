@@ -20,6 +20,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 // commands are what scripts can say besides testscript's own:
 //
 //	vaultseal ARGS…         run `kubectl vaultseal ARGS…`; fails unless it exits 0
+//	raced                    from here on the race detector watches the plugin, which starts four times as slowly
+//	                         then: for commands that do much at once, log in again or are broken off
 //	exits CODE ARGS…        run `kubectl vaultseal ARGS…`, and it must exit with CODE,
 //	                        with one "error:" line on stderr unless CODE is 0
 //	vault METHOD PATH [JSON] speak to Vault as its root; stdout is the answer
@@ -39,6 +41,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func commands() map[string]command {
 	all := map[string]command{
 		"vaultseal":   runVaultseal,
+		"raced":       runRaced,
 		"exits":       runExits,
 		"vault":       runVault,
 		"vaultas":     runVaultAs,
@@ -65,6 +68,15 @@ func runVaultseal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg != (err != nil) {
 		ts.Fatalf("kubectl vaultseal %s: %v", strings.Join(args, " "), err)
 	}
+}
+
+func runRaced(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: raced")
+	}
+	_, err := os.Stat(theStack.raced)
+	ts.Check(err)
+	ts.Setenv("PATH", theStack.raced+string(os.PathListSeparator)+ts.Getenv("PATH"))
 }
 
 var exitStatus = regexp.MustCompile(`exit status (\d+)`)

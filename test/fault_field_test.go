@@ -28,7 +28,10 @@ func newField(t *testing.T, on stack, count int) plot {
 	name := "t-" + strings.ToLower(rand.Text()[:10])
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { theStack.dropNamespace(name) })
-	p := plot{crop: crop{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}}
+	p := plot{
+		crop:   crop{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"},
+		plugin: "kubectl-vaultseal", // as released, which make test-faults has built
+	}
 	on.newKey(t, p.key, true)
 	p.grant(t, "10s", "vaultseal-rotator")
 	check(t, p.sow(map[string]string{"field": name}))

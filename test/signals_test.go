@@ -94,7 +94,8 @@ func (g *gate) next(t *testing.T) string {
 // Vault role of its own, so that its logins can be told from those of others.
 type plot struct {
 	crop
-	env []string
+	plugin string
+	env    []string
 }
 
 func newPlot(t *testing.T) plot {
@@ -102,7 +103,10 @@ func newPlot(t *testing.T) plot {
 	name := "t-" + strings.ToLower(rand.Text()[:10])
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
-	p := plot{crop: crop{on: theStack, namespace: name, prefix: "s", count: 40, key: name + "-derived"}}
+	p := plot{
+		crop:   crop{on: theStack, namespace: name, prefix: "s", count: 40, key: name + "-derived"},
+		plugin: filepath.Join(theStack.raced, "kubectl-vaultseal"),
+	}
 	body := mustJSON(map[string]any{"type": "aes256-gcm96", "derived": true})
 	_, err := theStack.vaultRequest(context.Background(), "POST", "transit/keys/"+p.key, body)
 	check(t, err)
@@ -185,7 +189,7 @@ func (p plot) start(t *testing.T, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
-	running := &process{Cmd: exec.CommandContext(ctx, "kubectl-vaultseal", args...)}
+	running := &process{Cmd: exec.CommandContext(ctx, p.plugin, args...)}
 	running.Env, running.Stdout, running.Stderr = p.env, &running.stdout, &running.stderr
 	check(t, running.Start())
 	return running

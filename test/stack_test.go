@@ -28,10 +28,10 @@ type stack struct {
 	vaultAudit string
 	dir        string // CA and its key
 	bin        string // kube-apiserver, etcd, kubectl, vault
+	raced      string // the plugin, built with the race detector
 }
 
-// raceOptions are the race detector's, which the plugin is built with here: without them every command that it
-// runs would sleep a second before it ends.
+// raceOptions are the race detector's: without them every command that it watches would sleep a second before it ends.
 const raceOptions = "atexit_sleep_ms=0"
 
 // theStack is set by TestMain and only read after that.
@@ -54,6 +54,11 @@ func TestMain(m *testing.M) {
 
 func stackFromEnv() (stack, error) {
 	var s stack
+	raced, err := filepath.Abs("../bin/race")
+	if err != nil {
+		return s, err
+	}
+	s.raced = raced
 	var missing []string
 	for name, field := range map[string]*string{
 		"KUBECONFIG": &s.kubeconfig, "VAULT_ADDR": &s.vaultAddr, "VAULT_CACERT": &s.vaultCA,
