@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // place is a namespace of a Go test's own, as a script has one.
@@ -84,16 +83,10 @@ func (p place) vaultsealWith(t *testing.T, env []string, args ...string) result 
 // get is the Secret as the API server has it, nil when there is none.
 func (p place) get(t *testing.T, name string) *corev1.Secret {
 	t.Helper()
-	text, err := theStack.kubectl("", "-n", p.namespace, "get", "secret", name, "--ignore-not-found", "--show-managed-fields", "-o", "json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text == "" {
+	secret, err := theStack.secret(p.namespace, name)
+	if apierrors.IsNotFound(err) {
 		return nil
 	}
-	secret := &corev1.Secret{}
-	if err := json.Unmarshal([]byte(text), secret); err != nil {
-		t.Fatal(fmt.Errorf("secret %s: %w", name, err))
-	}
+	check(t, err)
 	return secret
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -143,6 +145,16 @@ func (s stack) core() (corev1client.CoreV1Interface, error) {
 	}
 	config.QPS = -1
 	return corev1client.NewForConfig(config)
+}
+
+// secret is a Secret as the API server has it. Here and elsewhere the tests ask for it themselves where nothing
+// hangs on kubectl, which takes a fifth of a second of a processor to start.
+func (s stack) secret(namespace, name string) (*corev1.Secret, error) {
+	core, err := s.core()
+	if err != nil {
+		return nil, err
+	}
+	return core.Secrets(namespace).Get(context.Background(), name, metav1.GetOptions{})
 }
 
 // mustJSON is for values that always marshal.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // stateCommands look at what is stored, and make files that are too large for a script.
@@ -53,10 +54,15 @@ func runUnchanged(ts *testscript.TestScript, neg bool, _ []string) {
 // stateOf is all that a command could change in a namespace: its Secrets and
 // the transit keys that are named as it is.
 func (s stack) stateOf(namespace string) (string, error) {
-	secrets, err := s.kubectl("", "--namespace", namespace, "get", "secrets", "--show-managed-fields", "-o", "json")
+	core, err := s.core()
 	if err != nil {
 		return "", err
 	}
+	secrets, err := core.Secrets(namespace).List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		return "", err
+	}
+	secrets.ResourceVersion = "" // the whole cluster's
 	answer, err := s.vaultRequest(context.Background(), "LIST", "transit/keys", nil)
 	if err != nil {
 		return "", err
@@ -69,7 +75,7 @@ func (s stack) stateOf(namespace string) (string, error) {
 	if err := json.Unmarshal(answer, &list); err != nil {
 		return "", err
 	}
-	state := []string{secrets}
+	state := []string{string(mustJSON(secrets))}
 	slices.Sort(list.Data.Keys)
 	for _, name := range list.Data.Keys {
 		if !strings.HasPrefix(name, namespace) {
@@ -140,10 +146,8 @@ func runFlip(ts *testscript.TestScript, neg bool, args []string) {
 
 // ciphertextOf is an entry of a Secret as it is stored.
 func ciphertextOf(ts *testscript.TestScript, name, entry string) string {
-	var secret struct {
-		Data map[string][]byte `json:"data"`
-	}
-	ts.Check(json.Unmarshal([]byte(administer(ts, "", "get", "secret", name, "-o", "json")), &secret))
+	secret, err := theStack.secret(ts.Getenv("NS"), name)
+	ts.Check(err)
 	ciphertext := string(secret.Data[entry])
 	if !strings.HasPrefix(ciphertext, "vault:v") {
 		ts.Fatalf("secret %s entry %s is not sealed", name, entry)

@@ -69,9 +69,9 @@ func runRawOpen(ts *testscript.TestScript, neg bool, args []string) {
 	if !qualified {
 		namespace, name = ts.Getenv("NS"), args[0]
 	}
-	data, err := rawData(namespace, name)
+	secret, err := theStack.secret(namespace, name)
 	ts.Check(err)
-	item := map[string]any{"ciphertext": string(data[args[1]])}
+	item := map[string]any{"ciphertext": string(secret.Data[args[1]])}
 	if len(args) == 4 {
 		item["context"] = []byte(args[3])
 	}
@@ -104,18 +104,6 @@ func runTimes(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		runVaultseal(ts, false, one)
 	}
-}
-
-// rawData is the data of a live Secret.
-func rawData(namespace, name string) (map[string][]byte, error) {
-	text, err := theStack.kubectl("", "-n", namespace, "get", "secret", name, "-o", "json")
-	if err != nil {
-		return nil, err
-	}
-	var secret struct {
-		Data map[string][]byte `json:"data"`
-	}
-	return secret.Data, json.Unmarshal([]byte(text), &secret)
 }
 
 // batch sends items to an operation of Vault's Transit engine.
