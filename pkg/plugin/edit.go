@@ -197,6 +197,25 @@ func (e *editing) try(ctx context.Context, text []byte) (*vaultseal.CreateResult
 	return nil, e.catchUp(ctx, again, entries), err
 }
 
+// placesOfChanges are the entries and the fields of documents that somebody has changed, without their values.
+func placesOfChanges(before, after map[string][]byte, changed []string) []string {
+	var places []string
+	for _, name := range changed {
+		change := vaultseal.EntryChange{Entry: name, Kind: vaultseal.EntryReplaced, Before: before[name], After: after[name]}
+		if _, was := before[name]; !was {
+			change.Kind = vaultseal.EntryAdded
+		} else if _, is := after[name]; !is {
+			change.Kind = vaultseal.EntryRemoved
+		}
+		lines, err := linesOf(change)
+		if err != nil || len(lines) == 0 {
+			lines = []string{name + ": " + string(change.Kind)}
+		}
+		places = append(places, lines...)
+	}
+	return places
+}
+
 // catchUp takes what somebody else has written meanwhile as what is edited, with the user's changes made to it.
 func (e *editing) catchUp(ctx context.Context, again shownAgain, ours map[string][]byte) shownAgain {
 	const try = "To write the text below, remove this line and save; leave all as it is to give up."
@@ -206,11 +225,12 @@ func (e *editing) catchUp(ctx context.Context, again shownAgain, ours map[string
 		return again
 	}
 	all, changed, clash := merged(e.opened.Entries, theirs.Entries, ours)
-	what := "without a change to what you see"
+	lines := []string{fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile, without a change to what you see.", e.opened.Namespace, e.opened.Name)}
 	if len(changed) > 0 {
-		what = "and changed " + strings.Join(changed, ", ") + ". That is in the text below, with your changes made to it"
+		lines[0] = fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile:", e.opened.Namespace, e.opened.Name)
+		lines = append(lines, placesOfChanges(e.opened.Entries, theirs.Entries, changed)...)
+		lines = append(lines, "That is in the text below, with your changes made to it.")
 	}
-	lines := []string{fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile, %s.", e.opened.Namespace, e.opened.Name, what)}
 	if len(clash) > 0 {
 		lines = append(lines, "You have both changed "+strings.Join(clash, ", ")+": there it is your text, and theirs would be lost.")
 	}
