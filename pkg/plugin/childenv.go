@@ -48,13 +48,11 @@ func (e *childEnv) add(secret string, entries map[string][]byte) error {
 
 func variablesOf(secret, entry string, plaintext []byte) ([]variable, error) {
 	from := fmt.Sprintf("secret %s entry %q", secret, entry)
-	format, notDocument := document.FormatOf(entry)
-	if notDocument != nil {
-		return []variable{{entry, string(plaintext), from}}, nil
-	}
-	fields, err := document.Variables(format, plaintext)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from, err)
+	fields := []document.Variable{{Name: entry, Value: string(plaintext)}} // where it is no document
+	if format, err := document.FormatOf(entry); err == nil {
+		if fields, err = document.Variables(format, plaintext); err != nil {
+			return nil, fmt.Errorf("%s: %w", from, err)
+		}
 	}
 	found := make([]variable, len(fields))
 	for n, field := range fields {
