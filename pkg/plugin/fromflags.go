@@ -73,7 +73,7 @@ func (f *fromFlags) read(ctx context.Context, process Process, given entrySet) e
 	return nil
 }
 
-// readFromFile reads [ENTRY=]PATH. Of a directory it takes the regular files, as kubectl does.
+// readFromFile reads [ENTRY=]PATH. Of a directory it takes the regular files and no symbolic links, as kubectl does.
 func readFromFile(ctx context.Context, process Process, arg string, given entrySet) error {
 	file, err := parseDocumentFile("--from-file", arg)
 	if err == nil {
@@ -101,14 +101,13 @@ func readDirectory(ctx context.Context, process Process, dir string, given entry
 		return &inputError{err: err}
 	}
 	for _, one := range found {
-		path := filepath.Join(dir, one.Name())
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		if !one.Type().IsRegular() {
 			continue
 		}
 		if err := checkEntryName(one.Name()); err != nil {
 			return &inputError{err: fmt.Errorf("%s: %w", dir, err)}
 		}
-		content, err := (documentFile{path: path}).bytes(ctx, process.In)
+		content, err := (documentFile{path: filepath.Join(dir, one.Name())}).bytes(ctx, process.In)
 		if err != nil {
 			return err
 		}

@@ -90,6 +90,9 @@ func (f *plaintextFlags) requests(ctx context.Context, process Process, args []s
 	if err := f.from.read(ctx, process, given); err != nil {
 		return nil, err
 	}
+	if len(given) == 0 {
+		return nil, &inputError{err: errors.New("nothing to seal: the directories have no files in them, and the env files no names")}
+	}
 	name, err := f.name(args, files)
 	if err != nil {
 		return nil, err
