@@ -68,8 +68,7 @@ func (p place) vaultsealWith(t *testing.T, env []string, args ...string) result 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, filepath.Join(theStack.bin, "kubectl"), append([]string{"vaultseal"}, args...)...)
-	command.Env = append(os.Environ(), "HOME="+p.dir, "KUBECONFIG="+p.kubeconfig, "VAULTSEAL_TRANSIT_KEY=transit/"+p.derived())
-	command.Env = append(command.Env, env...)
+	command.Env = p.environment(env...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
@@ -78,6 +77,12 @@ func (p place) vaultsealWith(t *testing.T, env []string, args ...string) result 
 		t.Fatal(err)
 	}
 	return result{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
+}
+
+// environment is that of a command, with more in it.
+func (p place) environment(more ...string) []string {
+	own := append(os.Environ(), "HOME="+p.dir, "KUBECONFIG="+p.kubeconfig, "VAULTSEAL_TRANSIT_KEY=transit/"+p.derived())
+	return append(own, more...)
 }
 
 // get is the Secret as the API server has it, nil when there is none.
