@@ -19,10 +19,10 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 
 // commands are what scripts can say besides testscript's own:
 //
-//	vaultseal ARGS…         run `kubectl vaultseal ARGS…`; fails unless it exits 0
+//	vaultseal ARGS…         run the plugin; fails unless it exits 0
 //	raced                    from here on the race detector watches the plugin, which starts four times as slowly
 //	                         then: for commands that do much at once, log in again or are broken off
-//	exits CODE ARGS…        run `kubectl vaultseal ARGS…`, and it must exit with CODE,
+//	exits CODE ARGS…        run the plugin, and it must exit with CODE,
 //	                        with one "error:" line on stderr unless CODE is 0
 //	vault METHOD PATH [JSON] speak to Vault as its root; stdout is the answer
 //	asvaultroot             $VAULT_TOKEN is that of Vault's root from here on
@@ -35,6 +35,10 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	noleakaudit SECRET       the API server's audit log does not hold SECRET in any of those forms
 //	b64 FILE                 stdout: the file as base64
 //	decodeto FILE TEXT       write what the base64 TEXT stands for
+//
+// kubectl finds the plugin in PATH and becomes it, with the same environment and the arguments after the
+// plugin's name, but takes longer than the plugin does to start: scripts say `exec kubectl vaultseal` where that
+// is what they test.
 //
 // proxyCommands put proxies before the servers, serverCommands start others, policyCommands play accounts of
 // Vault, terminalCommands sit before a terminal.
@@ -64,7 +68,7 @@ func commands() map[string]command {
 
 func runVaultseal(ts *testscript.TestScript, neg bool, args []string) {
 	defer theRuns.timed(ts, args)()
-	err := ts.Exec("kubectl", append([]string{"vaultseal"}, args...)...)
+	err := ts.Exec("kubectl-vaultseal", args...)
 	if neg != (err != nil) {
 		ts.Fatalf("kubectl vaultseal %s: %v", strings.Join(args, " "), err)
 	}
@@ -86,7 +90,7 @@ func runExits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: exits CODE ARGS…")
 	}
 	defer theRuns.timed(ts, args)()
-	err := ts.Exec("kubectl", append([]string{"vaultseal"}, args[1:]...)...)
+	err := ts.Exec("kubectl-vaultseal", args[1:]...)
 	code := "0"
 	if err != nil {
 		found := exitStatus.FindStringSubmatch(err.Error())

@@ -67,7 +67,7 @@ func (p place) vaultsealWith(t *testing.T, env []string, args ...string) result 
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, filepath.Join(theStack.bin, "kubectl"), append([]string{"vaultseal"}, args...)...)
+	command := exec.CommandContext(ctx, "kubectl-vaultseal", args...)
 	command.Env = p.environment(env...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr

@@ -19,7 +19,7 @@ import (
 //	rawseal KEY FILE [CONTEXT]       stdout: the file's bytes sealed by Vault's root with transit/KEY
 //	rawopen [NS/]NAME ENTRY KEY [CONTEXT]  stdout: that entry of a live Secret, opened by Vault's root
 //	namespace NAME                   make another namespace, with the sealer's ServiceAccount
-//	times COUNT ARGS…                run `kubectl vaultseal ARGS…` that often, with 1, 2, … for each %
+//	times COUNT ARGS…                run the plugin that often, with 1, 2, … for each %
 func valueCommands() map[string]command {
 	return map[string]command{
 		"setenv":    runSetenv,
