@@ -44,8 +44,12 @@ test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack
 
 .PHONY: test-setup
 test-setup: build stack-build ## Set up a cluster and a Vault that have nothing of vaultseal's yet
-	$(call E2E,-bare) -timeout 10m -run '^TestFresh$$' .
-	$(call E2E,-bare) -timeout 10m -run '^TestFreshDocs$$' .
+	@$(MAKE) -j2 TestFresh TestFreshDocs
+
+# Each does one thing after the other, on a stack of its own: so both at once.
+.PHONY: TestFresh TestFreshDocs
+TestFresh TestFreshDocs:
+	$(call E2E,-bare) -timeout 10m -run '^$@$$' .
 
 .PHONY: test-examples
 test-examples: build stack-build ## Run the example application before a real PostgreSQL, which must be installed
