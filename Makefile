@@ -39,7 +39,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call E2E) -timeout 30m -skip '^Test(Fault|Fresh|Image|Library)' ./...
+	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
 .PHONY: test-setup
