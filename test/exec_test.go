@@ -15,7 +15,7 @@ import (
 // process of the plugin is left.
 func TestExecLeaves(t *testing.T) {
 	e := newEstate(t, theStack, 1)
-	p := plot{crop: e.crop, env: append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "VAULT_ADDR="+e.on.vaultAddr, "VAULT_CACERT="+e.on.vaultCA)}
+	p := plot{crop: e.crop, plugin: "kubectl-vaultseal", env: append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "VAULT_ADDR="+e.on.vaultAddr, "VAULT_CACERT="+e.on.vaultCA)}
 	for _, c := range []struct {
 		name              string
 		args              []string

@@ -48,7 +48,11 @@ func untilSignalled(left *leftInterrupts) (ctx context.Context, abort <-chan str
 	ctx, cancel := context.WithCancelCause(context.Background())
 	aborted := make(chan struct{})
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		if !signal.Ignored(s) { // as nohup and shells in the background have it
+			signal.Notify(signals, s)
+		}
+	}
 	// A closed pipe becomes an error of the write, so that this way out revokes too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {

@@ -27,14 +27,15 @@ type Files struct {
 	Recursive bool
 
 	files map[string]*Sealed
-	names []string // of files, sorted
+	names []string        // of files, sorted
+	real  map[string]bool // absolute paths of files, without links
 	only  *corev1.Secret
 }
 
 // ReadFiles reads the manifests of files and directories; of a directory those named *.yaml, *.yml and *.json, with
 // recursive also those below it. An error names every file that could not be read.
 func ReadFiles(paths []string, recursive bool, stdin func() ([]byte, error)) (*Files, error) {
-	f := &Files{Paths: paths, Recursive: recursive, files: map[string]*Sealed{}}
+	f := &Files{Paths: paths, Recursive: recursive, files: map[string]*Sealed{}, real: map[string]bool{}}
 	var errs []string
 	for _, path := range paths {
 		for _, err := range f.read(path, stdin) {
@@ -50,6 +51,9 @@ func ReadFiles(paths []string, recursive bool, stdin func() ([]byte, error)) (*F
 
 func (f *Files) read(path string, stdin func() ([]byte, error)) []error {
 	if path == Stdin {
+		if f.files[Stdin] != nil {
+			return nil
+		}
 		text, err := stdin()
 		if err == nil {
 			err = f.add(Stdin, text)
@@ -102,14 +106,32 @@ func (f *Files) below(directory string) ([]string, error) {
 
 func (f *Files) readFile(path string) []error {
 	path = filepath.Clean(path)
-	if f.files[path] != nil {
-		return nil // it was given twice
+	same, err := f.seen(path)
+	switch {
+	case err != nil:
+		return []error{err}
+	case same:
+		return nil
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return []error{err}
 	}
 	return failed(path, f.add(path, text))
+}
+
+// seen tells whether a file has been read by this path, another one or a link.
+func (f *Files) seen(path string) (bool, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	if err != nil {
+		return false, err
+	}
+	was := f.real[real]
+	f.real[real] = true
+	return was, nil
 }
 
 func (f *Files) add(path string, text []byte) error {
@@ -165,8 +187,8 @@ func bound(secret *corev1.Secret) bool {
 }
 
 // Rewrite changes entries of Secrets of one file, in one step, and nothing else in it. A file that has been changed
-// since it was read is left as it is: vaultseal.ErrConflict.
-func (f *Files) Rewrite(name string, changes []vaultseal.ManifestChange) error {
+// since it was read is left as it is: vaultseal.ErrConflict. With dry nothing is written.
+func (f *Files) Rewrite(name string, changes []vaultseal.ManifestChange, dry bool) error {
 	read := f.files[name]
 	if read == nil || name == Stdin {
 		return fmt.Errorf("%s: it cannot be written", name)
@@ -180,7 +202,7 @@ func (f *Files) Rewrite(name string, changes []vaultseal.ManifestChange) error {
 		spliced[n] = Change{Secret: change.Secret, Set: values, Drop: change.Drop}
 	}
 	text, err := read.Splice(spliced)
-	if err == nil {
+	if err == nil && !dry {
 		err = replace(name, read.text, text)
 	}
 	if err != nil {

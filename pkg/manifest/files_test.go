@@ -44,7 +44,7 @@ func TestReadFiles(t *testing.T) {
 	}{
 		{[]string{""}, false, "a1 a2 b"},
 		{[]string{""}, true, "f a1 a2 b d"},
-		{[]string{"b.yaml", "b.yaml", "./b.yaml"}, false, "b"},
+		{[]string{"b.yaml", "b.yaml", "./b.yaml", "below/../b.yaml"}, false, "b"},
 		{[]string{"notes.txt", "c.json"}, false, "txt"},
 	} {
 		var paths []string
@@ -67,7 +67,7 @@ func TestReadFiles(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	files, err := ReadFiles([]string{Stdin}, false, func() ([]byte, error) { return []byte(sealedManifest("in", "")), nil })
-	if err != nil || len(files.Secrets()) != 1 || files.Rewrite(Stdin, nil) == nil {
+	if err != nil || len(files.Secrets()) != 1 || files.Rewrite(Stdin, nil, false) == nil {
 		t.Errorf("%v", err)
 	}
 }
@@ -117,7 +117,7 @@ func TestRewrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := []vaultseal.ManifestChange{{Secret: files.Secrets()[0].Secret, Set: newer(t)}}
-	if err := files.Rewrite(link, change); err != nil {
+	if err := files.Rewrite(link, change, false); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(directory, "real.yaml"))
@@ -136,7 +136,7 @@ func TestRewrite(t *testing.T) {
 		t.Errorf("%v, %v", entries, err)
 	}
 	// Written a second time from what was read before: somebody else, it seems, has changed it.
-	if err := files.Rewrite(link, change); !errors.Is(err, vaultseal.ErrConflict) {
+	if err := files.Rewrite(link, change, false); !errors.Is(err, vaultseal.ErrConflict) {
 		t.Errorf("%v, want a conflict", err)
 	}
 	entries, err = os.ReadDir(directory)

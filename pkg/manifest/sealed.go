@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
@@ -121,13 +122,31 @@ func secretsOf(text []byte) ([]*corev1.Secret, error) {
 		if kjson.UnmarshalCaseSensitivePreserveInts(one, secret) != nil {
 			return nil, errors.New("it is no well-formed Secret: values of data are base64, those of stringData, labels and annotations text")
 		}
-		if secret.Name == "" {
-			return nil, errors.New("it has no name")
-		}
 		mergeStringData(secret)
+		if err := checkNames(secret); err != nil {
+			return nil, err
+		}
 		secrets = append(secrets, secret)
 	}
 	return secrets, nil
+}
+
+// checkNames refuses names that the API server would: contexts and the names of files are made of them.
+func checkNames(secret *corev1.Secret) error {
+	switch {
+	case secret.Name == "":
+		return errors.New("it has no name")
+	case len(validation.IsDNS1123Subdomain(secret.Name)) > 0:
+		return errors.New("its name is none that a Secret can have")
+	case secret.Namespace != "" && len(validation.IsDNS1123Label(secret.Namespace)) > 0:
+		return fmt.Errorf("secret %s: its namespace is none", secret.Name)
+	}
+	for entry := range secret.Data {
+		if len(validation.IsConfigMapKey(entry)) > 0 {
+			return fmt.Errorf("secret %s: the name of an entry is none: want letters, digits, '-', '_' and '.'", secret.Name)
+		}
+	}
+	return nil
 }
 
 // flattened are the objects of kind Secret, those of lists in place of the list.

@@ -57,31 +57,37 @@ func (s *Sealed) find(secret *corev1.Secret) (located, error) {
 	return located{}, errors.New("the Secret is not of this text")
 }
 
-// splicePart changes one document.
+// splicePart changes one document: what is set first, then what is dropped, so that the one can be written beside the
+// other.
 func (s *Sealed) splicePart(p part, changes []Change) ([]byte, error) {
 	text := s.text[p.start:p.end]
-	root, err := treeOf(text)
-	if err != nil {
-		return nil, err
-	}
-	nodes := nodesOf(root)
-	var edits []edit
-	for _, change := range changes {
-		l, err := s.find(change.Secret)
+	for _, step := range []func(splicer, Change) ([]edit, error){splicer.sets, splicer.drops} {
+		root, err := treeOf(text)
 		if err != nil {
 			return nil, err
 		}
-		if l.index >= len(nodes) {
-			return nil, errPlace
+		nodes := nodesOf(root)
+		var edits []edit
+		for _, change := range changes {
+			l, err := s.find(change.Secret)
+			if err != nil {
+				return nil, err
+			}
+			if l.index >= len(nodes) {
+				return nil, errPlace
+			}
+			made, err := step(splicer{text: text, secret: nodes[l.index]}, change)
+			if err != nil {
+				return nil, fmt.Errorf("secret %s: %w", change.Secret.Name, err)
+			}
+			edits = append(edits, made...)
 		}
-		made, err := (splicer{text: text, secret: nodes[l.index]}).edits(change)
-		if err != nil {
-			return nil, fmt.Errorf("secret %s: %w", change.Secret.Name, err)
+		text = apply(text, edits)
+		if err := checkSpliced(root, text); err != nil {
+			return nil, err
 		}
-		edits = append(edits, made...)
 	}
-	spliced := apply(text, edits)
-	return spliced, checkSpliced(root, spliced)
+	return text, s.checkSecrets(p, changes, text)
 }
 
 // edit puts a text in the place of bytes.
@@ -103,9 +109,36 @@ func apply(text []byte, edits []edit) []byte {
 	return out.Bytes()
 }
 
+var errSplice = errors.New("it cannot be changed in place without changing more of it: write it anew with kubectl vaultseal create")
+
+// checkSecrets reads the Secrets of a document again: each is as it was, but for what was to change of it. A value that
+// YAML has in several places, as an alias or a merged mapping, would change in all of them.
+func (s *Sealed) checkSecrets(p part, changes []Change, text []byte) error {
+	before, err := secretsOf(s.text[p.start:p.end])
+	if err != nil {
+		return err
+	}
+	for _, change := range changes {
+		l, err := s.find(change.Secret)
+		if err != nil {
+			return err
+		}
+		for name, value := range change.Set {
+			before[l.index].Data[name] = []byte(value)
+		}
+		for _, name := range change.Drop {
+			delete(before[l.index].Data, name)
+		}
+	}
+	after, err := secretsOf(text)
+	if err != nil || !reflect.DeepEqual(before, after) {
+		return errSplice
+	}
+	return nil
+}
+
 // checkSpliced reads a document again, and compares it with the tree in which the changes have been made.
 func checkSpliced(want *yaml.Node, text []byte) error {
-	errSplice := errors.New("it cannot be changed in place without changing more of it: write it anew with kubectl vaultseal create")
 	got, err := treeOf(text)
 	if err != nil {
 		return errSplice
@@ -123,7 +156,7 @@ type splicer struct {
 	secret *yaml.Node
 }
 
-func (s splicer) edits(change Change) ([]edit, error) {
+func (s splicer) sets(change Change) ([]edit, error) {
 	var edits []edit
 	for _, name := range slices.Sorted(maps.Keys(change.Set)) {
 		made, err := s.set(name, change.Set[name])
@@ -132,6 +165,11 @@ func (s splicer) edits(change Change) ([]edit, error) {
 		}
 		edits = append(edits, made)
 	}
+	return edits, nil
+}
+
+func (s splicer) drops(change Change) ([]edit, error) {
+	var edits []edit
 	for _, name := range change.Drop {
 		made, err := s.drop(name)
 		if err != nil {

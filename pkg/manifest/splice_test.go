@@ -30,7 +30,7 @@ func manifests() map[string]string {
 		"no end of line": head + "data:\n  a: OLD",
 		"double quotes":  head + "data: \n    \"a\":   \"OLD\"   # what\n",
 		"single quotes":  head + "data:\n  'a': 'OLD'\n",
-		"CRLF":           strings.ReplaceAll(head+"data:\n  a: OLD\n  é: YQ==\n", "\n", "\r\n"),
+		"CRLF":           strings.ReplaceAll(head+"  annotations: {é: ü}\ndata:\n  a: OLD\n", "\n", "\r\n"),
 		"block":          head + "data:\n  a: |\n    OLD\n  c: |-\n    " + b64(ciphertext(1, "c")) + "\n",
 		"folded":         head + "data:\n  a: >-\n      OLD\n",
 		"wrapped":        head + "data:\n  a: |\n" + wrapped("    ", "\n") + "\n# end\n",
@@ -162,6 +162,62 @@ func TestSpliceRefuses(t *testing.T) {
 	}
 }
 
+// TestSpliceNeverChangesASecondPlace: what YAML has in several places is refused, or changed where it was meant.
+func TestSpliceNeverChangesASecondPlace(t *testing.T) {
+	a := b64(ciphertext(1, "a"))
+	for name, text := range map[string]string{
+		"alias":       "apiVersion: v1\nkind: Secret\nmetadata: {name: b}\ndata: {a: &x " + a + ", b: *x}\n",
+		"merged item": "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: a}, data: {a: " + a + "}}\n- {<<: *a, metadata: {name: b}, data: {a: " + a + "}}\n- {apiVersion: v1, kind: Secret, metadata: {name: c}, data: {a: " + a + "}}\n",
+		"alias item":  "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: b}, data: {a: " + a + "}}\n- *a\n- {apiVersion: v1, kind: Secret, metadata: {name: c}, data: {a: " + a + "}}\n",
+	} {
+		read, err := ReadSealed([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, secret := range read.Secrets() {
+			after, err := read.Splice([]Change{{Secret: secret, Set: map[string]string{"a": ciphertext(2, "a")}}})
+			if err != nil {
+				continue
+			}
+			again, err := ReadSealed(after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for m, other := range again.Secrets() {
+				for entry, value := range other.Data {
+					if (string(value) == ciphertext(2, "a")) != (m == n && entry == "a") {
+						t.Errorf("%s: %d %s of\n%s", name, m, entry, after)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestSpliceRenames: the only entry can be given another name, in every style.
+func TestSpliceRenames(t *testing.T) {
+	for name, text := range manifests() {
+		if name == "key is number" || name == "both fields" {
+			continue
+		}
+		read, err := ReadSealed([]byte(strings.ReplaceAll(text, "OLD", b64(ciphertext(1, "a")))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"z": ciphertext(2, "a")}, Drop: []string{"a"}}})
+		if err != nil && name != "anchor" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil {
+			continue
+		}
+		again, err := ReadSealed(after)
+		if err != nil || again.Secrets()[0].Data["a"] != nil || string(again.Secrets()[0].Data["z"]) != ciphertext(2, "a") {
+			t.Errorf("%s: %v\n%s", name, err, after)
+		}
+	}
+}
+
 func TestReadSealed(t *testing.T) {
 	for text, want := range map[string]string{
 		"kind: {{ .Values }}\n": "",
@@ -170,6 +226,9 @@ func TestReadSealed(t *testing.T) {
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: {vaultseal.dev/sealed: 'true'}}\ndata: {a: '!'}\n":      "base64",
 		"---\na: b\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a, name: b}\ndata: {a: dmF1bHQ6d}\n":               "document 2: line 4",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + b64("vault:vault") + "}":                         "",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: ../a}\ndata: {a: " + b64(ciphertext(1, "a")) + "}":                 "its name is none",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {../a: " + b64(ciphertext(1, "a")) + "}":                 "the name of an entry",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b/c}\ndata: {a: " + b64(ciphertext(1, "a")) + "}":    "its namespace",
 		"apiVersion: other/v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + b64(ciphertext(1, "a")) + "}":              "",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: aG9yc2U=}\n# vaultseal.dev/sealed: nobody says so\n": "",
 	} {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
 	"runtime"
 	"syscall"
 
@@ -22,6 +23,7 @@ type child struct {
 
 // run does not come back where it succeeds.
 func (c child) run(ctx context.Context) error {
+	signal.Reset() // what was ignored is so again, and what comes now ends this process as it would the command
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
@@ -38,11 +40,13 @@ func (c child) runWith(ctx context.Context, fd int, text []byte) error {
 	if err != nil {
 		return err
 	}
-	if from, err = unix.FcntlInt(uintptr(from), unix.F_DUPFD_CLOEXEC, lastDescriptor+1); err != nil { // out of the way
+	away, err := unix.FcntlInt(uintptr(from), unix.F_DUPFD_CLOEXEC, lastDescriptor+1)
+	if err != nil {
 		return err
 	}
+	_ = unix.Close(from)   // it may be at the number itself
 	runtime.LockOSThread() // the descriptor may be this thread's alone
-	if err := give(from, fd); err != nil {
+	if err := give(away, fd); err != nil {
 		return fmt.Errorf("--fd %d: %w", fd, err)
 	}
 	return c.run(ctx)

@@ -46,7 +46,6 @@ type editOptions struct {
 	writeFlags
 
 	name, entry string
-	files       *manifest.Files // nil: the cluster's
 }
 
 func newEdit(g *globals) *cobra.Command {
@@ -87,31 +86,40 @@ func (o *editOptions) check(args []string) (err error) {
 }
 
 // connect makes a connection for one step: while the user edits, there is none.
-func (o *editOptions) connect(ctx context.Context) (*connection, error) {
-	return o.globals.connect(ctx, connectOptions{files: o.files, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+func (o *editOptions) connect(ctx context.Context, files *manifest.Files) (*connection, error) {
+	return o.globals.connect(ctx, connectOptions{files: files, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+}
+
+// edited is a Secret that was opened, and the manifests that it was opened from; nil: the cluster.
+type edited struct {
+	*vaultseal.Opened
+
+	files *manifest.Files
 }
 
 // open opens the Secret as it is now.
-func (o *editOptions) open(ctx context.Context) (opened *vaultseal.Opened, err error) {
-	if o.files, err = o.manifests.readOne(ctx, o.globals, o.name); err != nil {
-		return nil, err
-	}
-	c, err := o.connect(ctx)
+func (o *editOptions) open(ctx context.Context) (edited, error) {
+	files, err := o.manifests.readOne(ctx, o.globals, o.name)
 	if err != nil {
-		return nil, err
+		return edited{}, err
+	}
+	c, err := o.connect(ctx, files)
+	if err != nil {
+		return edited{}, err
 	}
 	defer c.close(ctx)
 	namespace, name := c.placeOf(o.name)
-	return c.OpenToChange(ctx, namespace, name, o.entry)
+	opened, err := c.OpenToChange(ctx, namespace, name, o.entry)
+	return edited{opened, files}, err
 }
 
-func (o *editOptions) save(ctx context.Context, opened *vaultseal.Opened, entries map[string][]byte) (*vaultseal.CreateResult, error) {
-	c, err := o.connect(ctx)
+func (o *editOptions) save(ctx context.Context, opened edited, entries map[string][]byte) (*vaultseal.CreateResult, error) {
+	c, err := o.connect(ctx, opened.files)
 	if err != nil {
 		return nil, err
 	}
 	defer c.close(ctx)
-	return c.Save(ctx, vaultseal.SaveRequest{Opened: opened, Entries: entries, ReadBack: o.readBack, DryRun: o.dryRun.DryRun})
+	return c.Save(ctx, vaultseal.SaveRequest{Opened: opened.Opened, Entries: entries, ReadBack: o.readBack, DryRun: o.dryRun.DryRun})
 }
 
 func (o *editOptions) run(ctx context.Context) error {
@@ -120,7 +128,10 @@ func (o *editOptions) run(ctx context.Context) error {
 		return err
 	}
 	e := &editing{editOptions: o, editor: newEditor(o.globals), opened: opened, shownAs: editTextOf(opened.Name, opened.Entries)}
-	o.entry = e.shownAs.entry // what others add meanwhile is not in sight
+	o.name = opened.Name // the same one, when it is opened again
+	if e.shownAs.entry != "" {
+		o.entry = e.shownAs.entry // what others add meanwhile is not in sight
+	}
 	result, err := e.untilSaved(ctx)
 	if err != nil {
 		return err
@@ -141,7 +152,7 @@ type editing struct {
 	*editOptions
 
 	editor  *editor
-	opened  *vaultseal.Opened
+	opened  edited
 	shownAs editText
 }
 

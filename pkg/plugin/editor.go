@@ -71,7 +71,7 @@ func (e *editor) edit(ctx context.Context, name string, text []byte) (edited []b
 			err = both(err, fmt.Errorf("plaintext is left in %s: %w", dir, left))
 		}
 	}()
-	path := filepath.Join(dir, name)
+	path := filepath.Join(dir, filepath.Base(name))
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return nil, err
 	}

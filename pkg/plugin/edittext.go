@@ -93,8 +93,10 @@ type notice []string
 func noticeOf(lines ...string) notice {
 	var n notice
 	for _, line := range lines {
-		for part := range strings.SplitSeq(strings.TrimSpace(line), "\n") {
-			n = append(n, "# "+part)
+		for part := range strings.SplitSeq(line, "\n") {
+			if part = strings.TrimSpace(part); part != "" {
+				n = append(n, "# "+part)
+			}
 		}
 	}
 	return n
@@ -107,14 +109,15 @@ func (n notice) above(text []byte) []byte {
 	return append([]byte(strings.Join(n, "\n")+"\n"), text...)
 }
 
-// taken is the text without what is left of the notice.
+// taken is the text without what is left of the notice: lines of it, in its order.
 func (n notice) taken(text []byte) []byte {
 	for {
 		line, rest, found := bytes.Cut(text, []byte("\n"))
-		if !found || !slices.Contains(n, strings.TrimRight(string(line), "\r")) {
+		at := slices.Index(n, strings.TrimRight(string(line), " \t\r"))
+		if !found || at < 0 {
 			return text
 		}
-		text = rest
+		text, n = rest, n[at+1:]
 	}
 }
 

@@ -65,7 +65,7 @@ func TestEditTextRefuses(t *testing.T) {
 func TestNotice(t *testing.T) {
 	n := noticeOf("error: one\ntwo", "", "three")
 	shown := n.above([]byte("# text\nb\n"))
-	if want := "# error: one\n# two\n# \n# three\n# text\nb\n"; string(shown) != want {
+	if want := "# error: one\n# two\n# three\n# text\nb\n"; string(shown) != want {
 		t.Errorf("%q", shown)
 	}
 	for _, edited := range []string{string(shown), "# text\nb\n", "# three\r\n# text\nb\n", "# two\n# three\n# text\nb\n"} {

@@ -150,6 +150,9 @@ func (c *Client) write(ctx context.Context, change change, dryRun DryRun) (*core
 	if dryRun == DryRunClient {
 		return change.applied(), nil
 	}
+	if change.live.ResourceVersion == "" {
+		return nil, fmt.Errorf("secret %s/%s: it was not read from the cluster, and a write there would lose what others wrote", change.live.Namespace, change.live.Name)
+	}
 	patch, err := change.patch()
 	if err != nil {
 		return nil, err

@@ -60,7 +60,11 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 	opened := request.Opened
 	e := entryChange{live: opened.live, before: opened.secret, seal: map[string][]byte{}}
 	for name, value := range request.Entries {
-		if was, found := opened.Entries[name]; !found || !bytes.Equal(was, value) {
+		was, found := opened.Entries[name]
+		if _, there := opened.secret.Entry(name); there && !found {
+			return nil, fmt.Errorf("secret %s/%s entry %q: it is there already, and was not opened", opened.Namespace, opened.Name, name)
+		}
+		if !found || !bytes.Equal(was, value) {
 			e.seal[name] = value
 		}
 	}

@@ -16,8 +16,9 @@ import (
 type Manifests interface {
 	// Secrets are all of them, by file, and as they stand in it.
 	Secrets() []Manifest
-	// Rewrite changes entries of Secrets of one file, all of them or none, and nothing else in it.
-	Rewrite(file string, changes []ManifestChange) error
+	// Rewrite changes entries of Secrets of one file, all of them or none, and nothing else in it. With dry it says
+	// whether that can be done, and does nothing.
+	Rewrite(file string, changes []ManifestChange, dry bool) error
 }
 
 // Manifest is a sealed Secret in a file.
@@ -60,6 +61,9 @@ func (c *Client) rewrite(made change, dryRun DryRun) (*corev1.Secret, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.Secret != made.live { // it has been read again since
+		return nil, fmt.Errorf("manifest of secret %s/%s: %w", made.live.Namespace, made.live.Name, ErrConflict)
+	}
 	said, err := readSealed(made.live)
 	if err != nil {
 		return nil, err
@@ -68,9 +72,7 @@ func (c *Client) rewrite(made change, dryRun DryRun) (*corev1.Secret, error) {
 		return nil, fmt.Errorf("manifest of secret %s/%s: its annotations do not say how transit key %s binds: write it anew with kubectl vaultseal create",
 			said.Namespace, said.Name, made.as.Key)
 	}
-	if dryRun != DryRunClient {
-		err = c.manifests.Rewrite(m.File, []ManifestChange{{Secret: m.Secret, Set: made.set, Drop: made.drop}})
-	}
+	err = c.manifests.Rewrite(m.File, []ManifestChange{{Secret: m.Secret, Set: made.set, Drop: made.drop}}, dryRun == DryRunClient)
 	after := made.live.DeepCopy()
 	after.Data = made.applied().Data
 	return after, err
@@ -119,8 +121,8 @@ func (r *rotation) writeFile(file string, staged []fileChange) {
 		}
 	}
 	var failed error
-	if len(changes) > 0 && !r.request.dry() {
-		failed = r.client.manifests.Rewrite(file, changes)
+	if len(changes) > 0 {
+		failed = r.client.manifests.Rewrite(file, changes, r.request.dry())
 	}
 	for _, s := range staged {
 		if s.err == nil && len(s.set) > 0 {

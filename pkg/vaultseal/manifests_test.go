@@ -19,7 +19,10 @@ type fakeManifests struct {
 
 func (m *fakeManifests) Secrets() []Manifest { return m.all }
 
-func (m *fakeManifests) Rewrite(file string, changes []ManifestChange) error {
+func (m *fakeManifests) Rewrite(file string, changes []ManifestChange, dry bool) error {
+	if dry {
+		return nil
+	}
 	if file == m.failing {
 		return ErrConflict
 	}
