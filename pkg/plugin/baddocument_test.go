@@ -167,3 +167,15 @@ func TestGoodDocumentIsRead(t *testing.T) {
 		})
 	}
 }
+
+// TestDocumentInPlaceOfItsPath: the system's own errors name the path, which a document is too long for.
+func TestDocumentInPlaceOfItsPath(t *testing.T) {
+	document := `{"password": "` + strings.Repeat(planted, 100) + `"}`
+	for _, args := range [][]string{{"create", "app", "-f", "a.json=" + document}, {"create", "app", "--from-file=a=" + document}, {"create", "app", "-f", "a.json=\x00" + document}} {
+		got := run(t, args...)
+		if got.code != exitFailed || !strings.Contains(got.err, "a path that looks like a document") {
+			t.Errorf("code %d", got.code)
+		}
+		checkNotLeaked(t, got)
+	}
+}

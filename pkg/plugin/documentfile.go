@@ -130,16 +130,25 @@ func (f documentFile) content(ctx context.Context, in io.Reader) ([]byte, error)
 			return nil, fmt.Errorf("%s: no such file", f.label())
 		}
 		if err != nil {
-			return nil, err
+			return nil, f.readError(err)
 		}
 		defer func() { _ = file.Close() }()
 		in = file
 	}
 	content, err := readAll(ctx, io.LimitReader(in, maxManifests+1))
-	if err != nil && f.path == stdin {
-		return nil, fmt.Errorf("read stdin: %w", err)
+	if err != nil {
+		return nil, f.readError(err)
 	}
-	return content, err // os names the file
+	return content, nil
+}
+
+// readError names the file by its label: os would quote a document that stands in place of the path.
+func (f documentFile) readError(err error) error {
+	var atPath *fs.PathError
+	if errors.As(err, &atPath) {
+		err = atPath.Err
+	}
+	return fmt.Errorf("read %s: %w", f.label(), err)
 }
 
 // readAll reads until the end, or that of ctx: a terminal or a pipe may have none.
