@@ -43,7 +43,9 @@ const grace = 1500 * time.Millisecond
 
 // untilSignalled ends with the first signal: nothing new is begun, what is being
 // written is finished, the Vault token is revoked. The second one closes abort: the
-// writes are given up too. A third one ends the process where it is.
+// writes are given up too. A third one ends the process where it is. Windows sends the
+// interrupt for Ctrl-C, and SIGTERM when the console is closed; of the others it knows the
+// names only.
 func untilSignalled(left *leftInterrupts) (ctx context.Context, abort <-chan struct{}) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	aborted := make(chan struct{})

@@ -9,9 +9,10 @@ import (
 const completionLong = `Print what a shell needs to complete command lines.
 
 kubectl itself completes "kubectl vaultseal" when it finds an executable named
-kubectl_complete-vaultseal in the PATH: "completion kubectl" prints it. krew links the
-plugin only, so that this file is yours to make. The scripts for shells complete
-kubectl-vaultseal, for those who call it by that name.
+kubectl_complete-vaultseal in the PATH (kubectl_complete-vaultseal.cmd on Windows):
+"completion kubectl" prints it. krew links the plugin only, so that this file is yours to
+make. The scripts for shells complete kubectl-vaultseal, for those who call it by that
+name.
 
 Namespaces, the names of sealed Secrets, their entries and transit keys are completed
 from the cluster, and nothing is when it cannot be reached.`
@@ -22,12 +23,6 @@ const completionExample = `  # Let kubectl complete kubectl vaultseal, in any sh
 
   # Let bash complete kubectl-vaultseal
   kubectl vaultseal completion bash > ~/.local/share/bash-completion/completions/kubectl-vaultseal`
-
-// shim is run by kubectl with the words of the command line.
-const shim = `#!/bin/sh
-# Completes kubectl vaultseal: kubectl runs it by the name kubectl_complete-vaultseal.
-exec kubectl vaultseal __complete "$@"
-`
 
 func newCompletion(g *globals) *cobra.Command {
 	return &cobra.Command{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
@@ -48,7 +47,7 @@ func Main(ctx context.Context, process Process) int {
 	if errors.As(err, &child) {
 		return int(child) // it has said why itself
 	}
-	if errors.Is(err, syscall.EPIPE) {
+	if isBrokenPipe(err) {
 		return exitBrokenPipe // who closed the pipe wants no message
 	}
 	fmt.Fprintf(process.ErrOut, "error: %s\n", message(ctx, err))

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -81,7 +80,7 @@ func (c *Client) transient(a *answer, err error) bool {
 	var lost *unreachableError
 	switch {
 	case errors.As(err, &lost):
-		return lost.reached && connectionLost(lost.err) || !lost.reached && c.served.Load()
+		return lost.reached && ConnectionLost(lost.err) || !lost.reached && c.served.Load()
 	case err != nil:
 		return false
 	}
@@ -95,9 +94,9 @@ func (c *Client) transient(a *answer, err error) bool {
 	return false
 }
 
-// connectionLost is true for the end of a connection, not for a time limit or a TLS alert.
-func connectionLost(err error) bool {
-	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
+// ConnectionLost is true for the end of a connection, not for a time limit or a TLS alert.
+func ConnectionLost(err error) bool {
+	for _, lost := range append(lostErrors(), io.EOF, io.ErrUnexpectedEOF, net.ErrClosed) {
 		if errors.Is(err, lost) {
 			return true
 		}

@@ -203,16 +203,17 @@ func TestPatienceWithAVaultThatHasServed(t *testing.T) {
 }
 
 func TestConnectionLost(t *testing.T) {
-	for _, err := range []error{
-		io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "read", Err: syscall.ECONNRESET}, fmt.Errorf("x: %w", syscall.EPIPE),
-		errors.New("http2: server sent GOAWAY and closed the connection"),
-	} {
-		if !connectionLost(err) {
+	lost := []error{io.EOF, io.ErrUnexpectedEOF, errors.New("http2: server sent GOAWAY and closed the connection")}
+	for _, err := range lostErrors() {
+		lost = append(lost, &net.OpError{Op: "read", Err: err}, fmt.Errorf("x: %w", err))
+	}
+	for _, err := range lost {
+		if !ConnectionLost(err) {
 			t.Errorf("%v is a lost connection", err)
 		}
 	}
 	for _, err := range []error{nil, context.DeadlineExceeded, errors.New("remote error: tls: bad certificate"), syscall.ECONNREFUSED} {
-		if connectionLost(err) {
+		if ConnectionLost(err) {
 			t.Errorf("%v is no lost connection", err)
 		}
 	}

@@ -8,13 +8,13 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 const (
@@ -97,7 +97,7 @@ func (t *retrying) again(request *http.Request, response *http.Response, err err
 	harmless := harmless(request)
 	if err != nil {
 		unsent := utilnet.IsConnectionRefused(err) || timedOut(err)
-		return 0, t.served.Load() && request.Context().Err() == nil && (unsent || harmless && connectionLost(err))
+		return 0, t.served.Load() && request.Context().Err() == nil && (unsent || harmless && lost(err))
 	}
 	asked, says := retryAfter(response)
 	switch response.StatusCode {
@@ -117,13 +117,8 @@ func timedOut(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-func connectionLost(err error) bool {
-	if utilnet.IsConnectionReset(err) || utilnet.IsProbableEOF(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) {
-		return true
-	}
-	text := err.Error() // net/http keeps its HTTP/2 errors to itself
-	return strings.HasPrefix(text, "http2: ") || strings.HasPrefix(text, "stream error: ")
-}
+// lost also knows errors of net/http that are text only.
+func lost(err error) bool { return utilnet.IsProbableEOF(err) || transit.ConnectionLost(err) }
 
 // retryAfter is what the header asks for, in seconds: the API server sends no dates.
 func retryAfter(response *http.Response) (time.Duration, bool) {
