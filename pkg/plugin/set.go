@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -185,8 +186,8 @@ func (o *setOptions) read(ctx context.Context, entry string) ([]byte, error) {
 
 // text is the value of a field as JSON.
 func (o *setOptions) text(content []byte) ([]byte, error) {
-	if n := len(content); n > 0 && content[n-1] == '\n' {
-		content = content[:n-1]
+	if text, found := bytes.CutSuffix(content, []byte("\n")); found {
+		content = bytes.TrimSuffix(text, []byte("\r")) // Windows' line end
 	}
 	switch {
 	case !utf8.Valid(content):
