@@ -9,6 +9,7 @@ LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
 STACK := bin/stack
 RELEASE := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 ARCHES := amd64 arm64
+PLATFORMS := linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 # The end-to-end tests: on a stack of their own, with the plugin in bin/, as released.
 E2E = $(STACK) run $(1) -- $(GO) test -C test -count=1
 
@@ -82,6 +83,13 @@ race: # the plugin for the tests whose commands do much at once
 .PHONY: stack-build
 stack-build: $(STACK)
 	@$(STACK) build
+
+.PHONY: cross
+cross: ## Build the plugin and compile its unit tests for the platforms that are not this one
+	@for platform in $(PLATFORMS); do \
+		echo $$platform; export CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/}; \
+		$(GO) vet ./... && $(GO) build -ldflags '-s -w' -o bin/cross/$$GOOS-$$GOARCH/ ./cmd/kubectl-vaultseal || exit; \
+	done
 
 .PHONY: bench
 bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-json FILE' keeps them
