@@ -96,7 +96,7 @@ bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-j
 	$(STACK) run -- $(GO) run -C test ./bench $(BENCH)
 
 .PHONY: fuzz
-fuzz: ## Fuzz each parser of input, FUZZTIME inputs each (500000x)
+fuzz: ## Fuzz each parser of input for FUZZTIME, a time or a number of inputs (500000x)
 	@sh hack/fuzz.sh $${FUZZTIME:-500000x}
 
 .PHONY: lint

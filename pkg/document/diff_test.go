@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -77,4 +78,30 @@ func TestDiffNumbers(t *testing.T) {
 	if changes, err := Diff([]byte("1e"+digits), []byte("10e"+digits)); err != nil || len(changes) != 1 {
 		t.Errorf("long exponents: %v, %v", changes, err)
 	}
+}
+
+// FuzzDiff: both directions find the same places, what has equal text has none, and no value is shown.
+func FuzzDiff(f *testing.F) {
+	f.Add(`{"a": 1, "b": [1, {"c": 2}]}`, `{"a": 1.0, "b": [{"c": 2}]}`)
+	f.Add(`{"": {".": 1e400}}`, `{"": {".": 10e399, "\u0000": null}}`)
+	f.Fuzz(func(t *testing.T, from, to string) {
+		there, err := Diff([]byte(from), []byte(to))
+		back, errBack := Diff([]byte(to), []byte(from))
+		if (err == nil) != (errBack == nil) {
+			t.Fatalf("%v, and back: %v", err, errBack)
+		}
+		if err != nil {
+			if strings.Contains(from+to, marker) && strings.Contains(err.Error(), marker) {
+				t.Errorf("the error shows the document: %v", err)
+			}
+			return
+		}
+		opposite := map[ChangeKind]ChangeKind{Added: Removed, Removed: Added, Changed: Changed}
+		for n := range back {
+			back[n].Kind = opposite[back[n].Kind]
+		}
+		if !slices.Equal(there, back) || from == to && len(there) > 0 {
+			t.Errorf("there %v, and back %v", there, back)
+		}
+	})
 }

@@ -32,6 +32,7 @@ func TestBadEnvLines(t *testing.T) {
 
 func FuzzParseEnvLines(f *testing.F) {
 	f.Add("A=1\n# x\nHOME\n")
+	f.Add("A=1\r\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		lines, err := ParseEnvLines([]byte(text), inEnvironment)
 		if err != nil {
@@ -39,7 +40,7 @@ func FuzzParseEnvLines(f *testing.F) {
 		}
 		var again strings.Builder
 		for _, line := range lines {
-			again.WriteString(line.Name + "=" + line.Value + "\n")
+			again.WriteString(line.Name + "=" + line.Value + "\r\n") // of a value's own line ends, one would go
 		}
 		if same, err := ParseEnvLines([]byte(again.String()), inEnvironment); err != nil || !slices.Equal(same, lines) {
 			t.Errorf("%q, %v, want %q", same, err, lines)

@@ -19,3 +19,15 @@ func TestParseAge(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseAge: what is taken is above zero, and not so long that it overflows.
+func FuzzParseAge(f *testing.F) {
+	for _, text := range []string{"30d", "1d12h", "36500d", "0d", "9999999999999h", "-1d", "1d-2h"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if age, err := parseAge(text); err == nil && (age <= 0 || age > 200*365*day) {
+			t.Errorf("%q: %s", text, age)
+		}
+	})
+}

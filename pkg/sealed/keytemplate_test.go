@@ -108,3 +108,26 @@ func TestKeyTemplateString(t *testing.T) {
 		t.Errorf("String = %q, %v", got, err)
 	}
 }
+
+// FuzzParseKeyTemplate: what is taken gives every namespace a key, which can be written down and read again.
+func FuzzParseKeyTemplate(f *testing.F) {
+	for _, text := range []string{"", "app", "transit/ns-{namespace}", "{namespace}/{namespace}", "{namespace", "../{namespace}", "a/{namespace}/../b"} {
+		f.Add(text, "team-a")
+	}
+	f.Fuzz(func(t *testing.T, text, namespace string) {
+		template, err := ParseKeyTemplate(text)
+		if err != nil || template.IsZero() {
+			return
+		}
+		key, err := template.For(namespace)
+		if err != nil {
+			if !key.IsZero() {
+				t.Errorf("a key with an error: %s", key)
+			}
+			return
+		}
+		if again, err := transit.ParseKey(key.String()); err != nil || again != key {
+			t.Errorf("%s reads as %s, %v", key, again, err)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -155,4 +156,30 @@ func TestReadsItsOwnWrites(t *testing.T) {
 	if v.headers[0].Get("X-Vault-Index") != "" || v.headers[1].Get("X-Vault-Index") != state {
 		t.Errorf("index sent: %q then %q", v.headers[0].Get("X-Vault-Index"), v.headers[1].Get("X-Vault-Index"))
 	}
+}
+
+// FuzzParseAddress: nothing but https, and http to this machine; no credential is in an address, nor in an error.
+func FuzzParseAddress(f *testing.F) {
+	for _, address := range []string{"https://vault.example.com:8200", "http://[::1]:8200/x", "http://127.0.0.1.example.com", "https://user:hunter2@vault", "https://vault?x=1", "//x"} {
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		u, err := parseAddress(address)
+		if err != nil {
+			given, bad := url.Parse(address)
+			if password, found := "", bad == nil && given.User != nil; found {
+				password, _ = given.User.Password()
+				if len(password) > 8 && strings.Contains(err.Error(), password) {
+					t.Errorf("the error quotes the password of %q", address)
+				}
+			}
+			return
+		}
+		if u.User != nil || u.RawQuery != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+			t.Errorf("accepted %q", address)
+		}
+		if again, err := parseAddress(u.String()); err != nil || again.String() != u.String() {
+			t.Errorf("%s reads as %v, %v", u, again, err)
+		}
+	})
 }
