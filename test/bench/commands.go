@@ -115,7 +115,7 @@ func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
 	c.rotate = plugin("rotate", contains("secret/"+rotatedName), "rotate", rotatedName, "--transit-key", s.rotateKey, "-o", "name")
 	c.complete = plugin("complete view", contains(secretName), "__complete", "view", "")
 	c.kubectlComplete = command{Name: "kubectl complete get secrets", check: contains(secretName),
-		argv: []string{s.programs.kubectl, "-n", s.namespace, "__complete", "get", "secrets", ""}}
+		argv: []string{s.programs.kubectl, "__complete", "get", "-n", s.namespace, "secrets", ""}}
 	return c, nil
 }
 
