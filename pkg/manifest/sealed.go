@@ -69,9 +69,6 @@ func (s *Sealed) Secrets() []*corev1.Secret {
 	return secrets
 }
 
-// Text is the text that was read.
-func (s *Sealed) Text() []byte { return s.text }
-
 // partsOf divides a text at its lines of three dashes. What says nothing is left out.
 func partsOf(text []byte) []part {
 	if isJSON(text) {

@@ -25,13 +25,13 @@ type Change struct {
 // documents stay byte for byte. The result has been read again, and says what it should; where that cannot be
 // done, for instance because a value is an alias, it is an error.
 func (s *Sealed) Splice(changes []Change) ([]byte, error) {
-	byPart := map[part][]Change{}
+	byPart := map[part][]placedChange{}
 	for _, change := range changes {
 		l, err := s.find(change.Secret)
 		if err != nil {
 			return nil, err
 		}
-		byPart[l.part] = append(byPart[l.part], change)
+		byPart[l.part] = append(byPart[l.part], placedChange{change, l.index})
 	}
 	var out bytes.Buffer
 	at := 0
@@ -48,6 +48,13 @@ func (s *Sealed) Splice(changes []Change) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// placedChange is a change and which Secret of its part it is about.
+type placedChange struct {
+	Change
+
+	index int
+}
+
 func (s *Sealed) find(secret *corev1.Secret) (located, error) {
 	for _, l := range s.secrets {
 		if l.secret == secret {
@@ -59,7 +66,7 @@ func (s *Sealed) find(secret *corev1.Secret) (located, error) {
 
 // splicePart changes one document: what is set first, then what is dropped, so that the one can be written beside the
 // other.
-func (s *Sealed) splicePart(p part, changes []Change) ([]byte, error) {
+func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
 	text := s.text[p.start:p.end]
 	for _, step := range []func(splicer, Change) ([]edit, error){splicer.sets, splicer.drops} {
 		root, err := treeOf(text)
@@ -69,14 +76,10 @@ func (s *Sealed) splicePart(p part, changes []Change) ([]byte, error) {
 		nodes := nodesOf(root)
 		var edits []edit
 		for _, change := range changes {
-			l, err := s.find(change.Secret)
-			if err != nil {
-				return nil, err
-			}
-			if l.index >= len(nodes) {
+			if change.index >= len(nodes) {
 				return nil, errPlace
 			}
-			made, err := step(splicer{text: text, secret: nodes[l.index]}, change)
+			made, err := step(splicer{text: text, secret: nodes[change.index]}, change.Change)
 			if err != nil {
 				return nil, fmt.Errorf("secret %s: %w", change.Secret.Name, err)
 			}
@@ -87,7 +90,7 @@ func (s *Sealed) splicePart(p part, changes []Change) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return text, s.checkSecrets(p, changes, text)
+	return text, checkSecrets(s.text[p.start:p.end], changes, text)
 }
 
 // edit puts a text in the place of bytes.
@@ -113,25 +116,21 @@ var errSplice = errors.New("it cannot be changed in place without changing more 
 
 // checkSecrets reads the Secrets of a document again: each is as it was, but for what was to change of it. A value that
 // YAML has in several places, as an alias or a merged mapping, would change in all of them.
-func (s *Sealed) checkSecrets(p part, changes []Change, text []byte) error {
-	before, err := secretsOf(s.text[p.start:p.end])
+func checkSecrets(was []byte, changes []placedChange, is []byte) error {
+	want, err := secretsOf(was)
 	if err != nil {
 		return err
 	}
 	for _, change := range changes {
-		l, err := s.find(change.Secret)
-		if err != nil {
-			return err
-		}
 		for name, value := range change.Set {
-			before[l.index].Data[name] = []byte(value)
+			want[change.index].Data[name] = []byte(value)
 		}
 		for _, name := range change.Drop {
-			delete(before[l.index].Data, name)
+			delete(want[change.index].Data, name)
 		}
 	}
-	after, err := secretsOf(text)
-	if err != nil || !reflect.DeepEqual(before, after) {
+	got, err := secretsOf(is)
+	if err != nil || !reflect.DeepEqual(want, got) {
 		return errSplice
 	}
 	return nil

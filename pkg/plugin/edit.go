@@ -201,7 +201,7 @@ func (e *editing) try(ctx context.Context, text []byte) (*vaultseal.CreateResult
 	result, err := e.save(ctx, e.opened, entries)
 	if !errors.Is(err, vaultseal.ErrConflict) {
 		if err != nil {
-			again.above = noticeOf("error: "+err.Error(), hint(err), "Nothing was written. To try again, remove this line and save; leave all as it is to give up.")
+			again.above = noticeOf("error: "+err.Error(), hint(err), "It is not saved. To try again, remove this line and save; leave all as it is to give up.")
 		}
 		return result, again, err
 	}

@@ -58,7 +58,7 @@ type SaveRequest struct {
 // written since it was opened: else the error is ErrConflict. Where nothing differs, nothing is written.
 func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, error) {
 	opened := request.Opened
-	e := entryChange{live: opened.live, before: opened.secret, seal: map[string][]byte{}}
+	e := entryUpdate{live: opened.live, before: opened.secret, seal: map[string][]byte{}}
 	for name, value := range request.Entries {
 		was, found := opened.Entries[name]
 		if _, there := opened.secret.Entry(name); there && !found {
@@ -81,7 +81,7 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 	case len(e.seal) == 0 && len(e.drop) == len(opened.secret.Entries):
 		return nil, fmt.Errorf("secret %s/%s entry %q: %w", opened.Namespace, opened.Name, e.drop[0], ErrLastEntry)
 	}
-	made, err := c.changeEntries(ctx, c.vault(opened.Namespace), e, request.ReadBack, result)
+	made, err := c.updateEntries(ctx, c.vault(opened.Namespace), e, request.ReadBack, result)
 	if err != nil {
 		return nil, err
 	}

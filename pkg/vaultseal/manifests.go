@@ -87,8 +87,10 @@ type fileChange struct {
 
 // stage keeps the results of a Secret in a file until the file is written.
 func (r *rotation) stage(_ context.Context, w *work) error {
-	staged := fileChange{work: w, err: w.err}
-	if w.err == nil {
+	staged := fileChange{work: w}
+	if w.err != nil {
+		staged.err = w.failure()
+	} else {
 		todo, err := r.change(w)
 		staged.set, staged.err = todo.set, err
 	}

@@ -43,13 +43,13 @@ func (c *Client) Set(ctx context.Context, request SetRequest) (*CreateResult, er
 		result.Notes = append(result.Notes, fmt.Sprintf("secret %s/%s entry %q is so already: nothing was written", live.Namespace, live.Name, request.Entry))
 		return result, nil
 	}
-	e := entryChange{live: live, before: before}
+	e := entryUpdate{live: live, before: before}
 	if value == nil {
 		e.drop = []string{request.Entry}
 	} else {
 		e.seal = map[string][]byte{request.Entry: value}
 	}
-	made, err := c.changeEntries(ctx, v, e, request.ReadBack, result)
+	made, err := c.updateEntries(ctx, v, e, request.ReadBack, result)
 	if err != nil {
 		return nil, err
 	}
@@ -87,16 +87,16 @@ func newValue(ctx context.Context, v vault, before sealed.Secret, request SetReq
 	return value, !known || !found || value == nil || !bytes.Equal(old, value), nil
 }
 
-// entryChange is what becomes of entries of a sealed Secret; the others stay as they are.
-type entryChange struct {
+// entryUpdate is what becomes of entries of a sealed Secret; the others stay as they are.
+type entryUpdate struct {
 	live   *corev1.Secret
 	before sealed.Secret
 	seal   map[string][]byte
 	drop   []string
 }
 
-// changeEntries writes a change, proven as far as was asked for, in one conditional write.
-func (c *Client) changeEntries(ctx context.Context, v vault, e entryChange, readBack bool, result *CreateResult) (change, error) {
+// updateEntries is the write of an update, proven as far as was asked for.
+func (c *Client) updateEntries(ctx context.Context, v vault, e entryUpdate, readBack bool, result *CreateResult) (change, error) {
 	if len(e.seal) == 0 {
 		return change{live: e.live, as: e.before, drop: e.drop}, nil
 	}
