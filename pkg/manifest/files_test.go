@@ -64,10 +64,25 @@ func TestReadFiles(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.paths, got, c.want)
 		}
 	}
+	if err := os.Symlink("b.yaml", filepath.Join(directory, "again.yaml")); err == nil {
+		files, err := ReadFiles([]string{directory + "/again.yaml", directory}, false, noStdin)
+		if err != nil || len(files.Secrets()) != 3 {
+			t.Errorf("%d Secrets, %v", len(files.Secrets()), err)
+		}
+	} else if runtime.GOOS != "windows" { // which lets only some make links
+		t.Fatal(err)
+	}
 	if _, err := ReadFiles([]string{directory + "/none", directory + "/neither"}, false, noStdin); err == nil || strings.Count(err.Error(), "no such file") != 2 {
 		t.Errorf("%v", err)
 	}
-	files, err := ReadFiles([]string{Stdin}, false, func() ([]byte, error) { return []byte(sealedManifest("in", "")), nil })
+	reads := 0
+	files, err := ReadFiles([]string{Stdin, Stdin}, false, func() ([]byte, error) {
+		reads++
+		return []byte(sealedManifest("in", "")), nil
+	})
+	if reads != 1 {
+		t.Errorf("stdin was read %d times", reads)
+	}
 	if err != nil || len(files.Secrets()) != 1 || files.Rewrite(Stdin, nil, false) == nil {
 		t.Errorf("%v", err)
 	}

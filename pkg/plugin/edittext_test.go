@@ -68,6 +68,9 @@ func TestNotice(t *testing.T) {
 	if want := "# error: one\n# two\n# three\n# text\nb\n"; string(shown) != want {
 		t.Errorf("%q", shown)
 	}
+	if got := noticeOf("a", "b").taken([]byte("# b \n# a\n# text\n")); string(got) != "# a\n# text\n" {
+		t.Errorf("taken out of order: %q", got)
+	}
 	for _, edited := range []string{string(shown), "# text\nb\n", "# three\r\n# text\nb\n", "# two\n# three\n# text\nb\n"} {
 		if got := n.taken([]byte(edited)); string(got) != "# text\nb\n" {
 			t.Errorf("%q of %q", got, edited)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
@@ -83,6 +84,16 @@ func TestRotateManifests(t *testing.T) {
 	}
 	if report := rotate(t, c, RotateRequest{RewrapOnly: true, DryRun: DryRunClient}); report.Summary != (Counts{Rewrapped: 1, Current: 3}) || len(m.written) != 2 {
 		t.Errorf("%+v", report)
+	}
+}
+
+// TestRotateManifestsNamesWhatFails: a key's own error names no Secret by itself.
+func TestRotateManifestsNamesWhatFails(t *testing.T) {
+	c := newTestClient(t, newFakeCluster(), newFakeVault(), "transit/derived")
+	c.manifests = newFakeManifests(map[string][]string{"1.yaml": {"b"}}, derived, 1)
+	report := rotate(t, c, RotateRequest{RewrapOnly: true})
+	if len(report.Secrets) != 1 || report.Secrets[0].Status != Failed || !strings.Contains(report.Secrets[0].Reason, "secret a/b") {
+		t.Errorf("%+v", report.Secrets)
 	}
 }
 
