@@ -194,6 +194,18 @@ func TestSpliceNeverChangesASecondPlace(t *testing.T) {
 	}
 }
 
+// TestSpliceLeavesOtherValuesAlone: a line behind a block that keeps its end would cut into what the block says.
+func TestSpliceLeavesOtherValuesAlone(t *testing.T) {
+	text := "apiVersion: v1\nkind: Secret\nmetadata: {name: app}\ndata:\n  a: |+\n    " + b64(ciphertext(1, "a")) + "\n\ntype: Opaque\n"
+	read, err := ReadSealed([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"b": ciphertext(1, "b")}}}); err == nil {
+		t.Errorf("became\n%s", after)
+	}
+}
+
 // TestSpliceRenames: the only entry can be given another name, in every style.
 func TestSpliceRenames(t *testing.T) {
 	for name, text := range manifests() {
