@@ -12,17 +12,18 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 )
 
 // TestFreshShop follows docs/applications.md after a setup, and runs the example application before a real PostgreSQL, with
-// what its pod would have: its own account's right to read one Secret, and a token for Vault.
+// what its pod has: its own account's right to read one Secret, and a token for Vault.
 func TestFreshShop(t *testing.T) {
 	database := startPostgres(t)
 	document := mustJSON(map[string]any{"database": map[string]string{"url": database.url, "password": database.password}})
@@ -35,13 +36,14 @@ echo '`+string(document)+`' > shop.json
 kubectl vaultseal create other -f secrets.json=shop.json -n shop
 kubectl vaultseal create shop -f shop.json -n other
 `)
-	s := &shop{binary: filepath.Join(t.TempDir(), "shop"), environment: shopEnvironment(t)}
-	build := exec.Command("go", "build", "-C", "../examples/shop", "-o", s.binary, ".")
-	out, err := build.CombinedOutput()
-	if err != nil {
+	program := filepath.Join(t.TempDir(), "shop")
+	build := exec.Command("go", "build", "-C", "../examples/shop", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // there is no C library in the image
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 
+	s := newShop(t, program, asDeployed)
 	s.start(t)
 	s.serves(t)
 	// The key is rotated under it, and the Secret rewrapped: it goes on, and starts again.
@@ -54,6 +56,7 @@ kubectl vaultseal create shop -f shop.json -n other
 	s.start(t)
 	s.serves(t)
 	s.stop(t)
+	requestsTokens(t, program)
 
 	// Another application's Secret: Kubernetes does not let it read one. Let it, and it opens none of another
 	// namespace's: copied here it is in another place, and read there it has another key.
@@ -76,6 +79,26 @@ kubectl vaultseal create shop -f shop.json -n other
 	}
 }
 
+// requestsTokens: without a role and a token of its own the application is a reader of its namespace, once its account
+// may request that one's tokens.
+func requestsTokens(t *testing.T, program string) {
+	t.Helper()
+	s := newShop(t, program, withoutToken)
+	if said := s.refused(t, "SECRET=shop"); !strings.Contains(said, `cannot create resource "serviceaccounts/token"`) {
+		t.Errorf("%s", said)
+	}
+	for _, args := range [][]string{
+		{"create", "role", "reads", "--verb=create", "--resource=serviceaccounts/token", "--resource-name=vaultseal-reader"},
+		{"create", "rolebinding", "reads", "--role=reads", "--serviceaccount=shop:shop"},
+	} {
+		_, err := theStack.kubectl("", append(args, "-n", "shop")...)
+		check(t, err)
+	}
+	s.start(t)
+	s.serves(t)
+	s.stop(t)
+}
+
 // inNamespace is a manifest of another place.
 func inNamespace(t *testing.T, manifest, namespace, name string) string {
 	t.Helper()
@@ -93,35 +116,40 @@ func abs(t *testing.T, path string) string {
 	return path
 }
 
-// shopEnvironment is what the application has in its pod.
-func shopEnvironment(t *testing.T) []string {
-	t.Helper()
-	dir := t.TempDir()
-	token := func(audience ...string) string {
-		out, err := theStack.kubectl("", append([]string{"create", "token", "shop", "-n", "shop"}, audience...)...)
-		check(t, err)
-		return strings.TrimSpace(out)
-	}
-	config, err := clientcmd.LoadFromFile(theStack.kubeconfig)
-	check(t, err)
-	for name := range config.AuthInfos {
-		config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: token()}
-	}
-	config.Contexts[config.CurrentContext].Namespace = "shop"
-	check(t, clientcmd.WriteToFile(*config, filepath.Join(dir, "kubeconfig")))
-	check(t, os.WriteFile(filepath.Join(dir, "token"), []byte(token("--audience", "vault")), 0o600))
-	return []string{
-		"KUBECONFIG=" + filepath.Join(dir, "kubeconfig"), "LISTEN=127.0.0.1:0",
-		"VAULTSEAL_ROLE=shop", "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE=" + filepath.Join(dir, "token"),
-	}
+// shop is the example application in a container of its pod.
+type shop struct {
+	container
+
+	running *exec.Cmd
+	said    said
 }
 
-// shop is the example application.
-type shop struct {
-	binary      string
-	environment []string
-	running     *exec.Cmd
-	said        said
+// newShop admits a pod of the Deployment that the reader has applied, and gives its container what kubelet would.
+// The image is of the program alone; change alters the Deployment's pods before.
+func newShop(t *testing.T, program string, change func(*corev1.PodSpec)) *shop {
+	t.Helper()
+	out, err := theStack.kubectl("", "get", "deployment", "shop", "-n", "shop", "-o", "json")
+	check(t, err)
+	var deployment appsv1.Deployment
+	check(t, json.Unmarshal([]byte(out), &deployment))
+	template := deployment.Spec.Template
+	change(&template.Spec)
+	p := place{namespace: "shop"}.newPod(t, template)
+	c := container{root: t.TempDir(), mounts: map[string]string{}}
+	c.config.Config.Entrypoint = []string{"/shop"}
+	check(t, os.Chmod(c.root, 0o755))
+	check(t, os.Link(program, filepath.Join(c.root, "shop")))
+	c = p.equip(t, c, p.Spec.Containers[0])
+	c.env = append(c.env, "LISTEN=127.0.0.1:0") // the network is the machine's, where another may have its port
+	return &shop{container: c}
+}
+
+// asDeployed changes nothing: a projected token is the login.
+func asDeployed(*corev1.PodSpec) {}
+
+// withoutToken leaves a pod with its account alone, which may request tokens of vaultseal-reader.
+func withoutToken(spec *corev1.PodSpec) {
+	spec.Containers[0].Env, spec.Containers[0].VolumeMounts, spec.Volumes = nil, nil, nil
 }
 
 var servingAt = regexp.MustCompile(`serving at (http://\S+)`)
@@ -129,13 +157,14 @@ var servingAt = regexp.MustCompile(`serving at (http://\S+)`)
 func (s *shop) start(t *testing.T) {
 	t.Helper()
 	s.said = said{}
-	s.running = exec.Command(s.binary)
-	s.running.Env, s.running.Stderr = s.environment, &s.said
+	s.running = s.command(context.Background(), t)
+	s.running.Stderr = &s.said
 	check(t, s.running.Start())
 	t.Cleanup(func() { _ = s.running.Process.Kill() })
 	s.said.await(t, "serving at")
-	if environment := read(t, fmt.Sprintf("/proc/%d/environ", s.running.Process.Pid)); strings.Contains(environment, "postgres") {
-		t.Error("the database is in its environment")
+	environment := read(t, fmt.Sprintf("/proc/%d/environ", s.running.Process.Pid))
+	if strings.Contains(environment, "postgres") || !strings.Contains(environment, "KUBERNETES_SERVICE_HOST") {
+		t.Error("its environment is not its pod's, or has the database in it")
 	}
 }
 
@@ -162,13 +191,9 @@ func (s *shop) stop(t *testing.T) {
 // refused is what it says when it does not start.
 func (s *shop) refused(t *testing.T, with string) string {
 	t.Helper()
-	cmd := exec.Command(s.binary)
-	cmd.Env = append(append([]string{}, s.environment...), with)
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		t.Errorf("with %s it starts: %s", with, out)
-	}
-	return string(out)
+	c := s.container
+	c.env = append(slices.Clone(c.env), with)
+	return c.ends(t, 1).stderr
 }
 
 // postgres is a PostgreSQL server with a database of three articles.

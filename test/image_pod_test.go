@@ -54,6 +54,9 @@ func (p pod) equip(t *testing.T, c container, spec corev1.Container) container {
 		c.config.Config.User = fmt.Sprintf("%d:%d", *s.RunAsUser, *s.RunAsGroup)
 	}
 	s := spec.SecurityContext
+	if s != nil && s.RunAsUser != nil {
+		c.config.Config.User = fmt.Sprintf("%d:0", *s.RunAsUser) // whose group is root's, as the image knows no user
+	}
 	c.writable = s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem
 	for _, mount := range spec.VolumeMounts {
 		c.mounts[mount.MountPath] = string(p.volume(t, mount.Name))
