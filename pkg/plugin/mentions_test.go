@@ -116,22 +116,31 @@ func shellWords(line string) (words []string) {
 // TestSourcesMentionWhatExists reads every text in the code that can reach a user.
 func TestSourcesMentionWhatExists(t *testing.T) {
 	for _, path := range goFiles(t, "..") {
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
+		for _, text := range stringLiterals(t, path) {
+			checkMentions(t, text)
 		}
-		ast.Inspect(file, func(node ast.Node) bool {
-			literal, ok := node.(*ast.BasicLit)
-			if ok && literal.Kind == token.STRING {
-				text, err := strconv.Unquote(literal.Value)
-				if err != nil {
-					t.Fatalf("%s: %v", path, err)
-				}
-				checkMentions(t, text)
-			}
-			return true
-		})
 	}
+}
+
+// stringLiterals are the texts in a file of the code.
+func stringLiterals(t *testing.T, path string) (found []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		literal, ok := node.(*ast.BasicLit)
+		if ok && literal.Kind == token.STRING {
+			text, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			found = append(found, text)
+		}
+		return true
+	})
+	return found
 }
 
 func goFiles(t *testing.T, root string) []string {
