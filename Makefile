@@ -37,6 +37,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 	$(GO) test ./pkg/document/... # it runs nothing at once, and megabytes of text take the detector minutes
 	$(GO) test $(RACE) $$($(GO) list ./cmd/... ./pkg/... | grep -v /pkg/document)
 	cd hack/stack && $(GO) test ./...
+	cd test && $(GO) test ./guides
 
 .PHONY: test-e2e
 test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack of its own

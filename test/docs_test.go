@@ -3,22 +3,22 @@ package test
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/guides"
 )
 
-var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
-
-// TestFreshDocs runs every shell block of the guides, each guide in one shell, as a reader would who begins with
+// TestFreshDocs runs every shell block of its guides, each guide in one shell, as a reader would who begins with
 // setting up. It needs a stack without anything of vaultseal's.
 func TestFreshDocs(t *testing.T) {
-	for _, guide := range []string{"setup.md", "tls.md", "ci.md", "git.md"} {
-		t.Run(guide, func(t *testing.T) { runGuide(t, filepath.Join("..", "docs", guide), "") })
+	for _, guide := range guides.Of(t.Name()) {
+		before := ""
+		if guide.Path == "docs/migrate-from-secretmanager.md" {
+			before = secretmanager
+		}
+		t.Run(guide.Name(), func(t *testing.T) { runGuide(t, guide, before) })
 	}
-	const migration = "migrate-from-secretmanager.md"
-	t.Run(migration, func(t *testing.T) { runGuide(t, filepath.Join("..", "docs", migration), secretmanager) })
 }
 
 // secretmanager is what a user of the Python tool has, by that tool's own names.
@@ -39,22 +39,18 @@ rm secrets.json
 `
 
 // runGuide runs a guide's shell blocks, after what its reader is said to have.
-func runGuide(t *testing.T, path, before string) {
-	text, err := os.ReadFile(path)
+func runGuide(t *testing.T, guide guides.Guide, before string) {
+	blocks, err := guide.Script(guides.Root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := strings.Builder{}
-	script.WriteString(before)
-	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
-		script.WriteString(block[1])
-	}
-	if !strings.Contains(script.String(), "kubectl vaultseal ") {
-		t.Fatalf("the guide has no command:\n%s", script.String())
+	script := before + blocks
+	if !strings.Contains(script, "kubectl vaultseal ") {
+		t.Fatalf("the guide has no command:\n%s", script)
 	}
 	dir := t.TempDir()
 	cmd := exec.Command("sh", "-eu")
-	cmd.Dir, cmd.Stdin = dir, strings.NewReader(script.String())
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(script)
 	cmd.Env = append(os.Environ(), "VAULT_TOKEN="+theStack.rootToken, "HOME="+dir, "ADDR="+theStack.vaultAddr, "CACERT="+theStack.vaultCA)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -20,6 +20,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/guides"
 )
 
 // TestFreshShop follows docs/applications.md after a setup, and runs the example application before a real PostgreSQL, with
@@ -27,15 +29,18 @@ import (
 func TestFreshShop(t *testing.T) {
 	database := startPostgres(t)
 	document := mustJSON(map[string]any{"database": map[string]string{"url": database.url, "password": database.password}})
-	runGuide(t, "../docs/applications.md", `
+	before := `
 kubectl create namespace shop
 kubectl create namespace other
 kubectl vaultseal setup --namespaces shop,other --grant group:devs
-ln -s `+abs(t, "../examples")+` examples
-echo '`+string(document)+`' > shop.json
+ln -s ` + abs(t, "../examples") + ` examples
+echo '` + string(document) + `' > shop.json
 kubectl vaultseal create other -f secrets.json=shop.json -n shop
 kubectl vaultseal create shop -f shop.json -n other
-`)
+`
+	for _, guide := range guides.Of(t.Name()) {
+		runGuide(t, guide, before)
+	}
 	program := filepath.Join(t.TempDir(), "shop")
 	build := exec.Command("go", "build", "-C", "../examples/shop", "-o", program, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // there is no C library in the image

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/guides"
 )
 
 const inputGuide = "../docs/input.md"
@@ -158,7 +160,9 @@ func TestInputGuide(t *testing.T) {
 			t.Setenv(name, value)
 		}
 	}
-	runGuide(t, inputGuide, "")
+	for _, guide := range guides.Of(t.Name()) {
+		runGuide(t, guide, "")
+	}
 	secret := p.opened(t, "app")
 	if got := string(secret.Data["password"]) + " " + string(secret.Data["user"]); got != "battery app" {
 		t.Errorf("app holds %q", got)
