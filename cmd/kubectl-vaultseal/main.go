@@ -17,6 +17,10 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/plugin"
 )
 
+// What a release's build sets, as -ldflags "-X main.version=v1.2.3 -X main.commit=HASH -X main.date=TIME", where the
+// hash is whole and the time the commit's, in RFC 3339.
+var version, commit, date string
+
 func main() {
 	if _, chosen := os.LookupEnv("GOGC"); !chosen {
 		debug.SetGCPercent(gcPercent)
@@ -27,6 +31,7 @@ func main() {
 		IOStreams: genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
 		Args:      os.Args[1:],
 		LookupEnv: os.LookupEnv,
+		Build:     plugin.Build{Version: version, Commit: commit, Date: date},
 		Abort:     abort,
 
 		LeaveInterrupts: left.leave,

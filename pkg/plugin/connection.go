@@ -147,7 +147,7 @@ func (g *globals) restConfig() (*rest.Config, error) {
 		withPodToken(restConfig, pod)
 	}
 	vaultseal.Tune(restConfig)
-	restConfig.UserAgent = userAgent
+	restConfig.UserAgent = g.process.Build.userAgent()
 	restConfig.WarningHandler = warnings{rest.NewWarningWriter(g.process.ErrOut, rest.WarningWriterOptions{Deduplicate: true})}
 	return restConfig, nil
 }
@@ -161,8 +161,6 @@ func (w warnings) HandleWarningHeader(code int, agent, text string) {
 		w.WarningHandler.HandleWarningHeader(code, agent, text)
 	}
 }
-
-const userAgent = "kubectl-vaultseal"
 
 func (g *globals) sources(core corev1client.ConfigMapsGetter) config.Sources {
 	return config.Sources{
@@ -178,7 +176,7 @@ func (g *globals) vaultClient(settings *config.Config, restConfig *rest.Config) 
 	if settings.Vault.InsecureSkipVerify {
 		g.warn("Vault's certificate is not verified: whoever answers at %s gets the plaintext", settings.Vault.Address.Value)
 	}
-	client, err := newVaultClient(settings.Vault, restConfig.Timeout)
+	client, err := g.newVaultClient(settings.Vault, restConfig.Timeout)
 	if err != nil {
 		return nil, &usageError{err: err, hint: hint(err)}
 	}
@@ -186,10 +184,10 @@ func (g *globals) vaultClient(settings *config.Config, restConfig *rest.Config) 
 }
 
 // newVaultClient makes the way to a Vault. It contacts nobody.
-func newVaultClient(vault config.Vault, timeout time.Duration) (*transit.Client, error) {
+func (g *globals) newVaultClient(vault config.Vault, timeout time.Duration) (*transit.Client, error) {
 	options := vault.Transit()
 	options.Timeout = timeout
-	options.UserAgent = userAgent
+	options.UserAgent = g.process.Build.userAgent()
 	return transit.NewClient(options)
 }
 

@@ -88,7 +88,7 @@ func (o *doctorOptions) options() doctor.Options {
 		Namespace: *g.kube.Namespace,
 		Sources:   g.sources(nil),
 		NewVault: func(vault config.Vault) (doctor.Vault, error) {
-			client, err := newVaultClient(vault, g.timeout())
+			client, err := g.newVaultClient(vault, g.timeout())
 			if err != nil {
 				return nil, err
 			}

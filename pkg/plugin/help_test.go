@@ -18,6 +18,7 @@ func helps() map[string][]string {
 		"kubectl vaultseal verify":          {"help", "verify"},
 		"kubectl vaultseal doctor":          {"doctor", "--help"},
 		"kubectl vaultseal config view":     {"config", "view", "--help"},
+		"kubectl vaultseal version":         {"version", "--help"},
 		"kubectl vaultseal setup":           {"setup", "--help"},
 		"kubectl vaultseal setup namespace": {"setup", "namespace", "--help"},
 	}
@@ -60,7 +61,7 @@ func TestHelpNeverSaysTheFilesName(t *testing.T) {
 
 func TestHelpListsTheCommands(t *testing.T) {
 	got := run(t)
-	for _, name := range []string{"create", "view", "rotate", "verify", "doctor", "options"} {
+	for _, name := range []string{"create", "view", "rotate", "verify", "doctor", "options", "version"} {
 		if !strings.Contains(got.out, "\n  "+name+" ") {
 			t.Errorf("%s is not listed:\n%s", name, got.out)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -15,6 +16,7 @@ type Process struct {
 	genericiooptions.IOStreams
 	Args      []string // without the program's name
 	LookupEnv func(name string) (string, bool)
+	Build     Build // what is missing of it is taken from what Go notes in the program
 	// Abort, once closed, ends at once what the end of the context lets finish.
 	Abort <-chan struct{}
 	// LeaveInterrupts leaves the terminal's interrupts to a child until the function that it returns is called; nil:
@@ -37,6 +39,7 @@ func (s Signal) Is(target error) bool { return target == context.Canceled }
 // Main runs one command and returns the process's exit code. A context that
 // ends with a Signal as its cause ends the command with that signal's code.
 func Main(ctx context.Context, process Process) int {
+	process.Build = process.Build.completed(debug.ReadBuildInfo)
 	root := newRoot(process)
 	root.SetArgs(process.Args)
 	err := unknownCommand(root, root.ExecuteContext(ctx))

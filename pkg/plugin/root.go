@@ -49,7 +49,7 @@ func newRoot(process Process) *cobra.Command {
 		return &usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
 	})
 	g.addFlags(root.PersistentFlags())
-	root.AddCommand(newCreate(g), newView(g), newList(g), newSet(g), newUnset(g), newEdit(g), newReseal(g), newRotate(g), newVerify(g), newExec(g), newSetup(g), newDoctor(g), newConfig(g), newCompletion(g), newOptions(g))
+	root.AddCommand(newCreate(g), newView(g), newList(g), newSet(g), newUnset(g), newEdit(g), newReseal(g), newRotate(g), newVerify(g), newExec(g), newSetup(g), newDoctor(g), newConfig(g), newCompletion(g), newOptions(g), newVersion(g))
 	g.completeGlobals(root)
 	return root
 }
