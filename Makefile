@@ -6,8 +6,13 @@ GO ?= go
 # The race detector needs a C compiler on Linux.
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
+MODULES := . hack/krew hack/stack test examples/shop
 STACK := bin/stack
-RELEASE := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
+TOOLS := bin/tools
+# With VERSION=v1.2.3 the plugin says that, as the release's does; else what Go has noted of the commit.
+STAMP = $(if $(VERSION),-X main.version=$(VERSION) -X main.commit=$$(git rev-parse HEAD) \
+	-X main.date=$$(TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ))
+RELEASE = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w $(STAMP)"
 ARCHES := amd64 arm64
 PLATFORMS := linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 # The end-to-end tests: on a stack of their own, with the plugin in bin/, as released.
@@ -41,7 +46,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library)' ./...
+	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Release)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
 .PHONY: test-setup
@@ -54,7 +59,7 @@ TestFresh TestFreshDocs:
 	$(call E2E,-bare) -timeout 10m -run '^$@$$' .
 
 .PHONY: test-examples
-test-examples: build stack-build ## Run the example application before a real PostgreSQL, which must be installed
+test-examples: build stack-build ## Run the example application in its pod, before a real PostgreSQL, which must be installed; as root
 	$(call E2E,-bare) -timeout 10m -run '^TestFreshShop$$' .
 
 .PHONY: test-faults
@@ -62,12 +67,16 @@ test-faults: build stack-build ## Break servers, networks and the plugin, as rel
 	$(call E2E) -timeout 15m -parallel 8 -run '^TestFault' .
 
 .PHONY: test-images
-test-images: images build stack-build ## Build the images and run what is in them, as a CronJob and a CI job do; as root
+test-images: images build stack-build $(TOOLS) ## Build the images and run what is in them, as a CronJob and a CI job do; as root
 	$(call E2E) -timeout 30m -run '^TestImage' .
+
+.PHONY: test-release
+test-release: release-snapshot stack-build ## Install the release as krew does, run it, and build it once more elsewhere
+	$(call E2E) -timeout 30m -run '^TestRelease' .
 
 .PHONY: images
 images: image-files ## Build both images with buildah, for both architectures, as OCI layouts in dist/images/
-	@sh hack/images.sh $(ARCHES)
+	@VERSION=$(VERSION) sh hack/images.sh $(ARCHES)
 
 .PHONY: image-files
 image-files: $(STACK) ## Make the files that the Dockerfile copies, in dist/linux-ARCH/
@@ -76,6 +85,38 @@ image-files: $(STACK) ## Make the files that the Dockerfile copies, in dist/linu
 		GOOS=linux GOARCH=$$arch $(RELEASE) -o dist/linux-$$arch/vaultseal/kubectl-vaultseal ./cmd/kubectl-vaultseal && \
 		sh hack/image-files.sh $$arch || exit; \
 	done
+
+.PHONY: push-images
+push-images: $(TOOLS) ## Publish the images of `make images` at REGISTRY, as VERSION; prints their digests
+	@for image in vaultseal vaultseal-ci; do \
+		$(TOOLS)/crane push --index dist/images/$$image $(REGISTRY)/$$image:$(VERSION) || exit; \
+	done
+
+# Goreleaser wants a remote, which a checkout need not have.
+GORELEASER = PATH="$(CURDIR)/$(TOOLS):$$PATH" sh hack/goreleaser.sh
+
+.PHONY: release-snapshot
+release-snapshot: $(TOOLS) ## Build the release of this commit into dist/release/, without signing and publishing
+	@$(GORELEASER) check
+	@$(GORELEASER) release --snapshot --clean --skip=sign
+	@sh hack/krew.sh
+
+.PHONY: release-rebuild
+release-rebuild: $(TOOLS) ## Build the release of the tag that is checked out, to compare it with what was published
+	@$(GORELEASER) release --clean --skip=sign,publish
+
+.PHONY: release
+release: $(TOOLS) ## Build, sign and publish the release of the tag that is checked out; only its workflow does
+	@mkdir -p dist && sh hack/release-notes.sh >dist/release-notes.md
+	@$(GORELEASER) release --clean --release-notes dist/release-notes.md
+	@sh hack/krew.sh
+
+# The tools that a release is made and tested with; Go knows when they must be built again.
+.PHONY: $(TOOLS)
+$(TOOLS):
+	@mkdir -p $(TOOLS)
+	@CGO_ENABLED=0 $(GO) build -C hack/release -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
+	@CGO_ENABLED=0 $(GO) build -C hack/krew -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
 
 .PHONY: race
 race: # the plugin for the tests whose commands do much at once
@@ -89,7 +130,7 @@ stack-build: $(STACK)
 cross: ## Build the plugin and compile its unit tests for the platforms that are not this one
 	@for platform in $(PLATFORMS); do \
 		echo $$platform; export CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/}; \
-		$(GO) vet ./... && $(GO) build -ldflags '-s -w' -o bin/cross/$$GOOS-$$GOARCH/ ./cmd/kubectl-vaultseal || exit; \
+		$(GO) vet -trimpath ./... && $(RELEASE) -o bin/cross/$$GOOS-$$GOARCH/ ./cmd/kubectl-vaultseal || exit; \
 	done
 
 .PHONY: bench
@@ -102,10 +143,7 @@ fuzz: ## Fuzz each parser of input for FUZZTIME, a time or a number of inputs (5
 
 .PHONY: lint
 lint: ## Check format, vet and lint all modules of ours
-	$(LINT) run ./...
-	cd hack/stack && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
-	cd test && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
-	cd examples/shop && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
+	@$(foreach module,$(MODULES),(set -x; cd $(module) && $(LINT) run --config $(CURDIR)/.golangci.yml ./...) &&) true
 	cd hack/stack/kube && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 	cd hack/stack/vault && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 
@@ -115,10 +153,7 @@ vulncheck: ## Look up known vulnerabilities in what the plugin calls; needs the 
 
 .PHONY: fmt
 fmt: ## Format the code
-	$(LINT) fmt ./...
-	cd hack/stack && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...
-	cd test && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...
-	cd examples/shop && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...
+	@$(foreach module,$(MODULES),(set -x; cd $(module) && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...) &&) true
 
 .PHONY: stack-up
 stack-up: build $(STACK) ## Start a local API server, etcd and Vault in the background

@@ -12,7 +12,7 @@ buildah() {
 	command buildah --storage-driver vfs --root "$store/root" --runroot "$store/run" "$@"
 }
 
-version=$(git describe --tags --always --dirty)
+version=${VERSION:-$(git describe --tags --always --dirty)}
 committed=$(git log -1 --format=%ct)
 platforms=$(for arch in "$@"; do printf ',linux/%s' "$arch"; done)
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -216,5 +217,29 @@ func TestImageManifest(t *testing.T) {
 	}
 	if got := apply(strings.Replace(manifest, "drop: [ALL]", "drop: []", 1)); !strings.Contains(got, "unrestricted capabilities") {
 		t.Errorf("the API server does not look at Pod Security: %s", got)
+	}
+}
+
+// TestImagesArePushed: what is pushed to a registry is what was built, both architectures of it.
+func TestImagesArePushed(t *testing.T) {
+	address := freePort(t)
+	registry := exec.Command(releaseTools+"/crane", "registry", "serve", "--address", address)
+	var log said
+	registry.Stderr = &log
+	check(t, registry.Start())
+	t.Cleanup(func() { _ = registry.Process.Kill(); _ = registry.Wait() })
+	log.await(t, "serving on port")
+	push := exec.Command("make", "-C", "..", "-o", "bin/tools", "push-images", "REGISTRY="+address, "VERSION=v1.2.3")
+	if out, err := push.CombinedOutput(); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	for _, name := range []string{"vaultseal", "vaultseal-ci"} {
+		var layout index
+		readJSON(t, filepath.Join(layouts, name, "index.json"), &layout)
+		digest, err := exec.Command(releaseTools+"/crane", "digest", address+"/"+name+":v1.2.3").Output()
+		check(t, err)
+		if got := strings.TrimSpace(string(digest)); got != layout.Manifests[0].Digest {
+			t.Errorf("%s is pushed as %s, and was built as %s", name, got, layout.Manifests[0].Digest)
+		}
 	}
 }
