@@ -147,6 +147,12 @@ lint: ## Check format, vet and lint all modules of ours
 	cd hack/stack/kube && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 	cd hack/stack/vault && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 
+.PHONY: lint-scripts
+lint: lint-scripts
+lint-scripts: # with shellcheck, where it is installed
+	@command -v shellcheck >/dev/null || echo 'note: no shellcheck: the shell scripts are not checked'
+	@! command -v shellcheck >/dev/null || shellcheck .ci/run hack/*.sh
+
 .PHONY: vulncheck
 vulncheck: ## Look up known vulnerabilities in what the plugin calls; needs the network
 	$(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod govulncheck ./...

@@ -52,4 +52,5 @@ run "kubectl vaultseal view matrix-secrets secrets.json | cmp - secrets.json && 
 say 'Prove that everything opens, without opening it'
 run kubectl vaultseal verify matrix-secrets --against secrets.json
 
+# shellcheck disable=SC2016 # it is the reader who runs it
 printf '\n%sGo on playing:%s eval "$(make -s stack-env)", then kubectl vaultseal --help. End it with make stack-down.\n' "$bold" "$plain"
