@@ -147,6 +147,13 @@ lint: ## Check format, vet and lint all modules of ours
 	cd hack/stack/kube && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 	cd hack/stack/vault && CGO_ENABLED=0 $(GO) vet -trimpath ./...
 
+.PHONY: lint-workflows
+lint: lint-workflows
+lint-workflows: # actionlint has the scripts in them checked too, where shellcheck is installed
+	$(GO) tool -modfile=$(CURDIR)/hack/workflows/go.mod actionlint
+	$(GO) test -C hack/workflows -count=1 ./... # Go would not know that .github has changed, which is not in the module
+	cd hack/workflows && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
+
 .PHONY: lint-scripts
 lint: lint-scripts
 lint-scripts: # with shellcheck, where it is installed
