@@ -40,7 +40,7 @@ const doctorExample = `  # What is wrong here?
   kubectl vaultseal doctor -n team-a -o json
 
   # Will the nightly rotation work?
-  kubectl vaultseal doctor --rotator -n vaultseal-system`
+  kubectl vaultseal doctor --rotator`
 
 type doctorOptions struct {
 	globals *globals
