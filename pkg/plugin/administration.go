@@ -57,7 +57,7 @@ func (a *administration) vaultSession() (*transit.Session, error) {
 			hint: "log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to somebody who may write to Vault",
 		}
 	}
-	client, err := a.globals.vaultClient(a.config, a.rest)
+	client, err := a.globals.vaultClient(a.config, a.rest.Timeout)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 			return nil, &usageError{err: err}
 		}
 	}
-	vault, err := g.vaultClient(settings, restConfig)
+	vault, err := g.vaultClient(settings, restConfig.Timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -128,10 +128,12 @@ func (g *globals) cluster() (*rest.Config, string, error) {
 		return nil, "", err
 	}
 	if raw, err := g.kube.ToRawKubeConfigLoader().RawConfig(); err == nil && clientcmdapi.IsConfigEmpty(&raw) && strings.HasSuffix(restConfig.Host, "localhost:8080") {
-		return nil, "", &usageError{err: errors.New("there is no kubeconfig, or it is empty"), hint: "set KUBECONFIG, or give --kubeconfig"}
+		return nil, "", &usageError{err: errNoKubeconfig, hint: "set KUBECONFIG, or give --kubeconfig"}
 	}
 	return restConfig, namespace, nil
 }
+
+var errNoKubeconfig = errors.New("there is no kubeconfig, or it is empty")
 
 // restConfig is how to speak to the API server.
 func (g *globals) restConfig() (*rest.Config, error) {
@@ -172,11 +174,11 @@ func (g *globals) sources(core corev1client.ConfigMapsGetter) config.Sources {
 	}
 }
 
-func (g *globals) vaultClient(settings *config.Config, restConfig *rest.Config) (*transit.Client, error) {
+func (g *globals) vaultClient(settings *config.Config, timeout time.Duration) (*transit.Client, error) {
 	if settings.Vault.InsecureSkipVerify {
 		g.warn("Vault's certificate is not verified: whoever answers at %s gets the plaintext", settings.Vault.Address.Value)
 	}
-	client, err := g.newVaultClient(settings.Vault, restConfig.Timeout)
+	client, err := g.newVaultClient(settings.Vault, timeout)
 	if err != nil {
 		return nil, &usageError{err: err, hint: hint(err)}
 	}

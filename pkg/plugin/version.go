@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -12,38 +13,50 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-const versionLong = `Print which build of the plugin this is.`
+const versionLong = `Print which build of the plugin this is, and the versions of the API server and of Vault.
 
-const versionExample = `  # Which version is this?
+Both are asked at once, without a token for Vault, and each for at most 5 seconds unless
+--request-timeout says otherwise. One that is not configured is left out with a note. One
+that is configured and cannot be reached is an error, as with kubectl version: what is
+known is printed, and the exit code is 1 (4 when it refuses to answer).`
+
+const versionExample = `  # Which versions are these?
   kubectl vaultseal version
+
+  # The plugin's alone, which asks nobody
+  kubectl vaultseal version --client
 
   # For a machine
   kubectl vaultseal version -o json`
 
 type versionOptions struct {
-	globals *globals
-	output  *outputFlag
+	globals    *globals
+	clientOnly bool
+	output     *outputFlag
 }
 
 func newVersion(g *globals) *cobra.Command {
 	o := &versionOptions{globals: g}
 	cmd := &cobra.Command{
 		Use:     "version",
-		Short:   "Print the plugin's version",
+		Short:   "Print the versions of the plugin, the API server and Vault",
 		Long:    versionLong,
 		Example: versionExample,
 		Args:    arguments(cobra.NoArgs),
-		RunE:    func(*cobra.Command, []string) error { return o.run() },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
+	cmd.Flags().BoolVar(&o.clientOnly, "client", false, "print the plugin's version only, and ask no server")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
 	return cmd
 }
 
-// versionView is the report for machines.
+// versionView is the report for machines. A server whose version is not known is left out.
 type versionView struct {
 	metav1.TypeMeta `json:",inline"`
 
-	Client clientVersion `json:"client"`
+	Client     clientVersion `json:"client"`
+	Kubernetes *serverView   `json:"kubernetes,omitempty"`
+	Vault      *serverView   `json:"vault,omitempty"`
 }
 
 // clientVersion is the plugin's own.
@@ -56,32 +69,71 @@ type clientVersion struct {
 	Platform  string `json:"platform"`
 }
 
-func (o *versionOptions) run() error {
-	build, out := o.globals.process.Build, o.globals.process.Out
+type serverView struct {
+	Version string `json:"version"`
+}
+
+func (o *versionOptions) run(ctx context.Context) error {
+	if err := o.globals.checkTimeout(); err != nil {
+		return err
+	}
+	build := o.globals.process.Build
 	view := &versionView{
 		TypeMeta: metav1.TypeMeta{APIVersion: vaultseal.ReportAPIVersion, Kind: "Version"},
 		Client:   clientVersion{build.Version, build.Commit, build.Date, build.modified, runtime.Version(), platform()},
 	}
+	if o.clientOnly {
+		return o.print(view)
+	}
+	servers := o.globals.askVersions(ctx)
+	view.Kubernetes = o.serverView("Kubernetes", servers.kubernetes)
+	view.Vault = o.serverView("Vault", servers.vault)
+	if err := o.print(view); err != nil {
+		return err
+	}
+	return servers.failure(ctx)
+}
+
+// serverView notes why a version is not known.
+func (o *versionOptions) serverView(name string, server serverVersion) *serverView {
+	switch {
+	case server.version != "":
+		return &serverView{Version: server.version}
+	case server.err == nil:
+		o.globals.note("the version of %s is not known: %s", name, server.unknown)
+	}
+	return nil
+}
+
+func (o *versionOptions) print(view *versionView) error {
+	out := o.globals.process.Out
 	if o.output.value != outputHuman {
 		return printObject(out, o.output.value, view)
 	}
-	return view.Client.print(out)
+	return view.print(out)
 }
 
-func (c clientVersion) print(out io.Writer) error {
+func (v *versionView) print(out io.Writer) error {
+	commit := v.Client.Commit
+	if v.Client.Modified {
+		commit += ", and changes to it"
+	}
+	lines := [][2]string{
+		{"Client Version", v.Client.Version}, {"Commit", commit}, {"Date", v.Client.Date},
+		{"Go", v.Client.GoVersion}, {"Platform", v.Client.Platform},
+	}
+	if v.Kubernetes != nil {
+		lines = append(lines, [2]string{"Kubernetes", v.Kubernetes.Version})
+	}
+	if v.Vault != nil {
+		lines = append(lines, [2]string{"Vault", v.Vault.Version})
+	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "Client Version: %s\n", c.Version)
-	if c.Commit != "" {
-		commit := c.Commit
-		if c.Modified {
-			commit += ", and changes to it"
+	for _, line := range lines {
+		if line[1] != "" {
+			fmt.Fprintf(&text, "%s: %s\n", line[0], line[1])
 		}
-		fmt.Fprintf(&text, "Commit: %s\n", commit)
 	}
-	if c.Date != "" {
-		fmt.Fprintf(&text, "Date: %s\n", c.Date)
-	}
-	fmt.Fprintf(&text, "Go: %s\nPlatform: %s\n", c.GoVersion, c.Platform)
 	_, err := io.WriteString(out, text.String())
 	return err
 }

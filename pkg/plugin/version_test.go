@@ -2,17 +2,26 @@ package plugin
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// runBuild runs a command of a build that knows itself, in a process without a kubeconfig and without variables.
-func runBuild(t *testing.T, args ...string) ran {
+// runBuild runs a command of a build that knows itself, in a process without a kubeconfig. The environment holds
+// VAULT_ADDR, or nothing where that is empty.
+func runBuild(t *testing.T, vaultAddr string, args ...string) ran {
 	t.Helper()
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "absent"))
 	var out, errOut bytes.Buffer
@@ -20,33 +29,154 @@ func runBuild(t *testing.T, args ...string) ran {
 		IOStreams: genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &errOut},
 		Args:      args,
 		Build:     Build{Version: "v1.2.3", Commit: "0123abc", Date: "2026-01-02T03:04:05Z"},
-		LookupEnv: func(string) (string, bool) { return "", false },
+		LookupEnv: func(name string) (string, bool) { return vaultAddr, name == "VAULT_ADDR" },
 	})
 	return ran{code, out.String(), errOut.String()}
 }
 
-func TestClientVersion(t *testing.T) {
-	got := runBuild(t, "version")
-	want := "Client Version: v1.2.3\nCommit: 0123abc\nDate: 2026-01-02T03:04:05Z\nGo: " + runtime.Version() + "\nPlatform: " + platform() + "\n"
-	if got.code != exitDone || got.out != want {
-		t.Errorf("exit code %d, stdout:\n%s\nwant:\n%s", got.code, got.out, want)
+func clientLines() string {
+	return "Client Version: v1.2.3\nCommit: 0123abc\nDate: 2026-01-02T03:04:05Z\nGo: " + runtime.Version() + "\nPlatform: " + platform() + "\n"
+}
+
+// TestVersionWithoutConfiguration: who has neither a cluster nor a Vault has the plugin.
+func TestVersionWithoutConfiguration(t *testing.T) {
+	got := runBuild(t, "", "version")
+	const notes = "note: the version of Kubernetes is not known: there is no kubeconfig, or it is empty\n" +
+		"note: the version of Vault is not known: no address of it is configured\n"
+	if got != (ran{exitDone, clientLines(), notes}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// servers answer as Kubernetes and Vault do, and keep what they were asked with.
+type servers struct {
+	kubernetes, vault *httptest.Server
+	seen              chan http.Header
+}
+
+func answering(t *testing.T, health string) servers {
+	s := servers{seen: make(chan http.Header, 10)}
+	serve := func(answers map[string]string) *httptest.Server {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer, found := answers[r.URL.Path]
+			if !found {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			s.seen <- r.Header
+			_, _ = fmt.Fprint(w, answer)
+		}))
+		t.Cleanup(server.Close)
+		return server
+	}
+	s.kubernetes = serve(map[string]string{"/version": `{"gitVersion":"v1.37.2"}`})
+	s.vault = serve(map[string]string{"/v1/sys/health": health})
+	return s
+}
+
+const healthy = `{"initialized":true,"version":"1.21.1"}`
+
+func TestServerVersions(t *testing.T) {
+	s := answering(t, healthy)
+	got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL)
+	if want := clientLines() + "Kubernetes: v1.37.2\nVault: 1.21.1\n"; got != (ran{exitDone, want, ""}) {
+		t.Errorf("%+v", got)
+	}
+	close(s.seen)
+	for header := range s.seen {
+		if agent := header.Get("User-Agent"); agent != "kubectl-vaultseal/v1.2.3 ("+platform()+")" {
+			t.Errorf("a server saw the user agent %q", agent)
+		}
+		if header.Get("X-Vault-Token") != "" || header.Get("Authorization") != "" {
+			t.Errorf("a server was sent a credential")
+		}
+	}
+}
+
+func TestClientAsksNobody(t *testing.T) {
+	s := answering(t, healthy)
+	got := runBuild(t, s.vault.URL, "version", "--client", "-s", s.kubernetes.URL)
+	if got != (ran{exitDone, clientLines(), ""}) || len(s.seen) > 0 {
+		t.Errorf("%d requests, %+v", len(s.seen), got)
+	}
+}
+
+// TestHiddenVersion: Vault's redact_version leaves it out.
+func TestHiddenVersion(t *testing.T) {
+	s := answering(t, `{"initialized":true,"version":""}`)
+	got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL)
+	if want := clientLines() + "Kubernetes: v1.37.2\n"; got != (ran{exitDone, want, "note: the version of Vault is not known: it does not tell\n"}) {
+		t.Errorf("%+v", got)
 	}
 }
 
 func TestVersionReport(t *testing.T) {
-	got := runBuild(t, "version", "-o", "json")
+	s := answering(t, healthy)
+	got := runBuild(t, s.vault.URL, "version", "-o", "json", "-s", s.kubernetes.URL)
 	var report map[string]any
-	if err := json.Unmarshal([]byte(got.out), &report); err != nil || report["kind"] != "Version" || report["apiVersion"] != "vaultseal.dev/v1alpha1" {
-		t.Errorf("%v, stdout:\n%s", err, got.out)
+	if err := json.Unmarshal([]byte(got.out), &report); err != nil {
+		t.Fatal(err)
 	}
-	if client, _ := report["client"].(map[string]any); client["version"] != "v1.2.3" || client["commit"] != "0123abc" || client["date"] != "2026-01-02T03:04:05Z" {
+	want := map[string]any{
+		"apiVersion": "vaultseal.dev/v1alpha1", "kind": "Version",
+		"client": map[string]any{
+			"version": "v1.2.3", "commit": "0123abc", "date": "2026-01-02T03:04:05Z", "goVersion": runtime.Version(), "platform": platform(),
+		},
+		"kubernetes": map[string]any{"version": "v1.37.2"},
+		"vault":      map[string]any{"version": "1.21.1"},
+	}
+	if text, _ := json.Marshal(report); string(text) != string(must(json.Marshal(want))) {
 		t.Errorf("stdout:\n%s", got.out)
 	}
 }
 
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
 func TestChangedSourcesAreSaid(t *testing.T) {
 	var out bytes.Buffer
-	if err := (clientVersion{Version: "v1", Commit: "abc", Modified: true}).print(&out); err != nil || !strings.Contains(out.String(), "Commit: abc, and changes to it\n") {
+	if err := (&versionView{Client: clientVersion{Commit: "abc", Modified: true}}).print(&out); err != nil || out.String() != "Commit: abc, and changes to it\n" {
 		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
+// TestSilentServers: both are waited for at the same time, and not for long.
+func TestSilentServers(t *testing.T) {
+	ended := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-ended }))
+	t.Cleanup(func() { close(ended); silent.Close() })
+	begun := time.Now()
+	got := runBuild(t, silent.URL, "version", "-s", silent.URL, "--request-timeout", "1s")
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if got.code != exitFailed || got.out != clientLines() || strings.Count(got.err, "\nhint: ") != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestFailureOfBothServers(t *testing.T) {
+	broken, denied := errors.New("broken"), vaultseal.ErrDenied
+	for name, c := range map[string]struct {
+		kubernetes, vault error
+		want              int
+	}{
+		"Kubernetes denies":           {denied, nil, exitDenied},
+		"both deny":                   {denied, vaultseal.ErrUnauthenticated, exitDenied},
+		"one denies, one is broken":   {denied, broken, exitFailed},
+		"one is broken, one is usage": {broken, usagef("x"), exitUsage},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := serverVersions{serverVersion{err: c.kubernetes}, serverVersion{err: c.vault}}.failure(context.Background())
+			if got := exitCode(context.Background(), err); got != c.want {
+				t.Errorf("exit code %d, want %d", got, c.want)
+			}
+		})
+	}
+	if err := (serverVersions{}).failure(context.Background()); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,0 +1,114 @@
+package plugin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// versionTimeout bounds a question for a version where --request-timeout does not.
+const versionTimeout = 5 * time.Second
+
+// serverVersions are what asking both servers came to.
+type serverVersions struct{ kubernetes, vault serverVersion }
+
+// serverVersion is the version of one, or why it is unknown, or what went wrong. With an error, unknown says it in
+// place of the error where the other server's error is the same.
+type serverVersion struct {
+	version string
+	unknown string
+	err     error
+}
+
+// askVersions asks those that are configured, both at once. No token is needed, and none is requested.
+func (g *globals) askVersions(ctx context.Context) serverVersions {
+	var found serverVersions
+	timeout := cmp.Or(g.timeout(), versionTimeout)
+	restConfig, core, _, err := g.clusterClient()
+	if err != nil {
+		found.kubernetes.err = err
+		if errors.Is(err, errNoKubeconfig) {
+			found.kubernetes = serverVersion{unknown: err.Error()}
+		}
+		found.vault = g.askVaultVersion(ctx, noConfigMap, timeout)
+		return found
+	}
+	inTime, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var asked sync.WaitGroup
+	asked.Go(func() {
+		found.kubernetes.version, found.kubernetes.err = vaultseal.KubernetesVersion(inTime, restConfig.Host, core.RESTClient())
+	})
+	readConfigMap := vaultseal.ConfigMap(core, g.configNamespace)
+	found.vault = g.askVaultVersion(ctx, func(context.Context) (map[string]string, error) { return readConfigMap(inTime) }, timeout)
+	asked.Wait()
+	if found.kubernetes.err != nil && found.vault.unknown != "" {
+		found.vault.err = nil
+	}
+	return found
+}
+
+type configMapReader = func(context.Context) (map[string]string, error)
+
+func noConfigMap(context.Context) (map[string]string, error) { return nil, nil }
+
+// askVaultVersion finds Vault as other commands do. One whose address is not the ConfigMap's is asked although that
+// cannot be read: nothing is sent that another Vault must not see.
+func (g *globals) askVaultVersion(ctx context.Context, read configMapReader, timeout time.Duration) serverVersion {
+	var unread error
+	sources := g.sources(nil)
+	sources.ConfigMap = func(ctx context.Context) (data map[string]string, _ error) {
+		data, unread = read(ctx)
+		return data, nil
+	}
+	settings, err := config.Load(ctx, sources, config.Needs{Part: config.Sealer})
+	var missing *config.MissingError // the address, or a token, which is not needed
+	switch {
+	case err != nil && !errors.As(err, &missing):
+		return serverVersion{err: err}
+	case settings.Vault.Address.Given():
+	case unread != nil:
+		return serverVersion{
+			unknown: "its address may be in the cluster's ConfigMap, which cannot be read",
+			err:     fmt.Errorf("read ConfigMap %s/%s: %w", sources.Namespace, config.ConfigMapName, unread),
+		}
+	default:
+		return serverVersion{unknown: "no address of it is configured"}
+	}
+	client, err := g.vaultClient(settings, timeout)
+	if err != nil {
+		return serverVersion{err: err}
+	}
+	health, err := client.Health(ctx)
+	if err == nil && health.Version == "" {
+		return serverVersion{unknown: "it does not tell"}
+	}
+	return serverVersion{version: health.Version, err: err}
+}
+
+// failure is what the command ends with: one error for both, with the hints of both, and the code that fits.
+func (s serverVersions) failure(ctx context.Context) error {
+	kubernetes, vault := s.kubernetes.err, s.vault.err
+	if kubernetes == nil || vault == nil {
+		return cmp.Or(kubernetes, vault)
+	}
+	code := exitCode(ctx, kubernetes)
+	if other := exitCode(ctx, vault); other != code {
+		code = exitFailed
+	}
+	return &reportError{code: code, err: both(kubernetes, vault), hint: bothHints(kubernetes, vault)}
+}
+
+func bothHints(one, other error) string {
+	hints := hint(one)
+	if more := hint(other); more != "" && hints != "" && more != hints {
+		return hints + "\n" + more
+	}
+	return cmp.Or(hints, hint(other))
+}
