@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -133,6 +134,9 @@ func (f documentFile) content(ctx context.Context, in io.Reader) ([]byte, error)
 			return nil, f.readError(err)
 		}
 		defer func() { _ = file.Close() }()
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return nil, f.readError(syscall.EISDIR) // Windows has other words for it, which tell nothing
+		}
 		in = file
 	}
 	content, err := readAll(ctx, io.LimitReader(in, maxManifests+1))
