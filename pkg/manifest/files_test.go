@@ -146,7 +146,7 @@ func TestRewrite(t *testing.T) {
 	if err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is none any more: %v", err)
 	}
-	if info, err := os.Stat(link); err != nil || info.Mode().Perm() != 0o640 {
+	if info, err := os.Stat(link); err != nil || info.Mode().Perm() != 0o640 && runtime.GOOS != "windows" { // which has no such modes
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	entries, err := os.ReadDir(directory)
