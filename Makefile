@@ -40,7 +40,7 @@ test: test-unit test-e2e test-setup ## Run all tests: unit, and end to end on th
 test-unit: ## Run the unit tests, with the race detector where there is a C compiler
 	@test -n "$(RACE)" || echo 'note: no C compiler: the race detector is off'
 	$(GO) test ./pkg/document/... # it runs nothing at once, and megabytes of text take the detector minutes
-	$(GO) test $(RACE) $$($(GO) list ./cmd/... ./pkg/... | grep -v /pkg/document)
+	$(GO) test $(RACE) $$($(GO) list ./cmd/... ./pkg/... ./hack/... | grep -v /pkg/document)
 	$(if $(filter Windows_NT,$(OS)),@echo 'note: the local stack does not run on Windows',cd hack/stack && $(GO) test ./...)
 	cd test && $(GO) test ./guides
 
@@ -136,6 +136,10 @@ cross: ## Build the plugin and compile its unit tests for the platforms that are
 .PHONY: bench
 bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-json FILE' keeps them
 	$(STACK) run -- $(GO) run -C test ./bench $(BENCH)
+
+.PHONY: docs
+docs: ## Write the reference of the commands from their help
+	$(GO) run ./hack/reference docs/commands.md
 
 .PHONY: fuzz
 fuzz: ## Fuzz each parser of input for FUZZTIME, a time or a number of inputs (500000x)

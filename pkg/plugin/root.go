@@ -24,6 +24,11 @@ const rootExample = `  # Seal a document as a Secret, open it, move it to a new 
   kubectl vaultseal rotate secrets
   kubectl vaultseal verify secrets`
 
+// Commands is the command tree, to be described and not to be run.
+func Commands() *cobra.Command {
+	return newRoot(Process{LookupEnv: func(string) (string, bool) { return "", false }})
+}
+
 // newRoot makes the command tree of one process.
 func newRoot(process Process) *cobra.Command {
 	g := newGlobals(process)
