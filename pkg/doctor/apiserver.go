@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -18,5 +19,7 @@ func (e *examination) apiServer(ctx context.Context) finding {
 	}
 	e.cluster = cluster
 	e.know(anAPIServer)
-	return ok("Kubernetes %s at %s, namespace %s", version, cluster.Host, cluster.Namespace)
+	found := ok("Kubernetes %s at %s, namespace %s", version, cluster.Host, cluster.Namespace)
+	found.compare(compatibility.Kubernetes(), version)
+	return found
 }

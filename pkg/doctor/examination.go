@@ -11,6 +11,7 @@ import (
 	authorizationv1client "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
@@ -189,6 +190,13 @@ func (f *finding) worry(hint, format string, args ...any) {
 	f.status = Warning
 	f.summary += "; " + fmt.Sprintf(format, args...)
 	f.hints = append(f.hints, hint)
+}
+
+// compare worries about a server of a version that was not tested.
+func (f *finding) compare(tested compatibility.Tested, version string) {
+	if !tested.Covers(version) {
+		f.worry("see what is expected of other versions: "+compatibility.Page, "it is not among the versions that were tested (%s)", tested)
+	}
 }
 
 // revoke ends the Vault token, also when ctx has ended.

@@ -40,6 +40,28 @@ func TestVaultThatCannotServe(t *testing.T) {
 	}
 }
 
+// TestUntestedServers: they work, as far as the other checks find, and nobody has tried.
+func TestUntestedServers(t *testing.T) {
+	x := newExamined()
+	x.cluster[versionPath] = `{"gitVersion":"v1.21.14"}`
+	x.vault.health.Version = "1.8.12"
+	checks := x.checks(t)
+	want(t, checks, map[ID]Status{APIServer: Warning, VaultStatus: Warning})
+	for _, id := range []ID{APIServer, VaultStatus} {
+		contains(t, checks[id].Summary, "; it is not among the versions that were tested (")
+		contains(t, checks[id].Hint, "docs/compatibility.md")
+	}
+}
+
+// TestHiddenVersion: Vault's redact_version leaves it out.
+func TestHiddenVersion(t *testing.T) {
+	x := newExamined()
+	x.vault.health.Version = ""
+	checks := x.checks(t)
+	want(t, checks, nil)
+	contains(t, checks[VaultStatus].Summary, "Vault that does not tell its version, initialised and unsealed")
+}
+
 func TestLogin(t *testing.T) {
 	for name, c := range map[string]struct {
 		token transit.TokenInfo

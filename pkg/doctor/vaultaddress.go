@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -31,9 +32,16 @@ func (e *examination) vaultStatus(ctx context.Context) finding {
 		return e.failed(fmt.Errorf("vault %s: %w", health.Version, vaultseal.ErrVaultSealed), "ask vault's operator to unseal it: vault operator unseal")
 	}
 	e.know(aServingVault)
-	found := ok("Vault %s, initialised and unsealed", health.Version)
+	version := health.Version
+	if version == "" {
+		version = "that does not tell its version" // redact_version
+	}
+	found := ok("Vault %s, initialised and unsealed", version)
 	if health.Standby {
 		found.summary += ", a standby"
+	}
+	if health.Version != "" {
+		found.compare(compatibility.Vault(), health.Version)
 	}
 	return found
 }

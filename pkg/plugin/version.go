@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -18,7 +19,8 @@ const versionLong = `Print which build of the plugin this is, and the versions o
 Both are asked at once, without a token for Vault, and each for at most 5 seconds unless
 --request-timeout says otherwise. One that is not configured is left out with a note. One
 that is configured and cannot be reached is an error, as with kubectl version: what is
-known is printed, and the exit code is 1 (4 when it refuses to answer).`
+known is printed, and the exit code is 1 (4 when it refuses to answer). A note says so
+when a server's version is not among those that were tested.`
 
 const versionExample = `  # Which versions are these?
   kubectl vaultseal version
@@ -71,6 +73,7 @@ type clientVersion struct {
 
 type serverView struct {
 	Version string `json:"version"`
+	Tested  bool   `json:"tested"` // the tests were run with this minor version
 }
 
 func (o *versionOptions) run(ctx context.Context) error {
@@ -86,23 +89,27 @@ func (o *versionOptions) run(ctx context.Context) error {
 		return o.print(view)
 	}
 	servers := o.globals.askVersions(ctx)
-	view.Kubernetes = o.serverView("Kubernetes", servers.kubernetes)
-	view.Vault = o.serverView("Vault", servers.vault)
+	view.Kubernetes = o.serverView("Kubernetes", servers.kubernetes, compatibility.Kubernetes())
+	view.Vault = o.serverView("Vault", servers.vault, compatibility.Vault())
 	if err := o.print(view); err != nil {
 		return err
 	}
 	return servers.failure(ctx)
 }
 
-// serverView notes why a version is not known.
-func (o *versionOptions) serverView(name string, server serverVersion) *serverView {
-	switch {
-	case server.version != "":
-		return &serverView{Version: server.version}
-	case server.err == nil:
-		o.globals.note("the version of %s is not known: %s", name, server.unknown)
+// serverView notes why a version is not known, and that it was not tested.
+func (o *versionOptions) serverView(name string, server serverVersion, tested compatibility.Tested) *serverView {
+	if server.version == "" {
+		if server.err == nil {
+			o.globals.note("the version of %s is not known: %s", name, server.unknown)
+		}
+		return nil
 	}
-	return nil
+	view := &serverView{Version: server.version, Tested: tested.Covers(server.version)}
+	if !view.Tested {
+		o.globals.note("%s %s is not among the versions that were tested (%s): see %s", name, server.version, tested, compatibility.Page)
+	}
+	return view
 }
 
 func (o *versionOptions) print(view *versionView) error {

@@ -16,6 +16,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -54,7 +55,7 @@ type servers struct {
 	seen              chan http.Header
 }
 
-func answering(t *testing.T, health string) servers {
+func answering(t *testing.T, kubernetes, health string) servers {
 	s := servers{seen: make(chan http.Header, 10)}
 	serve := func(answers map[string]string) *httptest.Server {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -68,7 +69,7 @@ func answering(t *testing.T, health string) servers {
 		t.Cleanup(server.Close)
 		return server
 	}
-	s.kubernetes = serve(map[string]string{"/version": `{"gitVersion":"v1.37.2"}`})
+	s.kubernetes = serve(map[string]string{"/version": `{"gitVersion":"` + kubernetes + `"}`})
 	s.vault = serve(map[string]string{"/v1/sys/health": health})
 	return s
 }
@@ -76,7 +77,7 @@ func answering(t *testing.T, health string) servers {
 const healthy = `{"initialized":true,"version":"1.21.1"}`
 
 func TestServerVersions(t *testing.T) {
-	s := answering(t, healthy)
+	s := answering(t, "v1.37.2", healthy)
 	got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL)
 	if want := clientLines() + "Kubernetes: v1.37.2\nVault: 1.21.1\n"; got != (ran{exitDone, want, ""}) {
 		t.Errorf("%+v", got)
@@ -93,7 +94,7 @@ func TestServerVersions(t *testing.T) {
 }
 
 func TestClientAsksNobody(t *testing.T) {
-	s := answering(t, healthy)
+	s := answering(t, "v1.37.2", healthy)
 	got := runBuild(t, s.vault.URL, "version", "--client", "-s", s.kubernetes.URL)
 	if got != (ran{exitDone, clientLines(), ""}) || len(s.seen) > 0 {
 		t.Errorf("%d requests, %+v", len(s.seen), got)
@@ -102,15 +103,31 @@ func TestClientAsksNobody(t *testing.T) {
 
 // TestHiddenVersion: Vault's redact_version leaves it out.
 func TestHiddenVersion(t *testing.T) {
-	s := answering(t, `{"initialized":true,"version":""}`)
+	s := answering(t, "v1.37.2", `{"initialized":true,"version":""}`)
 	got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL)
 	if want := clientLines() + "Kubernetes: v1.37.2\n"; got != (ran{exitDone, want, "note: the version of Vault is not known: it does not tell\n"}) {
 		t.Errorf("%+v", got)
 	}
 }
 
+// TestUntestedVersions: older, newer, and another server that speaks Vault's protocol.
+func TestUntestedVersions(t *testing.T) {
+	for kubernetes, vault := range map[string]string{"v1.21.14": "1.8.12", "v9.1.0": "2.3.1"} {
+		s := answering(t, kubernetes, `{"initialized":true,"version":"`+vault+`"}`)
+		got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL)
+		want := "note: Kubernetes " + kubernetes + " is not among the versions that were tested (" + compatibility.Kubernetes().String() + "): see " + compatibility.Page + "\n" +
+			"note: Vault " + vault + " is not among the versions that were tested (" + compatibility.Vault().String() + "): see " + compatibility.Page + "\n"
+		if got != (ran{exitDone, clientLines() + "Kubernetes: " + kubernetes + "\nVault: " + vault + "\n", want}) {
+			t.Errorf("%+v", got)
+		}
+		if report := runBuild(t, s.vault.URL, "version", "-o", "json", "-s", s.kubernetes.URL); strings.Count(report.out, `"tested": false`) != 2 {
+			t.Errorf("%+v", report)
+		}
+	}
+}
+
 func TestVersionReport(t *testing.T) {
-	s := answering(t, healthy)
+	s := answering(t, "v1.37.2", healthy)
 	got := runBuild(t, s.vault.URL, "version", "-o", "json", "-s", s.kubernetes.URL)
 	var report map[string]any
 	if err := json.Unmarshal([]byte(got.out), &report); err != nil {
@@ -121,8 +138,8 @@ func TestVersionReport(t *testing.T) {
 		"client": map[string]any{
 			"version": "v1.2.3", "commit": "0123abc", "date": "2026-01-02T03:04:05Z", "goVersion": runtime.Version(), "platform": platform(),
 		},
-		"kubernetes": map[string]any{"version": "v1.37.2"},
-		"vault":      map[string]any{"version": "1.21.1"},
+		"kubernetes": map[string]any{"version": "v1.37.2", "tested": true},
+		"vault":      map[string]any{"version": "1.21.1", "tested": true},
 	}
 	if text, _ := json.Marshal(report); string(text) != string(must(json.Marshal(want))) {
 		t.Errorf("stdout:\n%s", got.out)
