@@ -141,6 +141,10 @@ bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-j
 docs: ## Write the reference of the commands from their help
 	$(GO) run ./hack/reference docs/commands.md
 
+.PHONY: picture
+picture: build $(STACK) ## Make the README's picture of a terminal, by running what it shows on a stack of its own
+	$(STACK) run -- $(GO) run ./hack/picture docs/demo.svg
+
 .PHONY: fuzz
 fuzz: ## Fuzz each parser of input for FUZZTIME, a time or a number of inputs (500000x)
 	@sh hack/fuzz.sh $${FUZZTIME:-500000x}
