@@ -115,8 +115,8 @@ release: $(TOOLS) ## Build, sign and publish the release of the tag that is chec
 .PHONY: $(TOOLS)
 $(TOOLS):
 	@mkdir -p $(TOOLS)
-	@CGO_ENABLED=0 $(GO) build -C hack/release -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
-	@CGO_ENABLED=0 $(GO) build -C hack/krew -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
+	@$(GO) build -C hack/release -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
+	@$(GO) build -C hack/krew -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
 
 .PHONY: race
 race: # the plugin for the tests whose commands do much at once

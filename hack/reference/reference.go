@@ -67,7 +67,7 @@ func section(cmd *cobra.Command) string {
 	}
 	fmt.Fprintf(&text, "\n%s", block("text", cmd.UseLine()))
 	if cmd.Example != "" {
-		fmt.Fprintf(&text, "\n%s", block("shell", outdent(cmd.Example)))
+		fmt.Fprintf(&text, "\n%s", block("text", outdent(cmd.Example)))
 	}
 	if flags := cmd.LocalFlags(); flags.HasAvailableFlags() {
 		fmt.Fprintf(&text, "\n%s", flagTable(flags.FlagUsages()))

@@ -17,10 +17,11 @@ var (
 	pageHeading = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	pageBlock   = regexp.MustCompile("(?ms)^```.*?^```$")
 	inlineCode  = regexp.MustCompile("`[^`\n]+`")
+	comment     = regexp.MustCompile(`(?m)^# .*$`) // of a shell
 	makeCommand = regexp.MustCompile(`(?:^|[\s("` + "`" + `])make ((?:-\S+ )*)([A-Za-z][\w-]*)`)
 	makeTarget  = regexp.MustCompile(`(?m)^([A-Za-z][\w -]*):`)
 	// foreignCommand is one of somebody else, up to where one of ours can begin; "--" begins the one that exec runs.
-	foreignCommand = regexp.MustCompile("(?m)(?:^|[\\s(`])(?:kubectl|vault|docker|skopeo|openssl|go|cosign|gh|kubeseal|sops|COPY|--) [^\x00\n|`]*")
+	foreignCommand = regexp.MustCompile("(?m)(?:^|[\\s(`])(?:kubectl|vault|docker|skopeo|openssl|go|cosign|gh|git|sha256sum|kubeseal|sops|COPY|--) [^\x00\n|`]*")
 	foreignFlag    = regexp.MustCompile(`--service-account-max-token-expiration|--(?:append-hash|save-config|validate)\b`) // of the API server, of kubectl create
 )
 
@@ -95,7 +96,7 @@ func TestDocumentationMentionsWhatExists(t *testing.T) {
 	for path, text := range documentation(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			for _, code := range append(pageBlock.FindAllString(text, -1), inlineCode.FindAllString(pageBlock.ReplaceAllString(text, ""), -1)...) {
-				code = strings.ReplaceAll(code, "\\\n", " ")
+				code = comment.ReplaceAllString(strings.ReplaceAll(code, "\\\n", " "), "")
 				for _, match := range makeCommand.FindAllStringSubmatch(code, -1) {
 					if !slices.Contains(targets, match[2]) {
 						t.Errorf("%q: make has no target %s", code, match[2])
