@@ -58,6 +58,11 @@ test-setup: build stack-build ## Set up a cluster and a Vault that have nothing 
 TestFresh TestFreshDocs:
 	$(call E2E,-bare) -timeout 10m -run '^$@$$' .
 
+.PHONY: test-compatibility
+test-compatibility: export VAULTSEAL_STACK_KUBERNETES := $(KUBERNETES)
+test-compatibility: test-e2e ## Run the end-to-end tests and `setup` on the stack with another Kubernetes, as KUBERNETES=v1.35
+	@$(MAKE) TestFresh
+
 .PHONY: test-examples
 test-examples: build stack-build ## Run the example application in its pod, before a real PostgreSQL, which must be installed; as root
 	$(call E2E,-bare) -timeout 10m -run '^TestFreshShop$$' .

@@ -15,6 +15,7 @@ import (
 // module is one of the Go modules beside this one, and the binaries built from it.
 type module struct {
 	name     string   // folder under hack/stack
+	modfile  string   // in the folder; with its .sum it says which modules are built
 	packages []string // main packages; each binary is named like its folder
 	ldflags  string
 	links    map[string]string // the names the binaries are called under -> binary
@@ -22,26 +23,31 @@ type module struct {
 	target   string            // GOARCH of a Linux to build for; empty: this machine, or what Go's environment says
 }
 
-// kubernetesVersion is what the API server and kubectl say they are.
-const kubernetesVersion = "v1.37.2"
+const goMod = "go.mod" // what a modfile is called, unless there are several
 
-func modules() []module {
+func modules(repo repository) ([]module, error) {
+	kube, err := kubeModule(repo)
+	if err != nil {
+		return nil, err
+	}
 	return []module{
-		kubeModule(),
+		kube,
 		{
 			name:     "vault",
+			modfile:  goMod,
 			packages: []string{"."},
 			ldflags:  "-s -w",
 			links:    map[string]string{"vault-server": "vault"},
 		},
 		vaultCLIModule(),
-	}
+	}, nil
 }
 
 // vaultCLIModule builds Vault's own CLI from the files that its commands need.
 func vaultCLIModule() module {
 	return module{
 		name:     "vaultcli",
+		modfile:  goMod,
 		packages: []string{"."},
 		ldflags:  "-s -w",
 		links:    map[string]string{"vault": "vaultcli"},
@@ -55,21 +61,6 @@ func vaultCLIModule() module {
 	}
 }
 
-func kubeModule() module {
-	const version = "k8s.io/component-base/version."
-	return module{
-		name:     "kube",
-		packages: []string{"./controlplane", "./kubectl"},
-		ldflags: "-s -w -X " + version + "gitVersion=" + kubernetesVersion +
-			" -X " + version + "gitMajor=1 -X " + version + "gitMinor=37",
-		links: map[string]string{
-			"kube-apiserver": "controlplane",
-			"etcd":           "controlplane",
-			"kubectl":        "kubectl",
-		},
-	}
-}
-
 // buildAll builds what is not built yet and returns the path of every binary by the
 // name it is called under.
 func buildAll(ctx context.Context, repo repository, progress io.Writer) (map[string]string, error) {
@@ -77,8 +68,12 @@ func buildAll(ctx context.Context, repo repository, progress io.Writer) (map[str
 	if err != nil {
 		return nil, err
 	}
+	all, err := modules(repo)
+	if err != nil {
+		return nil, err
+	}
 	binaries := map[string]string{}
-	for _, m := range modules() {
+	for _, m := range all {
 		dir, err := m.build(ctx, repo, cache, progress)
 		if err != nil {
 			return nil, fmt.Errorf("build %s: %w", m.name, err)
@@ -101,7 +96,10 @@ func buildKubectl(ctx context.Context, repo repository, arch string, progress io
 	if err != nil {
 		return "", err
 	}
-	m := kubeModule()
+	m, err := kubeModule(repo)
+	if err != nil {
+		return "", err
+	}
 	m.packages, m.target = []string{"./kubectl"}, arch
 	dir, err := m.build(ctx, repo, cache, progress)
 	if err != nil {
@@ -158,7 +156,9 @@ func (m module) compile(ctx context.Context, source, dir string) error {
 	}
 	defer os.RemoveAll(temp)
 
-	flags := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o", temp + string(filepath.Separator)}
+	flags := []string{
+		"build", "-modfile", m.modfile, "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o", temp + string(filepath.Separator),
+	}
 	if m.overlay != nil {
 		list := filepath.Join(filepath.Dir(dir), "overlay.json")
 		if err := m.overlay.write(ctx, source, m.buildEnv(), list); err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // contentHash names what a build of the module in source would give: 16 hex digits
-// over the Go version and target, the flags, and the module's files. A checkout's
+// over the Go version and target, the flags, and the files that are built. A checkout's
 // place and the files' times do not count.
 func (m module) contentHash(ctx context.Context, source string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOOS", "GOARCH")
@@ -25,7 +25,7 @@ func (m module) contentHash(ctx context.Context, source string) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("ask go for its version: %w", err)
 	}
-	files, err := sourceFiles(source)
+	files, err := m.sourceFiles(source)
 	if err != nil {
 		return "", err
 	}
@@ -55,10 +55,10 @@ func hashFile(hash io.Writer, dir, name string) error {
 }
 
 // sourceFiles lists the files under dir that a build reads, sorted, relative to dir.
-func sourceFiles(dir string) ([]string, error) {
+func (m module) sourceFiles(dir string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !isSource(entry.Name()) {
+		if err != nil || entry.IsDir() || !m.isSource(entry.Name()) {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
@@ -69,9 +69,9 @@ func sourceFiles(dir string) ([]string, error) {
 	return files, err
 }
 
-func isSource(name string) bool {
+func (m module) isSource(name string) bool {
 	switch name {
-	case "go.mod", "go.sum":
+	case m.modfile, strings.TrimSuffix(m.modfile, ".mod") + ".sum":
 		return true
 	default:
 		return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")

@@ -33,14 +33,14 @@ func TestContentHash(t *testing.T) {
 		}
 		return h
 	}
-	m := module{name: "m", packages: []string{"."}, ldflags: "-s -w"}
+	m := module{name: "m", modfile: "go.mod", packages: []string{"."}, ldflags: "-s -w"}
 	want := hash(m, clone())
 
 	t.Run("same", func(t *testing.T) {
 		if got := hash(m, clone()); got != want {
 			t.Errorf("another clone: got %s, want %s", got, want)
 		}
-		for _, name := range []string{"README.md", "main_test.go"} {
+		for _, name := range []string{"README.md", "main_test.go", "v1.mod", "v1.sum"} {
 			dir := clone()
 			write(dir, name, "no part of the build\n")
 			if got := hash(m, dir); got != want {
@@ -66,6 +66,16 @@ func TestContentHash(t *testing.T) {
 		flags.ldflags = "-s"
 		if hash(flags, clone()) == want {
 			t.Error("the linker flags do not count")
+		}
+		other := m
+		other.modfile = "v1.mod"
+		dir := clone()
+		write(dir, "v1.mod", "module example.test/m\n\ngo 1.25.0\n")
+		write(dir, "v1.sum", "")
+		of := hash(other, dir)
+		write(dir, "v1.sum", "example.test/x v1.0.0 h1:x\n")
+		if of == want || hash(other, dir) == of {
+			t.Error("another module file, or its sums, do not count")
 		}
 		laid := m
 		laid.overlay = &overlay{module: "example.test/x", files: []string{"x.go"}}
