@@ -19,7 +19,8 @@ import (
 // two transit keys of Vault: $KEY, as the Python tool uses it, and $DERIVED.
 // The configuration a user would have is in its environment: KUBECONFIG (of an
 // administrator, in $NS), VAULT_ADDR, VAULT_CACERT and
-// VAULTSEAL_TRANSIT_KEY=transit/$DERIVED. commands_test.go has the commands.
+// VAULTSEAL_TRANSIT_KEY=transit/$DERIVED. $KUBERNETES_VERSION is the API server's, as
+// it says itself. commands_test.go has the commands.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "scripts",
@@ -51,7 +52,7 @@ func setUp(env *testscript.Env) error {
 		"NS": name, "KEY": name, "DERIVED": name + "-derived",
 		"KUBECONFIG": kubeconfig, "VAULT_ADDR": theStack.vaultAddr, "VAULT_CACERT": theStack.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY": "transit/" + name + "-derived",
-		"STACK_BIN":             theStack.bin, "STACK_DIR": theStack.dir,
+		"STACK_BIN":             theStack.bin, "STACK_DIR": theStack.dir, "KUBERNETES_VERSION": theStack.kubernetes,
 		"HOME": env.WorkDir, "GORACE": raceOptions,
 	} {
 		env.Setenv(variable, value)

@@ -30,6 +30,7 @@ type stack struct {
 	vaultAudit string
 	dir        string // CA and its key
 	bin        string // kube-apiserver, etcd, kubectl, vault
+	kubernetes string // its version, as v1.37.2
 	raced      string // the plugin, built with the race detector
 }
 
@@ -77,7 +78,9 @@ func stackFromEnv() (stack, error) {
 	if _, err := exec.LookPath("kubectl-vaultseal"); err != nil {
 		return s, err
 	}
-	return s, nil
+	said, err := exec.Command(filepath.Join(s.bin, "kube-apiserver"), "--version").Output()
+	s.kubernetes = strings.TrimPrefix(strings.TrimSpace(string(said)), "Kubernetes ")
+	return s, err
 }
 
 // vaultRequest speaks to Vault as its root, without any code of the plugin's.
