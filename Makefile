@@ -94,7 +94,7 @@ image-files: $(STACK) ## Make the files that the Dockerfile copies, in dist/linu
 .PHONY: push-images
 push-images: $(TOOLS) ## Publish the images of `make images` at REGISTRY, as VERSION; prints their digests
 	@for image in vaultseal vaultseal-ci; do \
-		$(TOOLS)/crane push --index dist/images/$$image $(REGISTRY)/$$image:$(VERSION) || exit; \
+		$(TOOLS)/crane push dist/images/$$image $(REGISTRY)/$$image:$(VERSION) || exit; \
 	done
 
 # Goreleaser wants a remote, which a checkout need not have.
