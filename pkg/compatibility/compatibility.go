@@ -14,7 +14,7 @@ import (
 type Tested []string
 
 // Kubernetes is what the tests were run with. Whoever runs them with another version adds it here and to Page.
-func Kubernetes() Tested { return Tested{"1.37"} }
+func Kubernetes() Tested { return Tested{"1.34", "1.35", "1.36", "1.37"} }
 
 // Vault is the same for Vault.
 func Vault() Tested { return Tested{"1.21"} }
