@@ -108,7 +108,7 @@ release-snapshot: $(TOOLS) ## Build the release of this commit into dist/release
 
 .PHONY: release-rebuild
 release-rebuild: $(TOOLS) ## Build the release of the tag that is checked out, to compare it with what was published
-	@$(GORELEASER) release --clean --skip=sign,publish
+	@$(GORELEASER) release --clean --skip=sign,publish --release-notes /dev/null
 
 .PHONY: release
 release: $(TOOLS) ## Build, sign and publish the release of the tag that is checked out; only its workflow does
@@ -122,6 +122,8 @@ $(TOOLS):
 	@mkdir -p $(TOOLS)
 	@$(GO) build -C hack/release -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
 	@$(GO) build -C hack/krew -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
+	@CGO_ENABLED=0 $(GO) build -C hack/release -trimpath -buildvcs=false -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ \
+		github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod # alike everywhere: its own hash is in the SBOMs
 
 .PHONY: race
 race: # the plugin for the tests whose commands do much at once

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -206,6 +207,14 @@ func TestReleaseIsReproducible(t *testing.T) {
 	build.Dir = clone
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v:\n%s", err, out)
+	}
+	// The maker of the SBOMs writes its own hash into them.
+	maker, err := buildinfo.ReadFile(releaseTools + "/cyclonedx-gomod")
+	check(t, err)
+	for _, s := range []debug.BuildSetting{{Key: "-trimpath", Value: "true"}, {Key: "CGO_ENABLED", Value: "0"}} {
+		if !slices.Contains(maker.Settings, s) {
+			t.Errorf("cyclonedx-gomod is not built with %s=%s: %v", s.Key, s.Value, maker.Settings)
+		}
 	}
 	names := []string{"checksums.txt", "krew/vaultseal.yaml"}
 	for _, r := range releases(t) {

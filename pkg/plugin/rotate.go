@@ -48,7 +48,7 @@ const rotateExample = `  # Rotate the configured transit key and rewrap all seal
   kubectl vaultseal rotate -A -o json
 
   # In a CronJob: a run that is tried again does not rotate twice
-  kubectl vaultseal rotate -A --if-older-than 28d
+  kubectl vaultseal rotate -A --if-older-than 20d
 
   # Rotate, and let nothing open that is older than the last two versions
   kubectl vaultseal rotate -A --retire --keep 2
