@@ -72,7 +72,7 @@ test-faults: build stack-build ## Break servers, networks and the plugin, as rel
 	$(call E2E) -timeout 15m -parallel 8 -run '^TestFault' .
 
 .PHONY: test-images
-test-images: images build stack-build $(TOOLS) ## Build the images and run what is in them, as a CronJob and a CI job do; as root
+test-images: images build stack-build $(TOOLS)/crane ## Build the images and run what is in them, as a CronJob and a CI job do; as root
 	$(call E2E) -timeout 30m -run '^TestImage' .
 
 .PHONY: test-release
@@ -92,7 +92,7 @@ image-files: $(STACK) ## Make the files that the Dockerfile copies, in dist/linu
 	done
 
 .PHONY: push-images
-push-images: $(TOOLS) ## Publish the images of `make images` at REGISTRY, as VERSION; prints their digests
+push-images: $(TOOLS)/crane ## Publish the images of `make images` at REGISTRY, as VERSION; prints their digests
 	@for image in vaultseal vaultseal-ci; do \
 		$(TOOLS)/crane push dist/images/$$image $(REGISTRY)/$$image:$(VERSION) || exit; \
 	done
@@ -120,10 +120,15 @@ release: $(TOOLS) ## Build, sign and publish the release of the tag that is chec
 .PHONY: $(TOOLS)
 $(TOOLS):
 	@mkdir -p $(TOOLS)
-	@$(GO) build -C hack/release -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
+	@$(GO) build -C hack/release -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ github.com/goreleaser/goreleaser/v2
 	@$(GO) build -C hack/krew -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ tool
 	@CGO_ENABLED=0 $(GO) build -C hack/release -trimpath -buildvcs=false -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ \
 		github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod # alike everywhere: its own hash is in the SBOMs
+
+# By itself, as goreleaser takes minutes to build and the images need it not.
+.PHONY: $(TOOLS)/crane
+$(TOOLS)/crane:
+	@$(GO) build -C hack/release -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ github.com/google/go-containerregistry/cmd/crane
 
 .PHONY: race
 race: # the plugin for the tests whose commands do much at once

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -50,14 +51,12 @@ func (p pod) equip(t *testing.T, c container, spec corev1.Container) container {
 	if len(spec.Command) > 0 {
 		c.config.Config.Entrypoint = spec.Command
 	}
-	if s := p.Spec.SecurityContext; s != nil && s.RunAsUser != nil && s.RunAsGroup != nil {
-		c.config.Config.User = fmt.Sprintf("%d:%d", *s.RunAsUser, *s.RunAsGroup)
+	ofPod, s := cmp.Or(p.Spec.SecurityContext, &corev1.PodSecurityContext{}), cmp.Or(spec.SecurityContext, &corev1.SecurityContext{})
+	if user := cmp.Or(s.RunAsUser, ofPod.RunAsUser); user != nil {
+		group := cmp.Or(s.RunAsGroup, ofPod.RunAsGroup, new(int64)) // root's, as the images name no other for the user
+		c.config.Config.User = fmt.Sprintf("%d:%d", *user, *group)
 	}
-	s := spec.SecurityContext
-	if s != nil && s.RunAsUser != nil {
-		c.config.Config.User = fmt.Sprintf("%d:0", *s.RunAsUser) // whose group is root's, as the image knows no user
-	}
-	c.writable = s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem
+	c.writable = s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem
 	for _, mount := range spec.VolumeMounts {
 		c.mounts[mount.MountPath] = string(p.volume(t, mount.Name))
 	}

@@ -229,7 +229,7 @@ func TestImagesArePushed(t *testing.T) {
 	check(t, registry.Start())
 	t.Cleanup(func() { _ = registry.Process.Kill(); _ = registry.Wait() })
 	log.await(t, "serving on port")
-	push := exec.Command("make", "-C", "..", "-o", "bin/tools", "push-images", "REGISTRY="+address, "VERSION=v1.2.3")
+	push := exec.Command("make", "-C", "..", "-o", "bin/tools/crane", "push-images", "REGISTRY="+address, "VERSION=v1.2.3")
 	if out, err := push.CombinedOutput(); err != nil {
 		t.Fatalf("%v:\n%s", err, out)
 	}

@@ -118,8 +118,8 @@ func TestReleaseInstallsWithKrew(t *testing.T) {
 // TestReleaseRuns: what krew has installed is kubectl's plugin, says what it is, and seals and opens.
 func TestReleaseRuns(t *testing.T) {
 	p, r := newPlace(t), releases(t)[0]
-	root := r.krewRoot(t)
-	t.Setenv("PATH", filepath.Join(root, "bin")+":"+theStack.bin)
+	root, head := r.krewRoot(t), git(t, "rev-parse", "HEAD")
+	t.Setenv("PATH", filepath.Join(root, "bin")+":"+theStack.bin) // no other plugin is found
 	kubectl := func(stdin string, args ...string) string {
 		run := exec.Command("kubectl", args...)
 		run.Stdin, run.Env = strings.NewReader(stdin), append(os.Environ(), "KUBECONFIG="+p.kubeconfig)
@@ -128,8 +128,7 @@ func TestReleaseRuns(t *testing.T) {
 		return string(out)
 	}
 	version, commit := pluginVersion(t, []byte(kubectl("", "vaultseal", "version", "-o", "json")))
-	t.Setenv("PATH", os.Getenv("PATH")+":/usr/bin:/bin")
-	if version != r.version || commit != git(t, "rev-parse", "HEAD") {
+	if version != r.version || commit != head {
 		t.Errorf("version %s, commit %s, want %s", version, commit, r.version)
 	}
 	const document = `{"password": "released-horse"}`

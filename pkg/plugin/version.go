@@ -17,10 +17,10 @@ import (
 const versionLong = `Print which build of the plugin this is, and the versions of the API server and of Vault.
 
 Both are asked at once, without a token for Vault, and each question waits at most 5
-seconds unless --request-timeout says otherwise. One that is not configured is left out with a note. One
-that is configured and cannot be reached is an error, as with kubectl version: what is
-known is printed, and the exit code is 1 (4 when it refuses to answer). A note says so
-when a server's version is not among those that were tested.`
+seconds unless --request-timeout says otherwise. One that is not configured is left out
+with a note. One that is configured and cannot be reached is an error, as with kubectl
+version: what is known is printed, and the exit code is 1 (4 when it refuses to answer).
+A note says so when a server's version is not among those that were tested.`
 
 const versionExample = `  # Which versions are these?
   kubectl vaultseal version
