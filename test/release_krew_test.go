@@ -76,6 +76,9 @@ func TestReleaseKrewManifest(t *testing.T) {
 		}
 	}
 	all := releases(t)
+	if spec.Version != all[0].version {
+		t.Errorf("version %s, and the archives are of %s", spec.Version, all[0].version)
+	}
 	if len(spec.Platforms) != len(all) {
 		t.Fatalf("%d platforms, want %d", len(spec.Platforms), len(all))
 	}
@@ -160,7 +163,7 @@ func TestReleaseIndex(t *testing.T) {
 	if found := krew("search", "vaultseal"); !strings.Contains(found, "vaultseal/vaultseal") {
 		t.Errorf("search found\n%s", found)
 	}
-	if info := krew("info", "vaultseal/vaultseal"); !strings.Contains(info, r.version) || !strings.Contains(info, r.archive()) {
+	if info := krew("info", "vaultseal/vaultseal"); !strings.Contains(info, "VERSION: "+r.version+"\n") || !strings.Contains(info, r.archive()) {
 		t.Errorf("it is\n%s", info)
 	}
 }
