@@ -52,7 +52,7 @@ func FuzzFromLiteral(f *testing.F) {
 // FuzzJSONPath: whatever the template, an error quotes nothing of the document.
 func FuzzJSONPath(f *testing.F) {
 	document := []byte(`{"a": {"b": ["` + planted + `", 1, null]}, "` + planted + `": true}`)
-	for _, template := range []string{"a.b", ".a.b[0]", "{.a.b[*]}", "{range .a.b[*]}{@}{end}", "{.a.b[5]}", "{.a.b[?(@ > 1)]}", "{.a.b[::0]}", "{..}", "{.x", "{.a.b.c}"} {
+	for _, template := range []string{"a.b", ".a.b[0]", "{.a.b[*]}", "{range .a.b[*]}{@}{end}", "{.a.b[5]}", "{.a.b[?(@ > 1)]}", "{.a.b[::0]}", "{..}", "{.x", "{.a.b.c}", "{.a.b[2][0]}", "{range .a.b[*]}{[0]}{end}", "{range .a.b[2]}{[0]}{end}", "{range .a.b[2:]}{[0]}{end}"} {
 		f.Add(template)
 	}
 	f.Fuzz(func(t *testing.T, template string) {

@@ -23,18 +23,38 @@ func printJSONPath(w io.Writer, expression string, value []byte) error {
 	return fill(w, path, value)
 }
 
+// executable is a template that has been parsed.
+type executable interface {
+	Execute(w io.Writer, data any) error
+}
+
 // fill prints a JSON value through a template: all of it or nothing.
-func fill(w io.Writer, template interface{ Execute(io.Writer, any) error }, value []byte) error {
+func fill(w io.Writer, template executable, value []byte) error {
 	data, err := decoded(value)
 	if err != nil {
 		return err
 	}
-	var text bytes.Buffer
-	if template.Execute(&text, data) != nil {
-		return errTemplate
+	text, err := execute(template, data)
+	if err != nil {
+		return err
 	}
-	_, err = w.Write(text.Bytes())
+	_, err = w.Write(text)
 	return err
+}
+
+// execute turns a panic into an error too: client-go's JSONPath panics where an element that is null is indexed, and
+// what a panic prints may quote the value.
+func execute(template executable, data any) (text []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			text, err = nil, errTemplate
+		}
+	}()
+	var buffer bytes.Buffer
+	if template.Execute(&buffer, data) != nil {
+		return nil, errTemplate
+	}
+	return buffer.Bytes(), nil
 }
 
 // relaxed adds the braces and the dot that kubectl lets one leave out.
