@@ -2,10 +2,18 @@ package test
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
 )
 
 // TestImageCronJob runs the CronJob that setup makes for some namespaces, as kubelet would.
@@ -55,6 +63,50 @@ func (p place) rotatesOnce(t *testing.T, q place) []container {
 		t.Error("the job's account can create tokens")
 	}
 	return containers
+}
+
+// TestImageRewrapJob runs the Job that docs/rotation.md splits a large cluster with: each of its pods rewraps its part.
+func TestImageRewrapJob(t *testing.T) {
+	p := newPlace(t)
+	p.setUpJob(t)
+	job := documentedJob(t)
+	for shard := range *job.Spec.Completions {
+		name := fmt.Sprintf("app-%d", shard)
+		p.seal(t, name)
+		p.kubectl(t, "label", "secret", name, fmt.Sprintf("shard=%d", shard))
+	}
+	theStack.write(t, "vaultseal-"+p.namespace+"/keys/"+p.namespace+"/rotate", map[string]any{})
+	index := corev1.EnvVar{Name: "JOB_COMPLETION_INDEX", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']"}}}
+	spec := &job.Spec.Template.Spec.Containers[0]
+	if !reflect.DeepEqual(spec.Env, []corev1.EnvVar{index}) {
+		t.Fatalf("the environment is %v", spec.Env)
+	}
+	spec.Env = nil // which is filled in below
+	c := p.newPod(t, job.Spec.Template).containers(t)[0]
+	for shard := range *job.Spec.Completions {
+		name := fmt.Sprintf("app-%d", shard)
+		p.isAt(t, name, "v1")
+		args := []string{}
+		for _, arg := range c.args {
+			args = append(args, strings.ReplaceAll(arg, "$(JOB_COMPLETION_INDEX)", strconv.Itoa(int(shard))))
+		}
+		c.ends(t, 0, append(args, p.config())...)
+		p.isAt(t, name, "v2")
+	}
+}
+
+// documentedJob is the Job in docs/rotation.md.
+func documentedJob(t *testing.T) (job batchv1.Job) {
+	t.Helper()
+	page, err := os.ReadFile("../docs/rotation.md")
+	check(t, err)
+	_, after, _ := strings.Cut(string(page), "```yaml\napiVersion: batch/v1\nkind: Job\n")
+	text, _, found := strings.Cut(after, "```")
+	if !found {
+		t.Fatal("the page has no Job")
+	}
+	check(t, yaml.UnmarshalStrict([]byte(text), &job))
+	return job
 }
 
 // TestImageTakesFlags: flags of the connection change just what they say, and
@@ -116,6 +168,10 @@ func TestImageInCI(t *testing.T) {
 	if len(report.Secrets) != 1 || report.Secrets[0].Namespace != p.namespace || report.Secrets[0].Status != "rewrapped" {
 		t.Errorf("report: %s", got.stdout)
 	}
+	// GitHub gives the job a home of another user's, and docs/ci.md puts the kubeconfig where everybody may write.
+	foreign := ci
+	foreign.env = append(slices.Clone(ci.env), "HOME=/github/home")
+	foreign.ends(t, 0, "sh", "-ec", `umask 077; printf %s "$HOSTNAME" > /tmp/kubeconfig; ! mkdir -p "$HOME"; kubectl vaultseal verify app`)
 	// A job's script goes on and ends with what the plugin says.
 	ci.ends(t, 2, "sh", "-e", "-c", "kubectl vaultseal rotate --no-such-flag; echo not reached")
 	if got := ci.ends(t, 0, "sh", "-c", "kubectl get secret app -o name && kubectl vaultseal verify app | grep -c open"); got.stdout != "secret/app\n1\n" {
