@@ -67,7 +67,7 @@ func (e *childEnv) check() error {
 	for _, name := range slices.Sorted(maps.Keys(e.values)) {
 		what := ""
 		switch {
-		case len(e.froms[name]) > 1:
+		case len(e.froms[name]) > 1 || e.twice(name):
 			what = "is there twice"
 		case !isVariable(name):
 			what = "is no name of a variable"
@@ -94,6 +94,16 @@ func (e *childEnv) check() error {
 	}
 }
 
+// twice tells whether another name is the same variable.
+func (e *childEnv) twice(name string) bool {
+	for other := range e.values {
+		if other != name && sameVariable(other, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // printable is a name that cannot move a terminal's cursor.
 func printable(name string) string {
 	if isVariable(name) {
@@ -116,15 +126,12 @@ func isVariable(name string) bool {
 // steers tells whether a variable decides what a process loads or runs, so that who may write a Secret could run code of
 // theirs.
 func steers(name string) bool {
-	if runtime.GOOS == "windows" {
-		name = strings.ToUpper(name)
-	}
-	for _, prefix := range []string{"LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG", "NPM_CONFIG_"} {
+	for _, prefix := range []string{"LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG", "NPM_CONFIG_", "LUA_INIT", "LUA_PATH", "LUA_CPATH", "R_PROFILE", "R_ENVIRON"} {
 		if strings.HasPrefix(strings.ToUpper(name), prefix) { // npm takes both cases
 			return true
 		}
 	}
-	return slices.Contains([]string{
+	return slices.ContainsFunc([]string{
 		"PATH", "PATHEXT", "COMSPEC", "SHELL", "ENV", "BASH_ENV", "BASHOPTS", "SHELLOPTS", "IFS", "PS4", "PROMPT_COMMAND", "ZDOTDIR", "FPATH",
 		"EDITOR", "VISUAL", "PAGER", "LESSOPEN", "LESSCLOSE", "MAKEFLAGS", "RUSTC_WRAPPER", "PSModulePath", "GIT_TEMPLATE_DIR", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXEC_PATH", "GIT_ASKPASS", "GIT_EDITOR", "GIT_PAGER", "GIT_EXTERNAL_DIFF", "GIT_PROXY_COMMAND", "SSH_ASKPASS",
 		"GCONV_PATH", "GLIBC_TUNABLES", "LOCPATH", "NLSPATH", "LIBPATH", "SHLIB_PATH", "HOSTALIASES", "MALLOC_TRACE",
@@ -132,17 +139,26 @@ func steers(name string) bool {
 		"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONUSERBASE", "PYTHONBREAKPOINT", "PYTHONPLATLIBDIR",
 		"PERL5LIB", "PERLLIB", "PERL5OPT", "PERL5DB", "RUBYLIB", "RUBYOPT", "GEM_PATH", "GEM_HOME", "BUNDLE_GEMFILE",
 		"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH", "JAVA_OPTS", "CATALINA_OPTS", "MAVEN_OPTS",
-		"PHPRC", "PHP_INI_SCAN_DIR", "LUA_PATH", "LUA_CPATH", "LUA_INIT", "R_PROFILE", "R_ENVIRON", "JULIA_LOAD_PATH", "ERL_AFLAGS", "ERL_FLAGS",
+		"PHPRC", "PHP_INI_SCAN_DIR", "JULIA_LOAD_PATH", "ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS", "ERL_LIBS",
 		"DOTNET_STARTUP_HOOKS", "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "COR_PROFILER", "GODEBUG", "GOFLAGS", "SSLKEYLOGFILE", "OPENSSL_CONF", "OPENSSL_MODULES",
-	}, name)
+	}, func(known string) bool { return sameVariable(name, known) })
+}
+
+// sameVariable tells whether two names are one variable to the system, which on Windows does not see their case.
+func sameVariable(a, b string) bool {
+	return a == b || runtime.GOOS == "windows" && strings.EqualFold(a, b)
 }
 
 // over gives an environment with the values in the place of what it had by their names.
 func (e *childEnv) over(environment []string) []string {
 	merged := slices.DeleteFunc(slices.Clone(environment), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
-		_, replaced := e.values[name]
-		return replaced
+		for own := range e.values {
+			if sameVariable(own, name) {
+				return true
+			}
+		}
+		return false
 	})
 	for _, name := range slices.Sorted(maps.Keys(e.values)) {
 		merged = append(merged, name+"="+e.values[name])

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,15 @@ func TestChildEnvRefuses(t *testing.T) {
 }
 
 func TestSteers(t *testing.T) {
+	steering := []string{"PATH", "LD_PRELOAD", "npm_config_prefix", "LUA_INIT_5_4", "R_PROFILE_USER", "ERL_ZFLAGS", "PSModulePath"}
+	if runtime.GOOS == "windows" {
+		steering = append(steering, "Path", "PSMODULEPATH", "psmodulepath", "Node_Options")
+	}
+	for _, name := range steering {
+		if !steers(name) {
+			t.Errorf("%s does not steer", name)
+		}
+	}
 	harmless := []string{"PASSWORD", "GIT_TOKEN", "DATABASE_URL", "LDAP_PASSWORD", "NODE_ENV", "AWS_SECRET_ACCESS_KEY", "PATHS"}
 	if n := slices.IndexFunc(harmless, steers); n >= 0 {
 		t.Errorf("%s steers", harmless[n])
