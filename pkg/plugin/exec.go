@@ -13,6 +13,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/plugin/reserved"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 )
 
@@ -44,8 +45,8 @@ const execExample = `  # Run a server with the Secret's fields in its environmen
 
 // The file descriptors that a command may be given a document on: those that a shell can name with one digit.
 const (
-	firstDescriptor = 3
-	lastDescriptor  = 9
+	firstDescriptor = reserved.First
+	lastDescriptor  = reserved.Last
 )
 
 // The exit codes of a command that is not begun, as shells have them.
