@@ -40,15 +40,21 @@ type secrets struct {
 }
 
 // open opens the Secret. The Vault token that it takes is revoked before this returns.
-func open(ctx context.Context, name string) (s secrets, err error) {
+func open(ctx context.Context, name string) (secrets, error) {
+	var s secrets
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	reader, err := vaultseal.New(ctx, vaultseal.WithLeastScope(sealed.Strict))
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, reader.Close(ctx)) }()
-	return s, reader.Unmarshal(ctx, name, &s)
+	defer func() {
+		if err := reader.Close(ctx); err != nil {
+			log.Printf("the Vault token lapses by itself: %v", err)
+		}
+	}()
+	err = reader.Unmarshal(ctx, name, &s)
+	return s, err
 }
 
 func run(ctx context.Context) error {

@@ -85,7 +85,7 @@ func accountHint(e *vaultseal.AccountError) string {
 		return fmt.Sprintf("you need the verb create on serviceaccounts/token %s in namespace %s; check with kubectl auth can-i create serviceaccounts/%s --subresource=token -n %s", name, namespace, name, namespace)
 	case missingKind(e) == "namespaces":
 		return fmt.Sprintf("check -n, or create the namespace with kubectl create namespace %s", namespace)
-	case errors.Is(e, vaultseal.ErrNotFound):
+	case errors.Is(e, vaultseal.ErrAccountNotFound):
 		return fmt.Sprintf("create it with kubectl create serviceaccount %s -n %s, or name another with --service-account", name, namespace)
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -26,6 +27,11 @@ var (
 	// ErrKubernetesUnreachable: the API server could not be reached.
 	ErrKubernetesUnreachable = errors.New("the Kubernetes API server cannot be reached")
 
+	// ErrKubernetesUnavailable: the API server answers that it cannot serve now.
+	ErrKubernetesUnavailable = errors.New("the Kubernetes API server cannot serve now")
+	// ErrAccountNotFound: the ServiceAccount whose token is traded for a Vault token does not exist.
+	ErrAccountNotFound = errors.New("the ServiceAccount does not exist")
+
 	// ErrDenied: Kubernetes or Vault refuses the operation.
 	ErrDenied = transit.ErrDenied
 	// ErrUnauthenticated: Kubernetes or Vault does not accept the credential.
@@ -40,6 +46,14 @@ var (
 	ErrKeyNotFound = transit.ErrKeyNotFound
 	// ErrVaultUnreachable: Vault could not be reached.
 	ErrVaultUnreachable = transit.ErrUnreachable
+	// ErrVersionTooNew: a ciphertext says a version that the key does not have.
+	ErrVersionTooNew = transit.ErrVersionTooNew
+	// ErrContextRequired: the key is a derived one, and the Secret does not say what its entries are bound to.
+	ErrContextRequired = transit.ErrContextRequired
+	// ErrRateLimited: Vault's quota refuses the request, also after waiting.
+	ErrRateLimited = transit.ErrRateLimited
+	// ErrClosed: the Client or Reader was closed.
+	ErrClosed = transit.ErrClosed
 )
 
 // KeyMismatchError says that a Secret is annotated with another transit key
@@ -96,10 +110,17 @@ func KubernetesError(err error) error {
 		return &kindError{ErrDenied, err}
 	case apierrors.IsUnauthorized(err):
 		return &kindError{ErrUnauthenticated, err}
+	case errors.As(err, &status) && unavailable(status.Status().Code):
+		return &kindError{ErrKubernetesUnavailable, err}
 	case !errors.As(err, &status) && !errors.Is(err, context.Canceled):
 		return &kindError{ErrKubernetesUnreachable, err}
 	}
 	return err
+}
+
+// unavailable tells whether a status code says that the same request may be served at another time.
+func unavailable(code int32) bool {
+	return code == http.StatusTooManyRequests || code >= http.StatusInternalServerError
 }
 
 // fatal tells whether an error would meet every other Secret too, so that

@@ -100,5 +100,6 @@ func WithTransitKey(key string) Option { return flag("transit-key", key) }
 // place, is an error (*ScopeError).
 func WithLeastScope(scope sealed.Scope) Option { return func(s *settings) { s.leastScope = scope } }
 
-// WithTimeout bounds each request to Kubernetes and to Vault. Default: the contexts of the calls do.
+// WithTimeout bounds each request to Kubernetes and to Vault. Default: 30 s for Vault's; Kubernetes' are bounded by the
+// contexts of the calls alone.
 func WithTimeout(timeout time.Duration) Option { return func(s *settings) { s.timeout = timeout } }

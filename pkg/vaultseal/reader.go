@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/validation"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -27,8 +29,10 @@ import (
 // have copied it.
 //
 // Its errors, of New too, are tested for with errors.Is: ErrNotFound, ErrNotSealed, ErrDenied, ErrUnauthenticated,
-// ErrTampered, ErrVersionRetired, ErrNoTransitKey, ErrKeyNotFound, ErrVaultSealed, ErrVaultUnreachable,
-// ErrKubernetesUnreachable, and the context's own. None of them holds plaintext or a token.
+// ErrAccountNotFound, ErrTampered, ErrVersionRetired, ErrVersionTooNew, ErrContextRequired, ErrNoTransitKey,
+// ErrKeyNotFound, ErrVaultSealed, ErrVaultUnreachable, ErrRateLimited, ErrKubernetesUnreachable, ErrKubernetesUnavailable,
+// ErrClosed, and the context's own; with errors.As: *KeyMismatchError and *ScopeError, for what the options pin, and
+// *transit.CertificateError, for a Vault that does not prove to be the one meant. None of them holds plaintext or a token.
 type Reader struct {
 	client    *Client
 	namespace string
@@ -109,22 +113,32 @@ func (s settings) cluster() (*rest.Config, string, error) {
 func quiet(ctx context.Context) context.Context { return klog.NewContext(ctx, logr.Discard()) }
 
 // at takes [NAMESPACE/]NAME apart.
-func (r *Reader) at(name string) (namespace, _ string) {
-	if namespace, name, given := strings.Cut(name, "/"); given {
-		return namespace, name
+func (r *Reader) at(secret string) (namespace, name string, err error) {
+	namespace, name, given := strings.Cut(secret, "/")
+	if !given {
+		namespace, name = r.namespace, secret
 	}
-	return r.namespace, name
+	if len(validation.ValidateNamespaceName(namespace, false)) > 0 || len(validation.NameIsDNSSubdomain(name, false)) > 0 {
+		return "", "", fmt.Errorf("%q: want the [NAMESPACE/]NAME of a Secret", secret)
+	}
+	return namespace, name, nil
 }
 
 // Open opens all entries of the Secret [NAMESPACE/]NAME: their names to their bytes. It gives all of them or an error.
 func (r *Reader) Open(ctx context.Context, name string) (map[string][]byte, error) {
-	namespace, name := r.at(name)
+	namespace, name, err := r.at(name)
+	if err != nil {
+		return nil, err
+	}
 	return r.client.Open(quiet(ctx), namespace, name)
 }
 
 // OpenEntry opens one entry of the Secret [NAMESPACE/]NAME, and no other.
 func (r *Reader) OpenEntry(ctx context.Context, name, entry string) ([]byte, error) {
-	namespace, name := r.at(name)
+	namespace, name, err := r.at(name)
+	if err != nil {
+		return nil, err
+	}
 	return r.client.OpenEntry(quiet(ctx), namespace, name, entry)
 }
 
@@ -141,7 +155,7 @@ func (r *Reader) Unmarshal(ctx context.Context, name string, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(value, into); err != nil {
-		namespace, name := r.at(name)
+		namespace, name, _ := r.at(name)
 		return fmt.Errorf("secret %s/%s does not fit: %w", namespace, name, discreet(err))
 	}
 	return nil
@@ -162,5 +176,15 @@ func discreet(err error) error {
 	return errors.New("a type of the target does not take what the document has")
 }
 
-// Close revokes the Vault token, and ends the Reader. It may be called more than once.
-func (r *Reader) Close(ctx context.Context) error { return r.client.Close(ctx) }
+// Close revokes the Vault token, and ends the Reader. It may be called more than once. A context that has ended, as that
+// of the work may have, is given another five seconds: a token that nobody revokes lives on.
+func (r *Reader) Close(ctx context.Context) error {
+	if ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
+		defer cancel()
+	}
+	return r.client.Close(ctx)
+}
+
+const closeGrace = 5 * time.Second

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
@@ -47,7 +48,11 @@ func (t *tokenRequest) get(ctx context.Context) (string, error) {
 	}
 	answer, err := t.accounts.ServiceAccounts(t.account.Namespace).CreateToken(ctx, t.account.Name, request, metav1.CreateOptions{})
 	if err != nil {
-		return "", &AccountError{Account: t.account, err: KubernetesError(err)}
+		failure := KubernetesError(err)
+		if apierrors.IsNotFound(err) {
+			failure = &kindError{ErrAccountNotFound, err}
+		}
+		return "", &AccountError{Account: t.account, err: failure}
 	}
 	t.token, t.expires = answer.Status.Token, answer.Status.ExpirationTimestamp.Time
 	return t.token, nil

@@ -2,6 +2,8 @@ package vaultseal
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -93,14 +95,15 @@ func (l Login) Auth(accounts corev1client.ServiceAccountsGetter, namespace strin
 // Close revokes the Vault tokens of all sessions, side by side.
 func (s *Sessions) Close(ctx context.Context) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
-	failures := make(chan error, len(s.byAccount))
-	for _, session := range s.byAccount {
+	sessions := slices.Collect(maps.Values(s.byAccount))
+	s.mu.Unlock() // nobody waits for Vault with it
+	failures := make(chan error, len(sessions))
+	for _, session := range sessions {
 		go func() { failures <- session.Close(ctx) }()
 	}
 	var errs []error
-	for range s.byAccount {
+	for range sessions {
 		errs = append(errs, <-failures)
 	}
 	return oneLine(errs)

@@ -1,0 +1,111 @@
+package vaultseal_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// TestReaderRefusesNames: what cannot be a Secret's name is not asked for.
+func TestReaderRefusesNames(t *testing.T) {
+	options, stop := exampleServers()
+	defer stop()
+	reader, err := vaultseal.New(t.Context(), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"", "/", "team-a/", "/app", "a/b/c", "App", "..", "te.am/app"} {
+		_, opening := reader.Open(t.Context(), name)
+		_, entry := reader.OpenEntry(t.Context(), name, "license")
+		for _, err := range []error{opening, entry, reader.Unmarshal(t.Context(), name, &struct{}{})} {
+			if err == nil || !strings.Contains(err.Error(), "want the [NAMESPACE/]NAME") || errors.Is(err, vaultseal.ErrKubernetesUnreachable) {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestReaderErrorsOfKubernetes: a missing account is no missing Secret, and an API server that cannot serve says so.
+func TestReaderErrorsOfKubernetes(t *testing.T) {
+	kinds := []error{vaultseal.ErrNotFound, vaultseal.ErrAccountNotFound, vaultseal.ErrKubernetesUnavailable, vaultseal.ErrKubernetesUnreachable, vaultseal.ErrDenied}
+	for _, c := range []struct {
+		path string // whose answer is the status
+		code int
+		kind error
+	}{
+		{"/secrets/app", http.StatusNotFound, vaultseal.ErrNotFound},
+		{"/token", http.StatusNotFound, vaultseal.ErrAccountNotFound},
+		{"/secrets/app", http.StatusForbidden, vaultseal.ErrDenied},
+		{"/token", http.StatusForbidden, vaultseal.ErrDenied},
+		{"/secrets/app", http.StatusInternalServerError, vaultseal.ErrKubernetesUnavailable},
+		{"/secrets/app", http.StatusGatewayTimeout, vaultseal.ErrKubernetesUnavailable},
+	} {
+		options, stop := exampleServers()
+		defer stop()
+		failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, c.path) {
+				answer(w, c.code, map[string]any{"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": http.StatusText(c.code), "code": c.code})
+				return
+			}
+			if strings.HasSuffix(r.URL.Path, "/token") {
+				answer(w, http.StatusCreated, map[string]any{"status": map[string]any{"token": "a.b.c", "expirationTimestamp": "2100-01-01T00:00:00Z"}})
+				return
+			}
+			answer(w, http.StatusOK, map[string]any{"apiVersion": "v1", "kind": "Secret", "data": map[string][]byte{"a": []byte("vault:v1:" + strings.Repeat("A", 56))}, "metadata": map[string]any{
+				"name": "app", "namespace": "default", "annotations": map[string]string{"vaultseal.dev/transit-key": "transit/app", "vaultseal.dev/scope": "strict"},
+			}})
+		}))
+		defer failing.Close()
+		reader, err := vaultseal.New(t.Context(), append(options, vaultseal.WithKubernetes(&rest.Config{Host: failing.URL}))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = reader.Open(t.Context(), "app")
+		for _, kind := range kinds {
+			if errors.Is(err, kind) != (kind == c.kind) {
+				t.Errorf("%s %d: %v: is %q: %v", c.path, c.code, err, kind, errors.Is(err, kind))
+			}
+		}
+	}
+}
+
+// TestReaderRevokesWhenItsContextHasEnded: the token of work that was given up does not live on.
+func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
+	revoked := 0
+	options, stop := exampleServers()
+	defer stop()
+	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/login"):
+			answer(w, http.StatusOK, map[string]any{"auth": map[string]any{"client_token": "example", "lease_duration": 60}})
+		case strings.HasSuffix(r.URL.Path, "/revoke-self"):
+			revoked++
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			answer(w, http.StatusForbidden, map[string]any{"errors": []string{"permission denied"}})
+		}
+	}))
+	defer vault.Close()
+	reader, err := vaultseal.New(t.Context(), append(options, vaultseal.WithVaultAddress(vault.URL))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := reader.Open(ctx, "app"); !errors.Is(err, vaultseal.ErrDenied) {
+		t.Errorf("open: %v", err)
+	}
+	cancel()
+	if err := reader.Close(ctx); err != nil || revoked != 1 {
+		t.Errorf("close: %v; %d tokens revoked", err, revoked)
+	}
+	if _, err := reader.Open(t.Context(), "app"); !errors.Is(err, vaultseal.ErrClosed) {
+		t.Errorf("after close: %v", err)
+	}
+}
