@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
+	"testing"
 )
 
 // vaultEvent is the part of a line of Vault's audit log that the tests read.
@@ -58,18 +61,24 @@ type marks struct{ kube, vault int64 }
 
 type markKey struct{}
 
-// linesSince gives the whole lines of a log from an offset on.
+// linesSince gives the whole lines of a log that begin at an offset or later. A log's end, seen while a long line was
+// being written, may lie within that.
 func linesSince(path string, offset int64) ([][]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	if _, err := file.Seek(offset, io.SeekStart); err != nil {
+	if _, err := file.Seek(max(offset-1, 0), io.SeekStart); err != nil {
 		return nil, err
 	}
 	var lines [][]byte
 	reader := bufio.NewReader(file)
+	if offset > 0 {
+		if _, err := reader.ReadBytes('\n'); err != nil { // the end of the line before
+			return nil, ignoreEOF(err)
+		}
+	}
 	for {
 		line, err := reader.ReadBytes('\n')
 		if err == io.EOF {
@@ -79,6 +88,25 @@ func linesSince(path string, offset int64) ([][]byte, error) {
 			return nil, err
 		}
 		lines = append(lines, bytes.Clone(line))
+	}
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+func TestLinesSince(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	check(t, os.WriteFile(path, []byte("one\ntwo\nthr"), 0o600))
+	for offset, want := range map[int64]string{0: "one\ntwo\n", 2: "two\n", 4: "two\n", 5: "", 8: "", 10: "", 11: ""} {
+		lines, err := linesSince(path, offset)
+		check(t, err)
+		if got := string(bytes.Join(lines, nil)); got != want {
+			t.Errorf("from %d on: %q", offset, got)
+		}
 	}
 }
 
