@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestInterrupted: a signal while a request is held up ends the command with
@@ -79,14 +80,20 @@ func finish(t *testing.T, p plot) {
 // is revoked although nobody uses it any more.
 func TestInterruptedLogin(t *testing.T) {
 	t.Parallel()
-	gate := newGate()
-	place := newPlot(t).behindVault(t, gate.after("/login"))
-	t.Cleanup(gate.open)
+	login, decrypt := newGate(), newGate()
+	answerLogin, holdDecrypt := login.after("/login"), decrypt.before("/decrypt/", 0)
+	place := newPlot(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		answerLogin(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { holdDecrypt(w, r, next) }))
+	})
+	t.Cleanup(func() { login.open(); decrypt.open() })
 	since := auditEnd(t)
 	view := place.start(t, "view", "s-1")
-	gate.next(t)
+	login.next(t)
 	check(t, view.Process.Signal(syscall.SIGINT))
-	gate.open()
+	// Nothing shows from outside that the signal has been taken. Where the login's answer overtakes it all
+	// the same, the decryption waits for it.
+	time.Sleep(200 * time.Millisecond)
+	login.open()
 	if code := view.end(t); code != 130 {
 		t.Errorf("exit code %d, want 130; stderr: %s", code, &view.stderr)
 	}
