@@ -117,6 +117,12 @@ func (c *Client) connectAhead(ctx context.Context) {
 	c.connector.connectAhead(ctx, c.hostPort())
 }
 
+// CloseIdleConnections closes the connections that no request uses. What is asked later makes new ones.
+func (c *Client) CloseIdleConnections() {
+	c.connector.abandon()
+	c.http.CloseIdleConnections()
+}
+
 func (c *Client) address() string { return c.base.String() }
 
 // parseAddress never quotes an address that might hold a password.

@@ -65,6 +65,22 @@ func (c *connector) connect(ctx context.Context, network, address string) (net.C
 	return c.dial(ctx, network, address)
 }
 
+// abandon closes a connection begun ahead that no request has used.
+func (c *connector) abandon() {
+	c.mu.Lock()
+	ahead := c.ahead
+	c.ahead = nil
+	c.mu.Unlock()
+	if ahead == nil {
+		return
+	}
+	go func() { // it may still be in the making
+		if conn, made := <-ahead; made {
+			_ = conn.Close()
+		}
+	}()
+}
+
 func (c *connector) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
