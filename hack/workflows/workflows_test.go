@@ -4,6 +4,8 @@ package workflows
 
 import (
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -221,6 +223,33 @@ func TestScripts(t *testing.T) {
 					t.Errorf("ci.yaml does not run make %s, which .ci/run does", strings.Join(words, " "))
 				}
 			}
+		}
+	}
+}
+
+// A release that is out is not made anew, nor is one while GitHub does not say whether it is.
+func TestReleaseOnce(t *testing.T) {
+	var script string
+	each(read(t, filepath.Join(root, ".github/workflows/release.yaml")), func(step *yaml.Node) {
+		if text(get(step, "name")) == "Its release is not out yet" {
+			script = text(get(step, "run"))
+		}
+	})
+	for status, goesOn := range map[int]bool{http.StatusOK: false, http.StatusNotFound: true, http.StatusForbidden: false, http.StatusBadGateway: false} {
+		asked := ""
+		github := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = r.URL.Path + " " + r.Header.Get("Authorization")
+			w.WriteHeader(status)
+		}))
+		bash := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
+		bash.Env = append(os.Environ(), "GITHUB_API_URL="+github.URL, "GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME=v1.2.3", "TOKEN=of-the-job")
+		out, err := bash.CombinedOutput()
+		github.Close()
+		if asked != "/repos/o/r/releases/tags/v1.2.3 Bearer of-the-job" {
+			t.Errorf("%d: asked %q", status, asked)
+		}
+		if (err == nil) != goesOn {
+			t.Errorf("%d: %v\n%s", status, err, out)
 		}
 	}
 }
