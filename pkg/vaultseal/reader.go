@@ -35,6 +35,7 @@ import (
 // *transit.CertificateError, for a Vault that does not prove to be the one meant. None of them holds plaintext or a token.
 type Reader struct {
 	client    *Client
+	vault     *transit.Client
 	namespace string
 }
 
@@ -71,7 +72,7 @@ func New(ctx context.Context, options ...Option) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{namespace: namespace, client: NewClient(Options{
+	return &Reader{namespace: namespace, vault: vault, client: NewClient(Options{
 		Secrets:       core,
 		Sessions:      NewSessions(vault, core, LoginOf(configured.Auth)),
 		TransitKey:    configured.TransitKey.Value,
@@ -184,6 +185,7 @@ func (r *Reader) Close(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
 		defer cancel()
 	}
+	defer r.vault.CloseIdleConnections()
 	return r.client.Close(ctx)
 }
 

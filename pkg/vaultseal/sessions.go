@@ -92,7 +92,7 @@ func (l Login) Auth(accounts corev1client.ServiceAccountsGetter, namespace strin
 	return auth
 }
 
-// Close revokes the Vault tokens of all sessions, side by side, and leaves no connection to Vault open.
+// Close revokes the Vault tokens of all sessions, side by side.
 func (s *Sessions) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
@@ -106,6 +106,5 @@ func (s *Sessions) Close(ctx context.Context) error {
 	for range sessions {
 		errs = append(errs, <-failures)
 	}
-	s.client.CloseIdleConnections()
 	return oneLine(errs)
 }
