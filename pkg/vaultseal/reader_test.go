@@ -3,10 +3,12 @@ package vaultseal_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/client-go/rest"
 
@@ -76,12 +78,12 @@ func TestReaderErrorsOfKubernetes(t *testing.T) {
 	}
 }
 
-// TestReaderRevokesWhenItsContextHasEnded: the token of work that was given up does not live on.
+// TestReaderRevokesWhenItsContextHasEnded: the token of work that was given up does not live on, nor the connection.
 func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
-	revoked := 0
+	revoked, disconnected := 0, make(chan struct{}, 9)
 	options, stop := exampleServers()
 	defer stop()
-	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	vault := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/login"):
 			answer(w, http.StatusOK, map[string]any{"auth": map[string]any{"client_token": "example", "lease_duration": 60}})
@@ -92,6 +94,12 @@ func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
 			answer(w, http.StatusForbidden, map[string]any{"errors": []string{"permission denied"}})
 		}
 	}))
+	vault.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			disconnected <- struct{}{}
+		}
+	}
+	vault.Start()
 	defer vault.Close()
 	reader, err := vaultseal.New(t.Context(), append(options, vaultseal.WithVaultAddress(vault.URL))...)
 	if err != nil {
@@ -104,6 +112,11 @@ func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
 	cancel()
 	if err := reader.Close(ctx); err != nil || revoked != 1 {
 		t.Errorf("close: %v; %d tokens revoked", err, revoked)
+	}
+	select {
+	case <-disconnected:
+	case <-time.After(time.Minute):
+		t.Error("the connection was left open")
 	}
 	if _, err := reader.Open(t.Context(), "app"); !errors.Is(err, vaultseal.ErrClosed) {
 		t.Errorf("after close: %v", err)
