@@ -49,7 +49,7 @@ func (p Process) askSecret(ctx context.Context, what string) ([]byte, error) {
 		return nil, usagef("there is no terminal to ask for %s on: give it in a file or on stdin", what)
 	}
 	fd := int(p.In.(*os.File).Fd())
-	before, err := term.GetState(fd)
+	restore, err := echoOff(fd) // before the question: some type at once
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +66,8 @@ func (p Process) askSecret(ctx context.Context, what string) ([]byte, error) {
 	}()
 	select {
 	case a := <-answers:
-		return a.value, a.err
+		return a.value, both(a.err, restore())
 	case <-ctx.Done():
-		return nil, errors.Join(context.Cause(ctx), term.Restore(fd, before))
+		return nil, errors.Join(context.Cause(ctx), restore())
 	}
 }
