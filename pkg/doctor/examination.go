@@ -18,7 +18,7 @@ import (
 )
 
 // revokeTimeout is how long Vault is waited for at the end.
-const revokeTimeout = time.Second
+const revokeTimeout = 5 * time.Second
 
 // Options are what is examined, and with what.
 type Options struct {

@@ -22,7 +22,7 @@ import (
 )
 
 // revokeTimeout is how long a command waits at its end for Vault to revoke.
-const revokeTimeout = time.Second
+const revokeTimeout = 5 * time.Second
 
 // connection is a Client and the namespace that the command works in.
 type connection struct {
