@@ -3,7 +3,6 @@ package test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -25,7 +24,7 @@ func sized(full, short int) int {
 // uses its transit key: what the audit logs say of that is about this field.
 func newField(t *testing.T, on stack, count int) plot {
 	t.Helper()
-	name := "t-" + strings.ToLower(rand.Text()[:10])
+	name := newName()
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { theStack.dropNamespace(name) })
 	p := plot{

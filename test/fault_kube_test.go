@@ -12,21 +12,36 @@ func TestFaultKubeServer(t *testing.T) {
 	t.Parallel()
 	server := newOwnKube(t, "--watch-cache=false")
 	t.Run("compacted", func(t *testing.T) { compaction(t, server.stack) })
-	for name, harm := range map[string]func(t *testing.T){
-		"killed":  func(t *testing.T) { server.kill(); time.Sleep(time.Second); server.start(t) },
-		"stopped": func(t *testing.T) { server.pause(t, 3*time.Second) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			field := newField(t, server.stack, sized(twoPages, 120))
-			wait := field.written(t, 50)
-			rotate := field.start(t, "rotate")
-			wait()
-			harm(t)
-			rotate.endsWith(t, 0)
-			field.allLatest(t)
-			field.heals(t)
-		})
-	}
+	t.Run("stopped", func(t *testing.T) {
+		field := newField(t, server.stack, sized(twoPages, 120))
+		wait := field.written(t, 50)
+		rotate := field.start(t, "rotate")
+		wait()
+		server.pause(t, 3*time.Second)
+		rotate.endsWith(t, 0)
+		field.allLatest(t)
+		field.heals(t)
+	})
+	t.Run("killed", func(t *testing.T) { killed(t, server) })
+}
+
+// killed: an API server dies, and a moment later another one is behind its address. (A machine without time to spare
+// may take longer to start one than the plugin waits.)
+func killed(t *testing.T, server *ownKube) {
+	field := newField(t, theStack, sized(twoPages, 120))
+	place, link := field.farKube(t)
+	another := link.leadTo(server.address)
+	wait := field.written(t, 50)
+	rotate := place.start(t, "rotate")
+	wait()
+	server.kill()
+	link.cut()
+	time.Sleep(time.Second)
+	link.leadTo(another)
+	link.mend(t)
+	rotate.endsWith(t, 0)
+	field.allLatest(t)
+	field.heals(t)
 }
 
 // TestFaultKubeLink: what the network between the plugin and the API server does.

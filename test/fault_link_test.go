@@ -21,13 +21,19 @@ func newLink(t *testing.T, server string) *link {
 	target, err := url.Parse(server)
 	check(t, err)
 	control := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l := &link{proxy: toxiproxy.NewProxy(control, t.Name(), "127.0.0.1:0", target.Host)}
+	l := &link{proxy: toxiproxy.NewProxy(control, t.Name(), freePort(t), target.Host)}
 	l.mend(t)
 	t.Cleanup(l.cut)
 	return l
 }
 
 func (l *link) url() string { return "https://" + l.proxy.Listen }
+
+// leadTo sends new connections to another server, and gives the address of the one before.
+func (l *link) leadTo(address string) (before string) {
+	before, l.proxy.Upstream = l.proxy.Upstream, address
+	return before
+}
 
 // cut closes all connections and refuses new ones.
 func (l *link) cut() { l.proxy.Stop() }

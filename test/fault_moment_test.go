@@ -19,7 +19,11 @@ func (p plot) written(t *testing.T, count int) (wait func()) {
 	before := p.revisions(t)
 	return func() {
 		t.Helper()
+		end := time.Now().Add(commandEnd)
 		for changed := 0; changed < count; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%d Secrets were written, not %d", changed, count)
+			}
 			changed = 0
 			for name, revision := range p.revisions(t) {
 				if before[name] != revision {

@@ -17,16 +17,18 @@ import (
 )
 
 // kubeStart is how long another API server may take to be ready.
-const kubeStart = time.Minute
+const kubeStart = 5 * time.Minute
 
 // ownKube is an API server of a test's own over the stack's etcd.
 type ownKube struct {
 	stack // with this API server in place of the stack's
 
+	address string
 	path    string
 	args    []string
 	log     string
 	process *exec.Cmd
+	ended   chan struct{} // closed when the process has ended
 }
 
 // newOwnKube starts one with the stack's flags and some more.
@@ -35,7 +37,7 @@ func newOwnKube(t *testing.T, flags ...string) *ownKube {
 	dir, address := t.TempDir(), freePort(t)
 	_, port, err := net.SplitHostPort(address)
 	check(t, err)
-	k := &ownKube{stack: theStack, log: filepath.Join(dir, "kube-apiserver.log")}
+	k := &ownKube{stack: theStack, address: address, log: filepath.Join(dir, "kube-apiserver.log")}
 	k.kubeAudit, k.kubeconfig = filepath.Join(dir, "audit.log"), filepath.Join(dir, "kubeconfig")
 	command := apiServerCommand(t)
 	k.path = command.Path
@@ -93,21 +95,29 @@ func (k *ownKube) start(t *testing.T) {
 	k.process = child(k.path, k.args)
 	k.process.Stdout, k.process.Stderr = log, log
 	check(t, k.process.Start())
+	k.ended = make(chan struct{})
+	go func() { _ = k.process.Wait(); close(k.ended) }()
 	core, err := k.core()
 	check(t, err)
-	for end := time.Now().Add(kubeStart); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for late := time.After(kubeStart); ; {
 		if err = core.RESTClient().Get().AbsPath("/readyz").Do(context.Background()).Error(); err == nil {
 			return
 		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+			continue
+		case <-k.ended:
+		case <-late:
+		}
+		said, _ := os.ReadFile(k.log)
+		t.Fatalf("the test's own API server does not get ready: %v: %s", err, brief(string(said)))
 	}
-	said, _ := os.ReadFile(k.log)
-	t.Fatalf("the test's own API server is not ready after %v: %v: %s", kubeStart, err, brief(string(said)))
 }
 
 // kill ends the API server as a crash does.
 func (k *ownKube) kill() {
 	_ = k.process.Process.Kill()
-	_ = k.process.Wait()
+	<-k.ended
 }
 
 // pause stops the API server where it is for a while. Its connections stay.

@@ -29,23 +29,21 @@ func TestFaultVaultSealed(t *testing.T) {
 	direct.heals(t)
 }
 
-// TestFaultVaultRestarted: a Vault that crashes in mid-rotation and is back after
-// some seconds delays it, no more.
+// TestFaultVaultRestarted: a Vault that crashes in mid-rotation and is started again delays it, no more.
 func TestFaultVaultRestarted(t *testing.T) {
 	t.Parallel()
 	vault := newOwnVault(t)
 	direct := newField(t, vault.stack, twoPages)
-	back := make(chan struct{})
-	place := direct.behindKube(t, midway(func() {
-		vault.kill()
-		go func() {
-			defer close(back)
-			time.Sleep(2 * time.Second)
-			vault.start(t)
-		}()
-	}))
-	place.ends(t, []string{"rotate"}, 0)
-	<-back
+	crashed := make(chan struct{})
+	place := direct.behindKube(t, midway(func() { vault.kill(); close(crashed) }))
+	rotate := place.start(t, "rotate")
+	select {
+	case <-crashed:
+		vault.start(t) // which takes it some seconds
+	case <-time.After(commandEnd):
+		t.Fatal("there was no second page")
+	}
+	rotate.endsWith(t, 0)
 	direct.allLatest(t)
 	direct.heals(t)
 }

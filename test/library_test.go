@@ -3,7 +3,6 @@ package test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -31,7 +30,7 @@ type estate struct {
 
 func newEstate(t *testing.T, on stack, count int) estate {
 	t.Helper()
-	name := "t-" + strings.ToLower(rand.Text()[:10])
+	name := newName()
 	check(t, on.addNamespace(name))
 	t.Cleanup(func() { on.dropNamespace(name) })
 	core, err := on.core()

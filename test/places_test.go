@@ -3,14 +3,11 @@ package test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -23,7 +20,7 @@ type place struct {
 
 func newPlace(t *testing.T) place {
 	t.Helper()
-	p := place{namespace: "t-" + strings.ToLower(rand.Text()[:10]), dir: t.TempDir()}
+	p := place{namespace: newName(), dir: t.TempDir()}
 	p.kubeconfig = filepath.Join(p.dir, "kubeconfig")
 	if err := theStack.addNamespace(p.namespace); err != nil {
 		t.Fatal(err)
@@ -65,7 +62,7 @@ func (p place) vaultseal(t *testing.T, args ...string) result {
 // vaultsealWith runs it with more in its environment.
 func (p place) vaultsealWith(t *testing.T, env []string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), commandEnd)
 	defer cancel()
 	command := exec.CommandContext(ctx, "kubectl-vaultseal", args...)
 	command.Env = p.environment(env...)

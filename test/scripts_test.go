@@ -2,11 +2,9 @@ package test
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,7 +31,7 @@ func TestScripts(t *testing.T) {
 }
 
 func setUp(env *testscript.Env) error {
-	name := "t-" + strings.ToLower(rand.Text()[:10])
+	name := newName()
 	if err := theStack.addNamespace(name); err != nil {
 		return err
 	}

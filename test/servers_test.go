@@ -46,7 +46,7 @@ func serverCommands() map[string]command {
 }
 
 // vaultStart is how long another Vault may take to answer.
-const vaultStart = 30 * time.Second
+const vaultStart = 5 * time.Minute
 
 func runStartVault(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {

@@ -97,17 +97,11 @@ func (e loginEvent) isLogin() bool {
 	return e.Type == "response" && e.Response.Auth != nil && strings.HasSuffix(e.Request.Path, "/login")
 }
 
-// outlived tells whether the token may have lapsed before one of the commands
-// ended. The plugin counts from when it sent the login, a little earlier.
+// outlived tells whether the token may have lapsed for one of the commands before it ended. The plugin counts from
+// when it sent the login, which was after its own start.
 func (e loginEvent) outlived(commands []commandRun) bool {
 	ttl := time.Duration(e.Response.Auth.TokenTTL) * time.Second
-	lapse := e.Time.Add(ttl - min(time.Second, ttl/2))
-	for _, one := range commands {
-		if one.end.After(lapse) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(commands, func(one commandRun) bool { return one.end.Sub(one.start) >= ttl })
 }
 
 // TestEveryLoginIsRevoked looks back on the scripts: whatever a command of

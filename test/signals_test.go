@@ -3,7 +3,6 @@ package test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"net/http"
@@ -100,7 +99,7 @@ type plot struct {
 
 func newPlot(t *testing.T) plot {
 	t.Helper()
-	name := "t-" + strings.ToLower(rand.Text()[:10])
+	name := newName()
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
 	p := plot{
@@ -185,9 +184,12 @@ func (s *said) await(t *testing.T, text string) {
 	t.Fatalf("not said: %q, only: %s", text, s)
 }
 
+// commandEnd is when a command is taken to be stuck, on however slow a machine.
+const commandEnd = 10 * time.Minute
+
 func (p plot) start(t *testing.T, args ...string) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), commandEnd)
 	t.Cleanup(cancel)
 	running := &process{Cmd: exec.CommandContext(ctx, p.plugin, args...)}
 	running.Env, running.Stdout, running.Stderr = p.env, &running.stdout, &running.stderr

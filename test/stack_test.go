@@ -3,6 +3,7 @@ package test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -127,9 +127,14 @@ func tokenIn(answer []byte) (string, error) {
 	return login.Auth.Token, err
 }
 
+// newName is for a namespace of a test's own. It spells no word that a test looks for, such as uid or yes.
+func newName() string {
+	return "t-" + strings.NewReplacer("e", "0", "i", "1").Replace(strings.ToLower(rand.Text()[:10]))
+}
+
 // kubectl runs the stack's kubectl as the administrator.
 func (s stack) kubectl(stdin string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), commandEnd)
 	defer cancel()
 	command := exec.CommandContext(ctx, filepath.Join(s.bin, "kubectl"), append([]string{"--kubeconfig", s.kubeconfig}, args...)...)
 	command.Stdin = strings.NewReader(stdin)

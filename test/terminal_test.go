@@ -14,6 +14,7 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 // terminalCommands put a person before a terminal:
@@ -24,6 +25,7 @@ import (
 // The lines are
 //
 //	await TEXT    wait until the terminal shows TEXT, after what was awaited before
+//	hidden        the terminal does not show what is typed
 //	type TEXT     type TEXT and Return
 //	key c         press Ctrl and a letter
 //	signal TERM   send the process a signal
@@ -60,7 +62,7 @@ type person struct {
 }
 
 func (p *person) use(script string, args []string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), commandEnd)
 	defer cancel()
 	p.running = exec.CommandContext(ctx, "kubectl", append([]string{"vaultseal"}, args...)...)
 	p.running.Env, p.running.Dir = p.env, p.dir
@@ -97,6 +99,12 @@ func (p *person) do(line string) error {
 		return nil
 	case "await":
 		return p.await(what)
+	case "hidden":
+		modes, err := unix.IoctlGetTermios(int(p.terminal.Fd()), unix.TCGETS)
+		if err == nil && modes.Lflag&unix.ECHO != 0 {
+			err = errors.New("the terminal shows what is typed")
+		}
+		return err
 	case "type":
 		_, err := io.WriteString(p.terminal, what+"\r")
 		return err

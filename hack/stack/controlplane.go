@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	startTimeout = time.Minute      // of each server
+	startTimeout = 5 * time.Minute  // of each server
 	stopTimeout  = 10 * time.Second // of each server
 )
 
