@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -16,11 +17,79 @@ var errTemplate = errors.New("the template does not fit the document")
 
 // printJSONPath prints what a JSONPath expression, as kubectl takes it, finds in a JSON value.
 func printJSONPath(w io.Writer, expression string, value []byte) error {
-	path := jsonpath.New("output").AllowMissingKeys(true)
-	if err := path.Parse(relaxed(expression)); err != nil {
+	path, err := parseJSONPath(relaxed(expression))
+	if err != nil {
 		return usagef("-o jsonpath: %w", err)
 	}
 	return fill(w, path, value)
+}
+
+func parseJSONPath(text string) (path *jsonpath.JSONPath, err error) {
+	parsed, err := jsonpath.Parse("output", text)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRanges(parsed.Root); err != nil {
+		return nil, err
+	}
+	path = jsonpath.New("output").AllowMissingKeys(true)
+	return path, path.Parse(text)
+}
+
+// checkRanges refuses a {range} without its {end}: client-go goes twice through what follows, so that it is printed
+// twice, and with many of them without an end in sight.
+func checkRanges(template *jsonpath.ListNode) error {
+	open := 0
+	for _, part := range template.Nodes {
+		braces, ok := part.(*jsonpath.ListNode)
+		if !ok {
+			continue
+		}
+		rest := braces.Nodes
+		if word, ok := first(rest).(*jsonpath.IdentifierNode); ok {
+			rest = rest[1:]
+			switch word.Name {
+			case "range":
+				open++
+			case "end":
+				open--
+			}
+		}
+		switch {
+		case open < 0:
+			return errors.New("{end} without {range}")
+		case holdsWord(rest):
+			return errors.New("range and end stand first in their braces")
+		}
+	}
+	if open > 0 {
+		return errors.New("{range} without {end}")
+	}
+	return nil
+}
+
+func first(nodes []jsonpath.Node) jsonpath.Node {
+	if len(nodes) == 0 {
+		return nil
+	}
+	return nodes[0]
+}
+
+// holdsWord tells whether range or end is anywhere in there.
+func holdsWord(nodes []jsonpath.Node) bool {
+	return slices.ContainsFunc(nodes, func(node jsonpath.Node) bool {
+		switch node := node.(type) {
+		case *jsonpath.IdentifierNode:
+			return node.Name == "range" || node.Name == "end"
+		case *jsonpath.ListNode:
+			return holdsWord(node.Nodes)
+		case *jsonpath.FilterNode:
+			return holdsWord(node.Left.Nodes) || holdsWord(node.Right.Nodes)
+		case *jsonpath.UnionNode:
+			return slices.ContainsFunc(node.Nodes, func(list *jsonpath.ListNode) bool { return holdsWord(list.Nodes) })
+		}
+		return false
+	})
 }
 
 // executable is a template that has been parsed.
