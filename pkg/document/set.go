@@ -51,7 +51,9 @@ func edit(format Format, data []byte, change func(*value) (*value, error), chang
 		return data, nil
 	}
 	if format == JSON {
-		return laidOut(want, data), nil
+		text := laidOut(want, data)
+		_, err := parse(JSON, text) // it may be nested too deep now
+		return text, err
 	}
 	text, err := editYAML(data, changeNode)
 	if err != nil {

@@ -107,6 +107,10 @@ func TestPathsThatLeadNowhere(t *testing.T) {
 func FuzzSet(f *testing.F) {
 	f.Add("# c\na:\n  b: x # y\n", "a.b", "new")
 	f.Add(`{"a": [1, {"b": 2}]}`, "a.1.b", "new\n# not")
+	f.Add("0x1: [a]\n\"0x1\": [a, new]\n", "0x1.1", "new")
+	f.Add("x: &v foo\n*v : [1, 2]\nv: [1, 2, {a: new}]\n", "v.2.a", "new")
+	f.Add("<<: [{a: 1}]\n'<<': [1, new]\n", "<<.1", "new")
+	f.Add("{}", strings.Repeat("a.", 1000)+"a", "new")
 	f.Fuzz(func(t *testing.T, text, at, value string) {
 		path, err := ParsePath(at)
 		if err != nil {

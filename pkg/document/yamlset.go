@@ -87,7 +87,7 @@ func setNode(node *yaml.Node, path Path, made *yaml.Node) error {
 // unsetNode takes out what the path leads to.
 func unsetNode(node *yaml.Node, path Path) error {
 	at := nodeStep(node, path[0])
-	if at < 0 {
+	if at < 0 || at >= len(node.Content) { // another member than the one that has been found: YAML has names that are no text
 		return errAlias
 	}
 	if len(path) > 1 {

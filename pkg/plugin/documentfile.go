@@ -33,8 +33,10 @@ func parseDocumentFile(flag, arg string) (documentFile, error) {
 	if !given {
 		entry, path = filepath.Base(arg), arg
 	}
+	// Of a document the last part may look like a file's name, though hardly like an entry's.
+	document := !given && strings.ContainsAny(arg, "{\n") && checkEntryName(entry) != nil
 	switch {
-	case strings.ContainsAny(entry, "{\"\n"):
+	case document, strings.ContainsAny(entry, "{\"\n"):
 		return documentFile{}, usagef("%s: want [ENTRY=]PATH, not the document itself", flag)
 	case path == "":
 		return documentFile{}, usagef("%s %q: want [ENTRY=]PATH", flag, arg)

@@ -148,7 +148,11 @@ func parseAddress(address string) (*url.URL, error) {
 	default:
 		return nil, fmt.Errorf("vault address %s: want https://HOST[:PORT]", address)
 	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}, nil
+	u = &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	if _, err := url.Parse(u.String()); err != nil { // a zone of other bytes than ASCII's
+		return nil, errors.New("vault address: want https://HOST[:PORT]")
+	}
+	return u, nil
 }
 
 func loopback(host string) bool {

@@ -160,7 +160,7 @@ func TestReadsItsOwnWrites(t *testing.T) {
 
 // FuzzParseAddress: nothing but https, and http to this machine; no credential is in an address, nor in an error.
 func FuzzParseAddress(f *testing.F) {
-	for _, address := range []string{"https://vault.example.com:8200", "http://[::1]:8200/x", "http://127.0.0.1.example.com", "https://user:hunter2@vault", "https://vault?x=1", "//x"} {
+	for _, address := range []string{"https://vault.example.com:8200", "http://[::1]:8200/x", "http://127.0.0.1.example.com", "https://user:hunter2@vault", "https://vault?x=1", "//x", "https://[::1%25\xff]", "https://[::1%25é]", "https://[fe80::1%25eth0]:8200"} {
 		f.Add(address)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
