@@ -242,7 +242,7 @@ func TestReleaseOnce(t *testing.T) {
 			w.WriteHeader(status)
 		}))
 		bash := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
-		bash.Env = append(os.Environ(), "GITHUB_API_URL="+github.URL, "GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME=v1.2.3", "TOKEN=of-the-job")
+		bash.Env = append(os.Environ(), "GITHUB_API_URL="+github.URL, "GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME=v1.2.3", "TOKEN=of-the-job", "no_proxy=*")
 		out, err := bash.CombinedOutput()
 		github.Close()
 		if asked != "/repos/o/r/releases/tags/v1.2.3 Bearer of-the-job" {

@@ -68,10 +68,10 @@ func TestCloseIdleConnections(t *testing.T) {
 			defer v.server.Close()
 			c := v.client(t)
 			auth := testAuth()
-			auth.JWT = func(ctx context.Context) (string, error) {
+			auth.JWT = func(context.Context) (string, error) {
 				c.connector.mu.Lock()
 				defer c.connector.mu.Unlock()
-				for len(c.connector.ahead) == 0 && ctx.Err() == nil {
+				for end := time.Now().Add(time.Minute); len(c.connector.ahead) == 0 && time.Now().Before(end); {
 					time.Sleep(time.Millisecond)
 				}
 				return testJWT, failure

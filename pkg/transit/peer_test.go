@@ -128,8 +128,7 @@ func TestLookWhereNobodySpeaksTLS(t *testing.T) {
 	if peer, err := look(t, Config{Address: plain.URL}); err != nil || !peer.Plain {
 		t.Errorf("plain http: %+v, %v", peer, err)
 	}
-	plain.Close()
-	if _, err := look(t, Config{Address: plain.URL}); !errors.Is(err, ErrUnreachable) {
+	if _, err := look(t, Config{Address: "http://127.0.0.1:1"}); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("nobody there: %v", err)
 	}
 }
