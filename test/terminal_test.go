@@ -25,7 +25,8 @@ import (
 // The lines are
 //
 //	await TEXT    wait until the terminal shows TEXT, after what was awaited before
-//	hidden        the terminal does not show what is typed
+//	hidden        wait until the terminal does not show what is typed
+//	echoes        wait until it does
 //	type TEXT     type TEXT and Return
 //	key c         press Ctrl and a letter
 //	signal TERM   send the process a signal
@@ -99,12 +100,8 @@ func (p *person) do(line string) error {
 		return nil
 	case "await":
 		return p.await(what)
-	case "hidden":
-		modes, err := unix.IoctlGetTermios(int(p.terminal.Fd()), unix.TCGETS)
-		if err == nil && modes.Lflag&unix.ECHO != 0 {
-			err = errors.New("the terminal shows what is typed")
-		}
-		return err
+	case "hidden", "echoes":
+		return p.awaitEcho(verb == "echoes")
 	case "type":
 		_, err := io.WriteString(p.terminal, what+"\r")
 		return err
@@ -124,6 +121,20 @@ func (p *person) do(line string) error {
 		return nil
 	}
 	return errors.New("no such verb")
+}
+
+func (p *person) awaitEcho(on bool) error {
+	for range 6000 {
+		modes, err := unix.IoctlGetTermios(int(p.terminal.Fd()), readTermios)
+		if err != nil {
+			return err
+		}
+		if (modes.Lflag&unix.ECHO != 0) == on {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return errors.New("the terminal's echo stays as it is")
 }
 
 func (p *person) await(text string) error {

@@ -15,7 +15,8 @@ import (
 // Errors of a template that has been run are not passed on: they may quote the value.
 var errTemplate = errors.New("the template does not fit the document")
 
-// printJSONPath prints what a JSONPath expression, as kubectl takes it, finds in a JSON value.
+// printJSONPath prints what a JSONPath expression, as kubectl takes it but for a range without an end, finds in a JSON
+// value.
 func printJSONPath(w io.Writer, expression string, value []byte) error {
 	path, err := parseJSONPath(relaxed(expression))
 	if err != nil {

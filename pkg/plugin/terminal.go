@@ -2,9 +2,11 @@ package plugin
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -43,13 +45,29 @@ func (g *globals) confirm(ctx context.Context, question string) (bool, error) {
 	}
 }
 
+// readLine reads a line without its end. What follows is left for the next question.
+func readLine(in io.Reader) ([]byte, error) {
+	var line []byte
+	for one := make([]byte, 1); ; {
+		n, err := in.Read(one)
+		switch {
+		case n > 0 && one[0] != '\n':
+			line = append(line, one[0])
+		case n > 0, err == io.EOF && len(line) > 0:
+			return bytes.TrimSuffix(line, []byte("\r")), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
 // askSecret asks for a value on the terminal, without an echo.
 func (p Process) askSecret(ctx context.Context, what string) ([]byte, error) {
 	if !p.canAsk() {
 		return nil, usagef("there is no terminal to ask for %s on: give it in a file or on stdin", what)
 	}
-	fd := int(p.In.(*os.File).Fd())
-	restore, err := echoOff(fd) // before the question: some type at once
+	restore, err := echoOff(int(p.In.(*os.File).Fd())) // before the question: some type at once
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +79,7 @@ func (p Process) askSecret(ctx context.Context, what string) ([]byte, error) {
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		value, err := term.ReadPassword(fd)
+		value, err := readLine(p.In) // and not term.ReadPassword, which would switch modes beside restore
 		answers <- answer{value, err}
 	}()
 	select {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -156,6 +157,34 @@ func TestChangedSourcesAreSaid(t *testing.T) {
 	var out bytes.Buffer
 	if err := (&versionView{Client: clientVersion{Commit: "abc", Modified: true}}).print(&out); err != nil || out.String() != "Commit: abc, and changes to it\n" {
 		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
+// TestServersAreAskedAtOnce: each answers only once the other has been asked.
+func TestServersAreAskedAtOnce(t *testing.T) {
+	kubernetesAsked, vaultAsked := make(chan struct{}), make(chan struct{})
+	serve := func(path, answer string, asked, other chan struct{}) *httptest.Server {
+		once := sync.OnceFunc(func() { close(asked) })
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != path {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			once()
+			select {
+			case <-other:
+				_, _ = fmt.Fprint(w, answer)
+			case <-r.Context().Done():
+			}
+		}))
+		t.Cleanup(server.Close)
+		return server
+	}
+	kubernetes := serve("/version", `{"gitVersion":"v1.37.2"}`, kubernetesAsked, vaultAsked)
+	vault := serve("/v1/sys/health", healthy, vaultAsked, kubernetesAsked)
+	got := runBuild(t, vault.URL, "version", "-s", kubernetes.URL, "--request-timeout", "1m")
+	if want := clientLines() + "Kubernetes: v1.37.2\nVault: 1.21.1\n"; got != (ran{exitDone, want, ""}) {
+		t.Errorf("%+v", got)
 	}
 }
 
