@@ -196,6 +196,9 @@ func TestInterruptedTwice(t *testing.T) {
 			if code := rotate.end(t); code != 128+int(signals[0]) {
 				t.Errorf("exit code %d, want %d; stderr: %s", code, 128+int(signals[0]), &rotate.stderr)
 			}
+			if said := rotate.stderr.String(); !strings.Contains(said, "could not be revoked") || !strings.Contains(said, "stopped after 0 Secrets") {
+				t.Errorf("stderr: %s", said)
+			}
 			if _, err := place.reap(); err != nil {
 				t.Error(err)
 			}

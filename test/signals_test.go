@@ -185,7 +185,7 @@ func (s *said) await(t *testing.T, text string) {
 }
 
 // commandEnd is when a command is taken to be stuck, on however slow a machine.
-const commandEnd = 10 * time.Minute
+const commandEnd = 5 * time.Minute
 
 func (p plot) start(t *testing.T, args ...string) *process {
 	t.Helper()

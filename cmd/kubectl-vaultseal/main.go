@@ -42,13 +42,13 @@ func main() {
 // Secrets took 7 % less CPU and 17 MiB more memory, which is little in either case.
 const gcPercent = 200
 
-// grace is how long after the second signal the process lives at most, unless a child is still to be ended: the
-// Vault token is revoked in that time.
-const grace = 5 * time.Second
+// grace is how long after the second signal the process lives at most, unless a child is still to be ended: longer
+// than the revocation of the Vault token may take, so that it is said when that has failed, and how far the work came.
+const grace = 8 * time.Second
 
 // untilSignalled ends with the first signal: nothing new is begun, what is being
 // written is finished, the Vault token is revoked. The second one closes abort: the
-// writes are given up too. A third one ends the process where it is. Windows sends the
+// writes are given up too. A third one ends the process where it is, once no child is left. Windows sends the
 // interrupt for Ctrl-C, and SIGTERM when the console is closed; of the others it knows the
 // names only.
 func untilSignalled(left *leftInterrupts) (ctx context.Context, abort <-chan struct{}) {

@@ -55,7 +55,7 @@ func TestCloseIdleConnections(t *testing.T) {
 			v := newFakeVault(t)
 			opened, closed := make(chan struct{}, 9), make(chan struct{}, 9)
 			v.server = httptest.NewUnstartedServer(v)
-			v.server.EnableHTTP2 = true
+			v.server.EnableHTTP2 = failure == nil // its server closes a connection that says nothing by itself
 			v.server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 				switch state {
 				case http.StateNew:
