@@ -52,8 +52,10 @@ func edit(format Format, data []byte, change func(*value) (*value, error), chang
 	}
 	if format == JSON {
 		text := laidOut(want, data)
-		_, err := parse(JSON, text) // it may be nested too deep now
-		return text, err
+		if _, err := parse(JSON, text); err != nil { // it may be nested too deep now
+			return nil, err
+		}
+		return text, nil
 	}
 	text, err := editYAML(data, changeNode)
 	if err != nil {

@@ -177,8 +177,9 @@ func discreet(err error) error {
 	return errors.New("a type of the target does not take what the document has")
 }
 
-// Close revokes the Vault token, closes connections to Vault that nobody uses, and ends the Reader. It may be called more than once. A context that has ended, as that
-// of the work may have, is given another five seconds: a token that nobody revokes lives on.
+// Close revokes the Vault token, closes connections to Vault that nobody uses, and ends the Reader. It may be called
+// more than once. A context that has ended, as that of the work may have, is given another five seconds: a token that
+// nobody revokes lives on.
 func (r *Reader) Close(ctx context.Context) error {
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
