@@ -27,7 +27,7 @@ func (r *request) refusal(a *answer) error {
 	}
 	kind := classify(r.login, a.status, messages)
 	if errors.Is(kind, ErrUnreachable) {
-		return &unreachableError{op: r.op, address: a.from, reached: true, reason: "it answered " + detail, hint: "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"}
+		return &unreachableError{op: r.op, address: a.from, reached: true, answered: true, reason: "it answered " + detail, hint: "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"}
 	}
 	return &answerError{op: r.op, kind: kind, detail: detail, hint: r.hint(kind)}
 }

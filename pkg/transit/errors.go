@@ -29,6 +29,8 @@ var (
 	ErrUnreachable = errors.New("vault is unreachable")
 	// ErrNotCurrent: a rewrap came back with an older key version than asked for, also from the active node.
 	ErrNotCurrent = errors.New("vault answered with an older key version")
+	// ErrRotationUnknown: the answer to a key's rotation was lost, and so is what the key is now: it may have a new version.
+	ErrRotationUnknown = errors.New("it is not known whether the key was rotated")
 	// ErrClosed: the session was closed.
 	ErrClosed = errors.New("vault session is closed")
 	// ErrRateLimited: a quota of Vault refused the request, and again after waiting.
@@ -76,9 +78,12 @@ type unreachableError struct {
 	op      string
 	address string
 	reached bool // the request may have been carried out
-	reason  string
-	err     error // what the network said; nil when reason says it all
-	hint    string
+
+	answered bool // a server did answer, with a status that says that it cannot serve this request now
+
+	reason string
+	err    error // what the network said; nil when reason says it all
+	hint   string
 }
 
 func (e *unreachableError) Error() string {

@@ -18,6 +18,7 @@ type KeyInfo struct {
 	MinDecryptionVersion int
 	MinEncryptionVersion int               // 0: the latest
 	Created              map[int]time.Time // by version; UTC
+	AsOf                 time.Time         // Vault's clock when it said so, whole seconds; zero where the answer has none
 
 	oneWay bool // Vault says it cannot encrypt and decrypt
 }
@@ -65,6 +66,9 @@ func (s *Session) readKey(ctx context.Context, key Key, active bool) (KeyInfo, e
 	info, err := parseKeyInfo(key, a.body)
 	if err != nil {
 		return KeyInfo{}, fmt.Errorf("%s: %w", r.op, err)
+	}
+	if said, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		info.AsOf = said.UTC()
 	}
 	return info, nil
 }

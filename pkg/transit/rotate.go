@@ -30,7 +30,10 @@ func (s *Session) Rotate(ctx context.Context, before KeyInfo) (KeyInfo, error) {
 			return after, nil
 		}
 		after, err := s.readKey(ctx, key, true)
-		if err == nil && after.LatestVersion <= before.LatestVersion {
+		if err != nil {
+			return KeyInfo{}, fmt.Errorf("%s: done, but the key cannot be read: %w: %w", r.op, ErrRotationUnknown, err)
+		}
+		if after.LatestVersion <= before.LatestVersion {
 			err = fmt.Errorf("%s: done, but its new version is not to be read yet: %w", r.op, ErrNotCurrent)
 		}
 		return after, err
@@ -43,12 +46,12 @@ func (s *Session) Rotate(ctx context.Context, before KeyInfo) (KeyInfo, error) {
 		return KeyInfo{}, err
 	}
 	if ctx.Err() != nil {
-		return KeyInfo{}, fmt.Errorf("%w: it is not known whether the key was rotated", err)
+		return KeyInfo{}, fmt.Errorf("%w: %w", err, ErrRotationUnknown)
 	}
 	after, readErr := s.readKey(ctx, key, true)
 	switch {
 	case readErr != nil:
-		return KeyInfo{}, fmt.Errorf("%w: it is not known whether the key was rotated: %w", err, readErr)
+		return KeyInfo{}, fmt.Errorf("%w: %w: %w", err, ErrRotationUnknown, readErr)
 	case after.LatestVersion > before.LatestVersion:
 		return after, nil
 	}

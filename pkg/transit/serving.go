@@ -1,0 +1,27 @@
+package transit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Serving returns nil when Vault serves: it answers, initialised and unsealed, whatever becomes of other requests.
+// It is asked once, without a token.
+func (s *Session) Serving(ctx context.Context) error {
+	health, err := s.client.Health(ctx)
+	switch {
+	case err != nil:
+		return err
+	case health.Sealed || !health.Initialized:
+		return fmt.Errorf("ask vault for its health: %w", ErrSealed)
+	}
+	return nil
+}
+
+// Answered tells an [ErrUnreachable] that a server did answer, with a status that says that it cannot serve this
+// request now. Others may be served.
+func Answered(err error) bool {
+	var lost *unreachableError
+	return errors.As(err, &lost) && lost.answered
+}
