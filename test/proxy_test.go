@@ -23,6 +23,8 @@ import (
 //	vaultproxy NAME RULE [ARGS…]      before Vault, its address in $NAME; see vaultRules
 //	kubeproxy NAME PATTERN COMMAND…   before the API server, its kubeconfig in $NAME; the COMMAND runs
 //	                                  just before the first request that matches is forwarded
+//	kubegather NAME PATTERN COUNT     before the API server, its kubeconfig in $NAME; the first COUNT requests that
+//	                                  match are forwarded when all of them have come
 //	recorder NAME                     answers everything with {} over TLS, its address in $NAME
 //	proxied NAME                      stdout: the requests that one of those got, "METHOD URI" a line
 //
@@ -35,6 +37,7 @@ func proxyCommands() map[string]command {
 	all := map[string]command{
 		"vaultproxy": runVaultProxy,
 		"kubeproxy":  runKubeProxy,
+		"kubegather": runKubeGather,
 		"recorder":   runRecorder,
 		"proxied":    runProxied,
 	}

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,6 +29,8 @@ type Files struct {
 	names []string        // of files, sorted
 	real  map[string]bool // absolute paths of files, without links
 	only  *corev1.Secret
+
+	current, given string // namespaces, as In was told
 }
 
 // ReadFiles reads the manifests of files and directories; of a directory those named *.yaml, *.yml and *.json, with
@@ -168,6 +169,7 @@ func (f *Files) Only(secret *corev1.Secret) *Files {
 // In gives the Secrets that do not say their namespace the current one. Entries that are bound to a namespace must be in
 // a manifest that says it, unless it was given; one that was given may not contradict.
 func (f *Files) In(current, given string) error {
+	f.current, f.given = current, given
 	for _, m := range f.Secrets() {
 		switch s := m.Secret; {
 		case s.Namespace == "" && given == "" && bound(s):
@@ -209,38 +211,4 @@ func (f *Files) Rewrite(name string, changes []vaultseal.ManifestChange, dry boo
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
-}
-
-// replace puts a new file in the place of one that holds a text, with the same permissions; a reader sees the one or
-// the other. A link stays one.
-func replace(path string, before, after []byte) (err error) {
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temporary.Name())
-		}
-	}()
-	_, err = temporary.Write(after)
-	err = errors.Join(err, temporary.Chmod(info.Mode().Perm()), temporary.Sync(), temporary.Close())
-	if err != nil {
-		return err
-	}
-	is, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(is, before) {
-		return vaultseal.ErrConflict
-	}
-	return os.Rename(temporary.Name(), path)
 }

@@ -22,9 +22,10 @@ are shown as a YAML mapping of their texts, and what is no text as base64. What 
 afterwards is sealed again, in one conditional write; the rest stays as it is, ciphertext
 included. Saving nothing changes nothing.
 
-The editor comes back with the reason at the top, and your text, when a document does not
-parse any more, when the write fails, and when somebody else has written the Secret
-meanwhile. To give up then, leave the text as it is.
+The editor opens again with the reason at the top, and your text, when a document does not
+parse, when the write fails, and when another client has changed the same entries
+meanwhile. To cancel, exit without changes. What another client changes in other entries
+stays, and does not open the editor again.
 
 Plaintext is in a directory in memory (on Linux: XDG_RUNTIME_DIR or /dev/shm) that only you
 may enter, and is removed on every way out, also when the command is interrupted. What your

@@ -27,7 +27,10 @@ func hint(err error) string {
 	var noEntry *vaultseal.EntryNotFoundError
 	var member *document.MemberError
 	var annotation *sealed.AnnotationError
+	var touched *vaultseal.TouchedError
 	switch {
+	case errors.As(err, &touched):
+		return touchedHint(touched)
 	case errors.As(err, &annotation):
 		return "mend it with kubectl annotate secret NAME --overwrite " + annotation.Annotation + "=VALUE"
 	case errors.As(err, &exists):
@@ -52,7 +55,7 @@ func kindHint(err error) string {
 	case errors.Is(err, vaultseal.ErrNoTransitKey):
 		return "name it with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal"
 	case errors.Is(err, vaultseal.ErrConflict):
-		return "somebody else wrote the Secret at the same time: run it again"
+		return "another client wrote the Secret at the same time: run the command again"
 	case errors.Is(err, vaultseal.ErrNotSealed):
 		return "seal it with kubectl vaultseal create NAME -f FILE --adopt --overwrite"
 	case errors.Is(err, vaultseal.ErrNotFound):
@@ -69,6 +72,14 @@ func kindHint(err error) string {
 		return "check its address, which is the kubeconfig's or the pod's, with kubectl cluster-info"
 	}
 	return ""
+}
+
+// touchedHint lets the user look before the command runs again, and replaces what the other client has written.
+func touchedHint(e *vaultseal.TouchedError) string {
+	if e.Entry == "" {
+		return fmt.Sprintf("another client changed it at the same time: look at it with kubectl get secret %s -n %s -o yaml, then run the command again if it still applies", e.Name, e.Namespace)
+	}
+	return fmt.Sprintf("another client changed this entry at the same time: look at it with kubectl vaultseal view %s %s -n %s, then run the command again to replace it", e.Name, shellWord(e.Entry), e.Namespace)
 }
 
 func existsHint(e *vaultseal.ExistsError) string {

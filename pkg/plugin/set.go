@@ -25,7 +25,10 @@ Without --path the value is the entry's exact bytes. With --path it is text, or 
 --json a JSON value, for one field of a JSON or YAML document; a line end at its end is
 left out, since echo adds one. A path is names with dots between them and numbers of list
 elements; a backslash takes the meaning from a dot. Mappings that lead there are made. Of
-the document all else stays, YAML's comments too; its layout may change.`
+the document all else stays, YAML's comments too; its layout may change.
+
+Several commands can change different entries of one Secret at the same time. When another
+client changes the same entry, the command fails and changes nothing.`
 
 const setExample = `  # Replace one entry
   generate-env | kubectl vaultseal set app db.env

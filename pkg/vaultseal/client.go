@@ -2,6 +2,7 @@ package vaultseal
 
 import (
 	"context"
+	"time"
 
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
@@ -62,6 +63,7 @@ type Client struct {
 	fieldManager string
 	concurrency  int
 	leastScope   sealed.Scope
+	pause        func(context.Context, time.Duration) error // between attempts at a write
 }
 
 // NewClient makes a Client. It contacts nobody.
@@ -76,6 +78,7 @@ func NewClient(options Options) *Client {
 		fieldManager: options.FieldManager,
 		concurrency:  options.Concurrency,
 		leastScope:   options.LeastScope,
+		pause:        sleep,
 	}
 	if client.fieldManager == "" {
 		client.fieldManager = DefaultFieldManager

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -52,23 +54,34 @@ type CreateResult struct {
 
 // Create seals the entries and writes the Secret: encrypt, read back, then one
 // conditional write, whose result is compared with what was sent. When anything
-// before the write fails, nothing has been changed.
-func (c *Client) Create(ctx context.Context, request CreateRequest) (*CreateResult, error) {
+// before the write fails, nothing has been changed. When another client writes the Secret at the same time, Merge reads
+// it again and goes on, as long as nothing that the request gives was changed; else the error is a *TouchedError.
+func (c *Client) Create(ctx context.Context, request CreateRequest) (result *CreateResult, err error) {
 	if err := (&plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}).checkSize(); err != nil {
 		return nil, err
 	}
-	v := c.vault(request.Namespace)
-	var p plan
-	err := beside(ctx, v, func(ctx context.Context) error {
-		live, err := c.get(ctx, request.Namespace, request.Name)
-		if err != nil && (request.Live || !errors.Is(err, ErrNotFound)) {
-			return err
-		}
-		if p, err = planFor(request, live); err != nil {
-			return err
-		}
-		return p.checkSize()
+	mine := claimOf(slices.Collect(maps.Keys(request.Entries)), request.Metadata)
+	if request.IfExists != Merge {
+		return c.createOnce(ctx, request, mine)
+	}
+	err = c.untilWritten(ctx, func(ctx context.Context) error {
+		result, err = c.createOnce(ctx, request, mine)
+		return err
 	})
+	return result, err
+}
+
+// createOnce is one attempt.
+func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *claim) (*CreateResult, error) {
+	v := c.vault(request.Namespace)
+	p, err := c.planned(ctx, v, request)
+	if err == nil {
+		before := p.before
+		if key, err := c.keyOf(before); err == nil {
+			before.Key = key
+		}
+		err = mine.hold(ctx, v, p.live, before)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +106,21 @@ func (c *Client) Create(ctx context.Context, request CreateRequest) (*CreateResu
 		return nil, err
 	}
 	return result, nil
+}
+
+// planned reads the Secret, beside the login, and decides what to do about it.
+func (c *Client) planned(ctx context.Context, v vault, request CreateRequest) (p plan, err error) {
+	err = beside(ctx, v, func(ctx context.Context) error {
+		live, err := c.get(ctx, request.Namespace, request.Name)
+		if err != nil && (request.Live || !errors.Is(err, ErrNotFound)) {
+			return err
+		}
+		if p, err = planFor(request, live); err != nil {
+			return err
+		}
+		return p.checkSize()
+	})
+	return p, err
 }
 
 // sealing is one Create between reading what exists and writing.

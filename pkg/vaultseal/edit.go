@@ -54,15 +54,44 @@ type SaveRequest struct {
 	DryRun   DryRun
 }
 
-// Save seals the entries that differ from what was opened, in one write that goes through only where nobody else has
-// written since it was opened: else the error is ErrConflict. Where nothing differs, nothing is written.
+// Save seals the entries that differ from what was opened, in one write. When another client has written the Secret since
+// it was opened, Save reads it again and goes on, as long as the entries that it changes are as they were opened; else the
+// error is a *TouchedError. Where nothing differs, nothing is written.
 func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, error) {
+	opened := request.Opened
+	e, err := updateOf(request)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.seal)+len(e.drop) == 0 {
+		return &CreateResult{Secret: opened.live, Notes: []string{fmt.Sprintf("secret %s/%s: nothing was changed", opened.Namespace, opened.Name)}}, nil
+	}
+	v := c.vault(opened.Namespace)
+	mine := claimOf(slices.AppendSeq(slices.Clone(e.drop), maps.Keys(e.seal)), Metadata{})
+	var result *CreateResult
+	err = c.untilWritten(ctx, func(ctx context.Context) (err error) {
+		if mine.made { // it is not the first attempt
+			if e.live, e.before, err = c.changeable(ctx, v, opened.Namespace, opened.Name, c.keyOf); err != nil {
+				return err
+			}
+		}
+		if err := mine.hold(ctx, v, e.live, e.before); err != nil {
+			return err
+		}
+		result, err = c.saveOnce(ctx, v, e, request)
+		return err
+	})
+	return result, err
+}
+
+// updateOf is what differs from what was opened.
+func updateOf(request SaveRequest) (entryUpdate, error) {
 	opened := request.Opened
 	e := entryUpdate{live: opened.live, before: opened.secret, seal: map[string][]byte{}}
 	for name, value := range request.Entries {
 		was, found := opened.Entries[name]
 		if _, there := opened.secret.Entry(name); there && !found {
-			return nil, fmt.Errorf("secret %s/%s entry %q: it is there already, and was not opened", opened.Namespace, opened.Name, name)
+			return e, fmt.Errorf("secret %s/%s entry %q: it is there already, and was not opened", opened.Namespace, opened.Name, name)
 		}
 		if !found || !bytes.Equal(was, value) {
 			e.seal[name] = value
@@ -73,15 +102,16 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 			e.drop = append(e.drop, name)
 		}
 	}
-	result := &CreateResult{Secret: opened.live}
-	switch {
-	case len(e.seal)+len(e.drop) == 0:
-		result.Notes = append(result.Notes, fmt.Sprintf("secret %s/%s: nothing was changed", opened.Namespace, opened.Name))
-		return result, nil
-	case len(e.seal) == 0 && len(e.drop) == len(opened.secret.Entries):
-		return nil, fmt.Errorf("secret %s/%s entry %q: %w", opened.Namespace, opened.Name, e.drop[0], ErrLastEntry)
+	return e, nil
+}
+
+// saveOnce is one attempt.
+func (c *Client) saveOnce(ctx context.Context, v vault, e entryUpdate, request SaveRequest) (*CreateResult, error) {
+	if len(e.seal) == 0 && len(e.drop) == len(e.before.Entries) {
+		return nil, fmt.Errorf("secret %s/%s entry %q: %w", e.live.Namespace, e.live.Name, e.drop[0], ErrLastEntry)
 	}
-	made, err := c.updateEntries(ctx, c.vault(opened.Namespace), e, request.ReadBack, result)
+	result := &CreateResult{}
+	made, err := c.updateEntries(ctx, v, e, request.ReadBack, result)
 	if err != nil {
 		return nil, err
 	}

@@ -92,8 +92,9 @@ func TestSaveStaysInItsFile(t *testing.T) {
 	if _, err := save(t, c, opened, "x", "new", "y", "y"); err == nil || cluster.count("patch") > 0 {
 		t.Errorf("written to the cluster: %v", err)
 	}
-	again := *m.all[0].Secret
-	m.all[0].Secret = &again
+	again := m.all[0].Secret.DeepCopy()
+	again.Data["x"] = []byte(ciphertext(derived.Key, 1, "v1/strict/a/b/x", "theirs").String())
+	m.all[0].Secret = again
 	if _, err := save(t, &inFiles, opened, "x", "new", "y", "y"); !errors.Is(err, ErrConflict) || len(m.written) > 0 {
 		t.Errorf("%v, want a conflict; written %v", err, m.written)
 	}

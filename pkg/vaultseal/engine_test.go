@@ -3,6 +3,7 @@ package vaultseal
 import (
 	"context"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,6 +28,7 @@ func newTestClient(t *testing.T, cluster *fakeCluster, v *fakeVault, key string)
 		secrets: cluster, vault: func(string) vault { return v }, keys: template,
 		close:        func(context.Context) error { return nil },
 		fieldManager: DefaultFieldManager, concurrency: 8,
+		pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}
 }
 

@@ -3,6 +3,7 @@ package vaultseal
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,6 +20,8 @@ type Manifests interface {
 	// Rewrite changes entries of Secrets of one file, all of them or none, and nothing else in it. With dry it says
 	// whether that can be done, and does nothing.
 	Rewrite(file string, changes []ManifestChange, dry bool) error
+	// Reread reads a file again, for what others have changed in it.
+	Reread(file string) error
 }
 
 // Manifest is a sealed Secret in a file.
@@ -73,6 +76,11 @@ func (c *Client) rewrite(made change, dryRun DryRun) (*corev1.Secret, error) {
 			said.Namespace, said.Name, made.as.Key)
 	}
 	err = c.manifests.Rewrite(m.File, []ManifestChange{{Secret: m.Secret, Set: made.set, Drop: made.drop}}, dryRun == DryRunClient)
+	if errors.Is(err, ErrConflict) {
+		if again := c.manifests.Reread(m.File); again != nil {
+			return nil, fmt.Errorf("it was changed by someone else since it was read, and cannot be read: %w", again)
+		}
+	}
 	after := made.live.DeepCopy()
 	after.Data = made.applied().Data
 	return after, err

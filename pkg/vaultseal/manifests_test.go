@@ -40,6 +40,8 @@ func (m *fakeManifests) Rewrite(file string, changes []ManifestChange, dry bool)
 	return nil
 }
 
+func (m *fakeManifests) Reread(string) error { return nil }
+
 func newFakeManifests(files map[string][]string, key transit.KeyInfo, version int) *fakeManifests {
 	m := &fakeManifests{written: map[string][]string{}}
 	for _, file := range slices.Sorted(maps.Keys(files)) {

@@ -16,7 +16,8 @@ import (
 type SetRequest struct {
 	Namespace, Name, Entry string
 	// Value gives the new plaintext. Old is nil where there is no such entry, or where the Vault role may not
-	// open it and NeedsOld is not set. A nil result removes the entry.
+	// open it and NeedsOld is not set. A nil result removes the entry. It is called again, with the same old plaintext,
+	// when another client has written other entries meanwhile.
 	Value    func(old []byte) ([]byte, error)
 	NeedsOld bool
 	ReadBack bool // open the new ciphertext and compare, before the write
@@ -27,10 +28,24 @@ type SetRequest struct {
 var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret")
 
 // Set changes one entry, in one conditional write; the others stay as they are, ciphertext included. What would not
-// change is not written.
-func (c *Client) Set(ctx context.Context, request SetRequest) (*CreateResult, error) {
+// change is not written. When another client writes the Secret at the same time, Set reads it again and goes on, as long
+// as the entry is unchanged; else the error is a *TouchedError.
+func (c *Client) Set(ctx context.Context, request SetRequest) (result *CreateResult, err error) {
+	mine := claimOf([]string{request.Entry}, Metadata{})
+	err = c.untilWritten(ctx, func(ctx context.Context) error {
+		result, err = c.setOnce(ctx, request, mine)
+		return err
+	})
+	return result, err
+}
+
+// setOnce is one attempt.
+func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (*CreateResult, error) {
 	v := c.vault(request.Namespace)
 	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, c.keyOf)
+	if err == nil {
+		err = mine.hold(ctx, v, live, before)
+	}
 	if err != nil {
 		return nil, err
 	}
