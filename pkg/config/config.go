@@ -56,7 +56,15 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 		}
 		data = read
 	}
-	return sources.resolve(data, needs)
+	if sources.PlainServer == "" {
+		return sources.resolve(data, needs)
+	}
+	config, err := sources.resolve(data.withoutVault(), needs)
+	var missing *MissingError
+	if errors.As(err, &missing) && data.value(vaultAddr).Given() {
+		missing.PlainServer = sources.PlainServer
+	}
+	return config, err
 }
 
 // checkFlags refuses a flag that is given and empty, as "$UNSET" is in a shell:

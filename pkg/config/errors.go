@@ -2,12 +2,15 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // MissingError lists every value that a command needs and nobody gave.
 type MissingError struct {
 	Settings []Setting
+	// PlainServer is the API server over plain http whose ConfigMap has an address of Vault, which is not used.
+	PlainServer string
 }
 
 func (e *MissingError) Error() string {
@@ -15,13 +18,25 @@ func (e *MissingError) Error() string {
 	for i, setting := range e.Settings {
 		titles[i] = setting.Title
 	}
-	return "missing configuration: " + strings.Join(titles, ", ")
+	text := "missing configuration: " + strings.Join(titles, ", ")
+	if e.unproven(vaultAddr) {
+		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the API server at %s is called over plain http", e.PlainServer)
+	}
+	return text
+}
+
+// unproven tells whether the setting is one that an API server over plain http does not decide.
+func (e *MissingError) unproven(setting Setting) bool {
+	return e.PlainServer != "" && setting == vaultAddr && slices.Contains(e.Settings, vaultAddr)
 }
 
 // Hint says how each of them can be given.
 func (e *MissingError) Hint() string {
 	hints := make([]string, len(e.Settings))
 	for i, setting := range e.Settings {
+		if e.unproven(setting) {
+			setting.Key = ""
+		}
 		hints[i] = "give the " + setting.Title + " with " + setting.ways()
 	}
 	return strings.Join(hints, "\n")

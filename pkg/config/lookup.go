@@ -1,6 +1,9 @@
 package config
 
-import "context"
+import (
+	"context"
+	"maps"
+)
 
 // Sources is where values are looked up. All of its functions must be set.
 type Sources struct {
@@ -17,6 +20,9 @@ type Sources struct {
 	Namespace string
 	// ReadFile is os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
+	// PlainServer is the API server's address when it is called over plain http, else empty. Anyone on the way can
+	// answer for it, so the ConfigMap then does not say which Vault gets the plaintext.
+	PlainServer string
 }
 
 func (s Sources) fromFlag(setting Setting) Value[string] {
@@ -50,6 +56,15 @@ func (c cluster) value(setting Setting) Value[string] {
 		return Value[string]{text, Source{FromConfigMap, setting.Key}}
 	}
 	return Value[string]{}
+}
+
+// withoutVault is the data without what says which Vault to speak to.
+func (c cluster) withoutVault() cluster {
+	rest := maps.Clone(c)
+	for _, setting := range vaultGroup() {
+		delete(rest, setting.Key)
+	}
+	return rest
 }
 
 func byDefault(text string) Value[string] {

@@ -28,6 +28,11 @@ var (
 	transitKey     = Setting{"transit key", "transit-key", "VAULTSEAL_TRANSIT_KEY", "transit-key"}
 )
 
+// vaultGroup are the settings that say which Vault gets the plaintext: see vault.go.
+func vaultGroup() []Setting {
+	return []Setting{vaultAddr, vaultCACert, vaultNamespace, vaultServerName}
+}
+
 // skipVerifyEnv is refused when true: see vault.go.
 const (
 	skipVerifyEnv  = "VAULT_SKIP_VERIFY"

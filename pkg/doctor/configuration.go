@@ -27,6 +27,7 @@ func (e *examination) configuration(ctx context.Context) finding {
 	var read configMap
 	sources := e.Sources
 	sources.ConfigMap = e.configMapReader(&read)
+	sources.PlainServer = vaultseal.PlainServer(e.cluster.Core)
 	settings, err := config.Load(ctx, sources, config.Needs{Part: e.Part, TransitKey: true})
 	var missing *config.MissingError
 	if err != nil && !errors.As(err, &missing) {

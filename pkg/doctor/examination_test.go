@@ -139,5 +139,5 @@ func TestBrokenAPIServer(t *testing.T) {
 	delete(x.cluster, versionPath)
 	checks = x.checks(t)
 	want(t, checks, rest)
-	contains(t, checks[APIServer].Summary, "no API server of Kubernetes at http://127.0.0.1")
+	contains(t, checks[APIServer].Summary, "no API server of Kubernetes at https://127.0.0.1")
 }

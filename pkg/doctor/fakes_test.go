@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -192,8 +193,11 @@ func newExamined() *examined {
 
 func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 	t.Helper()
-	server := httptest.NewServer(x.cluster)
+	server := httptest.NewTLSServer(x.cluster)
 	t.Cleanup(server.Close)
+	at := &rest.Config{Host: server.URL, TLSClientConfig: rest.TLSClientConfig{
+		CAData: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}),
+	}}
 	if x.ctx == nil {
 		x.ctx = t.Context()
 	}
@@ -203,11 +207,11 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 	return Examine(x.ctx, Options{
 		Part: x.part,
 		Connect: func() (Cluster, error) {
-			core, err := corev1client.NewForConfig(&rest.Config{Host: server.URL})
+			core, err := corev1client.NewForConfig(at)
 			if x.connectErr != nil {
 				err = x.connectErr
 			}
-			reviews := authorizationv1client.NewForConfigOrDie(&rest.Config{Host: server.URL})
+			reviews := authorizationv1client.NewForConfigOrDie(at)
 			return Cluster{Host: server.URL, Namespace: "team-a", Core: core, Reviews: reviews}, err
 		},
 		Sources: config.Sources{

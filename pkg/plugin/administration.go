@@ -14,6 +14,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // administration is what setup works with: the cluster and Vault as an administrator sees them.
@@ -116,6 +117,9 @@ func (a *administration) cluster(ctx context.Context, host, caFile string) (setu
 	}
 	if a.config.Auth.Method.Value != transit.MethodJWT {
 		return cluster, nil
+	}
+	if plain := vaultseal.PlainServer(a.core); plain != "" {
+		return cluster, usagef("the API server at %s is called over plain http, so its signing keys could be anyone's: use its https:// address", plain)
 	}
 	var err error
 	cluster.SigningKeys, err = setup.SigningKeys(ctx, a.core)

@@ -3,7 +3,6 @@ package plugin
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
@@ -127,13 +125,8 @@ func (g *globals) cluster() (*rest.Config, string, error) {
 	if err := cmp.Or(namespaceErr, err); err != nil { // the first one knows a context that does not exist
 		return nil, "", err
 	}
-	if raw, err := g.kube.ToRawKubeConfigLoader().RawConfig(); err == nil && clientcmdapi.IsConfigEmpty(&raw) && strings.HasSuffix(restConfig.Host, "localhost:8080") {
-		return nil, "", &usageError{err: errNoKubeconfig, hint: "set KUBECONFIG, or give --kubeconfig"}
-	}
 	return restConfig, namespace, nil
 }
-
-var errNoKubeconfig = errors.New("there is no kubeconfig, or it is empty")
 
 // restConfig is how to speak to the API server.
 func (g *globals) restConfig() (*rest.Config, error) {
@@ -143,6 +136,9 @@ func (g *globals) restConfig() (*rest.Config, error) {
 	}
 	restConfig, err := g.kube.ToRESTConfig()
 	if err != nil {
+		return nil, err
+	}
+	if err := g.checkServer(); err != nil {
 		return nil, err
 	}
 	if pod != nil {
@@ -164,13 +160,15 @@ func (w warnings) HandleWarningHeader(code int, agent, text string) {
 	}
 }
 
-func (g *globals) sources(core corev1client.ConfigMapsGetter) config.Sources {
+func (g *globals) sources(core corev1client.CoreV1Interface) config.Sources {
 	return config.Sources{
 		Flag:      g.lookup,
 		Env:       g.process.LookupEnv,
 		Namespace: g.configNamespace,
 		ReadFile:  os.ReadFile,
 		ConfigMap: vaultseal.ConfigMap(core, g.configNamespace),
+
+		PlainServer: vaultseal.PlainServer(core),
 	}
 }
 

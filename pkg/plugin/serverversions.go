@@ -36,7 +36,9 @@ func (g *globals) askVersions(ctx context.Context) serverVersions {
 		if errors.Is(err, errNoKubeconfig) {
 			found.kubernetes = serverVersion{unknown: err.Error()}
 		}
-		found.vault = g.askVaultVersion(ctx, noConfigMap, timeout)
+		sources := g.sources(nil)
+		sources.ConfigMap = noConfigMap
+		found.vault = g.askVaultVersion(ctx, sources, timeout)
 		return found
 	}
 	inTime, cancel := context.WithTimeout(ctx, timeout)
@@ -45,8 +47,10 @@ func (g *globals) askVersions(ctx context.Context) serverVersions {
 	asked.Go(func() {
 		found.kubernetes.version, found.kubernetes.err = vaultseal.KubernetesVersion(inTime, restConfig.Host, core.RESTClient())
 	})
-	readConfigMap := vaultseal.ConfigMap(core, g.configNamespace)
-	found.vault = g.askVaultVersion(ctx, func(context.Context) (map[string]string, error) { return readConfigMap(inTime) }, timeout)
+	sources := g.sources(core)
+	read := sources.ConfigMap
+	sources.ConfigMap = func(context.Context) (map[string]string, error) { return read(inTime) }
+	found.vault = g.askVaultVersion(ctx, sources, timeout)
 	asked.Wait()
 	if found.kubernetes.err != nil && found.vault.unknown != "" {
 		found.vault.err = nil
@@ -54,15 +58,13 @@ func (g *globals) askVersions(ctx context.Context) serverVersions {
 	return found
 }
 
-type configMapReader = func(context.Context) (map[string]string, error)
-
 func noConfigMap(context.Context) (map[string]string, error) { return nil, nil }
 
 // askVaultVersion finds Vault as other commands do. One whose address is not the ConfigMap's is asked although that
 // cannot be read: nothing is sent that another Vault must not see.
-func (g *globals) askVaultVersion(ctx context.Context, read configMapReader, timeout time.Duration) serverVersion {
+func (g *globals) askVaultVersion(ctx context.Context, sources config.Sources, timeout time.Duration) serverVersion {
 	var unread error
-	sources := g.sources(nil)
+	read := sources.ConfigMap
 	sources.ConfigMap = func(ctx context.Context) (data map[string]string, _ error) {
 		data, unread = read(ctx)
 		return data, nil
@@ -78,6 +80,8 @@ func (g *globals) askVaultVersion(ctx context.Context, read configMapReader, tim
 			unknown: "its address may be in the cluster's ConfigMap, which cannot be read",
 			err:     fmt.Errorf("read ConfigMap %s/%s: %w", sources.Namespace, config.ConfigMapName, unread),
 		}
+	case missing != nil && missing.PlainServer != "":
+		return serverVersion{unknown: missing.Error()}
 	default:
 		return serverVersion{unknown: "no address of it is configured"}
 	}

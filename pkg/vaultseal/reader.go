@@ -45,7 +45,8 @@ type Reader struct {
 // of the ServiceAccount vaultseal-reader in the Secret's namespace.
 //
 // What is missing is a *config.MissingError, and two Vaults that the environment and the cluster name are a
-// *config.ConflictError.
+// *config.ConflictError. A kubeconfig that names no API server is a *NoServerError. From an API server over plain http
+// the ConfigMap's address of Vault is not taken.
 func New(ctx context.Context, options ...Option) (*Reader, error) {
 	s := newSettings(options)
 	kubernetes, namespace, err := s.cluster()
@@ -62,6 +63,8 @@ func New(ctx context.Context, options ...Option) (*Reader, error) {
 		ConfigMap: ConfigMap(core, s.configNamespace),
 		Namespace: s.configNamespace,
 		ReadFile:  os.ReadFile,
+
+		PlainServer: PlainServer(core),
 	}, config.Needs{Part: config.Reader})
 	if err != nil {
 		return nil, err
@@ -87,10 +90,11 @@ func (s settings) cluster() (*rest.Config, string, error) {
 	if kubernetes == nil || namespace == "" {
 		rules := clientcmd.NewDefaultClientConfigLoadingRules()
 		rules.ExplicitPath = s.kubeconfig
-		loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: s.context})
+		overrides := &clientcmd.ConfigOverrides{CurrentContext: s.context}
+		loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
 		var err error
 		if kubernetes == nil {
-			if kubernetes, err = loaded.ClientConfig(); err != nil {
+			if kubernetes, err = loadServer(loaded, overrides); err != nil {
 				return nil, "", err
 			}
 		}
@@ -100,6 +104,9 @@ func (s settings) cluster() (*rest.Config, string, error) {
 			}
 		}
 	}
+	if kubernetes.Host == "" { // client-go would call http://localhost
+		return nil, "", &NoServerError{reason: "the configuration of Kubernetes' client names no server: its Host is empty"}
+	}
 	Tune(kubernetes)
 	if s.timeout > 0 {
 		kubernetes.Timeout = s.timeout
@@ -108,6 +115,24 @@ func (s settings) cluster() (*rest.Config, string, error) {
 		kubernetes.UserAgent = "vaultseal"
 	}
 	return kubernetes, namespace, nil
+}
+
+// loadServer is what the kubeconfig says, or the pod that the program runs in when there is none.
+func loadServer(loaded clientcmd.ClientConfig, overrides *clientcmd.ConfigOverrides) (*rest.Config, error) {
+	raw, err := loaded.RawConfig()
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckServer(&raw, overrides); err != nil {
+		return nil, err
+	}
+	kubernetes, err := loaded.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) { // whose words recommend KUBERNETES_MASTER, which is not used
+		return nil, &NoServerError{
+			reason: "there is no kubeconfig, or it is empty, and the program does not run in a pod", hint: "set KUBECONFIG",
+		}
+	}
+	return kubernetes, err
 }
 
 // quiet lets Kubernetes' client log nothing: from level 8 on it would log bodies, the tokens that it requests among them.

@@ -1,0 +1,57 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+)
+
+// TestPlainServer: over plain http the ConfigMap says nothing of the group that decides where plaintext goes.
+func TestPlainServer(t *testing.T) {
+	data := cluster{"transit-key": "transit/app"}
+	for _, setting := range vaultGroup() {
+		if setting.Key == "" {
+			t.Errorf("%s has no key", setting.Title)
+		}
+		data[setting.Key] = "https://evil.example"
+	}
+	if rest := data.withoutVault(); len(rest) != 1 || rest["transit-key"] != "transit/app" {
+		t.Errorf("left: %v", rest)
+	}
+	missing := &MissingError{Settings: []Setting{vaultAddr, transitKey}, PlainServer: "http://127.0.0.1:8001"}
+	const want = "missing configuration: Vault address, transit key; the ConfigMap's address of Vault is not used, because the API server at http://127.0.0.1:8001 is called over plain http"
+	if missing.Error() != want {
+		t.Errorf("%q, want %q", missing, want)
+	}
+	const hint = "give the Vault address with --vault-addr or VAULT_ADDR\n" +
+		"give the transit key with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal"
+	if missing.Hint() != hint {
+		t.Errorf("%q, want %q", missing.Hint(), hint)
+	}
+}
+
+// TestPlainServerDecidesNothingOfVault: no key of the ConfigMap, whichever there are, says anything of Vault.
+func TestPlainServerDecidesNothingOfVault(t *testing.T) {
+	data := map[string]string{"transit-key": "transit/app"}
+	for _, key := range []string{
+		"vault-addr", "vault-ca.crt", "vault-namespace", "vault-tls-server-name", "vault-proxy-url", "vault-client-cert", "vault-token",
+	} {
+		data[key] = "https://evil.example"
+	}
+	config, err := Load(t.Context(), Sources{
+		Flag: func(string) (string, bool) { return "", false }, Env: func(string) (string, bool) { return "", false },
+		ConfigMap: func(context.Context) (map[string]string, error) { return data, nil }, Namespace: "vaultseal-system",
+		ReadFile: func(string) ([]byte, error) { return nil, errors.New("no files here") }, PlainServer: "http://127.0.0.1:8001",
+	}, Needs{})
+	var missing *MissingError
+	if !errors.As(err, &missing) || missing.PlainServer == "" {
+		t.Fatalf("%v, want a *MissingError that tells of the server", err)
+	}
+	if !reflect.DeepEqual(config.Vault, Vault{}) {
+		t.Errorf("the ConfigMap decides: %+v", config.Vault)
+	}
+	if config.TransitKey.Value.String() != "transit/app" {
+		t.Errorf("transit key %q", config.TransitKey.Value)
+	}
+}
