@@ -20,6 +20,9 @@ func newVaultClient(dir stateDir, state stackState) (*vault.Client, error) {
 	config.Address = state.VaultAddress
 	config.AgentAddress = ""
 	config.MaxRetries = 0
+	if state.Raft {
+		config.MaxRetries = 10 // over an election
+	}
 	if err := config.ConfigureTLS(&vault.TLSConfig{CACert: dir.path(caCert)}); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,10 @@ func environment(dir stateDir) ([]variable, error) {
 	if !alive || err != nil || !state.Configured {
 		return nil, errors.Join(fmt.Errorf("no stack is up in %s: start one with 'stack up'", dir), ignoreMissing(err))
 	}
+	audit := dir.path(vaultAudit)
+	if state.Raft {
+		audit = dir.path(nodeName(0), nodeAudit)
+	}
 	variables := []variable{
 		{"KUBECONFIG", dir.path(kubeconfig)},
 		{"VAULT_ADDR", state.VaultAddress},
@@ -37,11 +41,14 @@ func environment(dir stateDir) ([]variable, error) {
 		{stateVariable, string(dir)},
 		{"VAULTSEAL_STACK_ROOT_TOKEN", state.RootToken},
 		{"VAULTSEAL_STACK_KUBE_AUDIT", dir.path(kubeAudit)},
-		{"VAULTSEAL_STACK_VAULT_AUDIT", dir.path(vaultAudit)},
+		{"VAULTSEAL_STACK_VAULT_AUDIT", audit},
 		{"VAULTSEAL_STACK_BIN", dir.path(binDir)},
 	}
 	if !state.Bare {
 		variables = append(variables, variable{"VAULTSEAL_TRANSIT_KEY", transitMount + "/" + derivedKey})
+	}
+	if state.Raft {
+		variables = append(variables, variable{"VAULTSEAL_STACK_VAULT_NODES", dir.path(clusterFile)})
 	}
 	return variables, nil
 }

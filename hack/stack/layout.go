@@ -70,6 +70,7 @@ const (
 	vaultCert     = "vault.crt"
 	vaultKey      = "vault.key"
 	vaultReady    = "vault.json"
+	clusterFile   = "vault-nodes.json" // the nodes of Vault's cluster
 	auditPolicy   = "audit-policy.yaml"
 	apiServerFile = "apiserver.json"
 

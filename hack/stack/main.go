@@ -18,13 +18,14 @@ const usage = `usage: stack [-state DIR] COMMAND
 
   build            build the servers and kubectl into the user's cache directory
   kubectl ARCH     build kubectl for linux/ARCH there too, and print its path
-  up               start the stack in the background and configure it
+  up [-raft]       start the stack in the background and configure it
   env              print the shell's export lines for the running stack
   down             end the stack and remove its state
-  run [-bare] -- CMD ...
-                   run CMD with a stack of its own, which ends with it; -bare: nothing of
-                   vaultseal's is configured
+  run [-bare] [-raft] -- CMD ...
+                   run CMD with a stack of its own, which ends with it
 
+  -bare            configure nothing of vaultseal's
+  -raft            start Vault as three nodes with integrated storage behind a balancer
   -state DIR       the stack's state (default $VAULTSEAL_STACK_DIR, else .stack in the repository)
 `
 
@@ -58,7 +59,7 @@ func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)
 func dispatch(args []string) error {
 	flags := flag.NewFlagSet("stack", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	state := flags.String("state", "", "")
+	state, raft := flags.String("state", "", ""), flags.Bool("raft", false, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		_, err := fmt.Print(usage)
@@ -67,7 +68,7 @@ func dispatch(args []string) error {
 		return errUsage
 	}
 	command, rest := flags.Arg(0), flags.Args()[1:]
-	if command == "run" && *state == "" {
+	if command == "run" && *state == "" && !*raft {
 		return runCommand(rest)
 	}
 	if command == "kubectl" && len(rest) == 1 {
@@ -77,24 +78,25 @@ func dispatch(args []string) error {
 	if err := flags.Parse(rest); err != nil || flags.NArg() > 0 {
 		return errUsage
 	}
+	if *raft && command != "up" && command != superviseCommand {
+		return errUsage
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	return dispatchStateful(ctx, command, *state)
+	return dispatchStateful(ctx, command, *state, *raft)
 }
 
 func runCommand(args []string) error {
-	bare := len(args) > 0 && args[0] == "-bare"
-	if bare {
-		args = args[1:]
-	}
-	if len(args) > 0 && args[0] == "--" {
-		args = args[1:]
-	}
-	if len(args) == 0 {
+	with := supervisor{withMe: true}
+	flags := flag.NewFlagSet("run", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.BoolVar(&with.bare, "bare", false, "")
+	flags.BoolVar(&with.raft, "raft", false, "")
+	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
 		return errUsage
 	}
-	return run(args, bare)
+	return run(flags.Args(), with)
 }
 
 // kubectlCommand prints where kubectl for linux/arch lies.
@@ -114,7 +116,7 @@ func kubectlCommand(arch string) error {
 }
 
 // dispatchStateful runs one of the commands that work on a state directory.
-func dispatchStateful(ctx context.Context, command, state string) error {
+func dispatchStateful(ctx context.Context, command, state string, raft bool) error {
 	dir, err := findStateDir(state)
 	if err != nil {
 		return err
@@ -123,7 +125,7 @@ func dispatchStateful(ctx context.Context, command, state string) error {
 	case "down":
 		return down(ctx, dir)
 	case superviseCommand:
-		return supervise(ctx, dir)
+		return supervise(ctx, dir, raft)
 	}
 	repo, err := findRepository()
 	if err != nil {
@@ -134,7 +136,7 @@ func dispatchStateful(ctx context.Context, command, state string) error {
 		_, err := buildAll(ctx, repo, os.Stderr)
 		return err
 	case "up":
-		return up(ctx, repo, dir, os.Stderr)
+		return up(ctx, repo, dir, raft, os.Stderr)
 	case "env":
 		return printEnv(os.Stdout, repo, dir)
 	default:

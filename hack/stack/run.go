@@ -14,7 +14,7 @@ import (
 // run gives the command args a stack of its own in a temporary directory, which ends in every case:
 // when the command ends, when a signal ends this process, and when it is killed. The error is
 // an exitStatus when the command has run.
-func run(args []string, bare bool) (err error) {
+func run(args []string, with supervisor) (err error) {
 	repo, err := findRepository()
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func run(args []string, bare bool) (err error) {
 			err = errors.Join(err, downErr)
 		}
 	}()
-	if err := upUnlessSignalled(repo, dir, bare, signals); err != nil {
+	if err := upUnlessSignalled(repo, dir, with, signals); err != nil {
 		return err
 	}
 	if err := adoptEnvironment(repo, dir); err != nil {
@@ -44,14 +44,14 @@ func run(args []string, bare bool) (err error) {
 }
 
 // upUnlessSignalled brings the stack up; a signal ends the attempt.
-func upUnlessSignalled(repo repository, dir stateDir, bare bool, signals <-chan os.Signal) error {
+func upUnlessSignalled(repo repository, dir stateDir, with supervisor, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	done := make(chan error, 1)
 	go func() {
 		unlock, err := lockForUp(ctx, dir, os.Stderr)
 		if err == nil {
 			defer unlock()
-			err = prepareAndStart(ctx, repo, dir, supervisor{withMe: true, bare: bare}, os.Stderr)
+			err = prepareAndStart(ctx, repo, dir, with, os.Stderr)
 		}
 		done <- err
 	}()

@@ -17,6 +17,7 @@ type stackState struct {
 	UnsealKey    string `json:"vault_unseal_key"` // hex
 	Configured   bool   `json:"configured"`
 	Bare         bool   `json:"bare,omitempty"` // without anything of vaultseal's
+	Raft         bool   `json:"raft,omitempty"` // Vault is a cluster; see clusterFile
 }
 
 func (d stateDir) readState() (stackState, error) {

@@ -23,7 +23,7 @@ const parentVariable = "VAULTSEAL_STACK_PARENT"
 // supervise starts the servers, writes the state file when all of them serve, and holds
 // them until ctx is done or one of them fails. What it holds ends with it, even when it
 // is killed: every server watches its parent.
-func supervise(ctx context.Context, dir stateDir) error {
+func supervise(ctx context.Context, dir stateDir, raft bool) error {
 	log.SetLogger(logr.Discard()) // envtest's; the servers have logs of their own
 	lock, err := holdRunning(ctx, dir)
 	if err != nil {
@@ -35,7 +35,7 @@ func supervise(ctx context.Context, dir stateDir) error {
 	if err := os.Setenv(parentVariable, strconv.Itoa(os.Getpid())); err != nil {
 		return err
 	}
-	err = serve(ctx, dir)
+	err = serve(ctx, dir, raft)
 	if parentGone() {
 		err = errors.Join(err, os.RemoveAll(string(dir))) // nobody else is left to do it
 	}
@@ -75,13 +75,36 @@ func withParent(ctx context.Context) (context.Context, func() bool) {
 	return ctx, func() bool { return errors.Is(context.Cause(ctx), errGone) }
 }
 
+// vaultService is Vault: one server, or a cluster.
+type vaultService interface {
+	access() vaultAccess
+	failed() <-chan struct{} // closed when Vault has ended by itself; nil when it cannot
+	failure() error          // how it ended, once it has
+	stop() error
+}
+
+func startVaultService(ctx context.Context, dir stateDir, raft bool) (vaultService, error) {
+	if raft {
+		if cluster, err := startCluster(ctx, dir); err == nil {
+			return cluster, nil
+		} else {
+			return nil, err
+		}
+	}
+	server, err := startVault(ctx, dir)
+	if err != nil {
+		return nil, err // and no server that is nil
+	}
+	return server, nil
+}
+
 // serve returns when everything that it has started has ended.
-func serve(ctx context.Context, dir stateDir) (err error) {
+func serve(ctx context.Context, dir stateDir, raft bool) (err error) {
 	var kube *controlPlane
-	var vault *vaultServer
+	var vault vaultService
 	starting, startCtx := errgroup.WithContext(ctx)
 	starting.Go(func() (err error) { kube, err = startControlPlane(dir); return err })
-	starting.Go(func() (err error) { vault, err = startVault(startCtx, dir); return err })
+	starting.Go(func() (err error) { vault, err = startVaultService(startCtx, dir, raft); return err })
 	err = starting.Wait()
 	defer func() { // in the order in which they depend on each other
 		if vault != nil {
@@ -98,9 +121,10 @@ func serve(ctx context.Context, dir stateDir) (err error) {
 	err = writeJSON(dir.path(stateFile), stackState{
 		Supervisor:   os.Getpid(),
 		KubeHost:     kube.host(),
-		VaultAddress: vault.ready.Address,
-		RootToken:    vault.ready.RootToken,
-		UnsealKey:    vault.ready.UnsealKey,
+		VaultAddress: vault.access().Address,
+		RootToken:    vault.access().RootToken,
+		UnsealKey:    vault.access().UnsealKey,
+		Raft:         raft,
 	})
 	if err != nil {
 		return err
@@ -108,7 +132,7 @@ func serve(ctx context.Context, dir stateDir) (err error) {
 	select {
 	case <-ctx.Done():
 		return nil
-	case <-vault.ended:
-		return withLog(fmt.Errorf("vault ended: %w", vault.exit), dir.path(vaultLog))
+	case <-vault.failed():
+		return withLog(fmt.Errorf("vault ended: %w", vault.failure()), dir.path(vaultLog))
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // up brings the stack up unless it is, and configures it in any case.
-func up(ctx context.Context, repo repository, dir stateDir, progress io.Writer) error {
+func up(ctx context.Context, repo repository, dir stateDir, raft bool, progress io.Writer) error {
 	began := time.Now()
 	unlock, err := lockForUp(ctx, dir, progress)
 	if err != nil {
@@ -34,7 +34,7 @@ func up(ctx context.Context, repo repository, dir stateDir, progress io.Writer) 
 		fmt.Fprintf(progress, "the stack is already up in %s\n", dir)
 		return nil
 	}
-	if err := prepareAndStart(ctx, repo, dir, supervisor{}, progress); err != nil {
+	if err := prepareAndStart(ctx, repo, dir, supervisor{raft: raft}, progress); err != nil {
 		return err
 	}
 	fmt.Fprintf(progress, "the stack is up in %s (%.1f s)\n", dir, time.Since(began).Seconds())
@@ -109,6 +109,7 @@ func linkBinaries(dir stateDir, binaries map[string]string) error {
 type supervisor struct {
 	withMe bool // end when this process ends
 	bare   bool // configure nothing
+	raft   bool // Vault is a cluster
 }
 
 // start returns when all servers serve.
@@ -123,7 +124,11 @@ func (s supervisor) start(ctx context.Context, dir stateDir) error {
 	}
 	defer func() { _ = log.Close() }() // the supervisor has its own
 
-	cmd := exec.Command(self, "-state", string(dir), superviseCommand)
+	args := []string{"-state", string(dir), superviseCommand}
+	if s.raft {
+		args = append(args, "-raft")
+	}
+	cmd := exec.Command(self, args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Dir = "/" // keeps no other directory busy
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -30,6 +30,12 @@ type vaultAccess struct {
 // errExitZero is how a server ended that saw nothing wrong in ending.
 var errExitZero = errors.New("exit status 0")
 
+func (v *vaultServer) access() vaultAccess { return v.ready }
+
+func (v *vaultServer) failed() <-chan struct{} { return v.ended }
+
+func (v *vaultServer) failure() error { return v.exit }
+
 // startVault returns when Vault serves. On failure nothing is left running.
 func startVault(ctx context.Context, dir stateDir) (*vaultServer, error) {
 	server, err := launchVault(dir)
@@ -52,6 +58,10 @@ func launchVault(dir stateDir) (*vaultServer, error) {
 		"-tls-cert", dir.path(vaultCert), "-tls-key", dir.path(vaultKey),
 		"-audit-log", dir.path(vaultAudit), "-ready-file", dir.path(vaultReady))
 	cmd.Stdout, cmd.Stderr = log, log
+	return launchServer(cmd)
+}
+
+func launchServer(cmd *exec.Cmd) (*vaultServer, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -16,25 +16,30 @@ import (
 	"github.com/hashicorp/vault/vault"
 )
 
-// newCore makes a Vault core over the chosen storage, neither initialised nor unsealed.
-func newCore(storage string, logger hclog.Logger) (*vault.Core, error) {
-	backend, err := newStorage(storage, logger.Named("storage"))
-	if err != nil {
-		return nil, err
-	}
+// newCore makes a Vault core that serves at address, neither initialised nor unsealed.
+func newCore(o options, address string, logger hclog.Logger) (*vault.Core, error) {
 	plugins := builtins{
 		secrets: map[string]logical.Factory{"transit": transit.Factory, "kv": kv.Factory},
 		auth:    map[string]logical.Factory{"kubernetes": kubeauth.Factory, "jwt": jwtauth.Factory},
 	}
-	core, err := vault.NewCore(&vault.CoreConfig{
-		Physical:           backend,
+	config := &vault.CoreConfig{
 		LogicalBackends:    plugins.secrets,
 		CredentialBackends: plugins.auth,
 		AuditBackends:      map[string]audit.Factory{"file": audit.NewFileBackend},
 		BuiltinRegistry:    plugins,
 		DisableMlock:       true,
 		Logger:             logger,
-	})
+	}
+	var err error
+	if o.isNode() {
+		err = joinCluster(config, o, address)
+	} else {
+		config.Physical, err = newStorage(o.storage, logger.Named("storage"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	core, err := vault.NewCore(config)
 	if err != nil {
 		return nil, fmt.Errorf("create vault core: %w", err)
 	}

@@ -1,7 +1,8 @@
 // Command vault serves a real Vault over TLS for tests: one node, storage in memory or
 // in a directory, with the engines and login methods that vaultseal uses and a file
 // audit device. It initialises and unseals itself and leaves its root token and unseal
-// key in a file, so it is nothing to keep secrets in.
+// key in a file, so it is nothing to keep secrets in. With -cluster-listen it is a node of
+// a cluster, which others initialise and unseal.
 package main
 
 import (
@@ -22,6 +23,7 @@ type options struct {
 	readyFile string // where to tell that it serves; empty tells nobody
 	sealed    bool   // seal again once set up
 	bare      bool   // set nothing up
+	cluster   string // HOST:PORT for the other nodes of a cluster; empty: it is no node of one
 	logLevel  string
 }
 
@@ -47,9 +49,14 @@ func parseFlags() options {
 	flag.StringVar(&o.readyFile, "ready-file", "", "`file` to write address, root_token and unseal_key to, as JSON, once it serves")
 	flag.BoolVar(&o.sealed, "sealed", false, "stay sealed after the set-up")
 	flag.BoolVar(&o.bare, "uninitialised", false, "stay as it is before vault operator init")
+	flag.StringVar(&o.cluster, "cluster-listen", "", "`address` for the other nodes of a cluster with integrated storage in -storage; nothing is set up, and the nodes must have initialised, joined and unsealed it")
 	flag.StringVar(&o.logLevel, "log-level", "info", "`level` of the log on stderr: trace, debug, info, warn or error")
 	flag.Parse()
 
+	if o.isNode() && o.storage == "" {
+		fmt.Fprintln(os.Stderr, "error: -cluster-listen needs -storage")
+		os.Exit(2)
+	}
 	if flag.NArg() > 0 || o.tlsCert == "" || o.tlsKey == "" {
 		fmt.Fprintln(os.Stderr, "error: -tls-cert and -tls-key are required, and there are no arguments")
 		flag.Usage()

@@ -38,21 +38,28 @@ func run(ctx context.Context, o options) error {
 	}
 	defer listener.Close()
 
-	core, err := newCore(o.storage, logger)
+	address := "https://" + listener.Addr().String()
+	core, err := newCore(o, address, logger)
 	if err != nil {
 		return err
 	}
 	defer core.Shutdown()
+	handler := vaulthttp.Handler.Handler(&vault.HandlerProperties{
+		Core:           core,
+		ListenerConfig: &configutil.Listener{Address: o.listen},
+	})
+	if o.isNode() {
+		if err := listenToNodes(core, o.cluster, handler); err != nil {
+			return err
+		}
+	}
 	k, err := setUp(ctx, core, o)
 	if err != nil {
 		return err
 	}
 
 	server := &http.Server{
-		Handler: vaulthttp.Handler.Handler(&vault.HandlerProperties{
-			Core:           core,
-			ListenerConfig: &configutil.Listener{Address: o.listen},
-		}),
+		Handler:           handler,
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
 		ErrorLog:          logger.StandardLogger(&hclog.StandardLoggerOptions{InferLevels: true}),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -60,7 +67,6 @@ func run(ctx context.Context, o options) error {
 	served := make(chan error, 1)
 	go func() { served <- server.ServeTLS(listener, "", "") }()
 	if o.readyFile != "" {
-		address := "https://" + listener.Addr().String()
 		if err := writePrivate(o.readyFile, ready{Address: address, keys: k}); err != nil {
 			return err
 		}
@@ -75,9 +81,9 @@ func run(ctx context.Context, o options) error {
 }
 
 // setUp unseals the core, turns its audit log on and, if asked to, seals it again. If
-// asked to, it does none of it.
+// asked to, and for a node of a cluster, it does none of it.
 func setUp(ctx context.Context, core *vault.Core, o options) (keys, error) {
-	if o.bare {
+	if o.bare || o.isNode() {
 		return keys{}, nil
 	}
 	k, err := unseal(ctx, core, o.storage)
