@@ -189,11 +189,17 @@ const commandEnd = 5 * time.Minute
 
 func (p plot) start(t *testing.T, args ...string) *process {
 	t.Helper()
+	running := p.command(t, args...)
+	check(t, running.Start())
+	return running
+}
+
+func (p plot) command(t *testing.T, args ...string) *process {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), commandEnd)
 	t.Cleanup(cancel)
 	running := &process{Cmd: exec.CommandContext(ctx, p.plugin, args...)}
 	running.Env, running.Stdout, running.Stderr = p.env, &running.stdout, &running.stderr
-	check(t, running.Start())
 	return running
 }
 
