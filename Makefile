@@ -46,7 +46,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Release)' ./...
+	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Raft|Release)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
 .PHONY: test-setup
@@ -70,6 +70,14 @@ test-examples: build stack-build ## Run the example application in its pod, befo
 .PHONY: test-faults
 test-faults: build stack-build ## Break servers, networks and the plugin, as released, during rotations; FAULTS=short does less
 	$(call E2E) -timeout 15m -parallel 8 -run '^TestFault' .
+	@$(MAKE) test-raft
+
+# How often test-raft runs its tests.
+RAFT ?= 1
+
+.PHONY: test-raft
+test-raft: build stack-build ## Only those faults that a cluster of Vault has; RAFT=10 times, FAULTS=short does less
+	$(call E2E,-raft) -timeout 3h -run '^TestRaft' -count=$(RAFT) .
 
 .PHONY: test-images
 test-images: images build stack-build $(TOOLS)/crane ## Build the images and run what is in them, as a CronJob and a CI job do; as root

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,9 +39,29 @@ func TestPrintEnv(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 
+	if strings.Contains(out.String(), "VAULTSEAL_STACK_VAULT_NODES") {
+		t.Error("a Vault that is no cluster has nodes")
+	}
 	lock.unlock()
 	if err := printEnv(&out, "/repo", dir); err == nil || !strings.Contains(err.Error(), "stack up") {
 		t.Errorf("a stack that is gone: got %v, want an error that names 'stack up'", err)
+	}
+}
+
+func TestEnvironmentOfACluster(t *testing.T) {
+	dir := stateDir(t.TempDir() + "/state")
+	runningStack(t, dir, stackState{VaultAddress: "https://127.0.0.1:1", Configured: true, Raft: true})
+	variables, err := environment(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []variable{
+		{"VAULTSEAL_STACK_VAULT_NODES", dir.path("vault-nodes.json")},
+		{"VAULTSEAL_STACK_VAULT_AUDIT", dir.path("vault-1", "audit.log")},
+	} {
+		if !slices.Contains(variables, want) {
+			t.Errorf("no %v in %v", want, variables)
+		}
 	}
 }
 
