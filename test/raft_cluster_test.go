@@ -78,11 +78,6 @@ func (n raftNode) health() int {
 
 const sealedHealth = http.StatusServiceUnavailable
 
-func (n raftNode) serves() bool {
-	status := n.health()
-	return status == http.StatusOK || status == http.StatusTooManyRequests
-}
-
 // pid is the node's process, 0 while there is none.
 func (n raftNode) pid() int {
 	text, err := os.ReadFile(n.PIDFile)
@@ -133,13 +128,19 @@ func (n raftNode) free(t *testing.T) {
 // until waits until something is so.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	end := time.Now().Add(commandEnd)
-	for !so() {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain: %s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
+	if !comes(so) {
+		t.Fatalf("waited in vain: %s", what)
 	}
+}
+
+// comes waits until something is so, for as long as no command is stuck.
+func comes(so func() bool) bool {
+	for end := time.Now().Add(commandEnd); !so(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
 }
 
 // settle unseals what is sealed and waits until all nodes serve and one of them is active.

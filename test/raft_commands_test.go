@@ -30,7 +30,7 @@ func TestRaftCommands(t *testing.T) {
 					seen := done.Load()
 					until(t, "another command has ended", func() bool { return done.Load() > seen })
 					active := c.active(t)
-					if err := fault.do(active); err != nil {
+					if err := fault.do(c, active); err != nil {
 						t.Errorf("%s %d of %s: %v", fault.name, i, active.Name, err)
 					}
 					until(t, active.Name+" is not the active node any more", func() bool { return active.health() != 200 })

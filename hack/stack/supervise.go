@@ -85,17 +85,17 @@ type vaultService interface {
 
 func startVaultService(ctx context.Context, dir stateDir, raft bool) (vaultService, error) {
 	if raft {
-		if cluster, err := startCluster(ctx, dir); err == nil {
-			return cluster, nil
-		} else {
-			return nil, err
-		}
+		return orNone(startCluster(ctx, dir))
 	}
-	server, err := startVault(ctx, dir)
+	return orNone(startVault(ctx, dir))
+}
+
+// orNone makes no service of one that could not be started.
+func orNone[S vaultService](started S, err error) (vaultService, error) {
 	if err != nil {
-		return nil, err // and no server that is nil
+		return nil, err
 	}
-	return server, nil
+	return started, nil
 }
 
 // serve returns when everything that it has started has ended.
