@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/hashicorp/vault/api"
 )
+
+// lockedWords are Vault's for a namespace that an administrator has locked.
+const lockedWords = "has been locked by an administrator"
 
 // maxDetail bounds, in bytes, what is kept of Vault's words.
 const maxDetail = 400
@@ -26,10 +30,31 @@ func (r *request) refusal(a *answer) error {
 		detail += ": " + clean(strings.Join(messages, "; "), r.secrets())
 	}
 	kind := classify(r.login, a.status, messages)
-	if errors.Is(kind, ErrUnreachable) {
-		return &unreachableError{op: r.op, address: a.from, reached: true, answered: true, reason: "it answered " + detail, hint: "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"}
+	switch is := r.troubleOf(a, nil); {
+	case is == inactive:
+		return &unreachableError{op: r.op, address: a.from, reached: true, waited: a.waited, reason: "it answered " + detail, hint: inactiveHint}
+	case is == limited:
+		return r.rateLimited(detail, a.asked)
+	case errors.Is(kind, ErrUnreachable):
+		return &unreachableError{op: r.op, address: a.from, reached: true, answered: true, waited: a.waited, reason: "it answered " + detail, hint: "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"}
 	}
-	return &answerError{op: r.op, kind: kind, detail: detail, hint: r.hint(kind)}
+	return &answerError{op: r.op, kind: kind, detail: detail + triedFor(a.waited), hint: r.hint(kind)}
+}
+
+const inactiveHint = "no node of the Vault cluster is active: check its nodes with vault status and vault operator raft list-peers"
+
+// rateLimited says that a quota refused the request, and for how long Vault asks to wait; 0: it does not say.
+func (r *request) rateLimited(detail string, asked time.Duration) error {
+	wait := "wait"
+	if asked > 0 {
+		asked = asked.Round(time.Second)
+		wait = fmt.Sprintf("wait %s", asked)
+		detail += fmt.Sprintf("; it asks to wait %s", asked)
+	}
+	return &answerError{
+		op: r.op, kind: ErrRateLimited, detail: strings.TrimPrefix(detail, "; "),
+		hint: wait + ", then run the command again; or raise the rate limit quota in Vault",
+	}
 }
 
 // refusedItem turns the error of one item of a batch into an error.
@@ -48,8 +73,10 @@ func classify(login bool, status int, messages []string) error {
 	text := strings.ToLower(strings.Join(messages, "\n"))
 	says := func(words string) bool { return strings.Contains(text, words) }
 	switch {
-	case says("vault is sealed"), says("vault is not initialized"):
+	case says("vault is sealed"), says("vault is not initialized"), status >= 500 && says("core is sealed"):
 		return ErrSealed
+	case status >= 500 && says(lockedWords):
+		return ErrDenied
 	case status == http.StatusTooManyRequests:
 		return ErrRateLimited
 	case login && status >= 400 && status < 500:
@@ -115,8 +142,6 @@ func (r *request) hint(kind error) string {
 	switch kind {
 	case ErrSealed: //nolint:errorlint // classify gives the sentinels themselves
 		return "ask vault's operator to unseal it: vault operator unseal"
-	case ErrRateLimited:
-		return "wait, or raise the rate limit quota in vault"
 	case ErrUnauthenticated:
 		if r.login {
 			return "check --vault-role, --vault-auth-mount, --service-account and --audience against what the role is bound to: vault read " + strings.TrimSuffix(r.path, "login") + "role/" + r.role

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
 )
 
@@ -32,20 +31,27 @@ type Config struct {
 
 	ClientCertFile, ClientKeyFile string // both or none, in PEM
 
-	Timeout   time.Duration // of one request; 0: 30 s
+	Timeout   time.Duration // of one attempt of a request; 0: 30 s
 	UserAgent string
+
+	// Waiting, if given, is called when requests begin to wait for Vault, with the reason ("no active node") and for how
+	// long at most, and with "" when none waits any more. It must return soon and not use the client.
+	Waiting func(reason string, upTo time.Duration)
 }
 
 // Client reaches one Vault. It holds connections and no token, and is safe for concurrent use.
 type Client struct {
 	base      *url.URL
 	http      *http.Client
+	lines     *lines
 	connector *connector
 	namespace string
 	userAgent string
 	timeout   time.Duration
 	states    replicationStates
-	served    atomic.Bool // it has answered a request as asked
+	outage    outage
+	quota     *quota
+	waits     waits
 
 	verifiedName string // what Vault's certificate has to cover
 
@@ -78,6 +84,8 @@ func NewClient(cfg Config) (*Client, error) {
 
 		verifiedName: cfg.TLSServerName,
 
+		quota: newQuota(),
+		waits: waits{tell: cfg.Waiting},
 		now:   time.Now,
 		sleep: sleep,
 	}
@@ -91,14 +99,9 @@ func NewClient(cfg Config) (*Client, error) {
 		c.timeout = defaultTimeout
 	}
 	c.connector = newConnector(tlsConfig, c.timeout)
+	c.lines = newLines(c.connector.transport)
 	c.http = &http.Client{
-		Transport: &http.Transport{
-			DialContext:         c.connector.dialer.NetDialer.DialContext,
-			DialTLSContext:      c.connector.connect,
-			ForceAttemptHTTP2:   true,
-			MaxIdleConnsPerHost: 64, // one Vault, many batches at once
-			IdleConnTimeout:     90 * time.Second,
-		},
+		Transport:     c.lines,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil

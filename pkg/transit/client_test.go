@@ -135,7 +135,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		if err == nil || !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), elsewhere.server.URL) || strings.Contains(err.Error(), "secret=1") {
 			t.Errorf("%d: %v", status, err)
 		}
-		if len(v.requests) != 1 || len(elsewhere.requests) != 0 {
+		// A 307 to the same path may be a standby's: the same address is asked again.
+		if again := len(v.requests) > 1; again != (status == 307) || len(elsewhere.requests) != 0 {
 			t.Errorf("%d: %v then %v", status, v.requests, elsewhere.requests)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -27,6 +28,17 @@ func newConnector(config *tls.Config, timeout time.Duration) *connector {
 		NetDialer: &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second},
 		Config:    config,
 	}}
+}
+
+// transport makes a transport that has no connection yet.
+func (c *connector) transport() *http.Transport {
+	return &http.Transport{
+		DialContext:         c.dialer.NetDialer.DialContext,
+		DialTLSContext:      c.connect,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 64, // one Vault, many batches at once
+		IdleConnTimeout:     90 * time.Second,
+	}
 }
 
 // connectAhead begins the first connection, once. It sends nothing and reports nothing: what goes wrong

@@ -3,6 +3,7 @@ package transit
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // What can go wrong, to be tested with errors.Is. The error that carries one of them says what was tried,
@@ -60,6 +61,14 @@ type answerError struct {
 	hint   string
 }
 
+// triedFor says for how long a request was sent again.
+func triedFor(waited time.Duration) string {
+	if waited < time.Second {
+		return ""
+	}
+	return fmt.Sprintf(" (tried again for %s)", waited.Round(time.Second))
+}
+
 func (e *answerError) Error() string {
 	switch {
 	case e.kind == nil:
@@ -78,12 +87,15 @@ type unreachableError struct {
 	op      string
 	address string
 	reached bool // the request may have been carried out
+	late    bool // the time limit of an attempt passed
+	standby bool // a standby redirects to the active node
 
 	answered bool // a server did answer, with a status that says that it cannot serve this request now
 
 	reason string
 	err    error // what the network said; nil when reason says it all
 	hint   string
+	waited time.Duration // for how long the request was sent again
 }
 
 func (e *unreachableError) Error() string {
@@ -91,6 +103,7 @@ func (e *unreachableError) Error() string {
 	if e.err != nil {
 		reason += e.err.Error()
 	}
+	reason += triedFor(e.waited)
 	return fmt.Sprintf("%s: %s at %s: %s", e.op, ErrUnreachable, e.address, reason)
 }
 

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -31,6 +32,7 @@ type fakeVault struct {
 	requests  []string // "POST transit/encrypt/app"
 	headers   []http.Header
 	bodies    [][]byte
+	peers     map[string]bool // addresses that connections came from
 	revoked   []string
 	// before answers in place of the fake when it returns true.
 	before func(w http.ResponseWriter, r *http.Request) bool
@@ -42,7 +44,7 @@ var testKey = Key{Mount: "transit", Name: "app"}
 
 func newFakeVault(t *testing.T) *fakeVault {
 	t.Helper()
-	v := &fakeVault{t: t, ttl: 60, tokenType: "service", latest: 3, keyType: "aes256-gcm96", tokens: map[string]bool{}}
+	v := &fakeVault{t: t, ttl: 60, tokenType: "service", latest: 3, keyType: "aes256-gcm96", tokens: map[string]bool{}, peers: map[string]bool{}}
 	v.server = httptest.NewUnstartedServer(v)
 	v.server.EnableHTTP2 = true
 	v.server.StartTLS()
@@ -60,8 +62,19 @@ func (v *fakeVault) client(t *testing.T) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	passing(c)
 	return c
+}
+
+// passing makes waiting take no time but that of the client's clock. It returns how long was waited in all.
+func passing(c *Client) (slept func() time.Duration) {
+	var total atomic.Int64
+	c.now = func() time.Time { return time.Now().Add(time.Duration(total.Load())) }
+	c.sleep = func(ctx context.Context, d time.Duration) error {
+		total.Add(int64(d))
+		return ctx.Err()
+	}
+	return func() time.Duration { return time.Duration(total.Load()) }
 }
 
 const testJWT = "eyJhbGciOi.secret-jwt.sig"
@@ -85,6 +98,13 @@ func (v *fakeVault) count(prefix string) int {
 		}
 	}
 	return n
+}
+
+// connections is how many carried requests.
+func (v *fakeVault) connections() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.peers)
 }
 
 func (v *fakeVault) kill(tokens ...string) {
@@ -124,6 +144,7 @@ func (v *fakeVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.requests = append(v.requests, r.Method+" "+path)
 	v.headers = append(v.headers, r.Header.Clone())
 	v.bodies = append(v.bodies, body.Bytes())
+	v.peers[r.RemoteAddr] = true
 	before, after := v.before, v.after
 	v.mu.Unlock()
 	if before != nil && before(w, r) {

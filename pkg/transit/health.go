@@ -16,11 +16,11 @@ type Health struct {
 	ClusterName string `json:"cluster_name"`
 }
 
-// Health asks Vault how it is, without a token and once: a Vault that is sealed or not initialised answers too,
+// Health asks Vault how it is, without a token: a Vault that is sealed or not initialised answers too,
 // and that is no error here.
 func (c *Client) Health(ctx context.Context) (Health, error) {
-	r := &request{op: "ask vault for its health", method: http.MethodGet, path: "sys/health", rootNamespace: true}
-	a, err := c.exchange(ctx, r)
+	r := &request{op: "ask vault for its health", method: http.MethodGet, path: "sys/health", rootNamespace: true, anyStatus: true}
+	a, err := c.do(ctx, r)
 	if err != nil {
 		return Health{}, err
 	}

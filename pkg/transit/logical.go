@@ -15,8 +15,8 @@ func (s *Session) Read(ctx context.Context, path string) (map[string]any, error)
 	return s.logical(ctx, &request{op: "read " + path, method: http.MethodGet, path: path})
 }
 
-// Write writes data to a path of Vault, as `vault write` does, once: what was sent is never sent again. It
-// returns the answer's data, if any.
+// Write writes data to a path of Vault, as `vault write` does. It is sent again only when Vault has not acted.
+// It returns the answer's data, if any.
 func (s *Session) Write(ctx context.Context, path string, data map[string]any) (map[string]any, error) {
 	body, err := json.Marshal(data)
 	if err != nil {

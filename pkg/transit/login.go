@@ -133,7 +133,7 @@ func outsideLease(token string) (*lease, error) {
 // no error. That the role's policy does not let it revoke itself is one.
 func (c *Client) revoke(ctx context.Context, l *lease) error {
 	r := &request{
-		op: "revoke the vault token", method: http.MethodPost, path: "auth/token/revoke-self", token: l.token,
+		op: "revoke the vault token", method: http.MethodPost, path: "auth/token/revoke-self", token: l.token, urgent: true,
 	}
 	a, err := c.do(ctx, r)
 	if err != nil {

@@ -14,41 +14,155 @@ import (
 )
 
 const (
-	maxRetries    = 3 // of a Vault that has not served yet: who mistyped its address wants to know
-	maxPatience   = 8 // of one that has: about half a minute, in which it may start again or fail over
-	firstBackoff  = 250 * time.Millisecond
-	maxBackoff    = 8 * time.Second
-	maxRetryAfter = 30 * time.Second // a server that asks for more gets no retry
+	// patience is how long a request that Vault does not serve is sent again, once this client has been served: Vault
+	// may start again or choose another active node. The limit of one attempt counts apart.
+	patience = 30 * time.Second
+	// firstPatience is the same before this client has been served: an address that is mistyped is known soon, and
+	// an election, which takes one or two seconds, is waited for.
+	firstPatience = 6 * time.Second
+
+	firstBackoff = 100 * time.Millisecond // at least, and 2.5 times that at most
+	maxBackoff   = 2 * time.Second        // an election is over in that time
+
+	maxSealed    = 3 // connections over which a Vault is asked of which nothing is known but that it is sealed
+	maxFaltering = 4 // attempts when Vault answers 500: the reason may be the request
 )
 
-// do sends r and, where that can help and cannot harm, sends it again: on 412 (the node lags), 429, 502,
-// 503 other than "sealed", 504, when a connection that stood was lost, and when Vault has served before and
-// cannot be connected to now.
+// do sends r and, where that can help and cannot harm, sends it again until the patience is over. What r asks
+// for is done at most once if r.once is set. A 429 is waited for apart, see quota.
 func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
-	for retry := 0; ; retry++ {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.op, err)
+	t := &tries{client: c, request: r}
+	defer t.settle()
+	for {
+		free, err := t.admit(ctx)
+		if err != nil {
+			return nil, err
 		}
+		t.began = c.now()
 		a, err := c.exchange(ctx, r)
-		if err == nil && a.status < 300 {
-			c.served.Store(true)
-		}
-		switch {
-		case r.active && a.forwardingDisabled():
-			r.active = false // the wait below is what is left to let a standby catch up
-		case retry >= c.patience() || !c.transient(a, err) || r.once && !unsent(err):
+		free()
+		wait, again := t.judge(ctx, a, err)
+		if !again {
+			t.explain(a, err)
 			return a, err
 		}
-		wait := backoff(retry)
-		if asked, ok := retryAfter(a, c.now()); ok {
-			wait = max(wait, asked)
-		}
-		if wait > maxRetryAfter {
-			return a, err
+		if wait == 0 {
+			continue
 		}
 		if err := c.sleep(ctx, wait); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.op, err)
 		}
+	}
+}
+
+// tries is the attempts of one request.
+type tries struct {
+	client  *Client
+	request *request
+
+	began  time.Time // of the attempt
+	failed int       // attempts that were not served
+	since  time.Time // when Vault was first found not to serve
+	sealed int       // answers that say so
+	queued time.Duration
+	limits int // answers of a quota
+	over   func()
+}
+
+// judge looks at the outcome of an attempt, and says whether another one follows and after how long.
+func (t *tries) judge(ctx context.Context, a *answer, err error) (wait time.Duration, again bool) {
+	c, r := t.client, t.request
+	if r.active && a.forwardingDisabled() {
+		r.active = false // the wait below is what is left to let a standby catch up
+		return t.backoff(), true
+	}
+	now, is := c.now(), r.troubleOf(a, err)
+	if !r.anyStatus {
+		c.outage.note(a, is, now)
+	}
+	switch {
+	case is == none:
+		return 0, false
+	case is == limited:
+		return t.limited(a)
+	case is == sealed && !c.outage.mayUnseal():
+		t.sealed++
+		return 0, t.sealed < maxSealed && !r.guarded
+	case !t.mayRepeat(is):
+		return 0, false
+	}
+	if t.since.IsZero() {
+		t.since = now
+		if is == late || is == lateConnect {
+			t.since = t.began // an attempt that hangs takes of the patience
+		}
+	}
+	left := c.outage.end(ctx, t.since).Sub(now)
+	if left <= 0 || a.asksToWait() > left {
+		return 0, false
+	}
+	t.waitFor(is.waitingFor(), left)
+	return min(max(t.backoff(), a.asksToWait()), left), true
+}
+
+// mayRepeat tells whether the request may be sent again, and whether that is of use.
+func (t *tries) mayRepeat(is trouble) bool {
+	r, served := t.request, t.client.outage.served.Load()
+	switch is {
+	case lagging, cut:
+		return true
+	case unconnected, lateConnect:
+		return served
+	case late: // a Vault that hangs and has not served yet gets one attempt, as it may take half a minute
+		return served && !r.once
+	case inactive, sealed:
+		return !r.guarded
+	case faltering:
+		return !r.once && t.failed < maxFaltering-1
+	}
+	return !r.once
+}
+
+// backoff doubles with each attempt up to a limit, and is spread.
+func (t *tries) backoff() time.Duration {
+	wait := backoff(t.failed)
+	t.failed++
+	return wait
+}
+
+func backoff(retry int) time.Duration {
+	if retry > 10 {
+		retry = 10
+	}
+	least := firstBackoff << retry
+	return min(least+rand.N(least*3/2), maxBackoff-rand.N(maxBackoff/5)) //nolint:gosec // spreads load, guards nothing
+}
+
+// waitFor tells the client's owner that the request waits. It does so until settle.
+func (t *tries) waitFor(reason string, upTo time.Duration) {
+	over := t.client.waits.begin(reason, upTo)
+	t.settle()
+	t.over = over
+}
+
+func (t *tries) settle() {
+	if t.over != nil {
+		t.over()
+	}
+}
+
+// explain records in the last outcome for how long the request was sent again.
+func (t *tries) explain(a *answer, err error) {
+	if t.since.IsZero() || t.failed == 0 {
+		return
+	}
+	waited := t.client.now().Sub(t.since)
+	var unreachable *unreachableError
+	switch {
+	case a != nil:
+		a.waited = waited
+	case errors.As(err, &unreachable):
+		unreachable.waited = waited
 	}
 }
 
@@ -62,38 +176,6 @@ func (a *answer) forwardingDisabled() bool {
 	return strings.Contains(strings.Join(messages, "\n"), "forwarding via header")
 }
 
-// patience is how often a request is sent again.
-func (c *Client) patience() int {
-	if c.served.Load() {
-		return maxPatience
-	}
-	return maxRetries
-}
-
-// unsent tells that there was no connection to send a request on.
-func unsent(err error) bool {
-	var lost *unreachableError
-	return errors.As(err, &lost) && !lost.reached
-}
-
-func (c *Client) transient(a *answer, err error) bool {
-	var lost *unreachableError
-	switch {
-	case errors.As(err, &lost):
-		return lost.reached && ConnectionLost(lost.err) || !lost.reached && c.served.Load()
-	case err != nil:
-		return false
-	}
-	switch a.status {
-	case http.StatusPreconditionFailed, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusGatewayTimeout:
-		return true
-	case http.StatusServiceUnavailable:
-		messages, _ := a.messages()
-		return !errors.Is(classify(false, a.status, messages), ErrSealed)
-	}
-	return false
-}
-
 // ConnectionLost is true for the end of a connection, not for a time limit or a TLS alert.
 func ConnectionLost(err error) bool {
 	for _, lost := range append(lostErrors(), io.EOF, io.ErrUnexpectedEOF, net.ErrClosed) {
@@ -105,18 +187,16 @@ func ConnectionLost(err error) bool {
 	return err != nil && (strings.HasPrefix(err.Error(), "http2: ") || strings.HasPrefix(err.Error(), "stream error: "))
 }
 
-// backoff doubles with each retry up to a limit, and is spread over half to one and a half of that.
-func backoff(retry int) time.Duration {
-	d := min(firstBackoff<<retry, maxBackoff)
-	return d/2 + rand.N(d) //nolint:gosec // spreads load, guards nothing
+// asksToWait is how long the server asks to wait; 0: it does not.
+func (a *answer) asksToWait() time.Duration {
+	if a == nil {
+		return 0
+	}
+	return a.asked
 }
 
 // retryAfter reads how long the server asks to wait: seconds or a date.
-func retryAfter(a *answer, now time.Time) (time.Duration, bool) {
-	if a == nil {
-		return 0, false
-	}
-	value := a.header.Get("Retry-After")
+func retryAfter(value string, now time.Time) (time.Duration, bool) {
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second, true
 	}

@@ -36,43 +36,159 @@ func failing(v *fakeVault, n int, how func(http.ResponseWriter, *http.Request)) 
 	}
 }
 
-func TestRetries(t *testing.T) {
-	status := func(code int, messages ...string) func(http.ResponseWriter, *http.Request) {
-		return func(w http.ResponseWriter, _ *http.Request) { fail(w, code, messages...) }
+func status(code int, messages ...string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) { fail(w, code, messages...) }
+}
+
+// standby answers as a standby that cannot forward does.
+func standby(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Location", "https://former.example.com:8200"+r.URL.Path)
+	w.WriteHeader(http.StatusTemporaryRedirect)
+}
+
+// troubles are ways in which Vault does not serve a request for a while.
+func troubles() map[string]func(http.ResponseWriter, *http.Request) {
+	return map[string]func(http.ResponseWriter, *http.Request){
+		"307":            standby,
+		"412":            status(412, "required index state not present"),
+		"500 no active":  status(500, "local node not active but active cluster node not found"),
+		"500 steps down": status(500, "active context canceled after getting state lock"),
+		"502":            status(502),
+		"503":            status(503, "no active Vault instance found"),
+		"503 standby":    status(503, "node is not active"),
+		"504":            status(504),
+		"lost":           drop,
 	}
+}
+
+// TestTroublesAreWaitedFor: after this client has been served for half a minute, before that for some seconds.
+func TestTroublesAreWaitedFor(t *testing.T) {
+	for name, how := range troubles() {
+		for _, served := range []bool{true, false} {
+			v := newFakeVault(t)
+			path, upTo := "/auth/", firstPatience
+			if served {
+				path, upTo = "/transit/", patience
+			}
+			over := false
+			v.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.Contains(r.URL.Path, path) || over {
+					return false
+				}
+				how(w, r)
+				return true
+			}
+			s := v.session(t)
+			slept := passing(s.client)
+			err := encryptOne(t.Context(), s)
+			if wait := slept(); err == nil || wait < upTo-maxBackoff || wait > upTo {
+				t.Errorf("%s for good, served %v: after %s: %v", name, served, wait, err)
+			}
+			if served && name != "412" && !strings.Contains(err.Error(), "tried again for ") {
+				t.Errorf("%s: %v does not say for how long", name, err)
+			}
+			s = v.session(t)
+			slept = passing(s.client)
+			sleep := s.client.sleep
+			s.client.sleep = func(ctx context.Context, d time.Duration) error {
+				over = slept() > upTo/2
+				return sleep(ctx, d)
+			}
+			if err := encryptOne(t.Context(), s); err != nil || slept() > upTo {
+				t.Errorf("%s for a while, served %v: after %s: %v", name, served, slept(), err)
+			}
+		}
+	}
+}
+
+func TestRefusalsAreFinal(t *testing.T) {
 	for name, c := range map[string]struct {
 		how   func(http.ResponseWriter, *http.Request)
 		tries int
 		want  error
 	}{
-		"412":         {status(412, "required index state not present"), maxPatience + 1, nil},
-		"429":         {status(429, "request path: rate limit quota exceeded"), maxPatience + 1, ErrRateLimited},
-		"502":         {status(502), maxPatience + 1, ErrUnreachable},
-		"503":         {status(503, "no active Vault instance found"), maxPatience + 1, ErrUnreachable},
-		"504":         {status(504), maxPatience + 1, ErrUnreachable},
-		"lost":        {drop, maxPatience + 1, ErrUnreachable},
-		"503 sealed":  {status(503, "Vault is sealed"), 1, ErrSealed},
-		"503 uninit":  {status(503, "Vault is not initialized"), 1, ErrSealed},
-		"500":         {status(500, "internal error"), 1, nil},
+		"500":         {status(500, "cannot parse"), 1, nil},
+		"500 at work": {status(500, "internal error"), maxFaltering, nil}, // or it is losing its leadership
+		"503 locked":  {status(503, "API access to this namespace has been locked by an administrator"), 1, ErrDenied},
 		"400":         {status(400, "encryption key not found"), 1, ErrKeyNotFound},
 		"404":         {status(404, "no handler for route \"transit/encrypt/app\". route entry not found."), 1, ErrKeyNotFound},
 		"403":         {status(403, "permission denied"), 1, ErrDenied},
-		"retry-after": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "3600"); fail(w, 429) }, 1, ErrRateLimited},
+		"503 later":   {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "3600"); fail(w, 503) }, 1, ErrUnreachable},
 	} {
 		v := newFakeVault(t)
 		failing(v, 99, c.how)
 		err := encryptOne(t.Context(), v.session(t))
 		if n := v.count("POST transit/"); n != c.tries || err == nil || c.want != nil && !errors.Is(err, c.want) {
-			t.Errorf("%s for good: %d tries, %v", name, n, err)
+			t.Errorf("%s: %d tries, %v", name, n, err)
 		}
-		if c.tries == 1 {
-			continue
+	}
+}
+
+// TestSealed: a Vault of which nothing is known but that it is sealed is asked over a few connections, as another node
+// may stand behind them, and not waited for.
+func TestSealed(t *testing.T) {
+	for _, words := range []string{"Vault is sealed", "Vault is not initialized"} {
+		v := newFakeVault(t)
+		v.before = func(w http.ResponseWriter, _ *http.Request) bool { fail(w, 503, words); return true }
+		s := v.session(t)
+		slept := passing(s.client)
+		if err := encryptOne(t.Context(), s); !errors.Is(err, ErrSealed) || len(v.requests) != maxSealed || slept() > 0 || v.connections() != maxSealed {
+			t.Errorf("%s: %d requests on %d connections in %s, %v", words, len(v.requests), v.connections(), slept(), err)
 		}
-		v = newFakeVault(t)
-		failing(v, 2, c.how)
-		if err := encryptOne(t.Context(), v.session(t)); err != nil || v.count("POST transit/") != 3 {
-			t.Errorf("%s twice: %d tries, %v", name, v.count("POST transit/"), err)
+	}
+	for name, seen := range map[string]func(http.ResponseWriter, *http.Request){"served": nil, "standby": standby} {
+		v := newFakeVault(t)
+		v.before = func(w http.ResponseWriter, r *http.Request) bool {
+			switch {
+			case seen == nil && strings.Contains(r.URL.Path, "/auth/"):
+				return false
+			case seen != nil && len(v.requests) == 1:
+				seen(w, r)
+			default:
+				fail(w, 503, "Vault is sealed")
+			}
+			return true
 		}
+		s := v.session(t)
+		slept := passing(s.client)
+		if err := encryptOne(t.Context(), s); !errors.Is(err, ErrSealed) || slept() < firstPatience-maxBackoff {
+			t.Errorf("%s before: waited %s, %v", name, slept(), err)
+		}
+	}
+}
+
+// TestAnOutageIsWaitedForOnce: the requests after one that was given up do not wait again.
+func TestAnOutageIsWaitedForOnce(t *testing.T) {
+	v := newFakeVault(t)
+	down := true
+	v.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/transit/") || !down {
+			return false
+		}
+		fail(w, 503, "no active Vault instance found")
+		return true
+	}
+	s := v.session(t)
+	slept := passing(s.client)
+	for range 5 {
+		if err := encryptOne(t.Context(), s); !errors.Is(err, ErrUnreachable) {
+			t.Fatal(err)
+		}
+	}
+	if slept() > patience {
+		t.Errorf("waited %s", slept())
+	}
+	down = false
+	if err := encryptOne(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	down, before := true, slept()
+	if err := encryptOne(t.Context(), s); err == nil || slept()-before < patience-maxBackoff {
+		t.Errorf("after it served again: waited %s, %v", slept()-before, err)
+	}
+	before = slept()
+	if err := encryptOne(Patiently(t.Context()), s); err == nil || slept()-before < patience-maxBackoff {
+		t.Errorf("patiently: waited %s, %v", slept()-before, err)
 	}
 }
 
@@ -97,17 +213,18 @@ func TestRetriesWaitAsAsked(t *testing.T) {
 	})
 	s := v.session(t)
 	var waits []time.Duration
-	s.client.sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
+	sleep := s.client.sleep
+	s.client.sleep = func(ctx context.Context, d time.Duration) error { waits = append(waits, d); return sleep(ctx, d) }
 	if err := encryptOne(t.Context(), s); err != nil || len(waits) != 3 || waits[0] != 7*time.Second {
 		t.Errorf("%v, waits %v", err, waits)
 	}
 }
 
 func TestBackoffAndRetryAfter(t *testing.T) {
-	for retry := range maxPatience {
+	for retry := range 20 {
 		for range 100 {
-			d, base := backoff(retry), min(firstBackoff<<retry, maxBackoff)
-			if d < base/2 || d > base*3/2 {
+			d, least := backoff(retry), firstBackoff<<min(retry, 10)
+			if d < min(least, maxBackoff*4/5) || d > min(least*5/2, maxBackoff) {
 				t.Fatalf("retry %d waits %s", retry, d)
 			}
 		}
@@ -117,7 +234,7 @@ func TestBackoffAndRetryAfter(t *testing.T) {
 		"5": 5 * time.Second, "0": 0, "Fri, 02 Jan 2026 03:04:15 GMT": 10 * time.Second, "Fri, 02 Jan 2026 03:00:00 GMT": 0,
 		"": -1, "-5": -1, "soon": -1, "99999999999999999999": -1,
 	} {
-		got, ok := retryAfter(&answer{header: http.Header{"Retry-After": {value}}}, now)
+		got, ok := retryAfter(value, now)
 		if ok != (want >= 0) || ok && got != want {
 			t.Errorf("Retry-After %q: %s, %v", value, got, ok)
 		}
@@ -179,13 +296,9 @@ func refusing(s *Session, path string, n int) {
 func TestPatienceWithAVaultThatHasServed(t *testing.T) {
 	v := newFakeVault(t)
 	s := v.session(t)
-	refusing(s, "/transit/encrypt/", maxPatience)
+	refusing(s, "/transit/encrypt/", 8)
 	if err := encryptOne(t.Context(), s); err != nil {
-		t.Errorf("refused %d times: %v", maxPatience, err)
-	}
-	refusing(s, "/transit/encrypt/", maxPatience+1)
-	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrUnreachable) {
-		t.Errorf("refused %d times: %v", maxPatience+1, err)
+		t.Errorf("refused 8 times: %v", err)
 	}
 	// What was never sent may be sent again, also a rotation.
 	before, err := s.Key(t.Context(), testKey)
@@ -195,6 +308,11 @@ func TestPatienceWithAVaultThatHasServed(t *testing.T) {
 	refusing(s, "/rotate", 2)
 	if after, err := s.Rotate(t.Context(), before); err != nil || after.LatestVersion != before.LatestVersion+1 || v.count("POST transit/keys/app/rotate") != 1 {
 		t.Errorf("rotation refused twice: %v, %v", after.LatestVersion, err)
+	}
+	slept := passing(s.client)
+	refusing(s, "/transit/encrypt/", 99)
+	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrUnreachable) || slept() < patience-maxBackoff || slept() > patience {
+		t.Errorf("refused for good: waited %s, %v", slept(), err)
 	}
 }
 

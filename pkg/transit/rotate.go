@@ -5,57 +5,117 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
+)
+
+const (
+	// lateEffect is how long a rotation whose answer was lost may take to show.
+	lateEffect = time.Second
+	// maxRotateFaltering is how often a rotation is sent that Vault answers with a 500.
+	maxRotateFaltering = 3
 )
 
 // Rotate makes a new version of the key and returns the metadata after it. Before is what [Session.Key] said
 // of the key.
 //
-// It is sent once: a second rotation would be a second version. When the answer does not tell whether it
-// happened (a gateway's error, a lost connection, a time limit), the latest version is read and compared
-// with the one before: raised, by this call or another's at the same moment, is success; else the error stands.
+// A second rotation would be a second version. So whenever the answer does not tell whether it happened, the latest
+// version is read and compared with the one before. If it was raised, by this call or another's at the same moment,
+// that is success. If it was not, the rotation is sent again where its connection was lost or its node is not the
+// active one (any more), as in a failover: Vault's new active node has by then what the former one did. After a
+// gateway's error or a time limit, which may leave a request under way, the error stands.
 func (s *Session) Rotate(ctx context.Context, before KeyInfo) (KeyInfo, error) {
-	key := before.Key
-	if err := key.check(); err != nil {
+	if err := before.Key.check(); err != nil {
 		return KeyInfo{}, fmt.Errorf("rotate key: %w", err)
 	}
-	r := &request{
-		op: "rotate transit key " + key.String(), method: http.MethodPost,
-		path: key.Mount + "/keys/" + key.Name + "/rotate", key: key, once: true,
-	}
-	a, err := s.send(ctx, r)
-	switch {
-	case err == nil && a.status < 300:
-		// Vault 1.21 answers with the metadata. An answer without it is no failure.
-		if after, err := parseKeyInfo(key, a.body); err == nil && after.LatestVersion > before.LatestVersion {
-			return after, nil
+	var end time.Time
+	for failed := 0; ; {
+		r := rotateRequest(before.Key)
+		a, err := s.send(ctx, r)
+		is := r.troubleOf(a, err)
+		after, unchanged, err := s.rotated(ctx, r, before, a, err)
+		if !unchanged {
+			return after, err
 		}
-		after, err := s.readKey(ctx, key, true)
-		if err != nil {
-			return KeyInfo{}, fmt.Errorf("%s: done, but the key cannot be read: %w: %w", r.op, ErrRotationUnknown, err)
+		if is == faltering {
+			failed++
 		}
-		if after.LatestVersion <= before.LatestVersion {
-			err = fmt.Errorf("%s: done, but its new version is not to be read yet: %w", r.op, ErrNotCurrent)
+		now := s.client.now()
+		if end.IsZero() {
+			end = now.Add(patience)
 		}
-		return after, err
-	case err == nil:
-		err = r.refusal(a)
-		if a.status < 500 || errors.Is(err, ErrSealed) {
+		if !is.rotatesAgain() || failed == maxRotateFaltering || now.After(end) {
 			return KeyInfo{}, err
 		}
+	}
+}
+
+func rotateRequest(key Key) *request {
+	return &request{
+		op: "rotate transit key " + key.String(), method: http.MethodPost,
+		path: key.Mount + "/keys/" + key.Name + "/rotate", key: key, once: true, guarded: true,
+	}
+}
+
+// rotatesAgain tells that a rotation which has left the latest version unchanged cannot change it any more.
+func (t trouble) rotatesAgain() bool {
+	return t == inactive || t == sealed || t == faltering || t == lost
+}
+
+// rotated finds out what became of a rotation: the key's metadata after it, or an error. Unchanged tells that the
+// key is as it was before, with that error.
+func (s *Session) rotated(ctx context.Context, r *request, before KeyInfo, a *answer, err error) (after KeyInfo, unchanged bool, _ error) {
+	looks := 1
+	if r.troubleOf(a, err).rotatesAgain() {
+		looks = 2 // what was sent may still have an effect after the first one
+	}
+	switch {
+	case err == nil && a.status < 300:
+		after, err = s.made(ctx, r, before, a)
+		return after, false, err
+	case err == nil:
+		err = r.refusal(a)
+		if a.status < 500 {
+			return KeyInfo{}, false, err
+		}
 	case !ambiguous(err):
-		return KeyInfo{}, err
+		return KeyInfo{}, false, err
 	}
 	if ctx.Err() != nil {
-		return KeyInfo{}, fmt.Errorf("%w: %w", err, ErrRotationUnknown)
+		return KeyInfo{}, false, fmt.Errorf("%w: %w", err, ErrRotationUnknown)
 	}
-	after, readErr := s.readKey(ctx, key, true)
-	switch {
-	case readErr != nil:
-		return KeyInfo{}, fmt.Errorf("%w: %w: %w", err, ErrRotationUnknown, readErr)
-	case after.LatestVersion > before.LatestVersion:
+	for look := range looks {
+		if look > 0 {
+			if err := s.client.sleep(ctx, lateEffect); err != nil {
+				return KeyInfo{}, false, fmt.Errorf("%s: %w: %w", r.op, err, ErrRotationUnknown)
+			}
+		}
+		after, readErr := s.readKey(ctx, before.Key, true)
+		switch {
+		case readErr != nil && errors.Is(err, ErrSealed):
+			return KeyInfo{}, false, err
+		case readErr != nil:
+			return KeyInfo{}, false, fmt.Errorf("%w: %w: %w", err, ErrRotationUnknown, readErr)
+		case after.LatestVersion > before.LatestVersion:
+			return after, false, nil
+		}
+	}
+	return KeyInfo{}, true, fmt.Errorf("%w: the latest version is still %d", err, before.LatestVersion)
+}
+
+// made reads the metadata of a rotation that Vault has confirmed. Vault 1.21 answers with it. An answer without it
+// is no failure.
+func (s *Session) made(ctx context.Context, r *request, before KeyInfo, a *answer) (KeyInfo, error) {
+	if after, err := parseKeyInfo(before.Key, a.body); err == nil && after.LatestVersion > before.LatestVersion {
 		return after, nil
 	}
-	return KeyInfo{}, fmt.Errorf("%w: the latest version is still %d", err, after.LatestVersion)
+	after, err := s.readKey(ctx, before.Key, true)
+	if err != nil {
+		return KeyInfo{}, fmt.Errorf("%s: done, but the key cannot be read: %w: %w", r.op, ErrRotationUnknown, err)
+	}
+	if after.LatestVersion <= before.LatestVersion {
+		err = fmt.Errorf("%s: done, but its new version is not to be read yet: %w", r.op, ErrNotCurrent)
+	}
+	return after, err
 }
 
 // ambiguous is true for a lost answer to a request that may have reached Vault.

@@ -37,44 +37,55 @@ func isRotate(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/rot
 func drop(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }
 
 func TestRotateIsSentOnce(t *testing.T) {
-	status := func(code int) func(http.ResponseWriter, *http.Request) {
-		return func(w http.ResponseWriter, _ *http.Request) { fail(w, code) }
-	}
 	for name, c := range map[string]struct {
 		answer func(http.ResponseWriter, *http.Request)
 		done   bool // Vault had rotated before that answer
+		again  bool // it is sent again, as Vault has not acted
 	}{
-		"502 after success": {status(502), true},
-		"502 before":        {status(502), false},
-		"500 after success": {status(500), true},
-		"503 before":        {status(503), false},
-		"429":               {status(429), false},
-		"412":               {status(412), false},
-		"lost after":        {drop, true},
-		"lost before":       {drop, false},
-		"204":               {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, true},
+		"502 after success":    {status(502), true, false},
+		"502 before":           {status(502), false, false},
+		"504 before":           {status(504), false, false},
+		"500 after success":    {status(500), true, false},
+		"500 before":           {status(500), false, false},
+		"503 before":           {status(503), false, false},
+		"403":                  {status(403), false, false},
+		"429":                  {status(429), false, true},
+		"412":                  {status(412), false, true},
+		"lost after":           {drop, true, false},
+		"lost before":          {drop, false, true},
+		"307":                  {standby, false, true},
+		"307 after forwarding": {standby, true, false}, // the active node was lost when it had rotated
+		"500 no active":        {status(500, "local node not active but active cluster node not found"), false, true},
+		"503 no active":        {status(503, "no active Vault instance found"), false, true},
+		"503 after forwarding": {status(503, "no active Vault instance found"), true, false},
+		"sealed":               {status(503, "Vault is sealed"), false, true},
+		"steps down":           {status(500, "context canceled"), false, true},
+		"steps down late":      {status(500, "leadership lost while committing log"), true, false},
+		"204":                  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, true, false},
 	} {
-		v := newFakeVault(t)
-		hook := func(w http.ResponseWriter, r *http.Request) bool {
-			if isRotate(r) {
+		for _, times := range []int{1, 99} {
+			v := newFakeVault(t)
+			hook := func(w http.ResponseWriter, r *http.Request) bool {
+				if !isRotate(r) || v.count("POST transit/keys/app/rotate") > times {
+					return false
+				}
 				c.answer(w, r)
+				return true
 			}
-			return isRotate(r)
-		}
-		if c.done {
-			v.after = hook
-		} else {
-			v.before = hook
-		}
-		info, err := rotateKey(t.Context(), v.session(t))
-		if n := v.count("POST transit/keys/app/rotate"); n != 1 {
-			t.Errorf("%s: sent %d times", name, n)
-		}
-		if c.done && (err != nil || info.LatestVersion != 4) {
-			t.Errorf("%s: %v, %v", name, info.LatestVersion, err)
-		}
-		if !c.done && (err == nil || v.latest != 3) {
-			t.Errorf("%s: version %d, %v", name, v.latest, err)
+			if c.done {
+				v.after = hook
+			} else {
+				v.before = hook
+			}
+			s := v.session(t)
+			info, err := rotateKey(t.Context(), s)
+			sent := v.count("POST transit/keys/app/rotate")
+			if c.again != (sent > 1) || c.again && times == 1 && sent != 2 {
+				t.Errorf("%s, %d times: sent %d times", name, times, sent)
+			}
+			if want := c.done || c.again && times == 1; want != (err == nil) || want && (info.LatestVersion != 4 || v.latest != 4) || !want && v.latest != 3 {
+				t.Errorf("%s, %d times: version %d, %v", name, times, v.latest, err)
+			}
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/vault/api"
 )
@@ -31,7 +32,10 @@ type request struct {
 	role  string // of a login, for hints
 
 	login      bool
-	once       bool // not idempotent: never sent again
+	once       bool // not idempotent: sent again only when Vault has not acted
+	guarded    bool // its sender looks at what was done before it sends it again
+	urgent     bool // does not wait for other requests' quotas
+	anyStatus  bool // an answer of any status is what was asked for
 	seeThrough bool // once sent, its answer is awaited although ctx ends: it may hold a token to revoke
 	active     bool // a standby that lags must ask the active node
 
@@ -45,7 +49,9 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	from   string // address
+	from   string        // address
+	asked  time.Duration // how long to wait, says Retry-After; 0: it does not
+	waited time.Duration // for how long the request was sent again
 }
 
 // exchange sends r once. Its error is a *CertificateError, an *unreachableError or an *endedError.
@@ -57,6 +63,17 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
+	line := c.lines.take()
+	defer c.lines.put(line)
+	a, err := c.send(line.on(ctx), parent, r)
+	if r.troubleOf(a, err).elsewhere() {
+		c.lines.replace(line)
+	}
+	return a, err
+}
+
+// send is exchange over the line that ctx names. Parent is the caller's context.
+func (c *Client) send(ctx, parent context.Context, r *request) (*answer, error) {
 	// GotConn comes after the TLS handshake: from there on the request may reach Vault.
 	var reached atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -82,7 +99,9 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, error) {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		return nil, c.redirectError(r, resp)
 	}
-	return &answer{status: resp.StatusCode, header: resp.Header, body: body, from: c.address()}, nil
+	a := &answer{status: resp.StatusCode, header: resp.Header, body: body, from: c.address()}
+	a.asked, _ = retryAfter(resp.Header.Get("Retry-After"), c.now())
+	return a, nil
 }
 
 func (c *Client) httpRequest(ctx context.Context, r *request) (*http.Request, error) {
@@ -128,7 +147,10 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 	var notTLS tls.RecordHeaderError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		unreachable.reason, unreachable.err = fmt.Sprintf("no answer within %s", c.timeout), nil
+		unreachable.reason, unreachable.err, unreachable.late = fmt.Sprintf("no answer within %s", c.timeout), nil, true
+		if !reached {
+			unreachable.reason = fmt.Sprintf("no connection within %s", min(c.timeout, handshakeTimeout))
+		}
 		unreachable.hint = "check the address (--vault-addr, VAULT_ADDR) and that this machine reaches it"
 	case errors.As(err, &notTLS), err.Error() == "http: server gave HTTP response to HTTPS client":
 		unreachable.hint = "that port does not speak TLS: check vault's address"
@@ -141,12 +163,14 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 // redirectError refuses a redirect: followed, it would send the token and the plaintext to an address that
 // nobody configured.
 func (c *Client) redirectError(r *request, resp *http.Response) error {
-	to := "elsewhere"
+	to, standby := "elsewhere", false
 	if location, err := resp.Location(); err == nil && location.Host != "" {
 		to = "to " + clean(location.Scheme+"://"+location.Host, r.secrets())
+		// A standby that cannot forward a request redirects it to the active node, with the path it has.
+		standby = resp.StatusCode == http.StatusTemporaryRedirect && location.Path == resp.Request.URL.Path
 	}
 	return &unreachableError{
-		op: r.op, address: c.address(), reached: true,
+		op: r.op, address: c.address(), reached: true, standby: standby,
 		reason: fmt.Sprintf("it redirects %s (status %d), which is not followed", to, resp.StatusCode),
 		hint:   "use the address of the active node, or of a load balancer in front of the cluster",
 	}

@@ -1,0 +1,39 @@
+package transit
+
+import (
+	"sync"
+	"time"
+)
+
+// waits tells the owner of a client what requests wait for. Requests wait beside each other: the last reason is
+// told, and the end only when none waits any more.
+type waits struct {
+	tell func(reason string, upTo time.Duration)
+
+	mu      sync.Mutex
+	waiting int
+	reason  string
+}
+
+// begin counts a request that waits. The returned function must be called once, when it does not.
+func (w *waits) begin(reason string, upTo time.Duration) (over func()) {
+	if w.tell == nil {
+		return func() {}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.waiting++
+	if w.reason != reason {
+		w.reason = reason
+		w.tell(reason, upTo)
+	}
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.waiting--
+		if w.waiting == 0 {
+			w.reason = ""
+			w.tell("", 0)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package transit
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestWaitingIsTold(t *testing.T) {
+	v := newFakeVault(t)
+	failing(v, 3, standby)
+	var told []string
+	c, err := NewClient(Config{Address: v.server.URL, CACertPEM: v.caPEM(), Waiting: func(reason string, upTo time.Duration) {
+		told = append(told, fmt.Sprint(reason, " ", upTo.Round(time.Second)))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	passing(c)
+	s := c.NewSession(testAuth())
+	if err := encryptOne(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"no active node 30s", " 0s"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// TestTheEndOfWaitingIsToldOnce: when the last one does not wait any more.
+func TestTheEndOfWaitingIsToldOnce(t *testing.T) {
+	var told []string
+	w := waits{tell: func(reason string, _ time.Duration) { told = append(told, reason) }}
+	var wg sync.WaitGroup
+	first := w.begin("a", 0)
+	for range 50 {
+		wg.Go(func() { w.begin("a", 0)() })
+	}
+	wg.Wait()
+	w.begin("b", 0)()
+	first()
+	if want := []string{"a", "b", ""}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
