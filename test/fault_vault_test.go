@@ -9,7 +9,7 @@ import (
 // twoPages are more Secrets than one page of a list has.
 const twoPages = 520
 
-// TestFaultVaultSealed: a Vault that is sealed in mid-rotation ends it with an
+// TestFaultVaultSealed: a Vault that is sealed in mid-rotation is waited for, and then ends it with an
 // error that says so; unsealed, running again finishes.
 func TestFaultVaultSealed(t *testing.T) {
 	t.Parallel()

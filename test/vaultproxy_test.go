@@ -19,7 +19,8 @@ import (
 //	fail-instead PATTERN       answers 502 and forwards nothing
 //	fail-first COUNT PATTERN   the same for the first COUNT requests that match
 //	lag COUNT PATTERN          answers the first COUNT rewraps with the ciphertexts sent, as a standby that lags
-//	redirect ADDRESS PATTERN   answers 307 to the same path there
+//	redirect ADDRESS PATTERN   answers 307 to the same path there, as a standby that cannot forward
+//	move ADDRESS PATTERN       answers 308 to the same path there
 //	delay DURATION PATTERN     lets the first request that matches wait
 func vaultRule(name string, args []string) (rule, error) {
 	makers := map[string]struct {
@@ -31,7 +32,8 @@ func vaultRule(name string, args []string) (rule, error) {
 		"fail-instead": {1, failInstead},
 		"fail-first":   {2, failFirst},
 		"lag":          {2, lag},
-		"redirect":     {2, redirect},
+		"redirect":     {2, redirect(http.StatusTemporaryRedirect)},
+		"move":         {2, redirect(http.StatusPermanentRedirect)},
 		"delay":        {2, delay},
 	}
 	maker, found := makers[name]
@@ -89,14 +91,16 @@ func failFirst(args []string, matches func(*http.Request) bool) (rule, error) {
 	}, nil
 }
 
-func redirect(args []string, matches func(*http.Request) bool) (rule, error) {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if matches(r) {
-			http.Redirect(w, r, args[0]+r.RequestURI, http.StatusTemporaryRedirect)
-			return
-		}
-		next.ServeHTTP(w, r)
-	}, nil
+func redirect(status int) func(args []string, matches func(*http.Request) bool) (rule, error) {
+	return func(args []string, matches func(*http.Request) bool) (rule, error) {
+		return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			if matches(r) {
+				http.Redirect(w, r, args[0]+r.RequestURI, status)
+				return
+			}
+			next.ServeHTTP(w, r)
+		}, nil
+	}
 }
 
 func delay(args []string, matches func(*http.Request) bool) (rule, error) {

@@ -17,8 +17,10 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// revokeTimeout is how long Vault is waited for at the end.
-const revokeTimeout = 5 * time.Second
+const (
+	revokeTimeout      = 20 * time.Second // how long Vault is waited for at the end
+	interruptedTimeout = 5 * time.Second  // the same after a signal
+)
 
 // Options are what is examined, and with what.
 type Options struct {
@@ -204,7 +206,11 @@ func (e *examination) revoke(ctx context.Context) {
 	if e.session == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTimeout)
+	timeout := revokeTimeout
+	if ctx.Err() != nil {
+		timeout = interruptedTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	e.diagnosis.Unrevoked = e.session.Close(ctx)
 }

@@ -19,8 +19,12 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// revokeTimeout is how long a command waits at its end for Vault to revoke.
-const revokeTimeout = 5 * time.Second
+const (
+	// revokeTimeout is how long a command waits at its end for Vault to revoke: longer than an election takes.
+	revokeTimeout = 20 * time.Second
+	// interruptedTimeout is the same for a command that a signal has ended.
+	interruptedTimeout = 5 * time.Second
+)
 
 // connection is a Client and the namespace that the command works in.
 type connection struct {
@@ -188,14 +192,16 @@ func (g *globals) newVaultClient(vault config.Vault, timeout time.Duration) (*tr
 	options := vault.Transit()
 	options.Timeout = timeout
 	options.UserAgent = g.process.Build.userAgent()
+	options.Waiting = g.waiting.told
 	return transit.NewClient(options)
 }
 
 // close revokes, also when the command was interrupted.
 func (c *connection) close(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTimeout)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTimeout)
 	defer cancel()
-	if err := c.Close(ctx); err != nil {
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(interruptedTimeout, cancel) })()
+	if err := c.Close(ending); err != nil {
 		c.globals.warnUnrevoked(err)
 	}
 }

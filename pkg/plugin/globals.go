@@ -15,6 +15,8 @@ type globals struct {
 
 	kubeFlags, vaultFlags, logFlags *pflag.FlagSet
 	configNamespace                 string
+
+	waiting waiting
 }
 
 func newGlobals(process Process) *globals {
@@ -25,6 +27,7 @@ func newGlobals(process Process) *globals {
 		vaultFlags: pflag.NewFlagSet("vault", pflag.ContinueOnError),
 		logFlags:   pflag.NewFlagSet("logging", pflag.ContinueOnError),
 	}
+	g.waiting.note = g.note
 	g.kube.CacheDir = nil // nothing is discovered, so nothing is cached
 	g.kube.AddFlags(g.kubeFlags)
 	addVaultFlags(g.vaultFlags)

@@ -23,6 +23,7 @@ const (
 type progress struct {
 	counted *vaultseal.Progress
 	verb    string // "rewrapped"
+	waiting *waiting
 	out     io.Writer
 	began   time.Time
 	total   atomic.Int64 // 0: not known, or not yet
@@ -33,7 +34,8 @@ type progress struct {
 
 // showProgress begins to show progress. On a terminal what is to be done is counted beside the work, for the time left.
 func (c *connection) showProgress(ctx context.Context, verb string, selection vaultseal.Selection) *progress {
-	p := &progress{counted: &vaultseal.Progress{}, verb: verb, out: c.globals.process.ErrOut, began: time.Now()}
+	p := &progress{counted: &vaultseal.Progress{}, verb: verb, out: c.globals.process.ErrOut, began: time.Now(), waiting: &c.globals.waiting}
+	p.waiting.inProgress(true)
 	ctx, p.stopping = context.WithCancel(ctx)
 	if !isTerminal(p.out) {
 		p.running.Go(func() { p.lines(ctx, lineInterval) })
@@ -52,6 +54,7 @@ func (c *connection) showProgress(ctx context.Context, verb string, selection va
 func (p *progress) stop() {
 	p.stopping()
 	p.running.Wait()
+	p.waiting.inProgress(false)
 }
 
 func (p *progress) lines(ctx context.Context, interval time.Duration) {
@@ -70,20 +73,25 @@ func (p *progress) lines(ctx context.Context, interval time.Duration) {
 // String says how far it is.
 func (p *progress) String() string {
 	elapsed := time.Since(p.began)
-	return fmt.Sprintf("%s %s in %s, %.0f a second", count(p.counted.Done(), "Secret"), p.verb,
+	line := fmt.Sprintf("%s %s in %s, %.0f a second", count(p.counted.Done(), "Secret"), p.verb,
 		elapsed.Round(time.Second), float64(p.counted.Done())/elapsed.Seconds())
+	if waits := p.waiting.now(); waits != "" {
+		line += "; " + waits
+	}
+	return line
 }
 
 func (p *progress) bar(ctx context.Context) {
 	bar := progressbar.NewOptions64(-1,
 		progressbar.OptionSetWriter(p.out),
-		progressbar.OptionSetDescription("Secrets "+p.verb),
+		progressbar.OptionSetDescription(p.description()),
 		progressbar.OptionSetWidth(24),
 		progressbar.OptionSetRenderBlankState(false),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("Secrets"),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetSpinnerChangeInterval(0), // it is drawn here, not by a goroutine that nobody ends
 	)
+	described := p.description()
 	defer func() { _ = bar.Clear() }()
 	ticks := time.NewTicker(barInterval)
 	defer ticks.Stop()
@@ -94,6 +102,10 @@ func (p *progress) bar(ctx context.Context) {
 			if total := p.total.Load(); total > 0 && bar.GetMax64() < max(total, done) {
 				bar.ChangeMax64(max(total, done)) // more may have come since it was counted
 			}
+			if description := p.description(); description != described {
+				described = description
+				bar.Describe(description)
+			}
 			if done > 0 {
 				_ = bar.Set64(done)
 			}
@@ -101,6 +113,14 @@ func (p *progress) bar(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// description stands before the bar.
+func (p *progress) description() string {
+	if waits := p.waiting.now(); waits != "" {
+		return waits
+	}
+	return "Secrets " + p.verb
 }
 
 // count asks the API server how many Secrets a selection has, without their values.

@@ -16,7 +16,7 @@ import (
 func TestProgressLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		p := &progress{counted: &vaultseal.Progress{}, verb: "done", out: &out, began: time.Now()}
+		p := &progress{counted: &vaultseal.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: &waiting{}}
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { p.lines(ctx, lineInterval) })
@@ -32,7 +32,7 @@ func TestProgressLines(t *testing.T) {
 func TestProgressBarLeavesNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		p := &progress{counted: &vaultseal.Progress{}, verb: "done", out: &out, began: time.Now()}
+		p := &progress{counted: &vaultseal.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: &waiting{}}
 		p.total.Store(10)
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup

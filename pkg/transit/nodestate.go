@@ -59,6 +59,8 @@ func anyOf(text string, words []string) bool {
 func (r *request) troubleOf(a *answer, err error) trouble {
 	var unreachable *unreachableError
 	switch {
+	case errors.As(err, &unreachable) && unreachable.standby && r.anyStatus:
+		return none // it is not Vault's
 	case errors.As(err, &unreachable):
 		return unreachable.trouble()
 	case err != nil || a.status < 300 || r.anyStatus:

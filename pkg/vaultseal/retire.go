@@ -204,7 +204,7 @@ func (t *retirement) raiseAndCheck(ctx context.Context) (err error) {
 
 // lower sets a key's versions back to what they were.
 func (k *retiring) lower(ctx context.Context, key transit.Key) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lowerPatience)
+	ctx, cancel := context.WithTimeout(transit.Patiently(context.WithoutCancel(ctx)), lowerPatience)
 	defer cancel()
 	if err := k.vault.SetMinVersions(ctx, key, k.info.MinVersions()); err != nil {
 		err = &NotLoweredError{Key: key, Version: k.row.FromVersion, err: err}
