@@ -16,6 +16,10 @@ import (
 // hint says what to do about an error, a line for each thing; empty where
 // there is nothing to say. Errors that know the answer say it themselves.
 func hint(err error) string {
+	var other *vaultseal.OtherKeyError
+	if errors.As(err, &other) {
+		return otherKeyHint(other) // Vault's own would ask for a policy
+	}
 	var own interface{ Hint() string }
 	if errors.As(err, &own) && own.Hint() != "" {
 		return own.Hint()
@@ -38,7 +42,7 @@ func hint(err error) string {
 	case errors.As(err, &account):
 		return accountHint(account)
 	case errors.As(err, &mismatch):
-		return fmt.Sprintf("leave --transit-key out to use %s", mismatch.Annotated)
+		return mismatchHint(mismatch)
 	case errors.As(err, &noEntry):
 		return "it has " + strings.Join(noEntry.Entries, ", ")
 	case errors.As(err, &member):

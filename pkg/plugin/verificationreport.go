@@ -208,7 +208,7 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal
 	if o.selection.manifests.given() && found[vaultseal.Broken]+found[vaultseal.Unsealed] > 0 {
 		hints = append(hints, "write the manifest of what is broken or not sealed anew: kubectl vaultseal create NAME -f FILE --dry-run=client -o yaml")
 	} else if found[vaultseal.Broken] > 0 {
-		hints = append(hints, "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge")
+		hints = append(hints, brokenHint(view))
 	}
 	if found[vaultseal.Unsealed] > 0 && !o.selection.manifests.given() {
 		hints = append(hints, "seal what is not sealed: kubectl vaultseal create NAME -f FILE --adopt --merge")
@@ -226,6 +226,18 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal
 		hints = append(hints, "to bind entries, seal them as a Secret of another name with a derived transit key, or delete this one first")
 	}
 	return strings.Join(hints, "\n")
+}
+
+// brokenHint is of the first broken entry that has another key than the configured one: of such a Secret all entries
+// must be sealed again.
+func brokenHint(view *verificationView) string {
+	for _, finding := range view.Findings {
+		var other *vaultseal.OtherKeyError
+		if finding.Status == vaultseal.Broken && errors.As(finding.Err, &other) {
+			return otherKeyHint(other)
+		}
+	}
+	return "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge"
 }
 
 // wordsOf are the flags of a selection.

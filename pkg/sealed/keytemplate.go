@@ -37,6 +37,25 @@ func (t KeyTemplate) For(namespace string) (transit.Key, error) {
 	return transit.ParseKey(strings.ReplaceAll(t.text, namespacePlaceholder, namespace))
 }
 
+// NamespaceOf is the namespace that a key is for; false where the template makes no such key, or the same for all.
+func (t KeyTemplate) NamespaceOf(key transit.Key) (string, bool) {
+	const some = "x0-namespace-0x" // a namespace that stands out
+	made, err := t.For(some)
+	if err != nil || !t.PerNamespace() {
+		return "", false
+	}
+	parts, text := strings.Split(made.String(), some), key.String()
+	length := (len(text)-len(made.String()))/(len(parts)-1) + len(some)
+	if length <= 0 || !strings.HasPrefix(text, parts[0]) || len(text) < len(parts[0])+length {
+		return "", false
+	}
+	namespace := text[len(parts[0]) : len(parts[0])+length]
+	if again, err := t.For(namespace); err != nil || again != key {
+		return "", false
+	}
+	return namespace, true
+}
+
 // IsZero tells whether no key was given.
 func (t KeyTemplate) IsZero() bool { return t.text == "" }
 

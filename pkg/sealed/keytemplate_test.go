@@ -35,6 +35,34 @@ func TestKeyTemplateFor(t *testing.T) {
 	}
 }
 
+func TestKeyTemplateNamespaceOf(t *testing.T) {
+	for _, c := range []struct {
+		text, key, want string
+	}{
+		{"vaultseal/{namespace}", "vaultseal/team-a", "team-a"},
+		{"vaultseal/{namespace}", "transit/team-a", ""},
+		{"vaultseal/ns-{namespace}", "vaultseal/ns-a", "a"},
+		{"vaultseal/ns-{namespace}", "vaultseal/ns-", ""},
+		{"vaultseal/ns-{namespace}-x", "vaultseal/ns-x", ""},
+		{"{namespace}/{namespace}", "team-a/team-a", "team-a"},
+		{"{namespace}/{namespace}", "team-a/team-b", ""},
+		{"{namespace}", "transit/app", "app"},
+		{"transit/app", "transit/app", ""},
+	} {
+		template, err := ParseKeyTemplate(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := transit.ParseKey(c.key)
+		if err != nil && c.want != "" {
+			t.Fatal(err)
+		}
+		if got, found := template.NamespaceOf(key); got != c.want || found != (c.want != "") {
+			t.Errorf("%s: %s is for %q, want %q", c.text, c.key, got, c.want)
+		}
+	}
+}
+
 func TestParseKeyTemplateRefuses(t *testing.T) {
 	for _, text := range []string{
 		"/", "/app", "transit/", "transit//app", " app", "app ",

@@ -104,7 +104,7 @@ func (c *Client) keyOf(secret sealed.Secret) (transit.Key, error) {
 	}
 	pinned, err := c.configuredKey(secret.Namespace)
 	if err == nil && pinned != secret.Key {
-		err = &KeyMismatchError{Annotated: secret.Key, Wanted: pinned}
+		err = &KeyMismatchError{Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key, Wanted: pinned}
 	}
 	return secret.Key, err
 }

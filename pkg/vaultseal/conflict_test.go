@@ -107,7 +107,6 @@ var theirs = map[string]struct {
 	"changes the entry and rotates": {func(s *corev1.Secret) { s.Data["mine"] = sealedAs("mine", 2, "theirs") }, `entry "mine"`},
 	"removes the entry":             {func(s *corev1.Secret) { delete(s.Data, "mine") }, `entry "mine"`},
 	"makes it anew":                 {func(s *corev1.Secret) { s.UID = "another" }, "was deleted and created again"},
-	"seals with another key":        {func(s *corev1.Secret) { s.Annotations[sealed.TransitKeyAnnotation] = "transit/third" }, "transit key or scope"},
 	"seals with another scope":      {func(s *corev1.Secret) { s.Annotations[sealed.ScopeAnnotation] = "cluster-wide" }, "transit key or scope"},
 }
 
@@ -151,7 +150,6 @@ var ours = map[string]struct {
 // TestChangesOfOthersMeanwhile: a command goes on where another client has changed something else, and loses
 // nothing of it.
 func TestChangesOfOthersMeanwhile(t *testing.T) {
-	third := aes("third", true, 1)
 	for command, our := range ours {
 		for other, their := range theirs {
 			t.Run(command+"/"+other, func(t *testing.T) {
@@ -169,7 +167,7 @@ func TestChangesOfOthersMeanwhile(t *testing.T) {
 					}
 					return nil
 				}
-				c := newTestClient(t, cluster, newFakeVault(twice, third), "transit/derived")
+				c := newTestClient(t, cluster, newFakeVault(twice), "transit/derived")
 				err := our.do(t.Context(), c)
 				if their.touches != "" {
 					checkTouched(t, cluster, err, their.touches)

@@ -171,15 +171,17 @@ func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, m
 	return after, ciphertexts, err
 }
 
-// sealingKey is the key to seal with: that of the Secret that exists, else the
-// configured one.
+// sealingKey is the key to seal with: the configured one. A Secret that says another key is sealed with the pinned one
+// where nothing of it stays.
 func (c *Client) sealingKey(ctx context.Context, v vault, s sealing) (transit.KeyInfo, error) {
-	key, err := c.keyOf(s.plan.before)
+	key, err := c.keyToSeal(s.plan.before)
+	var mismatch *KeyMismatchError
+	if errors.As(err, &mismatch) && len(s.plan.keep) == 0 {
+		key, err = mismatch.Wanted, nil
+		s.note("sealed with transit key %s; its annotation said %s", key, mismatch.Annotated)
+	}
 	if err != nil {
 		return transit.KeyInfo{}, err
-	}
-	if configured, err := c.configuredKey(s.request.Namespace); err == nil && configured != key {
-		s.note("sealed with transit key %s, as its annotation says, not with %s, as configured", key, configured)
 	}
 	info, err := v.Key(ctx, key)
 	if err != nil {

@@ -26,7 +26,7 @@ type Opened struct {
 // or all of them without one.
 func (c *Client) OpenToChange(ctx context.Context, namespace, name, entry string) (*Opened, error) {
 	v := c.vault(namespace)
-	live, secret, err := c.changeable(ctx, v, namespace, name, c.keyOf)
+	live, secret, err := c.changeable(ctx, v, namespace, name, c.keyToSeal)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (c *Client) OpenToChange(ctx context.Context, namespace, name, entry string
 		}
 		entries = []sealed.Entry{one}
 	}
-	opened, err := openEntries(ctx, v, secret, entries)
+	opened, err := c.openEntries(ctx, v, secret, entries)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 	var result *CreateResult
 	err = c.untilWritten(ctx, func(ctx context.Context) (err error) {
 		if mine.made { // it is not the first attempt
-			if e.live, e.before, err = c.changeable(ctx, v, opened.Namespace, opened.Name, c.keyOf); err != nil {
+			if e.live, e.before, err = c.changeable(ctx, v, opened.Namespace, opened.Name, c.keyToSeal); err != nil {
 				return err
 			}
 		}

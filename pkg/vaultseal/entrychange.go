@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -68,7 +69,14 @@ func (c *Client) replaced(ctx context.Context, v vault, p plan) (map[string][]by
 	if len(closed) == 0 {
 		return plaintexts, nil
 	}
-	opened, err := c.decrypt(ctx, v, p.before, closed)
+	before := p.before
+	if !before.Annotated() {
+		var err error
+		if before.Key, err = c.configuredKey(before.Namespace); err != nil {
+			return nil, fmt.Errorf("secret %s/%s: %w", before.Namespace, before.Name, err)
+		}
+	}
+	opened, err := c.openEntries(ctx, v, before, closed)
 	maps.Copy(plaintexts, opened)
 	return plaintexts, err
 }

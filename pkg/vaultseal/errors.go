@@ -59,6 +59,7 @@ var (
 // KeyMismatchError says that a Secret is annotated with another transit key
 // than the one asked for.
 type KeyMismatchError struct {
+	Namespace, Name   string // of the Secret
 	Annotated, Wanted transit.Key
 }
 

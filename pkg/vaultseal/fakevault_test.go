@@ -20,6 +20,7 @@ type fakeVault struct {
 	logins   int
 	// before runs ahead of each request, without the lock; its error is the answer.
 	before func(verb string) error
+	denied transit.Key // that the role may not use
 }
 
 const nonceAndMore = "0123456789012345678901234567|"
@@ -56,6 +57,9 @@ func (v *fakeVault) begin(verb string, key transit.Key) (*transit.KeyInfo, error
 	defer v.mu.Unlock()
 	v.requests = append(v.requests, verb+" "+key.String())
 	info := v.keys[key]
+	if key == v.denied {
+		return nil, ErrDenied
+	}
 	if info == nil {
 		return nil, transit.ErrKeyNotFound
 	}

@@ -95,11 +95,11 @@ func (c *Client) decrypt(ctx context.Context, v vault, secret sealed.Secret, ent
 		return nil, fmt.Errorf("secret %s/%s: %w", secret.Namespace, secret.Name, err)
 	}
 	secret.Key = key
-	return openEntries(ctx, v, secret, entries)
+	return c.openEntries(ctx, v, secret, entries)
 }
 
 // openEntries opens entries of a Secret with its key, all of them or none.
-func openEntries(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
+func (c *Client) openEntries(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
 	for _, entry := range entries {
 		if !entry.Sealed() {
 			return nil, entryError("open", secret, entry.Name, ErrNotSealed)
@@ -107,12 +107,12 @@ func openEntries(ctx context.Context, v vault, secret sealed.Secret, entries []s
 	}
 	results, err := v.Decrypt(ctx, secret.Key, ciphertextItems(secret, entries))
 	if err != nil {
-		return nil, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err)
+		return nil, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err))
 	}
 	opened := make(map[string][]byte, len(entries))
 	for i, entry := range entries {
 		if err := results[i].Err; err != nil {
-			return nil, entryError("open", secret, entry.Name, err)
+			return nil, c.explain(secret, entryError("open", secret, entry.Name, err))
 		}
 		opened[entry.Name] = results[i].Plaintext
 	}

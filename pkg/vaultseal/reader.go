@@ -31,8 +31,9 @@ import (
 // Its errors, of New too, are tested for with errors.Is: ErrNotFound, ErrNotSealed, ErrDenied, ErrUnauthenticated,
 // ErrAccountNotFound, ErrTampered, ErrVersionRetired, ErrVersionTooNew, ErrContextRequired, ErrNoTransitKey,
 // ErrKeyNotFound, ErrVaultSealed, ErrVaultUnreachable, ErrRateLimited, ErrKubernetesUnreachable, ErrKubernetesUnavailable,
-// ErrClosed, and the context's own; with errors.As: *KeyMismatchError and *ScopeError, for what the options pin, and
-// *transit.CertificateError, for a Vault that does not prove to be the one meant. None of them holds plaintext or a token.
+// ErrClosed, and the context's own; with errors.As: *KeyMismatchError and *ScopeError, for what the options pin,
+// *OtherKeyError, for a Secret that was sealed for another namespace, and *transit.CertificateError, for a Vault that does
+// not prove to be the one meant. None of them holds plaintext or a token.
 type Reader struct {
 	client    *Client
 	vault     *transit.Client

@@ -31,7 +31,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, func(secret sealed.Secret) (transit.Key, error) {
 		switch {
 		case secret.Annotated() && !request.From.IsZero() && request.From != secret.Key:
-			return secret.Key, &KeyMismatchError{Annotated: secret.Key, Wanted: request.From}
+			return secret.Key, &KeyMismatchError{Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key, Wanted: request.From}
 		case secret.Annotated():
 			return secret.Key, nil
 		case request.From.IsZero():
@@ -117,6 +117,6 @@ func (c *Client) resealed(ctx context.Context, v vault, before sealed.Secret, re
 	if err != nil {
 		return after, nil, fmt.Errorf("seal secret %s/%s: %w", before.Namespace, before.Name, err)
 	}
-	plaintexts, err := openEntries(ctx, v, before, before.Entries)
+	plaintexts, err := c.openEntries(ctx, v, before, before.Entries)
 	return after, plaintexts, err
 }

@@ -42,14 +42,14 @@ func (c *Client) Set(ctx context.Context, request SetRequest) (result *CreateRes
 // setOnce is one attempt.
 func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (*CreateResult, error) {
 	v := c.vault(request.Namespace)
-	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, c.keyOf)
+	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, c.keyToSeal)
 	if err == nil {
 		err = mine.hold(ctx, v, live, before)
 	}
 	if err != nil {
 		return nil, err
 	}
-	value, changed, err := newValue(ctx, v, before, request)
+	value, changed, err := c.newValue(ctx, v, before, request)
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +75,12 @@ func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (
 }
 
 // newValue asks for the entry's new plaintext, and tells whether it differs.
-func newValue(ctx context.Context, v vault, before sealed.Secret, request SetRequest) ([]byte, bool, error) {
+func (c *Client) newValue(ctx context.Context, v vault, before sealed.Secret, request SetRequest) ([]byte, bool, error) {
 	entry, found := before.Entry(request.Entry)
 	var old []byte
 	known := !found
 	if found {
-		opened, err := openEntries(ctx, v, before, []sealed.Entry{entry})
+		opened, err := c.openEntries(ctx, v, before, []sealed.Entry{entry})
 		if err != nil && (request.NeedsOld || !errors.Is(err, ErrDenied)) {
 			return nil, false, err
 		}

@@ -177,9 +177,9 @@ func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit
 	case !entry.Sealed():
 		return []Finding{w.found(entry.Name, Unsealed, nil)}
 	case errors.Is(result.Err, ErrTampered), errors.Is(result.Err, transit.ErrContextRequired), errors.Is(result.Err, transit.ErrVersionTooNew):
-		return []Finding{w.found(entry.Name, Broken, result.Err)}
+		return []Finding{w.found(entry.Name, Broken, v.client.explain(w.keyed(), result.Err))}
 	case result.Err != nil:
-		return []Finding{w.found(entry.Name, Unreadable, result.Err)}
+		return []Finding{w.found(entry.Name, Unreadable, v.client.explain(w.keyed(), result.Err))}
 	}
 	var findings []Finding
 	latest := max(result.Ciphertext.Version(), w.state.info.LatestVersion)
@@ -192,6 +192,13 @@ func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit
 		findings = append(findings, w.found(entry.Name, Unbound, nil))
 	}
 	return findings
+}
+
+// keyed is the Secret with the key that it was verified with.
+func (w *work) keyed() sealed.Secret {
+	secret := w.secret
+	secret.Key = w.state.key
+	return secret
 }
 
 // bound tells whether the entries open only where they are. An annotation
