@@ -73,8 +73,8 @@ func (p *progress) lines(ctx context.Context, interval time.Duration) {
 // String says how far it is.
 func (p *progress) String() string {
 	elapsed := time.Since(p.began)
-	line := fmt.Sprintf("%s %s in %s, %.0f a second", count(p.counted.Done(), "Secret"), p.verb,
-		elapsed.Round(time.Second), float64(p.counted.Done())/elapsed.Seconds())
+	line := fmt.Sprintf("%s %s%s in %s, %.0f a second", count(p.counted.Done(), "Secret"), p.verb, p.failures(),
+		elapsed.Round(time.Second), float64(p.handled())/elapsed.Seconds())
 	if waits := p.waiting.now(); waits != "" {
 		line += "; " + waits
 	}
@@ -98,7 +98,7 @@ func (p *progress) bar(ctx context.Context) {
 	for {
 		select {
 		case <-ticks.C:
-			done := int64(p.counted.Done())
+			done := int64(p.handled())
 			if total := p.total.Load(); total > 0 && bar.GetMax64() < max(total, done) {
 				bar.ChangeMax64(max(total, done)) // more may have come since it was counted
 			}
@@ -120,8 +120,19 @@ func (p *progress) description() string {
 	if waits := p.waiting.now(); waits != "" {
 		return waits
 	}
-	return "Secrets " + p.verb
+	return "Secrets " + p.verb + p.failures()
 }
+
+// failures says how many failed, if any: ", 3 failed".
+func (p *progress) failures() string {
+	if failed := p.counted.Failed(); failed > 0 {
+		return fmt.Sprintf(", %d failed", failed)
+	}
+	return ""
+}
+
+// handled is how many Secrets need no more work, whatever became of them.
+func (p *progress) handled() int { return p.counted.Done() + p.counted.Failed() }
 
 // count asks the API server how many Secrets a selection has, without their values.
 func (c *connection) count(ctx context.Context, selection vaultseal.Selection) (int, error) {

@@ -11,6 +11,7 @@ import (
 // to no end, those that come after it, while nothing was served in between, are given up after one attempt.
 type outage struct {
 	served atomic.Bool // Vault has answered a request as asked
+	vault  atomic.Bool // a node of Vault has answered, if only that it cannot serve
 	other  atomic.Bool // a node has answered that was not sealed
 
 	mu    sync.Mutex
@@ -26,6 +27,7 @@ func (o *outage) note(a *answer, is trouble, now time.Time) {
 		o.other.Store(true)
 	case is == inactive, is == lagging, is == limited:
 		o.other.Store(true)
+		o.vault.Store(true)
 	case is == none:
 		return // the caller's end, or a certificate
 	}
@@ -59,7 +61,7 @@ func (o *outage) end(ctx context.Context, since time.Time) time.Time {
 }
 
 func (o *outage) patience() time.Duration {
-	if o.served.Load() {
+	if o.served.Load() || o.vault.Load() {
 		return patience
 	}
 	return firstPatience

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// patience is how long a request that Vault does not serve is sent again, once this client has been served: Vault
-	// may start again or choose another active node. The limit of one attempt counts apart.
+	// patience is how long a request that Vault does not serve is sent again, once a node of Vault has answered this
+	// client: Vault may start again or choose another active node. The limit of one attempt counts apart.
 	patience = 30 * time.Second
-	// firstPatience is the same before this client has been served: an address that is mistyped is known soon, and
-	// an election, which takes one or two seconds, is waited for.
+	// firstPatience is the same before a node of Vault has answered this client: an address that is mistyped is known
+	// soon.
 	firstPatience = 6 * time.Second
 
 	firstBackoff = 100 * time.Millisecond // at least, and 2.5 times that at most

@@ -102,6 +102,8 @@ func (r *rotation) stage(_ context.Context, w *work) error {
 		todo, err := r.change(w)
 		staged.set, staged.err = todo.set, err
 	}
+	_, skipped := staged.err.(skip) //nolint:errorlint // skips are never wrapped
+	w.failed = staged.err != nil && !skipped
 	r.stagedLock.Lock()
 	defer r.stagedLock.Unlock()
 	r.staged = append(r.staged, staged)

@@ -44,13 +44,20 @@ type pass struct {
 
 // Progress counts the Secrets that a rotation or a verification is done with.
 // It may be read at any time.
-type Progress struct{ done atomic.Int64 }
+type Progress struct{ done, failed atomic.Int64 }
 
-// Done is how many Secrets that are.
+// Done is how many Secrets that are, without those that failed.
 func (p *Progress) Done() int { return int(p.done.Load()) }
 
-func (p *Progress) add() {
-	if p != nil {
+// Failed is how many Secrets failed.
+func (p *Progress) Failed() int { return int(p.failed.Load()) }
+
+func (p *Progress) add(failed bool) {
+	switch {
+	case p == nil:
+	case failed:
+		p.failed.Add(1)
+	default:
 		p.done.Add(1)
 	}
 }
@@ -81,6 +88,7 @@ type work struct {
 	target  int              // of the key, when the Secret was seen
 	results []transit.Result // by index of secret.Entries, empty where nothing was wanted
 	waiting atomic.Int32     // results that are not in yet
+	failed  bool             // set by finish
 }
 
 // unread tells whether the Secret itself could not be had.
@@ -130,7 +138,7 @@ func (p *pass) finishAll(finishing, running context.Context, complete <-chan *wo
 		if err := p.finish(finishing, w); err != nil {
 			return err
 		}
-		p.progress.add()
+		p.progress.add(w.failed)
 	}
 	return nil
 }

@@ -177,6 +177,7 @@ func (r *rotationRecord) secret(w *work, entries int, err error) {
 		row.Status, row.Reason = why.status, why.reason
 	case err != nil:
 		row.Status, row.Reason, row.Err = Failed, err.Error(), err
+		w.failed = true
 		row.Failures = failedEntries(err)
 	case entries > 0 || w.file == "" && w.state != nil && !w.secret.Marked():
 		row.Status, row.Entries = Rewrapped, entries

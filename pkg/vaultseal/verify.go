@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -114,6 +115,7 @@ func (v *verification) found(findings ...Finding) {
 
 func (v *verification) finish(_ context.Context, w *work) error {
 	if w.unread() {
+		w.failed = true
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		v.unread = append(v.unread, w.err)
@@ -125,6 +127,7 @@ func (v *verification) finish(_ context.Context, w *work) error {
 			findings = append(findings, v.entryFindings(w, entry, w.results[i])...)
 		}
 	}
+	w.failed = slices.ContainsFunc(findings, func(f Finding) bool { return f.Status == Unreadable })
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.summary.Secrets++
