@@ -2,6 +2,9 @@ module github.com/vaultseal/kubectl-vaultseal
 
 go 1.26.0
 
+// What CI tests with, and what releases are built with, so that a tag always gives the same archives.
+toolchain go1.26.8
+
 require (
 	github.com/go-jose/go-jose/v4 v4.1.1
 	github.com/go-json-experiment/json v1.27.2

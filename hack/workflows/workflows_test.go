@@ -157,24 +157,6 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// What a released binary is built with has the newest fixes, and is what go.mod asks for.
-func TestGoVersion(t *testing.T) {
-	module, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	minor := regexp.MustCompile(`(?m)^go (1\.\d+)`).FindSubmatch(module)
-	for _, d := range documents(t) {
-		each(d.top, func(step *yaml.Node) {
-			with := get(step, "with")
-			if strings.HasPrefix(text(get(step, "uses")), "actions/setup-go@") &&
-				(text(get(with, "go-version")) != string(minor[1])+".x" || text(get(with, "check-latest")) != "true") {
-				t.Errorf("%s:%d: not the latest Go %s", d.path, step.Line, minor[1])
-			}
-		})
-	}
-}
-
 var makes = regexp.MustCompile(`\bmake((?: +[\w./=$"-]+)+)`)
 
 // commands are the calls of make in a script: their words, options left out.
@@ -229,12 +211,7 @@ func TestScripts(t *testing.T) {
 
 // A release that is out is not made anew, nor is one while GitHub does not say whether it is.
 func TestReleaseOnce(t *testing.T) {
-	var script string
-	each(read(t, filepath.Join(root, ".github/workflows/release.yaml")), func(step *yaml.Node) {
-		if text(get(step, "name")) == "Its release is not out yet" {
-			script = text(get(step, "run"))
-		}
-	})
+	script := scriptOf(t, "Its release is not out yet")
 	for status, goesOn := range map[int]bool{http.StatusOK: false, http.StatusNotFound: true, http.StatusForbidden: false, http.StatusBadGateway: false} {
 		asked := ""
 		github := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
