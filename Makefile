@@ -84,7 +84,7 @@ test-images: images build stack-build $(TOOLS)/crane ## Build the images and run
 	$(call E2E) -timeout 30m -run '^TestImage' .
 
 .PHONY: test-release
-test-release: release-snapshot stack-build ## Install the release as krew does, run it, and build it once more elsewhere
+test-release: release-snapshot stack-build ## Install the release as krew does, run it, and build it and what plugins/ offers once more elsewhere
 	$(call E2E) -timeout 30m -run '^TestRelease' .
 
 .PHONY: images
@@ -108,6 +108,10 @@ push-images: $(TOOLS)/crane ## Publish the images of `make images` at REGISTRY, 
 # Goreleaser wants a remote, which a checkout need not have.
 GORELEASER = PATH="$(CURDIR)/$(TOOLS):$$PATH" sh hack/goreleaser.sh
 
+# A tag always gives the same archives: they are built with the Go of go.mod's toolchain line, which Go downloads where
+# it is another one.
+release release-rebuild: export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
+
 .PHONY: release-snapshot
 release-snapshot: $(TOOLS) ## Build the release of this commit into dist/release/, without signing and publishing
 	@$(GORELEASER) check
@@ -117,6 +121,11 @@ release-snapshot: $(TOOLS) ## Build the release of this commit into dist/release
 .PHONY: release-rebuild
 release-rebuild: $(TOOLS) ## Build the release of the tag that is checked out, to compare it with what was published
 	@$(GORELEASER) release --clean --skip=sign,publish --release-notes /dev/null
+	@sh hack/krew.sh
+
+.PHONY: krew-manifest
+krew-manifest: ## Write plugins/vaultseal.yaml of VERSION, from its tag or, while there is none, from HEAD
+	@sh hack/krew-manifest.sh $(VERSION)
 
 .PHONY: release
 release: $(TOOLS) ## Build, sign and publish the release of the tag that is checked out; only its workflow does

@@ -1,7 +1,9 @@
 package test
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"encoding/hex"
 	"encoding/json"
 	"os"
@@ -21,6 +23,8 @@ const (
 
 // krewPlugin is a manifest of krew, as its documentation has it.
 type krewPlugin struct {
+	commit, goVersion string // of which the archives are built, as a comment says
+
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Metadata   struct {
@@ -48,55 +52,84 @@ type krewPlatform struct {
 	Bin    string `json:"bin"`
 }
 
+var builtFrom = regexp.MustCompile(`(?m)^# The archives are built from commit ([0-9a-f]{40}) with (go1\.\d+\.\d+):$`)
+
 func krewPluginOf(t *testing.T, path string) krewPlugin {
 	t.Helper()
-	text, err := yaml.ToJSON([]byte(read(t, path)))
+	manifest := read(t, path)
+	text, err := yaml.ToJSON([]byte(manifest))
 	check(t, err)
 	var p krewPlugin
 	check(t, json.Unmarshal(text, &p))
+	built := builtFrom.FindStringSubmatch(manifest)
+	if built == nil {
+		t.Fatalf("%s does not say of which commit, and with which Go, the archives are built", path)
+	}
+	p.commit, p.goVersion = built[1], built[2]
 	return p
 }
 
 var semanticVersion = regexp.MustCompile(`^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
 
-// TestReleaseKrewManifest: krew's own validation, and what the rules of its index ask for besides.
+// TestReleaseKrewManifest: the release's own manifest is of its archives, and says how they were built.
 func TestReleaseKrewManifest(t *testing.T) {
-	out, err := exec.Command(releaseTools+"/validate-krew-manifest", "-skip-install", "-manifest", krewManifest).CombinedOutput()
+	plugin, all := krewPluginOf(t, krewManifest), releases(t)
+	plugin.isValid(t, krewManifest, all[0].version)
+	plugin.isOf(t, all)
+	built, err := buildinfo.Read(bytes.NewReader(all[0].files(t)[all[0].binary()].content))
+	check(t, err)
+	if head := git(t, "rev-parse", "HEAD"); plugin.commit != head || plugin.goVersion != built.GoVersion {
+		t.Errorf("the comment names commit %s and %s, want %s and %s", plugin.commit, plugin.goVersion, head, built.GoVersion)
+	}
+}
+
+// isValid checks what needs no archives: krew's own validation, and what the rules of its index ask for besides.
+func (p krewPlugin) isValid(t *testing.T, path, version string) {
+	t.Helper()
+	out, err := exec.Command(releaseTools+"/validate-krew-manifest", "-skip-install", "-manifest", path).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, out)
 	}
-	plugin := krewPluginOf(t, krewManifest)
-	spec := plugin.Spec
-	if plugin.Metadata.Name != "vaultseal" || !semanticVersion.MatchString(spec.Version) || len(spec.ShortDescription) > 50 || strings.HasSuffix(spec.ShortDescription, ".") {
-		t.Errorf("name %q, version %q, short description %q", plugin.Metadata.Name, spec.Version, spec.ShortDescription)
+	spec := p.Spec
+	if p.Metadata.Name != "vaultseal" || !semanticVersion.MatchString(spec.Version) || len(spec.ShortDescription) > 50 || strings.HasSuffix(spec.ShortDescription, ".") {
+		t.Errorf("name %q, version %q, short description %q", p.Metadata.Name, spec.Version, spec.ShortDescription)
 	}
 	for _, say := range []string{"HashiCorp Vault", "kubectl vaultseal setup", "kubectl vaultseal create -f"} {
 		if !strings.Contains(spec.Description, say) {
 			t.Errorf("the description does not say %q", say)
 		}
 	}
-	all := releases(t)
-	if spec.Version != all[0].version {
-		t.Errorf("version %s, and the archives are of %s", spec.Version, all[0].version)
+	if spec.Version != version {
+		t.Errorf("version %s, want %s", spec.Version, version)
 	}
-	if len(spec.Platforms) != len(all) {
-		t.Fatalf("%d platforms, want %d", len(spec.Platforms), len(all))
+	if len(spec.Platforms) != len(releasePlatforms) {
+		t.Fatalf("%d platforms, want %d", len(spec.Platforms), len(releasePlatforms))
 	}
-	for i, p := range spec.Platforms {
-		r := all[i]
-		sum := sha256.Sum256([]byte(read(t, filepath.Join(releaseDir, r.archive()))))
-		if p.Selector.MatchLabels.OS != r.os || p.Selector.MatchLabels.Arch != r.arch || p.Bin != r.binary() || p.SHA256 != hex.EncodeToString(sum[:]) ||
-			p.URI != spec.Homepage+"/releases/download/"+r.version+"/"+r.archive() {
-			t.Errorf("platform %s/%s: %+v", r.os, r.arch, p)
+	for i, platform := range releasePlatforms {
+		goos, arch, _ := strings.Cut(platform, "/")
+		r, p := release{os: goos, arch: arch, version: version}, spec.Platforms[i]
+		if p.Selector.MatchLabels.OS != goos || p.Selector.MatchLabels.Arch != arch || p.Bin != r.binary() ||
+			p.URI != spec.Homepage+"/releases/download/"+version+"/"+r.archive() {
+			t.Errorf("platform %s: %+v", platform, p)
+		}
+	}
+}
+
+// isOf checks that the manifest has the checksums of the archives.
+func (p krewPlugin) isOf(t *testing.T, all []release) {
+	t.Helper()
+	for i, r := range all {
+		if sum := sha256.Sum256([]byte(read(t, r.path()))); p.Spec.Platforms[i].SHA256 != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s has the checksum %x, in the manifest it is %s", r.archive(), sum, p.Spec.Platforms[i].SHA256)
 		}
 	}
 }
 
 // krewRoot is krew's directory after it has installed a platform's archive.
-func (r release) krewRoot(t *testing.T) string {
+func (r release) krewRoot(t *testing.T, manifest string) string {
 	t.Helper()
 	root := t.TempDir()
-	install := exec.Command(releaseTools+"/krew", "install", "--manifest", krewManifest, "--archive", filepath.Join(releaseDir, r.archive()))
+	install := exec.Command(releaseTools+"/krew", "install", "--manifest", manifest, "--archive", r.path())
 	install.Env = append(os.Environ(), "KREW_ROOT="+root, "KREW_OS="+r.os, "KREW_ARCH="+r.arch, "HOME="+root)
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("%v:\n%s", err, out)
@@ -107,21 +140,24 @@ func (r release) krewRoot(t *testing.T) string {
 // TestReleaseInstallsWithKrew: krew itself installs every archive.
 func TestReleaseInstallsWithKrew(t *testing.T) {
 	for _, r := range releases(t) {
-		t.Run(r.os+"-"+r.arch, func(t *testing.T) {
-			store := filepath.Join(r.krewRoot(t), "store", "vaultseal", r.version)
-			for _, name := range []string{r.binary(), "LICENSE", "README.md"} {
-				if read(t, filepath.Join(store, name)) != string(r.files(t)[name].content) {
-					t.Errorf("%s is not the archive's", name)
-				}
-			}
-		})
+		t.Run(r.os+"-"+r.arch, func(t *testing.T) { r.installs(t, krewManifest) })
+	}
+}
+
+func (r release) installs(t *testing.T, manifest string) {
+	t.Helper()
+	store := filepath.Join(r.krewRoot(t, manifest), "store", "vaultseal", r.version)
+	for _, name := range []string{r.binary(), "LICENSE", "README.md"} {
+		if read(t, filepath.Join(store, name)) != string(r.files(t)[name].content) {
+			t.Errorf("%s is not the archive's", name)
+		}
 	}
 }
 
 // TestReleaseRuns: what krew has installed is kubectl's plugin, says what it is, and seals and opens.
 func TestReleaseRuns(t *testing.T) {
 	p, r := newPlace(t), releases(t)[0]
-	root, head := r.krewRoot(t), git(t, "rev-parse", "HEAD")
+	root, head := r.krewRoot(t, krewManifest), git(t, "rev-parse", "HEAD")
 	t.Setenv("PATH", filepath.Join(root, "bin")+":"+theStack.bin) // no other plugin is found
 	kubectl := func(stdin string, args ...string) string {
 		run := exec.Command("kubectl", args...)

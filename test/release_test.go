@@ -27,24 +27,30 @@ const releaseDir = "../dist/release"
 // releasePlatforms are what is released, as os/arch.
 var releasePlatforms = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64"}
 
-// release is one platform's archive of the release.
+// release is one platform's archive of a release.
 type release struct {
-	os, arch, version string
+	dir, os, arch, version string
 }
 
-// releases are those of dist/release, whose version is in the archives' names.
+// releases are those of `make release-snapshot`.
 func releases(t *testing.T) []release {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(releaseDir, "kubectl-vaultseal_v*_linux_amd64.tar.gz"))
+	return releasesIn(t, releaseDir)
+}
+
+// releasesIn are those of a directory, whose version is in the archives' names.
+func releasesIn(t *testing.T, dir string) []release {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "kubectl-vaultseal_v*_linux_amd64.tar.gz"))
 	check(t, err)
 	if len(found) != 1 {
-		t.Fatalf("there is no release in %s: make release-snapshot", releaseDir)
+		t.Fatalf("there is no release in %s: make release-snapshot", dir)
 	}
 	version := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(found[0]), "kubectl-vaultseal_"), "_linux_amd64.tar.gz")
 	var all []release
 	for _, platform := range releasePlatforms {
 		goos, arch, _ := strings.Cut(platform, "/")
-		all = append(all, release{goos, arch, version})
+		all = append(all, release{dir, goos, arch, version})
 	}
 	return all
 }
@@ -56,6 +62,8 @@ func (r release) archive() string {
 	}
 	return fmt.Sprintf("kubectl-vaultseal_%s_%s_%s.%s", r.version, r.os, r.arch, extension)
 }
+
+func (r release) path() string { return filepath.Join(r.dir, r.archive()) }
 
 func (r release) sbom() string {
 	return fmt.Sprintf("kubectl-vaultseal_%s_%s_%s.cdx.json", r.version, r.os, r.arch)
@@ -79,9 +87,9 @@ type file struct {
 func (r release) files(t *testing.T) map[string]file {
 	t.Helper()
 	if r.os == "windows" {
-		return unzip(t, filepath.Join(releaseDir, r.archive()))
+		return unzip(t, r.path())
 	}
-	return untar(t, filepath.Join(releaseDir, r.archive()))
+	return untar(t, r.path())
 }
 
 func unzip(t *testing.T, path string) map[string]file {
@@ -172,7 +180,7 @@ func (r release) listsModules(t *testing.T, built *buildinfo.BuildInfo) {
 		}
 		Components []struct{ Name, Version string }
 	}
-	readJSON(t, filepath.Join(releaseDir, r.sbom()), &bom)
+	readJSON(t, filepath.Join(r.dir, r.sbom()), &bom)
 	if bom.BOMFormat != "CycloneDX" || bom.Metadata.Component.Version != r.version {
 		t.Errorf("%s: %s of %s", r.sbom(), bom.BOMFormat, bom.Metadata.Component.Version)
 	}
