@@ -84,7 +84,7 @@ test-images: images build stack-build $(TOOLS)/crane ## Build the images and run
 	$(call E2E) -timeout 30m -run '^TestImage' .
 
 .PHONY: test-release
-test-release: release-snapshot stack-build ## Install the release as krew does, run it, and build it and what plugins/ offers once more elsewhere
+test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and what plugins/ offers once more elsewhere
 	$(call E2E) -timeout 30m -run '^TestRelease' .
 
 .PHONY: images
