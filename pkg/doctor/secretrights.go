@@ -34,12 +34,22 @@ func (e *examination) secretRights(ctx context.Context) finding {
 	case err != nil:
 		return skipped("not known: %s", err)
 	case len(lacking) > 0:
-		return e.failed(fmt.Errorf("no right to %s Secrets in namespace %s: %w", list(lacking), e.namespace(), vaultseal.ErrDenied), e.grantHint(verbs))
+		return e.failed(&missingRights{list(lacking), e.namespace()}, e.grantHint(verbs))
 	case e.Part == config.Rotator:
 		return ok("%s in namespace %s, and not in all namespaces, which -A takes", list(verbs), e.namespace())
 	}
 	return ok("%s in namespace %s", list(verbs), e.namespace())
 }
+
+// missingRights are what Kubernetes does not let the user do with Secrets. It is vaultseal.ErrDenied, whose own text is
+// about Vault.
+type missingRights struct{ verbs, namespace string }
+
+func (e *missingRights) Error() string {
+	return fmt.Sprintf("no right to %s Secrets in namespace %s: denied by Kubernetes", e.verbs, e.namespace)
+}
+
+func (e *missingRights) Unwrap() error { return vaultseal.ErrDenied }
 
 func (e *examination) lacking(ctx context.Context, namespace string, verbs []string) (lacking []string, err error) {
 	for _, verb := range verbs {

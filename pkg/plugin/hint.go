@@ -32,14 +32,19 @@ func hint(err error) string {
 	var member *document.MemberError
 	var annotation *sealed.AnnotationError
 	var touched *vaultseal.TouchedError
+	var credential *vaultseal.CredentialError
 	switch {
+	case errors.As(err, &credential):
+		return credentialHint(credential)
+	case refusalHint(err) != "":
+		return refusalHint(err)
 	case errors.As(err, &touched):
 		return touchedHint(touched)
 	case errors.As(err, &annotation):
 		return "mend it with kubectl annotate secret NAME --overwrite " + annotation.Annotation + "=VALUE"
 	case errors.As(err, &exists):
 		return existsHint(exists)
-	case errors.As(err, &account):
+	case errors.As(err, &account) && accountHint(account) != "":
 		return accountHint(account)
 	case errors.As(err, &mismatch):
 		return mismatchHint(mismatch)
@@ -62,6 +67,8 @@ func kindHint(err error) string {
 		return "another client wrote the Secret at the same time: run the command again"
 	case errors.Is(err, vaultseal.ErrNotSealed):
 		return "seal it with kubectl vaultseal create NAME -f FILE --adopt --overwrite"
+	case errors.Is(err, vaultseal.ErrNotFound) && missingKind(err) == "namespaces":
+		return "check -n, or create the namespace with kubectl create namespace NAME"
 	case errors.Is(err, vaultseal.ErrNotFound):
 		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed -n NAMESPACE"
 	case apierrors.IsUnauthorized(err):
@@ -73,7 +80,9 @@ func kindHint(err error) string {
 	case clientcmd.IsEmptyConfig(err):
 		return "no kubeconfig was found: set KUBECONFIG or --kubeconfig"
 	case errors.Is(err, vaultseal.ErrKubernetesUnreachable):
-		return "check its address, which is the kubeconfig's or the pod's, with kubectl cluster-info"
+		return unreachableHint(err)
+	case errors.Is(err, vaultseal.ErrKubernetesUnavailable):
+		return unavailableHint(err)
 	}
 	return ""
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
@@ -107,16 +109,26 @@ func KubernetesError(err error) error {
 		return &kindError{ErrNotFound, err}
 	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
 		return &kindError{ErrConflict, err}
-	case apierrors.IsForbidden(err):
+	case apierrors.IsForbidden(err) && !noRoom(err):
 		return &kindError{ErrDenied, err}
 	case apierrors.IsUnauthorized(err):
 		return &kindError{ErrUnauthenticated, err}
 	case errors.As(err, &status) && unavailable(status.Status().Code):
 		return &kindError{ErrKubernetesUnavailable, err}
 	case !errors.As(err, &status) && !errors.Is(err, context.Canceled):
+		if credential := credentialError(err); credential != nil {
+			return credential
+		}
 		return &kindError{ErrKubernetesUnreachable, err}
 	}
 	return err
+}
+
+// noRoom tells that the API server refuses a write, with the code of a denial, because of the namespace's state: it is
+// being deleted, or its quota is used up.
+func noRoom(err error) bool {
+	return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) ||
+		strings.Contains(err.Error(), "exceeded quota: ") || strings.Contains(err.Error(), "status unknown for quota: ")
 }
 
 // unavailable tells whether a status code says that the same request may be served at another time.
