@@ -1,16 +1,20 @@
 package sealed
 
 import (
+	"bytes"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // owner is a tool that keeps an object as its source says, and how that shows.
 type owner struct {
-	name                    string
-	labels, annotations     []string
-	labelValue, managerHint string // with either, a label counts only beside it
+	name                string
+	labels, annotations []string
+	value, managerHint  string // with either, a mark counts only beside it
 }
 
 func owners() []owner {
@@ -19,18 +23,25 @@ func owners() []owner {
 		// Argo CD's default until version 3, which charts set too: only its own writes tell them apart.
 		{name: "Argo CD", labels: []string{"app.kubernetes.io/instance"}, managerHint: "argocd"},
 		{name: "Flux", labels: []string{"kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name"}},
+		{name: "Rancher Fleet", annotations: []string{"objectset.rio.cattle.io/id", "objectset.rio.cattle.io/applied"}, labels: []string{"objectset.rio.cattle.io/hash"}},
 		{name: "Helm", annotations: []string{"meta.helm.sh/release-name"}},
-		{name: "Helm", labels: []string{"app.kubernetes.io/managed-by"}, labelValue: "Helm"},
+		{name: "Helm", labels: []string{"app.kubernetes.io/managed-by"}, value: "Helm"},
+		{name: "kapp", labels: []string{"kapp.k14s.io/app", "kapp.k14s.io/association"}, annotations: []string{"kapp.k14s.io/identity"}},
+		{name: "an ApplySet", labels: []string{"applyset.kubernetes.io/part-of"}},
+		{name: "the addon manager", labels: []string{"addonmanager.kubernetes.io/mode"}, value: "Reconcile"},
+		{name: "Config Sync", annotations: []string{"configmanagement.gke.io/managed"}, value: "enabled"},
+		{name: "Config Sync", annotations: []string{"configsync.gke.io/resource-id"}},
+		{name: "kpt", annotations: []string{"config.k8s.io/owning-inventory"}},
 	}
 }
 
 // ManagedBy tells who would put a Secret back to the ciphertext that its source
 // holds, and how that shows, as "Flux (label kustomize.toolkit.fluxcd.io/name)";
-// empty for nobody.
-func ManagedBy(s *corev1.Secret) string {
+// empty for nobody. The field managers are one's own, whose server-side apply does not count.
+func ManagedBy(s *corev1.Secret, own ...string) string {
 	for _, o := range owners() {
 		for _, name := range o.annotations {
-			if s.Annotations[name] != "" {
+			if value := s.Annotations[name]; value != "" && o.owns(s, value) {
 				return o.name + " (annotation " + name + ")"
 			}
 		}
@@ -43,13 +54,32 @@ func ManagedBy(s *corev1.Secret) string {
 	if lastAppliedCiphertext(s) {
 		return "kubectl apply (annotation " + LastAppliedAnnotation + ")"
 	}
+	for _, entry := range s.ManagedFields {
+		if appliesData(entry) && !slices.Contains(own, entry.Manager) {
+			return "server-side apply (field manager " + entry.Manager + ")"
+		}
+	}
 	return ""
 }
 
-func (o owner) owns(s *corev1.Secret, labelValue string) bool {
+// appliesData tells that a field manager owns values of the Secret by server-side apply. Applied again, they are what
+// its source has.
+func appliesData(entry metav1.ManagedFieldsEntry) bool {
+	if entry.Operation != metav1.ManagedFieldsOperationApply || entry.Subresource != "" || entry.FieldsV1 == nil ||
+		!bytes.Contains(entry.FieldsV1.GetRawBytes(), []byte(`ata":`)) { // most managers have none: do not parse what they have
+		return false
+	}
+	var fields struct {
+		Data       json.RawMessage `json:"f:data"`
+		StringData json.RawMessage `json:"f:stringData"`
+	}
+	return json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) == nil && (fields.Data != nil || fields.StringData != nil)
+}
+
+func (o owner) owns(s *corev1.Secret, value string) bool {
 	switch {
-	case o.labelValue != "":
-		return labelValue == o.labelValue
+	case o.value != "":
+		return value == o.value
 	case o.managerHint != "":
 		for _, field := range s.ManagedFields {
 			if strings.Contains(field.Manager, o.managerHint) {
