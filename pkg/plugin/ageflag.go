@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,25 @@ func addAgeFlag(flags *pflag.FlagSet, name, usage string) *ageFlag {
 	flag := &ageFlag{}
 	flags.Var(flag, name, usage)
 	return flag
+}
+
+// ageOrTimeFlag is a duration, or the point in time (RFC 3339) that it counts back to.
+type ageOrTimeFlag struct {
+	ageFlag
+	at time.Time
+}
+
+// Set takes 2026-11-28T16:03:12Z, or what ageFlag takes.
+func (f *ageOrTimeFlag) Set(text string) error {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		f.ageFlag, f.at = ageFlag{text: text}, at
+		return nil
+	}
+	f.at = time.Time{}
+	if err := f.ageFlag.Set(text); err != nil {
+		return fmt.Errorf("%w, or a time such as 2026-11-28T16:03:12Z", err)
+	}
+	return nil
 }
 
 func (f *ageFlag) String() string { return f.text }

@@ -134,6 +134,11 @@ func TestUsageBeforeSignal(t *testing.T) {
 	}
 }
 
+// newRotateOptions are the command's without a flag.
+func newRotateOptions() *rotateOptions {
+	return &rotateOptions{selection: &selectionFlags{}}
+}
+
 // rotated is a report with Secrets of these statuses, failed ones with the error.
 func rotated(failure error, statuses ...vaultseal.SecretStatus) *vaultseal.RotationReport {
 	report := &vaultseal.RotationReport{}
@@ -178,7 +183,7 @@ func TestRotationExitCode(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			err := (&rotateOptions{selection: &selectionFlags{}}).endOf(c.report, vaultseal.RotateRequest{}, c.err)
+			err := newRotateOptions().endOf(c.report, vaultseal.RotateRequest{}, c.err)
 			got := 0
 			if err != nil {
 				got = exitCode(t.Context(), err)

@@ -118,10 +118,14 @@ func (o *listOptions) print(listed []vaultseal.Listed, selection vaultseal.Selec
 		o.globals.note("no sealed Secrets %s", o.selection.where(selection))
 		return nil
 	}
+	unknown := newCauses("Secret")
 	for _, l := range listed {
-		if l.Reason != "" {
-			o.globals.warn("secret %s/%s: %s", l.Namespace, l.Name, l.Reason)
+		if where := l.Namespace + "/" + l.Name; l.Reason != "" {
+			unknown.add(where, causeOf(l.Reason, where), "secret "+where+": "+l.Reason)
 		}
+	}
+	for _, line := range unknown.lines("cannot be read, or compared with Vault's latest version") {
+		o.globals.warn("%s", line)
 	}
 	return o.printTable(out, listed)
 }

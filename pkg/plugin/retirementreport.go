@@ -1,7 +1,9 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -9,44 +11,112 @@ import (
 // retired says what became of a key's old versions.
 func retired(key vaultseal.KeyRetirement, suffix string) string {
 	switch {
-	case key.Retired:
+	case key.State == vaultseal.VersionsRetired:
 		return fmt.Sprintf("%s: v%d is the oldest version that opens, no longer v%d", key.TransitKey, key.ToVersion, key.FromVersion)
+	case key.State == vaultseal.VersionsUnknown:
+		return fmt.Sprintf("%s: it is not known whether v%d or v%d is the oldest version that opens: %s", key.TransitKey, key.FromVersion, key.ToVersion, key.Reason)
 	case suffix != "" && key.Blocked == 0 && key.ToVersion > key.FromVersion:
 		return fmt.Sprintf("%s: v%d would be the oldest version that opens, no longer v%d%s", key.TransitKey, key.ToVersion, key.FromVersion, suffix)
 	}
 	return fmt.Sprintf("%s: v%d stays the oldest version that opens: %s", key.TransitKey, key.FromVersion, key.Reason)
 }
 
-// retirementError says which keys keep versions that should have been retired.
-func retirementError(report *vaultseal.RotationReport) error {
-	var failed []error
+// mayBeRaised says which keys' versions may be raised although they should not, all of them, and how to set each
+// back. The error is nil where there is none.
+func mayBeRaised(report *vaultseal.RotationReport) ([]string, error) {
+	var first *vaultseal.NotLoweredError
+	var names, commands []string
 	for _, key := range report.Retirements {
-		switch {
-		case key.Err == nil:
-		case key.Blocked > 0:
-			failed = append(failed, fmt.Errorf("transit key %s: versions below v%d are not retired, as %s: %s", key.TransitKey, key.ToVersion, needed(key.Blocked), someOf(blockers(key), key.Blocked)))
-		default:
-			failed = append(failed, fmt.Errorf("transit key %s: versions below v%d are not retired: %w", key.TransitKey, key.ToVersion, key.Err))
+		var raised *vaultseal.NotLoweredError
+		if key.State == vaultseal.VersionsUnknown && errors.As(key.Err, &raised) {
+			if first == nil {
+				first = raised
+			}
+			names, commands = append(names, key.TransitKey), append(commands, raised.Hint())
 		}
 	}
-	if len(failed) == 0 {
+	switch len(names) {
+	case 0:
+		return nil, nil
+	case 1:
+		return commands, first
+	}
+	return commands, fmt.Errorf("min_decryption_version of the transit keys %s may have been raised and could not be set back: %w", strings.Join(names, ", "), first.Cause())
+}
+
+// retirementError says which keys keep versions that should have been retired, or may have lost some that are needed.
+func retirementError(report *vaultseal.RotationReport, again string) error {
+	hints, raised := mayBeRaised(report)
+	code, errs := exitFailed, []error{}
+	if raised != nil {
+		errs = append(errs, raised)
+	}
+	failed := newCauses("transit key")
+	var refused error
+	blocked, managed := false, 0
+	for _, key := range report.Retirements {
+		if key.Err == nil || key.State == vaultseal.VersionsUnknown {
+			continue
+		}
+		if key.Blocked > 0 {
+			errs = append(errs, fmt.Errorf("transit key %s: versions below v%d are not retired, as %s: %s", key.TransitKey, key.ToVersion, needed(key.Blocked), someOf(blockers(key), key.Blocked)))
+			blocked = true
+			managed += managedAmong(key.Blocking)
+			continue
+		}
+		failed.add(key.TransitKey, strings.ReplaceAll(key.Err.Error(), key.TransitKey, "KEY"),
+			fmt.Sprintf("transit key %s: versions below v%d are not retired: %v", key.TransitKey, key.ToVersion, key.Err))
+		if refused == nil || denied(key.Err) {
+			refused = key.Err
+		}
+	}
+	for _, line := range failed.lines("not retired") {
+		errs = append(errs, errors.New(line))
+	}
+	if len(errs) == 0 {
 		return nil
 	}
-	code, then := exitFailed, ""
-	for _, key := range report.Retirements {
-		switch {
-		case denied(key.Err):
-			code, then = exitDenied, hint(key.Err)
-		case key.Blocked > 0 && then == "":
-			then = "bring these up to date, as kubectl vaultseal verify -A shows, then run it again"
-		}
+	if denied(refused) {
+		code = exitDenied
 	}
-	all := failed[0]
-	for _, more := range failed[1:] {
+	if refused != nil && hint(refused) != "" {
+		hints = append(hints, hint(refused))
+	}
+	if blocked {
+		hints = append(hints, blockedHint(managed, again)...)
+	}
+	if len(hints) == 0 || !blocked {
+		hints = append(hints, "then finish with "+again)
+	}
+	all := errs[0]
+	for _, more := range errs[1:] {
 		all = fmt.Errorf("%w; %w", all, more)
 	}
-	return &reportError{code: code, err: all, hint: then}
+	return &reportError{code: code, err: all, hint: strings.Join(hints, "\n")}
 }
+
+// managedAmong is how many entries belong to a tool that would put the old ciphertext back.
+func managedAmong(entries []vaultseal.OlderEntry) int {
+	n := 0
+	for _, entry := range entries {
+		if entry.ManagedBy != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// blockedHint says how to bring up to date what needs old versions.
+func blockedHint(managed int, again string) []string {
+	var hints []string
+	if managed > 0 {
+		hints = append(hints, managedHint)
+	}
+	return append(hints, "bring these up to date, as kubectl vaultseal verify -A shows, then run "+again)
+}
+
+// managedHint says how to bring up to date what a tool would put back.
+const managedHint = "where a tool manages them, rotate their manifests and apply these again: kubectl vaultseal rotate -f PATH --rewrap-only; or rewrap them in the cluster with --include-managed"
 
 func needed(n int) string {
 	if n == 1 {
@@ -59,7 +129,11 @@ func needed(n int) string {
 func blockers(key vaultseal.KeyRetirement) []string {
 	var names []string
 	for _, entry := range key.Blocking[:min(len(key.Blocking), maxNamed)] {
-		names = append(names, fmt.Sprintf("%s/%s entry %q (v%d)", entry.Namespace, entry.Name, entry.Entry, entry.Version))
+		name := fmt.Sprintf("%s/%s entry %q (v%d", entry.Namespace, entry.Name, entry.Entry, entry.Version)
+		if entry.ManagedBy != "" {
+			name += ", managed by " + entry.ManagedBy
+		}
+		names = append(names, name+")")
 	}
 	return names
 }

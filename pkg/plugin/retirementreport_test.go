@@ -2,9 +2,11 @@ package plugin
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -13,10 +15,11 @@ func TestRetired(t *testing.T) {
 		key    vaultseal.KeyRetirement
 		suffix string
 	}{
-		"transit/app: v4 is the oldest version that opens, no longer v1":                 {vaultseal.KeyRetirement{TransitKey: "transit/app", Retired: true, FromVersion: 1, ToVersion: 4}, ""},
-		"transit/app: v1 stays the oldest version that opens: not confirmed":             {vaultseal.KeyRetirement{TransitKey: "transit/app", FromVersion: 1, ToVersion: 4, Reason: "not confirmed"}, ""},
-		"transit/app: v4 would be the oldest version that opens, no longer v1 (dry run)": {vaultseal.KeyRetirement{TransitKey: "transit/app", FromVersion: 1, ToVersion: 4, Reason: "dry run"}, " (dry run)"},
-		"transit/app: v1 stays the oldest version that opens: needed":                    {vaultseal.KeyRetirement{TransitKey: "transit/app", FromVersion: 1, ToVersion: 4, Blocked: 2, Reason: "needed"}, " (dry run)"},
+		"transit/app: v4 is the oldest version that opens, no longer v1":                       {vaultseal.KeyRetirement{TransitKey: "transit/app", State: vaultseal.VersionsRetired, FromVersion: 1, ToVersion: 4}, ""},
+		"transit/app: v1 stays the oldest version that opens: not confirmed":                   {vaultseal.KeyRetirement{TransitKey: "transit/app", FromVersion: 1, ToVersion: 4, Reason: "not confirmed"}, ""},
+		"transit/app: v4 would be the oldest version that opens, no longer v1 (dry run)":       {vaultseal.KeyRetirement{TransitKey: "transit/app", FromVersion: 1, ToVersion: 4, Reason: "dry run"}, " (dry run)"},
+		"transit/app: v1 stays the oldest version that opens: needed":                          {vaultseal.KeyRetirement{TransitKey: "transit/app", FromVersion: 1, ToVersion: 4, Blocked: 2, Reason: "needed"}, " (dry run)"},
+		"transit/app: it is not known whether v1 or v4 is the oldest version that opens: lost": {vaultseal.KeyRetirement{TransitKey: "transit/app", State: vaultseal.VersionsUnknown, FromVersion: 1, ToVersion: 4, Reason: "lost"}, ""},
 	} {
 		if got := retired(c.key, c.suffix); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -43,7 +46,7 @@ func TestRetirementError(t *testing.T) {
 		{[]vaultseal.KeyRetirement{denial, declined}, exitDenied, "transit key transit/b: versions below v2 are not retired: denied"},
 		{[]vaultseal.KeyRetirement{blocked, denial}, exitDenied, "; transit key transit/b"},
 	} {
-		err := (&rotateOptions{selection: &selectionFlags{}}).endOf(&vaultseal.RotationReport{Retirements: c.keys}, vaultseal.RotateRequest{}, nil)
+		err := newRotateOptions().endOf(&vaultseal.RotationReport{Retirements: c.keys}, vaultseal.RotateRequest{}, nil)
 		if c.code == 0 {
 			if err != nil {
 				t.Errorf("%+v: %v", c.keys, err)
@@ -56,11 +59,52 @@ func TestRetirementError(t *testing.T) {
 	}
 }
 
-func TestAVersionThatCouldNotBeLoweredIsToldFirst(t *testing.T) {
-	report := rotated(nil, vaultseal.Rewrapped)
-	err := (&rotateOptions{selection: &selectionFlags{}}).endOf(report, vaultseal.RotateRequest{}, &vaultseal.NotLoweredError{})
-	var hinted interface{ Hint() string }
-	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "min_decryption_version=") {
-		t.Errorf("%v", err)
+// unlowered is a key whose versions may be raised.
+func unlowered(name string) vaultseal.KeyRetirement {
+	failed := &vaultseal.NotLoweredError{Key: transit.Key{Mount: "transit", Name: name}, Version: 3}
+	return vaultseal.KeyRetirement{TransitKey: "transit/" + name, State: vaultseal.VersionsUnknown, FromVersion: 3, ToVersion: 4, Err: failed}
+}
+
+// TestVersionsThatMayBeRaisedAreToldFirst: every one of them, with the command that sets it back.
+func TestVersionsThatMayBeRaisedAreToldFirst(t *testing.T) {
+	for _, n := range []int{1, 30} {
+		report := rotated(nil, vaultseal.Rewrapped)
+		for i := range n {
+			report.Retirements = append(report.Retirements, unlowered(fmt.Sprintf("key-%d", i)))
+		}
+		for _, ended := range []error{nil, vaultseal.ErrVaultUnreachable} {
+			err := newRotateOptions().endOf(report, vaultseal.RotateRequest{}, ended)
+			for i := range n {
+				if !strings.Contains(err.Error(), fmt.Sprintf("transit/key-%d", i)) || !strings.Contains(hint(err), fmt.Sprintf("vault write transit/keys/key-%d/config min_decryption_version=3\n", i)) {
+					t.Errorf("key %d of %d: %v\n%s", i, n, err, hint(err))
+				}
+			}
+			if !strings.HasPrefix(hint(err), "older entries do not open until") || strings.Contains(err.Error(), "\n") || ended != nil && !errors.Is(err, ended) {
+				t.Errorf("%v\n%s", err, hint(err))
+			}
+		}
+	}
+}
+
+// TestOneCauseOfManyKeysIsOneError: also where the cause names the key.
+func TestOneCauseOfManyKeysIsOneError(t *testing.T) {
+	report := &vaultseal.RotationReport{}
+	for i := range 50 {
+		key := fmt.Sprintf("transit/key-%d", i)
+		report.Retirements = append(report.Retirements, vaultseal.KeyRetirement{TransitKey: key, FromVersion: 1, ToVersion: 2, Err: fmt.Errorf("configure transit key %s: %w", key, vaultseal.ErrDenied)})
+	}
+	err := newRotateOptions().endOf(report, vaultseal.RotateRequest{}, nil)
+	if want := "50 transit keys not retired: configure transit key KEY: denied by vault policy: transit/key-0, "; !strings.HasPrefix(err.Error(), want) || len(err.Error()) > 400 || exitCode(t.Context(), err) != exitDenied {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
+
+// TestBlockedByManaged: a hint does not name a rotation that skips what is in the way.
+func TestBlockedByManaged(t *testing.T) {
+	blocked := vaultseal.KeyRetirement{TransitKey: "transit/app", FromVersion: 1, ToVersion: 2, Blocked: 1, Err: vaultseal.ErrStillNeeded,
+		Blocking: []vaultseal.OlderEntry{{Namespace: "a", Name: "s", Entry: "x", Version: 1, ManagedBy: "Flux (label x)"}}}
+	err := newRotateOptions().endOf(&vaultseal.RotationReport{Retirements: []vaultseal.KeyRetirement{blocked}}, vaultseal.RotateRequest{}, nil)
+	if !strings.Contains(err.Error(), "managed by Flux (label x)") || !strings.HasPrefix(hint(err), managedHint) {
+		t.Errorf("%v\n%s", err, hint(err))
 	}
 }

@@ -66,7 +66,8 @@ type rotateOptions struct {
 	globals        *globals
 	selection      *selectionFlags
 	rewrapOnly     bool
-	ifOlderThan    *ageFlag
+	ifOlderThan    ageOrTimeFlag
+	flags          *pflag.FlagSet
 	includeManaged bool
 	retire         retireFlags
 	concurrency    int
@@ -75,8 +76,10 @@ type rotateOptions struct {
 	output         *outputFlag
 }
 
-func newRotate(g *globals) *cobra.Command {
-	o := &rotateOptions{globals: g}
+func newRotate(g *globals) *cobra.Command { return (&rotateOptions{globals: g}).command() }
+
+func (o *rotateOptions) command() *cobra.Command {
+	g := o.globals
 	cmd := &cobra.Command{
 		Use:     "rotate [NAME...]",
 		Short:   "Make a new key version and rewrap sealed Secrets under it",
@@ -95,10 +98,11 @@ func newRotate(g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
+	o.flags = flags
 	o.selection = addSelectionFlags(g, cmd)
 	o.selection.manifests.addMany(cmd)
 	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false, "make no new key version: bring what is older up to the latest one")
-	o.ifOlderThan = addAgeFlag(flags, "if-older-than", "make a new version only of a key whose latest one is that old, as 30d or 720h")
+	flags.Var(&o.ifOlderThan, "if-older-than", "make a new version only of a key whose latest one is that old, as 30d or 720h, or was made before a time, as 2026-11-28T16:03:12Z")
 	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a GitOps tool owns, although it would put the old ciphertext back")
 	o.retire.add(flags)
 	flags.IntVar(&o.concurrency, "concurrency", vaultseal.DefaultConcurrency, "how many Secrets are written at once")
@@ -151,15 +155,16 @@ func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection, 
 	settled := o.globals.tellInterrupt(ctx)
 	defer settled()
 	request := vaultseal.RotateRequest{
-		Selection:      selection,
-		RewrapOnly:     o.rewrapOnly,
-		IfOlderThan:    o.ifOlderThan.Duration,
-		IncludeManaged: o.includeManaged,
-		Retire:         o.retire.request(o.globals, shown),
-		DryRun:         o.dryRun.DryRun,
-		ListAll:        o.output.value != outputHuman,
-		Progress:       shown.counted,
-		Abort:          o.globals.process.Abort,
+		Selection:       selection,
+		RewrapOnly:      o.rewrapOnly,
+		IfOlderThan:     o.ifOlderThan.Duration,
+		IfCreatedBefore: o.ifOlderThan.at,
+		IncludeManaged:  o.includeManaged,
+		Retire:          o.retire.request(o.globals, shown),
+		DryRun:          o.dryRun.DryRun,
+		ListAll:         o.output.value != outputHuman,
+		Progress:        shown.counted,
+		Abort:           o.globals.process.Abort,
 	}
 	report, err := c.Rotate(ctx, request)
 	shown.stop()

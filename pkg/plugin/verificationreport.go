@@ -40,8 +40,11 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 	case outputName:
 		return printFoundNames(out, view, selection)
 	}
-	if view.Summary.Secrets == 0 {
-		if failure == nil {
+	if others := view.OtherInstallation; len(others) > 0 {
+		o.globals.note("%s", notVerifiedNote(others))
+	}
+	if view.Summary.Secrets == 0 && len(view.Findings) == 0 {
+		if failure == nil && len(view.OtherInstallation) == 0 {
 			o.globals.note("no sealed Secrets %s", o.selection.where(selection))
 		}
 		return nil
@@ -88,6 +91,13 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 		return nil
 	}
 	wide := o.output.value == outputWide
+	var alike *causes
+	if !wide {
+		alike = unreadable(view.Findings)
+		for _, line := range alike.repeated("cannot be verified") {
+			o.globals.warn("%s", line)
+		}
+	}
 	table := printers.GetNewTabWriter(out)
 	header := "NAMESPACE\tNAME\tENTRY\tSTATUS\tVERSION"
 	if o.selection.manifests.given() {
@@ -98,6 +108,9 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 	}
 	fmt.Fprintln(table, header+"\tREASON")
 	for _, f := range view.Findings {
+		if f.Status == vaultseal.Unreadable && alike.counted(causeOfFinding(f)) > 1 {
+			continue // it is told in one line with the others
+		}
 		row := []string{f.Namespace, f.Name, f.Entry, string(f.Status), version(f)}
 		if o.selection.manifests.given() {
 			row = append([]string{f.File}, row...)
@@ -199,8 +212,13 @@ func (o *verifyOptions) endOf(view *verificationView, selection vaultseal.Select
 func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal.Selection) string {
 	var hints []string
 	found := view.Summary.Findings
-	if found[vaultseal.Stale] > 0 {
+	managed := managedStale(view)
+	if found[vaultseal.Stale] > managed {
 		hints = append(hints, "bring stale entries up to date: kubectl vaultseal rotate --rewrap-only"+o.selection.words(selection))
+	}
+	if managed > 0 {
+		hints = append(hints, fmt.Sprintf("%s stale in Secrets that a tool manages: rotate their manifests and apply these again: kubectl vaultseal rotate -f PATH --rewrap-only; or rewrap them in the cluster: kubectl vaultseal rotate --rewrap-only --include-managed%s",
+			count(managed, "entry"), o.selection.words(selection)))
 	}
 	if found[vaultseal.Overdue] > 0 {
 		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key MOUNT/NAME"+o.selection.words(selection))
@@ -240,6 +258,17 @@ func brokenHint(view *verificationView) string {
 	return "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge"
 }
 
+// managedStale is how many of the stale entries are in Secrets that a tool would put back.
+func managedStale(view *verificationView) int {
+	n := 0
+	for _, finding := range view.Findings {
+		if finding.Status == vaultseal.Stale && finding.ManagedBy != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // wordsOf are the flags of a selection.
 func wordsOf(selection vaultseal.Selection) string {
 	var words strings.Builder
@@ -253,6 +282,9 @@ func wordsOf(selection vaultseal.Selection) string {
 		words.WriteString(" -n " + selection.Namespaces[0])
 	default:
 		words.WriteString(" --namespaces " + strings.Join(selection.Namespaces, ","))
+	}
+	if selection.Discover {
+		words.WriteString(" --discover")
 	}
 	if selection.Selector != "" {
 		words.WriteString(" -l '" + selection.Selector + "'")

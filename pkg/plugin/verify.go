@@ -137,6 +137,7 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 		Selection: selection, RequireBound: o.requireBound, MaxAge: o.maxAge.Duration, Progress: shown.counted,
 	})
 	shown.stop()
+	err = unreadInOneLine(err)
 	view := &verificationView{VerificationReport: report}
 	var incomparable error
 	if err == nil && t.plaintext != nil {

@@ -27,6 +27,7 @@ type vault interface {
 	Key(ctx context.Context, key transit.Key) (transit.KeyInfo, error)
 	Rotate(ctx context.Context, before transit.KeyInfo) (transit.KeyInfo, error)
 	SetMinVersions(ctx context.Context, key transit.Key, to transit.MinVersions) error
+	Serving(ctx context.Context) error
 }
 
 // Options are what a Client works with and how.

@@ -126,8 +126,9 @@ func TestIfOlderThan(t *testing.T) {
 		}
 	}
 	v := newFakeVault(derived)
-	if _, err := newTestClient(t, many(3), v, "transit/derived").Rotate(t.Context(), RotateRequest{IfOlderThan: time.Minute}); !errors.Is(err, errAgeUnknown) || v.count("rotate") > 0 {
-		t.Errorf("age not known: %v", err)
+	report := rotate(t, newTestClient(t, many(3), v, "transit/derived"), RotateRequest{IfOlderThan: time.Minute})
+	if report.Summary.Failed != 3 || !errors.Is(report.Secrets[0].Err, errAgeUnknown) || !report.Keys[0].Pending || v.count("rotate") > 0 {
+		t.Errorf("age not known: %+v", report)
 	}
 }
 

@@ -91,6 +91,9 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 			return nil, err
 		}
 	}
+	if p.live != nil {
+		c.warnManaged(result, p.live)
+	}
 	after, ciphertexts, err := c.seal(ctx, v, sealing{plan: p, request: request, result: result})
 	if err != nil {
 		return nil, fmt.Errorf("seal secret %s/%s: %w", request.Namespace, request.Name, err)

@@ -3,6 +3,7 @@ package vaultseal
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -90,6 +91,7 @@ func (d *divider) divide(ctx context.Context, pages <-chan []sighting) error {
 			}
 		}
 	}
+	d.pass.allPrepared.Store(ctx.Err() == nil)
 	for l := range d.waiting {
 		if err := d.flush(ctx, l); err != nil {
 			return err
@@ -107,6 +109,7 @@ func (d *divider) read(seen sighting) *work {
 	if w.secret, w.err = readSealed(seen.live); w.err != nil {
 		return w
 	}
+	w.managed = d.pass.client.managedBy(w.live)
 	key, err := d.pass.client.keyIn(w.secret, d.pass.selection)
 	if err == nil {
 		w.vault, w.state = d.pass.client.vault(w.secret.Namespace), d.state(w.secret.Namespace, key)
@@ -127,19 +130,25 @@ func (d *divider) state(namespace string, key transit.Key) *keyState {
 	return state
 }
 
-// prepare readies the keys of a page, side by side.
+// prepare readies the keys of a page, side by side. What has begun is finished, also when another one meets an error
+// that ends the pass: a rotation that is broken off leaves open whether it happened.
 func (d *divider) prepare(ctx context.Context, works []*work) error {
 	fresh := d.fresh(works)
-	group, ctx := errgroup.WithContext(ctx)
+	var group errgroup.Group
 	group.SetLimit(preparers)
+	var ended atomic.Bool
 	for state, namespaces := range fresh {
 		group.Go(func() error {
 			for _, namespace := range namespaces {
+				if ctx.Err() != nil || ended.Load() {
+					return ctx.Err()
+				}
 				if state.err == nil {
-					state.err = d.pass.prepare(ctx, state, namespace)
+					state.err = ofKey(ctx, state.vault, d.pass.prepare(ctx, state, namespace))
 				}
 			}
-			if state.required || fatal(state.err) {
+			if fatal(state.err) {
+				ended.Store(true)
 				return state.err
 			}
 			return nil

@@ -139,6 +139,10 @@ func unavailable(code int32) bool {
 // fatal tells whether an error would meet every other Secret too, so that
 // going on is of no use.
 func fatal(err error) bool {
+	var own *keyError
+	if errors.As(err, &own) {
+		return false
+	}
 	for _, kind := range []error{ErrUnauthenticated, ErrVaultSealed, ErrVaultUnreachable, ErrKubernetesUnreachable, transit.ErrClosed} {
 		if errors.Is(err, kind) {
 			return true

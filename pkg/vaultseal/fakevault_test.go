@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -21,6 +23,8 @@ type fakeVault struct {
 	// before runs ahead of each request, without the lock; its error is the answer.
 	before func(verb string) error
 	denied transit.Key // that the role may not use
+	// fails is the same for one key. With done, the request is carried out all the same: its answer is lost.
+	fails func(verb string, key transit.Key) (failed error, done bool)
 }
 
 const nonceAndMore = "0123456789012345678901234567|"
@@ -77,6 +81,14 @@ func (v *fakeVault) count(verb string) int {
 		}
 	}
 	return n
+}
+
+// failure is what fails says; the lock is held.
+func (v *fakeVault) failure(verb string, key transit.Key) (failed error, done bool) {
+	if v.fails == nil {
+		return nil, false
+	}
+	return v.fails(verb, key)
 }
 
 func (v *fakeVault) Login(context.Context) error {
@@ -151,11 +163,18 @@ func (v *fakeVault) Rewrap(_ context.Context, key transit.Key, atLeast int, item
 }
 
 func (v *fakeVault) Key(_ context.Context, key transit.Key) (transit.KeyInfo, error) {
-	info, err := v.begin("key", key)
-	if err != nil {
+	if _, err := v.begin("key", key); err != nil {
 		return transit.KeyInfo{}, err
 	}
-	return *info, nil
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err, _ := v.failure("key", key); err != nil {
+		return transit.KeyInfo{}, err
+	}
+	copied := *v.keys[key]
+	copied.Created = maps.Clone(copied.Created)
+	copied.AsOf = time.Now().UTC().Truncate(time.Second)
+	return copied, nil
 }
 
 func (v *fakeVault) Rotate(_ context.Context, before transit.KeyInfo) (transit.KeyInfo, error) {
@@ -164,9 +183,21 @@ func (v *fakeVault) Rotate(_ context.Context, before transit.KeyInfo) (transit.K
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.keys[before.Key].LatestVersion++
-	return *v.keys[before.Key], nil
+	info := v.keys[before.Key]
+	if err, done := v.failure("rotate", before.Key); err != nil && !done {
+		return transit.KeyInfo{}, err
+	}
+	info.LatestVersion++
+	if info.Created != nil {
+		info.Created[info.LatestVersion] = time.Now().UTC().Truncate(time.Second)
+	}
+	err, _ := v.failure("rotate", before.Key)
+	after := *info
+	after.Created = maps.Clone(after.Created)
+	return after, err
 }
+
+func (v *fakeVault) Serving(context.Context) error { return nil }
 
 func (v *fakeVault) SetMinVersions(_ context.Context, key transit.Key, to transit.MinVersions) error {
 	if _, err := v.begin("config", key); err != nil {
@@ -174,6 +205,9 @@ func (v *fakeVault) SetMinVersions(_ context.Context, key transit.Key, to transi
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.keys[key].MinDecryptionVersion, v.keys[key].MinEncryptionVersion = to.Decryption, to.Encryption
-	return nil
+	err, done := v.failure("config", key)
+	if err == nil || done {
+		v.keys[key].MinDecryptionVersion, v.keys[key].MinEncryptionVersion = to.Decryption, to.Encryption
+	}
+	return err
 }

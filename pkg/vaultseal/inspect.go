@@ -75,9 +75,10 @@ func (t *retirement) look(live *corev1.Secret, keys map[transit.Key]*retiring, s
 	if err != nil {
 		configured = transit.Key{}
 	}
+	managedBy := t.client.managedBy(live)
 	for _, entry := range secret.Entries {
 		version := entry.Ciphertext.Version()
-		older := OlderEntry{Namespace: live.Namespace, Name: live.Name, Entry: entry.Name, Version: version}
+		older := OlderEntry{Namespace: live.Namespace, Name: live.Name, Entry: entry.Name, Version: version, ManagedBy: managedBy}
 		said, maybe := keys[secret.Key], keys[configured]
 		switch {
 		case !entry.Sealed():

@@ -9,7 +9,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -142,12 +141,4 @@ func (r *rotation) writeFile(file string, staged []fileChange) {
 		}
 		r.report.secret(s.work, len(s.set), s.err)
 	}
-}
-
-// managedBy tells who would put the old ciphertext back. A manifest is where such a tool has it from.
-func (w *work) managedBy() string {
-	if w.file != "" {
-		return ""
-	}
-	return sealed.ManagedBy(w.live)
 }

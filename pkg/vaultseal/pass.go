@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,7 +24,7 @@ type pass struct {
 	client    *Client
 	selection Selection
 	// also are keys to prepare with the first Secret in view, whether or not it
-	// is sealed with them. One that cannot be prepared ends the pass.
+	// is sealed with them.
 	also func(namespace string) []transit.Key
 	// check tells why nothing is to be done about a Secret, nil to go on. What
 	// it refuses readies no key and finishes with that error.
@@ -40,6 +41,8 @@ type pass struct {
 	finish func(ctx context.Context, w *work) error
 	// progress counts what has been finished; nil counts nothing.
 	progress *Progress
+	// allPrepared is set when every Secret in view has been seen, and its key prepared.
+	allPrepared atomic.Bool
 }
 
 // Progress counts the Secrets that a rotation or a verification is done with.
@@ -73,16 +76,19 @@ type keyState struct {
 	from     int             // latest version before the pass
 	target   int             // version that every entry is to have
 	rotated  bool
-	young    bool  // its latest version is younger than was asked for, so it was not rotated
-	required bool  // the pass is of no use without it
-	owned    bool  // it is the configured one of a namespace in view, or a named Secret's
-	err      error // why nothing under this key can be done
+	young    bool      // its latest version is younger than was asked for, so it was not rotated
+	unknown  bool      // it may have been rotated
+	since    time.Time // no version that this pass made, or may have made, is older; zero: none was made
+	required bool      // a failure of it is one of the pass, whatever is sealed with it
+	owned    bool      // it is the configured one of a namespace in view, or a named Secret's
+	err      error     // why nothing under this key can be done
 }
 
 // work is one Secret on its way.
 type work struct {
 	sighting
 	secret  sealed.Secret
+	managed string           // the tool that would put its old ciphertext back; empty: none
 	vault   vault            // the session of its namespace
 	state   *keyState        // nil where the key is not known
 	target  int              // of the key, when the Secret was seen
@@ -147,7 +153,7 @@ func (p *pass) finishAll(finishing, running context.Context, complete <-chan *wo
 func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *work) error {
 	for b := range batches {
 		results, err := b.vault.Rewrap(ctx, b.state.key, b.atLeast, b.items())
-		if fatal(err) {
+		if err = ofKey(ctx, b.vault, err); fatal(err) {
 			return err
 		}
 		for i, slot := range b.slots {

@@ -43,9 +43,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 		return nil, err
 	}
 	result := &CreateResult{}
-	if by := sealed.ManagedBy(live); by != "" {
-		result.Warnings = append(result.Warnings, fmt.Sprintf("secret %s/%s is managed by %s, which may put the old ciphertext back", live.Namespace, live.Name, by))
-	}
+	c.warnManaged(result, live)
 	after, plaintexts, err := c.resealed(ctx, v, before, request)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -23,20 +22,33 @@ type Retire struct {
 // KeyRetirement is what became of the old versions of a transit key.
 type KeyRetirement struct {
 	TransitKey string `json:"transitKey"`
-	// Retired: versions below ToVersion do not open any more.
-	Retired bool `json:"retired"`
+	// State says which version is the oldest that opens; Retired is true for VersionsRetired.
+	State   RetirementState `json:"state"`
+	Retired bool            `json:"retired"`
 	// FromVersion was the oldest version that opens, ToVersion is, or would have been, the oldest from now on.
 	FromVersion int `json:"fromVersion"`
 	ToVersion   int `json:"toVersion"`
 	// Blocking are entries of the cluster that need an older version, the first of Blocked in all.
 	Blocking []OlderEntry `json:"blocking,omitempty"`
 	Blocked  int          `json:"blocked,omitempty"`
-	// Reason why nothing was retired.
+	// Reason why nothing was retired, or why that is not known.
 	Reason string `json:"reason,omitempty"`
 
 	// Err is the failure, where it is one. Blocked versions are ErrStillNeeded.
 	Err error `json:"-"`
 }
+
+// RetirementState says what a key's oldest version is.
+type RetirementState string
+
+// The states.
+const (
+	VersionsRetired RetirementState = "retired" // versions below ToVersion do not open
+	VersionsStay    RetirementState = "stays"   // FromVersion is the oldest that opens
+	// VersionsUnknown: the oldest is one of the two. The key's min_decryption_version was raised, or may have been,
+	// and could not be set back; entries that are older may not open.
+	VersionsUnknown RetirementState = "unknown"
+)
 
 // OlderEntry is an entry that is sealed with a version about to be retired.
 type OlderEntry struct {
@@ -44,6 +56,8 @@ type OlderEntry struct {
 	Name      string `json:"name"`
 	Entry     string `json:"entry"`
 	Version   int    `json:"version"`
+	// ManagedBy is the tool that would put the entry back to what its manifest has; empty: none.
+	ManagedBy string `json:"managedBy,omitempty"`
 }
 
 // ErrStillNeeded says that entries of the cluster need a key version that was to be retired.
@@ -55,7 +69,7 @@ var errRestless = errors.New("the cluster's Secrets kept changing while its vers
 const (
 	maxBlocking   = 100 // that a report names
 	retireRounds  = 5
-	lowerPatience = 30 * time.Second // for setting a version back when the command is being ended
+	lowerPatience = 30 * time.Second // for finding out whether versions were raised, and again for setting them back
 )
 
 // retirement is the retiring of old versions of some keys.
@@ -80,6 +94,7 @@ type retiring struct {
 	vault     vault
 	confirmed bool
 	unsure    bool // something of unknown origin has appeared since the versions were tested
+	raised    bool // its versions are raised, or may be
 }
 
 // retire works on the keys that the rotation owned, once all that was in view is done.
@@ -107,6 +122,7 @@ func (t *retirement) add(state *keyState) {
 	k := &retiring{info: state.info, vault: state.vault}
 	k.row = KeyRetirement{
 		TransitKey:  state.key.String(),
+		State:       VersionsStay,
 		FromVersion: state.info.MinDecryptionVersion,
 		ToVersion:   state.target - t.keep + 1,
 	}
@@ -120,12 +136,23 @@ func (t *retirement) add(state *keyState) {
 // open are the keys about which nothing has been decided yet.
 func (t *retirement) open() map[transit.Key]*retiring {
 	open := maps.Clone(t.keys)
-	maps.DeleteFunc(open, func(_ transit.Key, k *retiring) bool { return k.row.Retired || k.row.Reason != "" })
+	maps.DeleteFunc(open, func(_ transit.Key, k *retiring) bool { return k.row.State != VersionsStay || k.row.Reason != "" })
 	return open
 }
 
 // run decides about every key. Its error is one that ends the command; what is wrong with one key is in its row.
 func (t *retirement) run(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
+	err := t.decide(ctx, confirm)
+	switch {
+	case interrupted(err):
+		t.refuseAll("interrupted", nil)
+	case err != nil:
+		t.refuseAll("stopped: "+err.Error(), nil)
+	}
+	return err
+}
+
+func (t *retirement) decide(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
 	if t.dry {
 		err := t.inspect(ctx, t.open(), false)
 		t.refuseAll("dry run", nil)
@@ -169,51 +196,6 @@ func (t *retirement) ask(ctx context.Context, confirm func(context.Context, KeyR
 	return nil
 }
 
-// raiseAndCheck raises the versions of all open keys, lists everything again and lowers those that turn out
-// to be needed, or may be. Whatever ends it before the check is done, nothing stays raised unchecked.
-func (t *retirement) raiseAndCheck(ctx context.Context) (err error) {
-	raised := map[transit.Key]*retiring{}
-	for key, k := range t.open() {
-		to := transit.MinVersions{Decryption: k.row.ToVersion, Encryption: max(k.row.ToVersion, k.info.MinEncryptionVersion)}
-		if err := k.vault.SetMinVersions(ctx, key, to); err != nil {
-			k.refuse(err.Error(), err)
-			if errors.Is(err, ErrDenied) {
-				continue
-			}
-		}
-		raised[key] = k // or perhaps: an error does not say that it was not
-	}
-	if len(raised) == 0 {
-		return nil
-	}
-	open := t.open()
-	err = t.inspect(ctx, open, true)
-	for _, key := range slices.SortedFunc(maps.Keys(raised), compareKeys) {
-		k := raised[key]
-		if _, checked := open[key]; checked && err == nil && !k.unsure && k.row.Blocked == 0 {
-			k.row.Retired = true
-			continue
-		}
-		k.unsure = false
-		if lowerErr := k.lower(ctx, key); lowerErr != nil {
-			err = oneLine([]error{err, lowerErr})
-		}
-	}
-	return err
-}
-
-// lower sets a key's versions back to what they were.
-func (k *retiring) lower(ctx context.Context, key transit.Key) error {
-	ctx, cancel := context.WithTimeout(transit.Patiently(context.WithoutCancel(ctx)), lowerPatience)
-	defer cancel()
-	if err := k.vault.SetMinVersions(ctx, key, k.info.MinVersions()); err != nil {
-		err = &NotLoweredError{Key: key, Version: k.row.FromVersion, err: err}
-		k.refuse(err.Error(), err)
-		return err
-	}
-	return nil
-}
-
 func (k *retiring) refuse(reason string, err error) { k.row.Reason, k.row.Err = reason, err }
 
 // older records an entry that needs a version about to be retired.
@@ -244,21 +226,3 @@ func sortedByRow(keys map[transit.Key]*retiring) []*retiring {
 }
 
 func compareKeys(a, b transit.Key) int { return cmp.Compare(a.String(), b.String()) }
-
-// NotLoweredError says that a key's oldest version was raised, or may have been, and could not be set back although it is needed.
-type NotLoweredError struct {
-	Key     transit.Key
-	Version int // that min_decryption_version should have
-	err     error
-}
-
-func (e *NotLoweredError) Error() string {
-	return fmt.Sprintf("min_decryption_version of transit key %s may have been raised and could not be set back to %d: %v", e.Key, e.Version, e.err)
-}
-
-func (e *NotLoweredError) Unwrap() error { return e.err }
-
-// Hint says how to set it back by hand.
-func (e *NotLoweredError) Hint() string {
-	return fmt.Sprintf("older entries do not open until it is: vault write %s/keys/%s/config min_decryption_version=%d", e.Key.Mount, e.Key.Name, e.Version)
-}

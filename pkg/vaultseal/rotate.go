@@ -16,8 +16,12 @@ type RotateRequest struct {
 	Selection
 	// RewrapOnly makes no new key version.
 	RewrapOnly bool
-	// IfOlderThan makes a new version only of a key whose latest one is at least that old; 0: of any.
+	// IfOlderThan makes a new version only of a key whose latest one is at least that old when the rotation begins;
+	// 0: of any.
 	IfOlderThan time.Duration
+	// IfCreatedBefore makes a new version only of a key whose latest one was made before then; zero: of any. With
+	// RotationReport.ResumeIfOlderThan a rotation that stopped goes on where it was.
+	IfCreatedBefore time.Time
 	// IncludeManaged rewraps also what a GitOps tool would put back.
 	IncludeManaged bool
 	// Retire, if given, shuts out old key versions once nothing in the cluster needs them.
@@ -45,19 +49,25 @@ type RotateRequest struct {
 // When the context ends nothing new is begun; writes that are under way are
 // awaited. The report is complete as far as it goes, also beside an error.
 func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationReport, error) {
-	r := &rotation{client: c, request: request, report: newRotationRecord(request), now: time.Now}
+	r := &rotation{client: c, request: request, report: newRotationRecord(request), before: request.createdBefore(time.Now())}
 	p := &pass{
 		client: c, selection: request.Selection, progress: request.Progress,
 		also: r.also, check: r.check, prepare: r.prepare, wants: r.wants, finish: r.finish,
 	}
 	finishing, cancel := unlessAborted(ctx, request.Abort)
 	defer cancel()
+	r.finishing = finishing
 	if c.manifests != nil {
 		p.finish = r.stage
 	}
 	err := p.run(ctx, finishing)
 	r.writeStaged()
 	report := r.report.finish(request.partial() || c.manifests != nil)
+	report.ResumeIfOlderThan = r.report.resumeFrom(r.before)
+	report.AllPrepared = p.allPrepared.Load()
+	if err == nil {
+		err = r.report.requiredFailure()
+	}
 	if err == nil && request.Retire != nil {
 		report.Retirements, err = r.retire(ctx, report)
 	}
@@ -81,7 +91,9 @@ type rotation struct {
 	client  *Client
 	request RotateRequest
 	report  *rotationRecord
-	now     func() time.Time
+	before  time.Time // rotate keys whose latest version was made before; zero: any
+
+	finishing context.Context // that outlives the interrupt, for what must not be broken off
 
 	stagedLock sync.Mutex
 	staged     []fileChange // of Secrets in files
@@ -101,10 +113,6 @@ func (r *rotation) also(namespace string) []transit.Key {
 
 // check leaves alone what cannot be rewrapped, before any key is rotated for it.
 func (r *rotation) check(w *work) error {
-	by := ""
-	if !r.request.IncludeManaged {
-		by = w.managedBy()
-	}
 	switch {
 	case len(w.secret.Unsealed()) == len(w.secret.Entries) && len(r.request.Names) > 0:
 		return fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, ErrNotSealed)
@@ -112,8 +120,8 @@ func (r *rotation) check(w *work) error {
 		return errNoSeal
 	case immutable(w.live):
 		return errImmutable
-	case by != "":
-		return managed(by)
+	case w.managed != "" && !r.request.IncludeManaged:
+		return managed(w.managed)
 	}
 	return nil
 }
@@ -121,6 +129,7 @@ func (r *rotation) check(w *work) error {
 // prepare reads the key and rotates it where that was asked for.
 func (r *rotation) prepare(ctx context.Context, state *keyState, namespace string) error {
 	defer r.report.key(state) // also beside an error
+	state.owned = state.owned || r.owns(state.key, namespace)
 	if state.target == 0 {
 		info, err := state.vault.Key(ctx, state.key)
 		if err != nil {
@@ -131,11 +140,7 @@ func (r *rotation) prepare(ctx context.Context, state *keyState, namespace strin
 		}
 		state.info, state.from, state.target = info, info.LatestVersion, info.LatestVersion
 	}
-	if !r.owns(state.key, namespace) {
-		return nil
-	}
-	state.owned = true
-	if r.request.RewrapOnly || state.rotated {
+	if !state.owned || r.request.RewrapOnly || state.rotated {
 		return nil
 	}
 	due, err := r.due(state)
@@ -157,27 +162,61 @@ func (r *rotation) owns(key transit.Key, namespace string) bool {
 
 // due tells whether the key's latest version is old enough to be followed by another.
 func (r *rotation) due(state *keyState) (bool, error) {
-	if r.request.IfOlderThan <= 0 {
+	if r.before.IsZero() {
 		return true, nil
 	}
 	created, known := state.info.LatestCreated()
 	if !known {
 		return false, fmt.Errorf("transit key %s: %w", state.key, errAgeUnknown)
 	}
-	state.young = r.now().Sub(created) < r.request.IfOlderThan
+	state.young = !created.Before(r.before)
 	return !state.young, nil
 }
 
 var errAgeUnknown = errors.New("vault does not say when its latest version was made")
 
+// createdBefore is when the latest version of a key must have been made for the key to be rotated. An age counts
+// from now, so that what is young stays young however long the rotation takes. Vault counts in whole seconds.
+func (r RotateRequest) createdBefore(now time.Time) time.Time {
+	before := r.IfCreatedBefore
+	if whole := before.Truncate(time.Second); whole.Before(before) {
+		before = whole.Add(time.Second)
+	}
+	if r.IfOlderThan > 0 {
+		if aged := now.Add(-r.IfOlderThan).Truncate(time.Second).Add(time.Second); before.IsZero() || aged.Before(before) {
+			before = aged
+		}
+	}
+	return before
+}
+
+// rotate makes a new version of the key. It outlives an interrupt, as a write does.
 func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 	if r.request.dry() {
 		state.target, state.rotated = state.from+1, true
 		return nil
 	}
-	info, err := state.vault.Rotate(ctx, state.info)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
+	}
+	began := state.info.AsOf
+	if began.IsZero() { // something between does not let Vault's clock through
+		began = time.Now().UTC()
+	}
+	info, err := state.vault.Rotate(r.finishing, state.info)
+	if err != nil {
+		if state.unknown = errors.Is(err, transit.ErrRotationUnknown) || errors.Is(err, transit.ErrNotCurrent); state.unknown {
+			state.since = began
+		}
+		return err
+	}
+	for version := state.from + 1; version <= info.LatestVersion; version++ {
+		if created, known := info.Created[version]; known && (state.since.IsZero() || created.Before(state.since)) {
+			state.since = created
+		}
+	}
+	if state.since.IsZero() { // Vault does not say
+		state.since = began
 	}
 	state.info, state.target, state.rotated = info, info.LatestVersion, true
 	return nil

@@ -26,6 +26,9 @@ const (
 	Immutable SecretStatus = "immutable" // cannot be rewrapped
 	Skipped   SecretStatus = "skipped"   // left as it is, for the reason given
 	Failed    SecretStatus = "failed"    // not rewrapped, for the reason given
+
+	// OtherInstallation: its transit key is in another engine than the configured one, and the role may not use it.
+	OtherInstallation SecretStatus = "other-installation"
 )
 
 // RotationReport is what Rotate did.
@@ -46,16 +49,23 @@ type RotationReport struct {
 	Partial bool `json:"partial,omitempty"`
 	// Retirements are of the keys that RotateRequest.Retire was for, sorted by name.
 	Retirements []KeyRetirement `json:"retirements,omitempty"`
+	// ResumeIfOlderThan is the point in time (RFC 3339, Vault's clock) that RotateRequest.IfCreatedBefore needs for
+	// a later rotation to finish this one: the keys that it has rotated are not rotated again. Empty: any will do.
+	ResumeIfOlderThan string `json:"resumeIfOlderThan,omitempty"`
+	// AllPrepared: every Secret in view was seen, and every key that was to be rotated was tried.
+	AllPrepared bool `json:"-"`
 }
 
 // KeyRotation is one transit key in a rotation.
 type KeyRotation struct {
 	TransitKey  string `json:"transitKey"`
-	Rotated     bool   `json:"rotated"`         // false: its Secrets were only rewrapped
-	Young       bool   `json:"young,omitempty"` // not rotated, because its latest version is younger than was asked for
-	Owned       bool   `json:"-"`               // it is one that this rotation could rotate; others are merely annotated
-	FromVersion int    `json:"fromVersion"`     // latest version before
-	ToVersion   int    `json:"toVersion"`       // latest version after
+	Rotated     bool   `json:"rotated"`                   // false: its Secrets were only rewrapped
+	Unknown     bool   `json:"rotationUnknown,omitempty"` // it may have been rotated: Vault's answer was lost
+	Pending     bool   `json:"rotationPending,omitempty"` // it was to be rotated and was not, or that is not known
+	Young       bool   `json:"young,omitempty"`           // not rotated, because its latest version is younger than was asked for
+	Owned       bool   `json:"-"`                         // it is one that this rotation could rotate; others are merely annotated
+	FromVersion int    `json:"fromVersion"`               // latest version before
+	ToVersion   int    `json:"toVersion"`                 // latest version after
 	Secrets     Counts `json:"secrets"`
 	Entries     int    `json:"entriesRewrapped"`
 }
@@ -94,18 +104,20 @@ type Counts struct {
 	Immutable int `json:"immutable"`
 	Skipped   int `json:"skipped"`
 	Failed    int `json:"failed"`
+
+	OtherInstallation int `json:"otherInstallation"`
 }
 
 // Total is how many Secrets that are.
 func (c Counts) Total() int {
-	return c.Rewrapped + c.Current + c.Managed + c.Immutable + c.Skipped + c.Failed
+	return c.Rewrapped + c.Current + c.Managed + c.Immutable + c.Skipped + c.Failed + c.OtherInstallation
 }
 
 // Done is how many of them are as they should be.
 func (c Counts) Done() int { return c.Rewrapped + c.Current }
 
 // Left is how many were left as they are, without that being a failure.
-func (c Counts) Left() int { return c.Managed + c.Immutable + c.Skipped }
+func (c Counts) Left() int { return c.Managed + c.Immutable + c.Skipped + c.OtherInstallation }
 
 // Add counts a Secret of the status.
 func (c *Counts) Add(status SecretStatus) {
@@ -122,12 +134,15 @@ func (c *Counts) Add(status SecretStatus) {
 		c.Skipped++
 	case Failed:
 		c.Failed++
+	case OtherInstallation:
+		c.OtherInstallation++
 	}
 }
 
 // rotationRecord collects a report from many goroutines.
 type rotationRecord struct {
-	listAll bool
+	listAll    bool
+	rewrapOnly bool
 
 	mu     sync.Mutex
 	report RotationReport
@@ -136,7 +151,8 @@ type rotationRecord struct {
 
 func newRotationRecord(request RotateRequest) *rotationRecord {
 	return &rotationRecord{
-		listAll: request.ListAll || request.dry() && request.Retire != nil,
+		listAll:    request.ListAll || request.dry() && request.Retire != nil,
+		rewrapOnly: request.RewrapOnly,
 		report: RotationReport{
 			TypeMeta: metav1.TypeMeta{APIVersion: ReportAPIVersion, Kind: RotationReportKind},
 			DryRun:   request.dry(),
@@ -162,6 +178,7 @@ func (r *rotationRecord) key(state *keyState) {
 	defer r.mu.Unlock()
 	row := r.row(state)
 	row.Rotated, row.Young, row.Owned = state.rotated, state.young, state.owned
+	row.Unknown, row.Pending = state.unknown, state.owned && !r.rewrapOnly && !state.rotated && !state.young
 	row.FromVersion, row.ToVersion = state.from, state.target
 }
 

@@ -112,6 +112,7 @@ type entryUpdate struct {
 
 // updateEntries is the write of an update, proven as far as was asked for.
 func (c *Client) updateEntries(ctx context.Context, v vault, e entryUpdate, readBack bool, result *CreateResult) (change, error) {
+	c.warnManaged(result, e.live)
 	if len(e.seal) == 0 {
 		return change{live: e.live, as: e.before, drop: e.drop}, nil
 	}

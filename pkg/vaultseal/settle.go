@@ -54,6 +54,9 @@ func (r *rotation) finish(ctx context.Context, w *work) error {
 // attempt writes what has come back from Vault, and tells how many entries of
 // the Secret that changed. The error is a skip where there is no harm in it.
 func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
+	if err := w.vaultError(); r.client.otherInstallation(w, r.request.Selection, err) {
+		return 0, w.left(err)
+	}
 	if w.err != nil {
 		return 0, w.failure()
 	}
@@ -147,6 +150,7 @@ func (r *rotation) reread(ctx context.Context, before *work) (*work, error) {
 	if w.secret, err = readSealed(live); err != nil {
 		return nil, err
 	}
+	w.managed = r.client.managedBy(live)
 	key, err := r.client.keyIn(w.secret, r.request.Selection)
 	switch {
 	case err != nil:
@@ -176,7 +180,7 @@ func (r *rotation) rewrap(ctx context.Context, w *work) error {
 		return nil
 	}
 	results, err := w.vault.Rewrap(ctx, w.state.key, w.target, ciphertextItems(w.secret, wanted))
-	if err != nil {
+	if err = ofKey(ctx, w.vault, err); err != nil {
 		return fmt.Errorf("rewrap secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
 	}
 	for i, result := range results {

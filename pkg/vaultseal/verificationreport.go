@@ -30,6 +30,17 @@ type VerificationReport struct {
 	Keys []KeyVerification `json:"keys"`
 	// Findings are sorted by namespace, name and entry; those about a transit key come first.
 	Findings []Finding `json:"findings"`
+	// OtherInstallation are Secrets that were not looked at, sorted by namespace and name: their transit key is in
+	// another engine than the configured one, and the role may not use it.
+	OtherInstallation []OtherSecret `json:"otherInstallation,omitempty"`
+}
+
+// OtherSecret is a Secret of another installation.
+type OtherSecret struct {
+	Namespace  string `json:"namespace"`
+	Name       string `json:"name"`
+	TransitKey string `json:"transitKey"`
+	Reason     string `json:"reason"`
 }
 
 // KeyVerification is one transit key in a verification.
@@ -52,6 +63,8 @@ type VerificationSummary struct {
 	Entries int `json:"entries"`
 	// Unbound is how many sealed entries are bound to nothing, a finding or not.
 	Unbound int `json:"unbound"`
+	// OtherInstallation is how many Secrets were not looked at, and are not among those above.
+	OtherInstallation int `json:"otherInstallation"`
 	// Findings by status.
 	Findings map[EntryStatus]int `json:"findings"`
 }
@@ -68,6 +81,8 @@ type Finding struct {
 	LatestVersion int         `json:"latestVersion,omitempty"`
 	Status        EntryStatus `json:"status"`
 	Reason        string      `json:"reason,omitempty"`
+	// ManagedBy is the tool that would put a stale Secret back to what its manifest has; empty: none.
+	ManagedBy string `json:"managedBy,omitempty"`
 
 	// Err is the reason itself, where Vault or Kubernetes gave one.
 	Err error `json:"-"`
@@ -81,15 +96,44 @@ func (v *verification) result(err error) (*VerificationReport, error) {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
 			cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Status, b.Status), cmp.Compare(a.TransitKey, b.TransitKey))
 	})
+	slices.SortFunc(v.others, func(a, b OtherSecret) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
 	report := &VerificationReport{
 		TypeMeta: metav1.TypeMeta{APIVersion: ReportAPIVersion, Kind: VerificationReportKind},
 		Summary:  v.summary,
 		Keys:     make([]KeyVerification, 0, len(v.keys)),
 		Findings: v.findings,
+
+		OtherInstallation: v.others,
 	}
 	for _, key := range v.keys {
 		report.Keys = append(report.Keys, *key)
 	}
 	slices.SortFunc(report.Keys, func(a, b KeyVerification) int { return cmp.Compare(a.TransitKey, b.TransitKey) })
-	return report, oneLine(append([]error{err}, v.unread...))
+	if len(v.unread) > 0 {
+		slices.SortFunc(v.unread, func(a, b UnreadSecret) int { return cmp.Compare(a.Name, b.Name) })
+		err = oneLine([]error{err, &UnreadError{Secrets: v.unread}})
+	}
+	return report, err
+}
+
+// UnreadError is about Secrets that were named and could not be read.
+type UnreadError struct{ Secrets []UnreadSecret }
+
+// UnreadSecret is one of them, and why.
+type UnreadSecret struct {
+	Namespace, Name string
+	Err             error
+}
+
+func (e *UnreadError) Error() string { return oneLine(e.Unwrap()).Error() }
+
+// Unwrap gives the failures.
+func (e *UnreadError) Unwrap() []error {
+	failures := make([]error, len(e.Secrets))
+	for i, secret := range e.Secrets {
+		failures[i] = secret.Err
+	}
+	return failures
 }

@@ -51,12 +51,13 @@ type verification struct {
 	summary  VerificationSummary
 	keys     map[*keyState]*KeyVerification
 	findings []Finding
-	unread   []error // Secrets that were named and could not be read
+	others   []OtherSecret
+	unread   []UnreadSecret
 }
 
 // prepare reads the key, to know its latest version and whether it binds at
 // all. A role that may not read it can still verify.
-func (v *verification) prepare(ctx context.Context, state *keyState, _ string) error {
+func (v *verification) prepare(ctx context.Context, state *keyState, namespace string) error {
 	if state.asked {
 		return nil
 	}
@@ -64,7 +65,9 @@ func (v *verification) prepare(ctx context.Context, state *keyState, _ string) e
 	info, err := state.vault.Key(ctx, state.key)
 	switch {
 	case errors.Is(err, ErrDenied):
-		v.key(state, err) // what that means is told where the age was asked for
+		if !v.client.otherEngine(state.key, namespace, v.request.Selection) {
+			v.key(state, err) // what that means is told where the age was asked for
+		}
 		return nil
 	case err != nil:
 		return err
@@ -118,18 +121,26 @@ func (v *verification) finish(_ context.Context, w *work) error {
 		w.failed = true
 		v.mu.Lock()
 		defer v.mu.Unlock()
-		v.unread = append(v.unread, w.err)
+		v.unread = append(v.unread, UnreadSecret{w.live.Namespace, w.live.Name, w.err})
 		return nil
 	}
-	findings := v.secretFindings(w)
+	denied := w.vaultError()
+	other := v.client.otherInstallation(w, v.request.Selection, denied)
+	findings := v.secretFindings(w, other)
 	for i, entry := range w.secret.Entries {
-		if w.err == nil || !entry.Sealed() { // what is in clear shows without Vault
+		if w.err == nil && !other || !entry.Sealed() { // what is in clear shows without Vault
 			findings = append(findings, v.entryFindings(w, entry, w.results[i])...)
 		}
 	}
 	w.failed = slices.ContainsFunc(findings, func(f Finding) bool { return f.Status == Unreadable })
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if other {
+		v.summary.OtherInstallation++
+		v.others = append(v.others, OtherSecret{w.live.Namespace, w.live.Name, w.state.key.String(), w.left(denied).reason})
+		v.found(findings...)
+		return nil
+	}
 	v.summary.Secrets++
 	v.summary.Entries += len(w.secret.Entries)
 	if w.err == nil && !bound(w) {
@@ -155,10 +166,10 @@ func (v *verification) count(w *work, findings []Finding) {
 	}
 }
 
-// secretFindings is what is wrong with a Secret as a whole.
-func (v *verification) secretFindings(w *work) []Finding {
+// secretFindings is what is wrong with a Secret as a whole; of one of another installation, what shows without Vault.
+func (v *verification) secretFindings(w *work, other bool) []Finding {
 	var findings []Finding
-	if w.err != nil {
+	if w.err != nil && !other {
 		findings = append(findings, w.found("", Unreadable, w.err))
 	}
 	if w.err == nil && len(w.secret.Entries) == 0 {
@@ -188,7 +199,7 @@ func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit
 	latest := max(result.Ciphertext.Version(), w.state.info.LatestVersion)
 	if entry.Ciphertext.Version() < latest {
 		finding := w.found(entry.Name, Stale, nil)
-		finding.LatestVersion = latest
+		finding.LatestVersion, finding.ManagedBy = latest, w.managed
 		findings = append(findings, finding)
 	}
 	if v.request.RequireBound && !bound(w) {

@@ -1,0 +1,110 @@
+package plugin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// endOf is what the command ends with: the error that ended the
+// rotation, the Secrets that failed, or the key versions that could not be retired.
+func (o *rotateOptions) endOf(report *vaultseal.RotationReport, request vaultseal.RotateRequest, err error) error {
+	again := o.again(report, request)
+	setBack, raised := mayBeRaised(report)
+	done := report.Summary.Done()
+	switch {
+	case err != nil && (done > 0 || begun(report)):
+		hints := append(setBack, "finish with "+again)
+		return &reportError{code: stoppedCode(done, err), err: both(fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), raised), hint: strings.Join(hints, "\n")}
+	case err != nil:
+		return err
+	case report.Summary.Failed > 0:
+		return failuresError(report, again)
+	}
+	return retirementError(report, again)
+}
+
+// begun tells whether a key has a new version, or may have one, so that running the same command
+// again would make one more.
+func begun(report *vaultseal.RotationReport) bool {
+	return !report.DryRun && slices.ContainsFunc(report.Keys, func(k vaultseal.KeyRotation) bool { return k.Rotated || k.Unknown })
+}
+
+// failuresError says how many Secrets failed.
+func failuresError(report *vaultseal.RotationReport, again string) error {
+	var first error
+	allDenied := true
+	for _, secret := range report.Secrets {
+		if secret.Status == vaultseal.Failed {
+			allDenied = allDenied && denied(secret.Err)
+			if first == nil {
+				first = secret.Err
+			}
+		}
+	}
+	then := hint(first)
+	if begun(report) {
+		then = strings.TrimPrefix(then+"\n"+"then finish with "+again, "\n")
+	}
+	code := exitFailed
+	switch {
+	case report.Summary.Done() > 0:
+		code = exitPartial
+	case allDenied:
+		code = exitDenied
+	}
+	if report.Summary.Total() == 1 {
+		return &reportError{code: code, err: first, hint: then}
+	}
+	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Failed, "Secret"), report.Summary.Total()), hint: then}
+}
+
+func stoppedCode(done int, err error) int {
+	switch {
+	case done > 0:
+		return exitPartial
+	case denied(err):
+		return exitDenied
+	}
+	return exitFailed
+}
+
+// otherFlags are the flags of the command that its hint repeats, besides those that say what is in view.
+func (o *rotateOptions) otherFlags() []string {
+	if o.flags == nil {
+		return nil
+	}
+	var words []string
+	o.flags.Visit(func(flag *pflag.Flag) {
+		switch flag.Name {
+		case "if-older-than", "rewrap-only", "dry-run", "output", "v", "vmodule":
+		case "all-namespaces", "namespaces", "selector", "discover", "filename", "recursive":
+		case "token": // no credential is shown
+		case "namespace":
+			if o.selection.manifests.given() {
+				words = append(words, " -n "+shellWord(flag.Value.String()))
+			}
+		default:
+			words = append(words, flagWord(flag))
+		}
+	})
+	return words
+}
+
+// flagWord is a flag as it was given.
+func flagWord(flag *pflag.Flag) string {
+	switch value := flag.Value.String(); {
+	case flag.Value.Type() == "bool" && value == "true":
+		return " --" + flag.Name
+	case flag.NoOptDefVal != "":
+		return " --" + flag.Name + "=" + shellWord(value)
+	case value == "":
+		return " --" + flag.Name + "=''"
+	default:
+		return " --" + flag.Name + " " + shellWord(value)
+	}
+}

@@ -1,0 +1,114 @@
+package plugin
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// explain says on stderr what the table does not: failures, skips, and what
+// was left for somebody else to do. One cause is one line.
+func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
+	failed, skipped, unsealed := newCauses("Secret"), newCauses("Secret"), newCauses("Secret")
+	var managed, immutable, others []string
+	engines := map[string]bool{}
+	for _, secret := range report.Secrets {
+		where := secret.Namespace + "/" + secret.Name
+		switch secret.Status {
+		case vaultseal.Failed:
+			if report.Summary.Total() > 1 { // the error says it otherwise
+				failed.add(where, causeOf(secret.Reason, where), secret.Reason)
+			}
+		case vaultseal.Managed:
+			managed = append(managed, fmt.Sprintf("%s (%s)", where, secret.Reason))
+		case vaultseal.Immutable:
+			immutable = append(immutable, where)
+		case vaultseal.OtherInstallation:
+			others, engines[engineOf(secret.TransitKey)] = append(others, where), true
+		case vaultseal.Skipped:
+			skipped.add(where, secret.Reason, fmt.Sprintf("secret %s skipped: %s", where, secret.Reason))
+		}
+		if secret.Status != vaultseal.Skipped && len(secret.Unsealed) > 0 {
+			unsealed.add(where, "", fmt.Sprintf("secret %s has entries that are not sealed, which were left alone: %v", where, secret.Unsealed))
+		}
+	}
+	for _, line := range append(failed.lines("not rewrapped"), unsealed.lines("have entries that are not sealed, which were left alone")...) {
+		o.globals.warn("%s", line)
+	}
+	for _, line := range skipped.lines("skipped") {
+		o.globals.note("%s", line)
+	}
+	o.explainLeft(managed, immutable)
+	if len(others) > 0 {
+		o.globals.note("%s", otherInstallationNote(others, engines))
+	}
+	o.explainKeys(report, request)
+}
+
+// otherInstallationNote says which Secrets are left to another installation.
+func otherInstallationNote(names []string, engines map[string]bool) string {
+	return fmt.Sprintf("%s left alone, as another installation has their transit keys, in %s: %s",
+		count(len(names), "Secret"), firstOf(slices.Sorted(maps.Keys(engines))), firstOf(names))
+}
+
+// engineOf is the mount of a transit key.
+func engineOf(key string) string {
+	parsed, err := transit.ParseKey(key)
+	if err != nil {
+		return key
+	}
+	return parsed.Mount
+}
+
+// explainLeft says which Secrets were left to others, and what to do about them.
+func (o *rotateOptions) explainLeft(managed, immutable []string) {
+	if len(managed) > 0 {
+		o.globals.note("left alone, as a tool would put the old ciphertext back: %s\nhint: rotate the manifests where they come from, or add --include-managed", firstOf(managed))
+	}
+	if len(immutable) > 0 {
+		o.globals.note("left alone, as it is immutable: %s\nhint: delete it, and create it anew sealed with the latest version", firstOf(immutable))
+	}
+}
+
+// explainKeys says which keys were not rotated, and which Secrets may be stale now.
+func (o *rotateOptions) explainKeys(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
+	young, annotated, partly := newCauses("transit key"), newCauses("transit key"), []string(nil)
+	tooYoung := "its latest version is younger than " + o.ifOlderThan.String()
+	if !request.IfCreatedBefore.IsZero() {
+		tooYoung = "its latest version was not made before " + o.ifOlderThan.String()
+	}
+	for _, key := range report.Keys {
+		switch {
+		case key.Young:
+			young.add(key.TransitKey, tooYoung, fmt.Sprintf("transit key %s was not rotated: %s", key.TransitKey, tooYoung))
+		case !key.Rotated && !key.Owned && !request.RewrapOnly && key.ToVersion > 0:
+			annotated.add(key.TransitKey, "only annotations name them. To rotate one too, add --transit-key MOUNT/NAME", fmt.Sprintf(
+				"transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s%s",
+				key.TransitKey, key.TransitKey, o.selection.words(request.Selection)))
+		case key.Rotated && report.Partial && !report.DryRun:
+			partly = append(partly, key.TransitKey)
+		}
+	}
+	for _, line := range append(young.lines("not rotated"), annotated.lines("not rotated")...) {
+		o.globals.note("%s", line)
+	}
+	if len(partly) > 0 {
+		o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", firstOf(partly))
+	}
+}
+
+// again is the command that finishes what this one has begun, then or later: no key gets a second new version.
+func (o *rotateOptions) again(report *vaultseal.RotationReport, request vaultseal.RotateRequest) string {
+	words := "kubectl vaultseal rotate"
+	switch {
+	case request.RewrapOnly:
+		words += " --rewrap-only"
+	case report.ResumeIfOlderThan != "":
+		words += " --if-older-than " + report.ResumeIfOlderThan
+	}
+	return words + o.selection.words(request.Selection) + strings.Join(o.otherFlags(), "")
+}
