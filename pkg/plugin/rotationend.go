@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,10 @@ func (o *rotateOptions) endOf(report *vaultseal.RotationReport, request vaultsea
 	again := o.again(report, request)
 	setBack, raised := mayBeRaised(report)
 	done := report.Summary.Done()
+	var configured *vaultseal.ConfiguredKeyError
 	switch {
+	case errors.As(err, &configured):
+		return err // no Secret has failed
 	case err != nil && (done > 0 || begun(report)):
 		hints := append(setBack, "finish with "+again)
 		return &reportError{code: stoppedCode(done, err), err: both(fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), raised), hint: strings.Join(hints, "\n")}

@@ -1,6 +1,19 @@
 package vaultseal
 
-import "time"
+import (
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// ConfiguredKeyError says that the configured transit key was not rotated. What is sealed with other keys is done.
+type ConfiguredKeyError struct {
+	Key transit.Key
+	err error
+}
+
+func (e *ConfiguredKeyError) Error() string { return e.err.Error() }
+func (e *ConfiguredKeyError) Unwrap() error { return e.err }
 
 // resumeFrom says from when on a later rotation has to take a key's latest version for new: none of this run is
 // older, and none of the keys that it was to rotate is younger. Before is what this run itself was asked for.
@@ -25,7 +38,7 @@ func (r *rotationRecord) requiredFailure() error {
 	defer r.mu.Unlock()
 	for state, row := range r.rows {
 		if state.required && state.err != nil && row.Secrets.Failed == 0 {
-			return state.err
+			return &ConfiguredKeyError{Key: state.key, err: state.err}
 		}
 	}
 	return nil
