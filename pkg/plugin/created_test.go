@@ -29,7 +29,7 @@ func printCreated(t *testing.T, format output, dryRun vaultseal.DryRun) string {
 	t.Helper()
 	got := printed(t, func(g *globals) error {
 		o := &writeFlags{globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: dryRun}}
-		return errors.Join(o.printLine(stored()), o.printAll([]*corev1.Secret{stored()}))
+		return errors.Join(o.printLine(stored().Name, "sealed"), o.printAll([]*corev1.Secret{stored()}))
 	})
 	return got.out
 }

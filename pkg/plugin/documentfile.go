@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -127,26 +125,33 @@ func (f documentFile) check(content []byte) error {
 }
 
 func (f documentFile) content(ctx context.Context, in io.Reader) ([]byte, error) {
-	if f.path != stdin {
-		file, err := os.Open(f.path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s: no such file", f.label())
-		}
+	if f.path == stdin {
+		content, err := interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(in, maxManifests+1)) })
 		if err != nil {
 			return nil, f.readError(err)
 		}
-		defer func() { _ = file.Close() }()
-		if info, err := file.Stat(); err == nil && info.IsDir() {
-			return nil, f.readError(syscall.EISDIR) // Windows has other words for it, which tell nothing
-		}
-		in = file
+		return content, nil
 	}
-	content, err := readAll(ctx, io.LimitReader(in, maxManifests+1))
-	if err != nil {
+	content, err := readPath(ctx, f.path, maxManifests)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: no such file", f.label())
+	case err != nil:
 		return nil, f.readError(err)
 	}
 	return content, nil
 }
+
+// checkEmpty refuses a source that is read once and has nothing in it: the command before a pipe has failed, or the
+// pipe was forgotten. A file that is empty is meant so.
+func (f documentFile) checkEmpty(content []byte, what string) error {
+	if len(content) > 0 || !isStream(f.path) {
+		return nil
+	}
+	return &inputError{err: fmt.Errorf("%s: %s is empty", what, f.label()), hint: hintEmpty}
+}
+
+const hintEmpty = "check the command that the value comes from; to store an empty value, add --allow-empty"
 
 // readError names the file by its label: os would quote a document that stands in place of the path.
 func (f documentFile) readError(err error) error {
@@ -155,23 +160,6 @@ func (f documentFile) readError(err error) error {
 		err = atPath.Err
 	}
 	return fmt.Errorf("read %s: %w", f.label(), err)
-}
-
-// readAll reads until the end, or that of ctx: a terminal or a pipe may have none.
-func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
-	var content []byte
-	done := make(chan error, 1)
-	go func() {
-		all, err := io.ReadAll(in)
-		content = all
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		return content, err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }
 
 // label names the file in messages. What is plainly a document, given where its

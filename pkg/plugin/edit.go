@@ -30,7 +30,9 @@ stays, and does not open the editor again.
 Plaintext is in a directory in memory (on Linux: XDG_RUNTIME_DIR or /dev/shm) that only you
 may enter, and is removed on every way out, also when the command is interrupted. What your
 editor keeps elsewhere, as vim's viminfo and undo files, is for you to turn off. No Vault
-token is held while you edit.`
+token is held while you edit.
+
+` + operandsHelp
 
 const editExample = `  # Edit a Secret
   kubectl vaultseal edit matrix-secrets
@@ -46,7 +48,7 @@ type editOptions struct {
 	readBack  bool
 	writeFlags
 
-	name, entry string
+	operands
 }
 
 func newEdit(g *globals) *cobra.Command {
@@ -72,16 +74,8 @@ func newEdit(g *globals) *cobra.Command {
 }
 
 func (o *editOptions) check(args []string) (err error) {
-	if len(args) > 0 {
-		if o.name, err = secretName(args[0]); err != nil {
-			return err
-		}
-	}
-	if len(args) > 1 {
-		o.entry = args[1]
-		if err := checkEntryName(o.entry); err != nil {
-			return err
-		}
+	if o.operands, err = o.manifests.parseWords(args); err != nil {
+		return err
 	}
 	return o.manifests.checkWrites(o.dryRun)
 }
@@ -100,7 +94,7 @@ type edited struct {
 
 // open opens the Secret as it is now.
 func (o *editOptions) open(ctx context.Context) (edited, error) {
-	files, err := o.manifests.readOne(ctx, o.globals, o.name)
+	files, err := o.manifests.readOne(ctx, o.globals, &o.operands)
 	if err != nil {
 		return edited{}, err
 	}
@@ -138,8 +132,7 @@ func (o *editOptions) run(ctx context.Context) error {
 		return err
 	}
 	if result == nil {
-		o.globals.note("secret %s/%s: nothing was changed", opened.Namespace, opened.Name)
-		return nil
+		return o.printLine(opened.Name, unchanged)
 	}
 	secret, err := o.report(result, nil)
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 // fromFlags are the entries that kubectl create secret generic takes, by the same names.
 type fromFlags struct {
 	literals, files, envFiles, prompts []string
+
+	allowEmpty bool // of a source that is not a file
 }
 
 func (f *fromFlags) add(flags *pflag.FlagSet) {
@@ -22,6 +24,11 @@ func (f *fromFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.files, "from-file", nil, "[ENTRY=]PATH of a file with any bytes, or of a directory whose files are taken; ENTRY=- reads stdin; can be repeated")
 	flags.StringArrayVar(&f.envFiles, "from-env-file", nil, "PATH of a file of NAME=VALUE lines, each an entry; - reads stdin; can be repeated")
 	flags.StringArrayVar(&f.prompts, "from-prompt", nil, "ENTRY whose value is asked for on the terminal, without an echo; can be repeated")
+	addAllowEmpty(flags, &f.allowEmpty)
+}
+
+func addAllowEmpty(flags *pflag.FlagSet, allow *bool) {
+	flags.BoolVar(allow, "allow-empty", false, "accept an empty value from stdin, a pipe or a prompt; an empty file needs no flag")
 }
 
 func (f *fromFlags) given() bool {
@@ -56,25 +63,25 @@ func (f *fromFlags) read(ctx context.Context, process Process, given entrySet) e
 		}
 	}
 	for _, arg := range f.files {
-		if err := readFromFile(ctx, process, arg, given); err != nil {
+		if err := f.readFile(ctx, process, arg, given); err != nil {
 			return err
 		}
 	}
 	for _, path := range f.envFiles {
-		if err := readFromEnvFile(ctx, process, path, given); err != nil {
+		if err := f.readEnvFile(ctx, process, path, given); err != nil {
 			return err
 		}
 	}
 	for _, entry := range f.prompts {
-		if err := readFromPrompt(ctx, process, entry, given); err != nil {
+		if err := f.readPrompt(ctx, process, entry, given); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readFromFile reads [ENTRY=]PATH. Of a directory it takes the regular files and no symbolic links, as kubectl does.
-func readFromFile(ctx context.Context, process Process, arg string, given entrySet) error {
+// readFile reads [ENTRY=]PATH. Of a directory it takes the regular files and no symbolic links, as kubectl does.
+func (f *fromFlags) readFile(ctx context.Context, process Process, arg string, given entrySet) error {
 	file, err := parseDocumentFile("--from-file", arg)
 	if err == nil {
 		err = file.checkNamed("--from-file")
@@ -89,6 +96,9 @@ func readFromFile(ctx context.Context, process Process, arg string, given entryS
 		return readDirectory(ctx, process, file.path, given)
 	}
 	content, err := file.bytes(ctx, process.In)
+	if err == nil && !f.allowEmpty {
+		err = file.checkEmpty(content, fmt.Sprintf("entry %q", file.entry))
+	}
 	if err != nil {
 		return err
 	}
@@ -118,9 +128,12 @@ func readDirectory(ctx context.Context, process Process, dir string, given entry
 	return nil
 }
 
-func readFromEnvFile(ctx context.Context, process Process, path string, given entrySet) error {
+func (f *fromFlags) readEnvFile(ctx context.Context, process Process, path string, given entrySet) error {
 	file := documentFile{path: path}
 	content, err := file.bytes(ctx, process.In)
+	if err == nil && !f.allowEmpty {
+		err = file.checkEmpty(content, "--from-env-file")
+	}
 	if err != nil {
 		return err
 	}
@@ -136,13 +149,21 @@ func readFromEnvFile(ctx context.Context, process Process, path string, given en
 	return nil
 }
 
-func readFromPrompt(ctx context.Context, process Process, entry string, given entrySet) error {
+func (f *fromFlags) readPrompt(ctx context.Context, process Process, entry string, given entrySet) error {
 	if err := checkEntryName(entry); err != nil {
 		return err
 	}
 	value, err := process.askSecret(ctx, entry)
+	if err == nil && len(value) == 0 && !f.allowEmpty {
+		err = errNoAnswer(fmt.Sprintf("entry %q", entry))
+	}
 	if err != nil {
 		return err
 	}
 	return given.put(entry, value)
+}
+
+// errNoAnswer refuses an empty answer to a question.
+func errNoAnswer(what string) error {
+	return &inputError{err: fmt.Errorf("%s: the answer is empty", what), hint: "run it again and type the value; to store an empty value, add --allow-empty"}
 }

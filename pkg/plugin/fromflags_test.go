@@ -25,7 +25,7 @@ func TestDirectoryIsReadAsKubectlDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := entrySet{}
-	if err := readFromFile(t.Context(), Process{}, dir, given); err != nil {
+	if err := (&fromFlags{}).readFile(t.Context(), Process{}, dir, given); err != nil {
 		t.Fatal(err)
 	}
 	if got := slices.Sorted(maps.Keys(given)); !slices.Equal(got, []string{"file"}) {

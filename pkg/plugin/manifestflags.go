@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -29,16 +28,6 @@ func (f *manifestFlags) addOne(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.paths, "filename", "f", nil, "PATH of a sealed manifest to work on, in place of the cluster; NAME can be left out where it has one Secret")
 }
 
-// nameless lets the first argument be left out with -f.
-func (f *manifestFlags) nameless(all cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if f.given() && all(cmd, args) != nil {
-			args = append([]string{"NAME"}, args...)
-		}
-		return all(cmd, args)
-	}
-}
-
 func (f *manifestFlags) given() bool { return len(f.paths) > 0 }
 
 // read reads the manifests; nil without -f.
@@ -58,8 +47,9 @@ func (f *manifestFlags) read(ctx context.Context, process Process) (*manifest.Fi
 // checkWrites refuses what a command that changes the files cannot do.
 func (f *manifestFlags) checkWrites(dryRun *dryRunFlag) error {
 	switch {
-	case slices.Contains(f.paths, stdin):
-		return usagef("-f -: a manifest is changed in its file, and stdin is none")
+	case slices.ContainsFunc(f.paths, isStream):
+		path := f.paths[slices.IndexFunc(f.paths, isStream)]
+		return usagef("-f %s: a manifest is changed in its file, and a stream is not one", path)
 	case f.given() && dryRun.DryRun == vaultseal.DryRunServer:
 		return usagef("--dry-run=server asks the API server, and -f works on files: give --dry-run=client")
 	}
@@ -86,31 +76,6 @@ func shellWord(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// readOne reads the manifests and leaves one Secret in view: that of the name, in the namespace of -n where it was
-// given, or without a name the only one there is. It is nil without -f.
-func (f *manifestFlags) readOne(ctx context.Context, g *globals, name string) (*manifest.Files, error) {
-	files, err := f.read(ctx, g.process)
-	if err != nil || files == nil {
-		return nil, err
-	}
-	all, namespace := files.Secrets(), *g.kube.Namespace
-	found := slices.DeleteFunc(slices.Clone(all), func(m vaultseal.Manifest) bool { return name != "" && m.Secret.Name != name })
-	if len(found) > 1 && namespace != "" {
-		found = slices.DeleteFunc(found, func(m vaultseal.Manifest) bool { return m.Secret.Namespace != namespace })
-	}
-	switch {
-	case len(all) == 0:
-		return nil, &inputError{err: errors.New(files.Paths[0] + ": there is no sealed Secret in it")}
-	case len(found) == 1:
-		return files.Only(found[0].Secret), nil
-	case len(found) == 0:
-		return nil, &inputError{err: errors.New(files.Paths[0] + ": there is no sealed Secret " + name + " in it"), hint: "it has " + placesOf(all)}
-	case name != "":
-		return nil, usagef("%s has several Secrets %s: say which with -n: %s", files.Paths[0], name, placesOf(found))
-	}
-	return nil, usagef("%s has several sealed Secrets: give the NAME of one: %s", files.Paths[0], placesOf(all))
-}
-
 // placeOf is where the Secret of a command is: in the connection's namespace, or where its manifest says.
 func (c *connection) placeOf(name string) (namespace, _ string) {
 	if c.files == nil {
@@ -118,12 +83,4 @@ func (c *connection) placeOf(name string) (namespace, _ string) {
 	}
 	secret := c.files.Secrets()[0].Secret
 	return secret.Namespace, secret.Name
-}
-
-func placesOf(all []vaultseal.Manifest) string {
-	names := make([]string, len(all))
-	for n, m := range all {
-		names[n] = strings.TrimPrefix(m.Secret.Namespace+"/"+m.Secret.Name, "/")
-	}
-	return strings.Join(names, ", ")
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -116,6 +117,12 @@ func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySe
 			}
 			manifests = append(manifests, secrets...)
 			continue
+		}
+		if file.entry == "" && len(content) == 0 {
+			return nil, nil, &inputError{err: errors.New("stdin is empty: there is no manifest in it"), hint: "check the command before the pipe"}
+		}
+		if err := file.checkEmpty(content, fmt.Sprintf("entry %q", file.entry)); err != nil {
+			return nil, nil, &inputError{err: err, hint: "check the command that the document comes from"} // an empty one is not a document
 		}
 		if file.entry == "" {
 			return nil, nil, &usageError{

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,11 @@ import (
 
 const setLong = `Set one entry of a sealed Secret; the others stay as they are. The value comes from
 stdin, from --from-file, or on a terminal from a question without an echo, never from the
-command line. What is so already is not written.
+command line. An unchanged value is not written. An empty value from stdin, a pipe or the
+question is refused without --allow-empty; an empty file that you name is used.
+
+With -f, NAME can be left out where the files have one sealed Secret: a single word is the
+ENTRY.
 
 Without --path the value is the entry's exact bytes. With --path it is text, or with
 --json a JSON value, for one field of a JSON or YAML document; a line end at its end is
@@ -53,6 +58,7 @@ type setOptions struct {
 	files      *manifest.Files // nil: the cluster's
 	path, file string
 	json       bool
+	allowEmpty bool
 	readBack   bool
 	writeFlags
 }
@@ -85,6 +91,7 @@ func newSet(g *globals) *cobra.Command {
 	flags.StringVar(&o.path, "path", "", "field of a JSON or YAML document, as database.password or servers.0.name")
 	flags.BoolVar(&o.json, "json", false, "with --path: the value is JSON, not text")
 	flags.StringVar(&o.file, "from-file", "", "PATH of a file that holds the value; - reads stdin (default: stdin, or a question on a terminal)")
+	addAllowEmpty(flags, &o.allowEmpty)
 	o.addSetFlags(g, cmd)
 	return cmd
 }
@@ -94,7 +101,7 @@ func newUnset(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "unset NAME ENTRY [--path PATH] | unset -f FILENAME [NAME] ENTRY [--path PATH]",
 		Short:   "Remove one entry of a sealed Secret, or one field in it",
-		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries stay as they are.",
+		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries stay as they are.\n\nWith -f, NAME can be left out where the files have one sealed Secret: a single word is\nthe ENTRY.",
 		Example: unsetExample,
 		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -136,7 +143,7 @@ func (o *setOptions) check(ctx context.Context, args []string) (vaultseal.SetReq
 		err = checkEntryName(entry)
 	}
 	if err == nil {
-		o.files, err = o.manifests.readOne(ctx, o.globals, request.Name)
+		o.files, err = o.manifests.readOne(ctx, o.globals, &operands{name: request.Name, entry: entry})
 	}
 	return request, err
 }
@@ -175,23 +182,43 @@ func (o *setOptions) source() string {
 	return o.file
 }
 
+// read reads the value, as it is used. One that is empty must be meant.
 func (o *setOptions) read(ctx context.Context, entry string) ([]byte, error) {
 	process := o.globals.process
-	if o.file == "" && isTerminal(process.In) {
-		what := entry
-		if o.path != "" {
-			what += " " + o.path
-		}
-		return process.askSecret(ctx, what)
+	what, file := fmt.Sprintf("entry %q", entry), documentFile{path: o.source()}
+	if o.path != "" {
+		what += " field " + o.path
 	}
-	return (documentFile{path: o.source()}).bytes(ctx, process.In)
+	if o.file == "" && isTerminal(process.In) {
+		content, err := process.askSecret(ctx, strings.TrimSpace(entry+" "+o.path))
+		if err == nil && len(content) == 0 && !o.allowEmpty {
+			err = errNoAnswer(what)
+		}
+		return content, err
+	}
+	content, err := file.bytes(ctx, process.In)
+	if err != nil {
+		return nil, err
+	}
+	if o.path != "" {
+		content = withoutLineEnd(content)
+	}
+	if !o.allowEmpty {
+		err = file.checkEmpty(content, what)
+	}
+	return content, err
+}
+
+// withoutLineEnd leaves out the line end that echo adds, on Windows as two bytes.
+func withoutLineEnd(content []byte) []byte {
+	if text, found := bytes.CutSuffix(content, []byte("\n")); found {
+		return bytes.TrimSuffix(text, []byte("\r"))
+	}
+	return content
 }
 
 // text is the value of a field as JSON.
 func (o *setOptions) text(content []byte) ([]byte, error) {
-	if text, found := bytes.CutSuffix(content, []byte("\n")); found {
-		content = bytes.TrimSuffix(text, []byte("\r")) // Windows' line end
-	}
 	switch {
 	case !utf8.Valid(content):
 		return nil, &inputError{err: errors.New("the value of a field is text, and this is not UTF-8")}

@@ -56,7 +56,6 @@ func refusals(good string) []refusal {
 		{[]string{"create", "a", "-f", "a/b=" + good}, "a/b", ""},
 		{[]string{"create", "a", "-f", ""}, "[ENTRY=]PATH", ""},
 		{[]string{"create", "a", "-f", "a.json="}, "[ENTRY=]PATH", ""},
-		{[]string{"create", "-f", "-"}, "stdin has no name", "-f secrets.json=-"},
 		{[]string{"create", "-f", "a.json=-"}, "say NAME", ""},
 		{[]string{"create", "--from-literal", "a=b"}, "need the NAME", ""},
 		{[]string{"create", "a", "--from-literal", "s3cr3t"}, "--from-literal: want ENTRY=VALUE", ""},

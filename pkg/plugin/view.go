@@ -22,7 +22,9 @@ in which documents are nested, text is a string, and other bytes are base64. Tem
 as kubectl has them, are filled from that value.
 
 --manifest prints the plaintext Secret itself, with its original type and entries: for
-break-glass, when a cluster must run without Vault. Whoever sees it needs no Vault.`
+break-glass, when a cluster must run without Vault. Whoever sees it needs no Vault.
+
+` + operandsHelp
 
 const viewExample = `  # Print the only document of a Secret as indented JSON
   kubectl vaultseal view matrix-secrets
@@ -50,6 +52,7 @@ type viewOptions struct {
 	manifest     bool
 	requireScope string
 	output       *outputFlag
+	operands
 }
 
 func newView(g *globals) *cobra.Command {
@@ -61,20 +64,22 @@ func newView(g *globals) *cobra.Command {
 		Example: viewExample,
 		Args:    arguments(o.manifests.nameless(cobra.RangeArgs(1, 2))),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name, entry, err := o.check(args)
-			if err != nil {
-				return err
+			err := o.check(args)
+			if err == nil {
+				o.files, err = o.manifests.readOne(cmd.Context(), g, &o.operands)
 			}
-			if o.files, err = o.manifests.readOne(cmd.Context(), g, name); err != nil {
-				return err
+			if err == nil {
+				err = o.checkEntry()
 			}
 			switch {
+			case err != nil:
+				return err
 			case o.manifest:
-				return o.plain(cmd.Context(), name)
-			case entry == "":
-				return o.all(cmd.Context(), name)
+				return o.plain(cmd.Context())
+			case o.entry == "":
+				return o.all(cmd.Context())
 			}
-			return o.one(cmd.Context(), name, entry)
+			return o.one(cmd.Context())
 		},
 	}
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
@@ -86,28 +91,29 @@ func newView(g *globals) *cobra.Command {
 	return cmd
 }
 
-// check reads the command line. The name may be left out with -f.
-func (o *viewOptions) check(args []string) (name, entry string, err error) {
-	if len(args) > 0 {
-		if name, err = secretName(args[0]); err != nil {
-			return "", "", err
-		}
+// check reads the command line.
+func (o *viewOptions) check(args []string) (err error) {
+	if o.operands, err = o.manifests.parseWords(args); err != nil {
+		return err
 	}
 	if o.requireScope != "" {
 		if _, err := sealed.ParseScope(o.requireScope); err != nil {
-			return "", "", usagef("--require-scope: %w", err)
+			return usagef("--require-scope: %w", err)
 		}
 	}
-	if o.manifest && (len(args) > 1 || o.output.value != outputHuman && o.output.value != outputJSON && o.output.value != outputYAML) {
-		return "", "", usagef("--manifest prints the whole Secret as YAML or JSON: it takes no ENTRY and no other format")
+	return o.checkEntry()
+}
+
+// checkEntry refuses what does not go with an entry. With -f it is known only when the files have been read.
+func (o *viewOptions) checkEntry() error {
+	format := o.output.value
+	switch {
+	case o.manifest && (o.entry != "" || format != outputHuman && format != outputJSON && format != outputYAML):
+		return usagef("--manifest prints the whole Secret as YAML or JSON: it takes no ENTRY and no other format")
+	case o.entry != "" && format != outputHuman:
+		return usagef("an ENTRY is printed as it is: leave -o out")
 	}
-	if len(args) < 2 {
-		return name, "", nil
-	}
-	if o.output.value != outputHuman {
-		return "", "", usagef("an ENTRY is printed as it is: leave -o out")
-	}
-	return name, args[1], checkEntryName(args[1])
+	return nil
 }
 
 func (o *viewOptions) connect(ctx context.Context) (*connection, error) {
@@ -115,13 +121,13 @@ func (o *viewOptions) connect(ctx context.Context) (*connection, error) {
 }
 
 // plain prints the plaintext Secret.
-func (o *viewOptions) plain(ctx context.Context, name string) error {
+func (o *viewOptions) plain(ctx context.Context) error {
 	c, err := o.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
-	namespace, name := c.placeOf(name)
+	namespace, name := c.placeOf(o.name)
 	secret, err := c.OpenSecret(ctx, namespace, name)
 	if err != nil {
 		return err
@@ -133,14 +139,14 @@ func (o *viewOptions) plain(ctx context.Context, name string) error {
 	return printObject(o.globals.process.Out, format, secret)
 }
 
-func (o *viewOptions) one(ctx context.Context, name, entry string) error {
+func (o *viewOptions) one(ctx context.Context) error {
 	c, err := o.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
-	namespace, name := c.placeOf(name)
-	plaintext, err := c.OpenEntry(ctx, namespace, name, entry)
+	namespace, name := c.placeOf(o.name)
+	plaintext, err := c.OpenEntry(ctx, namespace, name, o.entry)
 	if err != nil {
 		return err
 	}
@@ -148,13 +154,13 @@ func (o *viewOptions) one(ctx context.Context, name, entry string) error {
 	return err
 }
 
-func (o *viewOptions) all(ctx context.Context, name string) error {
+func (o *viewOptions) all(ctx context.Context) error {
 	c, err := o.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
-	namespace, name := c.placeOf(name)
+	namespace, name := c.placeOf(o.name)
 	entries, err := c.Open(ctx, namespace, name)
 	if err != nil {
 		return err

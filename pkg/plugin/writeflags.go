@@ -36,16 +36,23 @@ func (o *writeFlags) report(result *vaultseal.CreateResult, err error) (*corev1.
 	for _, warning := range result.Warnings {
 		o.globals.warn("%s", warning)
 	}
-	return result.Secret, o.printLine(result.Secret)
+	done := "sealed"
+	if result.Unchanged {
+		done = unchanged
+	}
+	return result.Secret, o.printLine(result.Secret.Name, done)
 }
 
+// unchanged is what is said, in kubectl's word, of a Secret to which nothing was written.
+const unchanged = "unchanged"
+
 // printLine says what was done, where it is not the manifests that are printed.
-func (o *writeFlags) printLine(secret *corev1.Secret) (err error) {
+func (o *writeFlags) printLine(name, done string) (err error) {
 	switch o.output.value {
 	case outputName:
-		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s\n", secret.Name)
+		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s\n", name)
 	case outputHuman:
-		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s sealed%s\n", secret.Name, o.dryRun.suffix())
+		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s %s%s\n", name, done, o.dryRun.suffix())
 	}
 	return err
 }

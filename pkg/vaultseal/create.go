@@ -45,7 +45,9 @@ type Metadata struct {
 type CreateResult struct {
 	Secret  *corev1.Secret // as stored, or as it would be
 	Created bool           // it did not exist
-	Notes   []string       // what the user should know, a sentence each
+	// Unchanged: it is so already, and nothing was written.
+	Unchanged bool
+	Notes     []string // what the user should know, a sentence each
 	// Warnings are what the user should act on, a sentence each.
 	Warnings []string
 	// Changes, where the request asks for them, are the entries whose plaintext differs, sorted by name.

@@ -64,7 +64,7 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 		return nil, err
 	}
 	if len(e.seal)+len(e.drop) == 0 {
-		return &CreateResult{Secret: opened.live, Notes: []string{fmt.Sprintf("secret %s/%s: nothing was changed", opened.Namespace, opened.Name)}}, nil
+		return &CreateResult{Secret: opened.live, Unchanged: true}, nil
 	}
 	v := c.vault(opened.Namespace)
 	mine := claimOf(slices.AppendSeq(slices.Clone(e.drop), maps.Keys(e.seal)), Metadata{})

@@ -80,6 +80,9 @@ func planFor(request CreateRequest, live *corev1.Secret) (plan, error) {
 	if p.before, err = readSealed(live); err != nil {
 		return p, err
 	}
+	if request.Live && len(p.before.Entries) == 0 {
+		return p, fmt.Errorf("secret %s/%s: it has no entries: there is nothing to seal", live.Namespace, live.Name)
+	}
 	nothing := request.Live && p.before.IsSealed() && len(request.Entries) == 0
 	if !p.before.IsSealed() && !request.Adopt || request.IfExists == Refuse || nothing {
 		return p, &ExistsError{

@@ -49,8 +49,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 		return nil, err
 	}
 	if said := (change{live: live, as: after}); after.Key == before.Key && after.Scope == before.Scope && len(said.annotations())+len(said.labels()) == 0 {
-		result.Secret = live
-		result.Notes = append(result.Notes, fmt.Sprintf("secret %s/%s is sealed so already: nothing was written", live.Namespace, live.Name))
+		result.Secret, result.Unchanged = live, true
 		return result, nil
 	}
 	s := sealing{plan: plan{live: live, before: after, seal: plaintexts}, result: result}

@@ -55,7 +55,7 @@ func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (
 	}
 	result := &CreateResult{Secret: live}
 	if !changed {
-		result.Notes = append(result.Notes, fmt.Sprintf("secret %s/%s entry %q is so already: nothing was written", live.Namespace, live.Name, request.Entry))
+		result.Unchanged = true
 		return result, nil
 	}
 	e := entryUpdate{live: live, before: before}

@@ -1,0 +1,139 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// operandsHelp says what the words of a command line mean; it is part of the help of commands that print or edit.
+const operandsHelp = `With -f, NAME can be left out where the files have one sealed Secret. A single
+word is then its NAME, or one of its entries.`
+
+// operands are NAME and ENTRY as a command line gives them. Both mean the same with and without -f.
+type operands struct {
+	name, entry string
+	either      string // with -f, a word that stands alone: it is the name, or an entry of the only Secret
+}
+
+// nameless lets the first argument be left out with -f.
+func (f *manifestFlags) nameless(all cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if f.given() && all(cmd, args) != nil {
+			args = append([]string{"NAME"}, args...)
+		}
+		return all(cmd, args)
+	}
+}
+
+// parseWords reads NAME [ENTRY].
+func (f *manifestFlags) parseWords(args []string) (w operands, err error) {
+	switch {
+	case len(args) == 0:
+		return w, nil
+	case len(args) == 1 && f.given():
+		if _, nameErr := secretName(args[0]); nameErr != nil && checkEntryName(args[0]) != nil {
+			return w, nameErr
+		}
+		return operands{either: args[0]}, nil
+	}
+	if w.name, err = secretName(args[0]); err != nil || len(args) == 1 {
+		return w, err
+	}
+	w.entry = args[1]
+	return w, checkEntryName(w.entry)
+}
+
+// readOne reads the manifests and leaves one Secret in view: that of the name, in the namespace of -n where it was
+// given, or without a name the only one there is. It is nil without -f. It settles what a single word means.
+func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*manifest.Files, error) {
+	files, err := f.read(ctx, g.process)
+	if err != nil || files == nil {
+		return nil, err
+	}
+	all := files.Secrets()
+	if len(all) == 0 {
+		return nil, &inputError{err: errors.New(f.where() + ": there is no sealed Secret in it")}
+	}
+	if w.either != "" {
+		if err := w.settle(f.where(), all); err != nil {
+			return nil, err
+		}
+	}
+	found := named(all, w.name, *g.kube.Namespace)
+	switch {
+	case len(found) == 1:
+		return files.Only(found[0].Secret), nil
+	case len(found) == 0:
+		return nil, &inputError{err: errors.New(f.where() + ": there is no sealed Secret " + w.name + " in it"), hint: "it has " + placesOf(all)}
+	case w.name != "":
+		return nil, usagef("%s has several Secrets %s: specify one with -n: %s", f.where(), w.name, placesOf(found))
+	}
+	return nil, usagef("%s has several sealed Secrets: give the NAME of one: %s", f.where(), placesOf(all))
+}
+
+func (f *manifestFlags) where() string { return strings.Join(f.paths, ", ") }
+
+// named are the Secrets of a name, empty for any; where several have it, those of the namespace, empty for any.
+func named(all []vaultseal.Manifest, name, namespace string) []vaultseal.Manifest {
+	found := slices.DeleteFunc(slices.Clone(all), func(m vaultseal.Manifest) bool { return name != "" && m.Secret.Name != name })
+	if len(found) > 1 && namespace != "" {
+		found = slices.DeleteFunc(found, func(m vaultseal.Manifest) bool { return m.Secret.Namespace != namespace })
+	}
+	return found
+}
+
+// settle decides what a single word means: NAME comes first, and an entry is meant where there is but one Secret.
+func (w *operands) settle(where string, all []vaultseal.Manifest) error {
+	word, entry := w.either, false
+	if len(all) == 1 {
+		_, entry = all[0].Secret.Data[word]
+	}
+	name, err := secretName(word)
+	isName := err == nil && slices.ContainsFunc(all, func(m vaultseal.Manifest) bool { return m.Secret.Name == name })
+	w.either = ""
+	switch {
+	case isName && entry:
+		return &usageError{
+			err:  fmt.Errorf("%s: %q is the name of the Secret and of one of its entries", where, word),
+			hint: fmt.Sprintf("specify NAME and ENTRY: %s %s; or leave both out for the whole Secret", word, word),
+		}
+	case isName:
+		w.name = name
+		return nil
+	case entry:
+		w.entry = word
+		return nil
+	}
+	hint := "it has " + placesOf(all)
+	if len(all) == 1 {
+		hint += fmt.Sprintf(" with the entries %s", strings.Join(entryNames(all[0]), ", "))
+	} else {
+		hint += "; to name an entry, specify NAME ENTRY"
+	}
+	return &inputError{err: fmt.Errorf("%s: there is no sealed Secret %s in it, and no such entry", where, word), hint: hint}
+}
+
+func entryNames(m vaultseal.Manifest) []string {
+	var names []string
+	for name := range m.Secret.Data {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func placesOf(all []vaultseal.Manifest) string {
+	names := make([]string, len(all))
+	for n, m := range all {
+		names[n] = strings.TrimPrefix(m.Secret.Namespace+"/"+m.Secret.Name, "/")
+	}
+	return strings.Join(names, ", ")
+}
