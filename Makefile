@@ -108,8 +108,8 @@ push-images: $(TOOLS)/crane ## Publish the images of `make images` at REGISTRY, 
 # Goreleaser wants a remote, which a checkout need not have.
 GORELEASER = PATH="$(CURDIR)/$(TOOLS):$$PATH" sh hack/goreleaser.sh
 
-# A tag always gives the same archives: they are built with the Go of go.mod's toolchain line, which Go downloads where
-# it is another one.
+# A tag always gives the same archives: they are built with the Go of go.mod's toolchain line. The go command downloads
+# that version if another one is installed.
 release release-rebuild: export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 
 .PHONY: release-snapshot
@@ -124,7 +124,7 @@ release-rebuild: $(TOOLS) ## Build the release of the tag that is checked out, t
 	@sh hack/krew.sh
 
 .PHONY: krew-manifest
-krew-manifest: ## Write plugins/vaultseal.yaml of VERSION, from its tag or, while there is none, from HEAD
+krew-manifest: ## Write plugins/vaultseal.yaml for VERSION, built from that tag or, before it exists, from HEAD
 	@sh hack/krew-manifest.sh $(VERSION)
 
 .PHONY: release

@@ -3,7 +3,14 @@
 # from HEAD.
 set -eu
 
-tag=${1:?specify VERSION=v1.2.3}
+tag=${1-}
+case $tag in
+v[0-9]*.[0-9]*.[0-9]*) ;;
+*)
+	echo "error: specify a version, as in: make krew-manifest VERSION=v1.2.3" >&2
+	exit 2
+	;;
+esac
 commit=$(git rev-parse --quiet --verify "refs/tags/$tag^{commit}") || commit=$(git rev-parse HEAD)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

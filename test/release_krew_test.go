@@ -179,27 +179,3 @@ func TestReleaseRuns(t *testing.T) {
 		t.Errorf("the help: %s", help)
 	}
 }
-
-// TestReleaseIndex: with the manifest where the release commits it, this repository is an index that krew takes.
-func TestReleaseIndex(t *testing.T) {
-	index, root := filepath.Join(t.TempDir(), "index"), t.TempDir()
-	git(t, "clone", "--quiet", "..", index)
-	check(t, os.WriteFile(filepath.Join(index, "plugins", "vaultseal.yaml"), []byte(read(t, krewManifest)), 0o600))
-	git(t, "-C", index, "add", "plugins")
-	git(t, "-C", index, "-c", "user.name=release", "-c", "user.email=release@example.com", "commit", "--quiet", "-m", "Offer it through krew")
-	krew := func(args ...string) string {
-		run := exec.Command(releaseTools+"/krew", args...)
-		run.Env = append(os.Environ(), "KREW_ROOT="+root, "HOME="+root)
-		out, err := run.Output()
-		check(t, err)
-		return string(out)
-	}
-	krew("index", "add", "vaultseal", index)
-	r := releases(t)[0]
-	if found := krew("search", "vaultseal"); !strings.Contains(found, "vaultseal/vaultseal") {
-		t.Errorf("search found\n%s", found)
-	}
-	if info := krew("info", "vaultseal/vaultseal"); !strings.Contains(info, "VERSION: "+r.version+"\n") || !strings.Contains(info, r.archive()) {
-		t.Errorf("it is\n%s", info)
-	}
-}

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"bytes"
+	"encoding/base64"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,5 +86,87 @@ func TestReleaseHistory(t *testing.T) {
 	}
 	if !found {
 		t.Error("no job of ci.yaml runs make test-release")
+	}
+}
+
+// gh plays GitHub's command: main has the manifest $MAIN, and what is written there is noted in $WRITTEN.
+const gh = `#!/bin/sh
+case "$*" in
+*"--method PUT"*) printf '%s\n' "$@" >"$WRITTEN" ;;
+*"--jq .sha") git hash-object "$MAIN" ;;
+*"--jq .content") base64 "$MAIN" ;;
+*) exit 1 ;;
+esac
+`
+
+// A release replaces the manifest that the repository has, unless that is the same or of a later version.
+func TestReleaseOffers(t *testing.T) {
+	script := scriptOf(t, "Commit it to main")
+	main, err := filepath.Abs(filepath.Join(root, "plugins/vaultseal.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	offered, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`(?m)^  version: (v\d+\.\d+\.\d+)$`).FindSubmatch(offered)
+	if version == nil {
+		t.Fatalf("%s has no version", main)
+	}
+	built := bytes.ReplaceAll(offered, []byte("sha256: "), []byte("sha256: 0"))
+	for _, c := range []struct {
+		released string
+		manifest []byte
+		replaces bool
+	}{
+		{string(version[1]), built, true},
+		{string(version[1]), offered, false},
+		{"v99.0.0", built, true},
+		{"v0.0.1", built, false},
+	} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "gh"), []byte(gh))
+		write(t, filepath.Join(dir, "vaultseal.yaml"), c.manifest)
+		written := filepath.Join(dir, "written")
+		bash := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
+		bash.Dir = dir
+		bash.Env = append(os.Environ(), "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"), "MAIN="+main, "WRITTEN="+written,
+			"GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME="+c.released)
+		if out, err := bash.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", c.released, err, out)
+		}
+		call, _ := os.ReadFile(written)
+		args := strings.Split(strings.TrimSpace(string(call)), "\n")
+		if !c.replaces {
+			if len(call) > 0 {
+				t.Errorf("%s: it wrote %q", c.released, args)
+			}
+			continue
+		}
+		for _, want := range []string{
+			"repos/o/r/contents/plugins/vaultseal.yaml", "branch=main", "message=Offer " + c.released + " through krew",
+			"content=" + base64.StdEncoding.EncodeToString(c.manifest), "sha=" + hashObject(t, main),
+		} {
+			if !slices.Contains(args, want) {
+				t.Errorf("%s: it did not say %s: %q", c.released, want, args)
+			}
+		}
+	}
+}
+
+func hashObject(t *testing.T, path string) string {
+	t.Helper()
+	out, err := exec.Command("git", "hash-object", path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func write(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o700); err != nil {
+		t.Fatal(err)
 	}
 }
