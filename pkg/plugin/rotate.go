@@ -23,16 +23,21 @@ VAULTSEAL_TRANSIT_KEY or the cluster's ConfigMap) and those of Secrets that are
 named. A key that is merely annotated on a Secret is never rotated for that; its
 Secrets are rewrapped under the latest version it has.
 
-Left alone and reported are immutable Secrets, and those that a GitOps tool owns
-(Argo CD, Flux, Helm, kubectl apply): it would put the old ciphertext back. Rotate
-these where their manifests are, or add --include-managed.
+Left alone and reported are immutable Secrets, and managed ones: a tool (kubectl
+apply, Argo CD, Flux, Helm and others) would put the old ciphertext back. Rotate
+these where their manifests are, or add --include-managed. Secrets of another
+installation in the same cluster are counted.
+
+When a rotation stops, its hint is a command that finishes it, now or later:
+--if-older-than with a time leaves the keys alone that were rotated already.
 
 With --retire, versions older than the last --keep stop opening, once a listing of
 all Secrets of the cluster, labelled or not, shows that none needs them. Sealed
 manifests in git, other clusters and backups are not seen and may need them still:
 whatever is older than what is kept does not open any more, from wherever it comes
 back. Nothing is destroyed: the versions open again when the key's
-min_decryption_version is lowered.
+min_decryption_version is lowered. A managed Secret that is older blocks it. When
+Vault goes away meanwhile, the report says for each key what is known.
 
 With -f sealed manifests in files are rewrapped instead, as they are kept in git: of a
 file only the ciphertexts change, and each file in one step. The cluster is asked for
@@ -49,6 +54,9 @@ const rotateExample = `  # Rotate the configured transit key and rewrap all seal
 
   # In a CronJob: a run that is tried again does not rotate twice
   kubectl vaultseal rotate -A --if-older-than 20d
+
+  # Finish a rotation that stopped, as its hint says
+  kubectl vaultseal rotate -A --if-older-than 2026-11-28T16:03:12Z
 
   # Rotate, and let nothing open that is older than the last two versions
   kubectl vaultseal rotate -A --retire --keep 2
@@ -103,7 +111,7 @@ func (o *rotateOptions) command() *cobra.Command {
 	o.selection.manifests.addMany(cmd)
 	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false, "make no new key version: bring what is older up to the latest one")
 	flags.Var(&o.ifOlderThan, "if-older-than", "make a new version only of a key whose latest one is that old, as 30d or 720h, or was made before a time, as 2026-11-28T16:03:12Z")
-	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a GitOps tool owns, although it would put the old ciphertext back")
+	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a tool manages, although it would put the old ciphertext back")
 	o.retire.add(flags)
 	flags.IntVar(&o.concurrency, "concurrency", vaultseal.DefaultConcurrency, "how many Secrets are written at once")
 	o.dryRun = addDryRunFlag(cmd, "client: say what would be done; server: let the API server check each write; no key is rotated")
