@@ -25,6 +25,12 @@ func (s *Session) Write(ctx context.Context, path string, data map[string]any) (
 	return s.logical(ctx, &request{op: "write " + path, method: http.MethodPost, path: path, body: body, once: true})
 }
 
+// Delete deletes what is at a path of Vault, as `vault delete` does. That nothing is there is no error.
+func (s *Session) Delete(ctx context.Context, path string) error {
+	_, err := s.logical(ctx, &request{op: "delete " + path, method: http.MethodDelete, path: path})
+	return err
+}
+
 // Capabilities tells what the session's token may do at each of the paths: "read", "update", "deny" and so on,
 // as sys/capabilities-self answers.
 func (s *Session) Capabilities(ctx context.Context, paths ...string) (map[string][]string, error) {

@@ -64,7 +64,7 @@ func (s *Session) login(ctx context.Context) (*lease, error) {
 		return nil, err
 	}
 	if a.status != http.StatusOK {
-		return nil, r.refusal(a)
+		return nil, r.refusedLogin(a)
 	}
 	var body loginAnswer
 	if err := json.Unmarshal(a.body, &body); err != nil || body.Auth == nil {
