@@ -31,7 +31,7 @@ type ownKube struct {
 	ended   chan struct{} // closed when the process has ended
 }
 
-// newOwnKube starts one with the stack's flags and some more.
+// newOwnKube starts one with the stack's flags and some more, which replace those of the same name.
 func newOwnKube(t *testing.T, flags ...string) *ownKube {
 	t.Helper()
 	dir, address := t.TempDir(), freePort(t)
@@ -42,7 +42,9 @@ func newOwnKube(t *testing.T, flags ...string) *ownKube {
 	command := apiServerCommand(t)
 	k.path = command.Path
 	for _, arg := range command.Args {
-		if !strings.HasPrefix(arg, "--secure-port=") && !strings.HasPrefix(arg, "--audit-log-path=") {
+		name, _, _ := strings.Cut(arg, "=")
+		replaced := slices.ContainsFunc(flags, func(flag string) bool { return strings.HasPrefix(flag, name+"=") })
+		if !replaced && name != "--secure-port" && name != "--audit-log-path" {
 			k.args = append(k.args, arg)
 		}
 	}

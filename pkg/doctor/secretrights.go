@@ -71,7 +71,7 @@ func (e *examination) grantHint(verbs []string) string {
 	if e.Part == config.Rotator {
 		return fmt.Sprintf("an administrator gives them: kubectl create clusterrole vaultseal-rotation --verb=%s --resource=secrets && kubectl create clusterrolebinding vaultseal-rotation --clusterrole=vaultseal-rotation --user=NAME, whom kubectl auth whoami names", strings.Join(verbs, ","))
 	}
-	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom kubectl auth whoami names", e.namespace())
+	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom kubectl auth whoami names; it takes nothing from others", e.namespace())
 }
 
 // list is "a, b and c".

@@ -50,19 +50,19 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 }
 
 // vaultSession works with the administrator's own token, which is never revoked.
-func (a *administration) vaultSession() (*transit.Session, error) {
+func (a *administration) vaultSession() (*transit.Client, *transit.Session, error) {
 	token, _ := a.globals.process.LookupEnv("VAULT_TOKEN")
 	if token == "" {
-		return nil, &usageError{
+		return nil, nil, &usageError{
 			err:  errors.New("setup writes to Vault with your own token, and VAULT_TOKEN is not set"),
 			hint: "log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to somebody who may write to Vault",
 		}
 	}
 	client, err := a.globals.vaultClient(a.config, a.rest.Timeout)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return client.NewSession(transit.Auth{Method: transit.MethodToken, Token: token}), nil
+	return client, client.NewSession(transit.Auth{Method: transit.MethodToken, Token: token}), nil
 }
 
 func (a *administration) setup(installation setup.Installation, session *transit.Session) (*setup.Setup, error) {

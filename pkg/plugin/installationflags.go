@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -21,14 +22,17 @@ type installationFlags struct {
 	encryptOnly    bool
 	allowRetire    bool
 	grants         []string
+	revokes        []string
 	reviewer       string
 	kubernetesHost string
 	kubernetesCA   string
 	job            jobFlags
 
-	users    []rbacv1.Subject // of grants
-	account  config.Account   // of reviewer
-	limiting bool             // --namespaces was given
+	given    func(flag string) bool // on the command line
+	users    []rbacv1.Subject       // of grants
+	revoked  []rbacv1.Subject       // of revokes
+	account  config.Account         // of reviewer
+	limiting bool                   // --namespaces was given
 }
 
 // jobFlags are --cronjob and what goes with it.
@@ -41,24 +45,26 @@ func (f *installationFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.namespaces, "namespaces", nil, "namespaces whose Secrets are sealed (default the current one); given, the CronJob is limited to them")
 	flags.StringVar(&f.sharedKey, "shared-key", "", "[MOUNT/]NAME of one transit key that --namespaces share, in place of a key each")
 	f.addEncryptOnly(flags)
-	flags.BoolVar(&f.allowRetire, "allow-retire", false, "let the rotator raise the keys' minimum versions, as rotate --retire does")
+	flags.BoolVar(&f.allowRetire, "allow-retire", false, "let the rotator raise the keys' minimum versions, as rotate --retire does; --allow-retire=false takes that right away")
 	f.addGrants(flags)
-	flags.StringVar(&f.reviewer, "vault-service-account", "", "NAMESPACE/NAME of Vault's own ServiceAccount, for a Vault in this cluster: it reviews tokens itself and keeps no credential (kubernetes only)")
-	flags.StringVar(&f.kubernetesHost, "kubernetes-host", "", "https://HOST[:PORT] of the API server as Vault reaches it (default the kubeconfig's)")
+	flags.StringVar(&f.reviewer, "vault-service-account", "", "NAMESPACE/NAME of Vault's own ServiceAccount, for a Vault in this cluster: it reviews tokens itself and keeps no credential (kubernetes only); empty for an account of setup's")
+	flags.StringVar(&f.kubernetesHost, "kubernetes-host", "", "https://HOST[:PORT] of the API server as Vault reaches it (default the one that Vault has, else the kubeconfig's)")
 	flags.StringVar(&f.kubernetesCA, "kubernetes-ca-cert", "", "path of the API server's CA certificate (default the kubeconfig's)")
-	flags.BoolVar(&f.job.wanted, "cronjob", false, "make a CronJob that rotates")
-	flags.StringVar(&f.job.schedule, "schedule", "0 3 28 * *", "with --cronjob: when it rotates")
-	flags.StringVar(&f.job.image, "image", "", "with --cronjob: image to run")
-	flags.StringVar(&f.job.ifOlderThan, "if-older-than", "20d", "with --cronjob: rotate keys that are older, so that a Job that is retried does not rotate twice")
+	flags.BoolVar(&f.job.wanted, "cronjob", false, "make a CronJob that rotates; --cronjob=false removes it")
+	flags.StringVar(&f.job.schedule, "schedule", "", `with --cronjob: when it rotates (default the CronJob's own, else "`+setup.DefaultSchedule+`")`)
+	flags.StringVar(&f.job.image, "image", "", "with --cronjob: image to run (default the CronJob's own)")
+	flags.StringVar(&f.job.ifOlderThan, "if-older-than", "", "with --cronjob: rotate keys that are older, so that a Job that is retried does not rotate twice (default the CronJob's own, else "+setup.DefaultIfOlderThan+")")
 }
 
 func (f *installationFlags) addEncryptOnly(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.encryptOnly, "encrypt-only-role", false, "make a role too that can seal and cannot open, for CI")
+	flags.BoolVar(&f.encryptOnly, "encrypt-only-role", false, "make a role too that can seal and cannot open, for CI; --encrypt-only-role=false removes it")
 }
 
 // addGrants adds --grant, which a single namespace has too.
 func (f *installationFlags) addGrants(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.grants, "grant", nil, "user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME who may seal and open in the namespaces; can be repeated")
+	flags.StringSliceVar(&f.grants, "grant", nil, "user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME who may seal and open in the namespaces, besides those who may already; can be repeated")
+	flags.StringSliceVar(&f.revokes, "revoke", nil, "user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME who may no longer, as --grant gave it; can be repeated")
+	f.given = func(name string) bool { flag := flags.Lookup(name); return flag != nil && flag.Changed }
 }
 
 // check reads the command line.
@@ -70,7 +76,7 @@ func (f *installationFlags) check(g *globals) (err error) {
 	if err := f.checkKeys(g); err != nil {
 		return err
 	}
-	if f.users, err = subjects(f.grants); err != nil {
+	if err := f.checkSubjects(); err != nil {
 		return err
 	}
 	if f.reviewer != "" {
@@ -78,7 +84,22 @@ func (f *installationFlags) check(g *globals) (err error) {
 			return usagef("--vault-service-account: want NAMESPACE/NAME")
 		}
 	}
-	return f.job.check()
+	return f.job.check(f.given)
+}
+
+func (f *installationFlags) checkSubjects() (err error) {
+	if f.users, err = subjects("grant", f.grants); err != nil {
+		return err
+	}
+	if f.revoked, err = subjects("revoke", f.revokes); err != nil {
+		return err
+	}
+	for n, subject := range f.revoked {
+		if slices.Contains(f.users, subject) {
+			return usagef("--grant and --revoke both name %s", f.revokes[n])
+		}
+	}
+	return nil
 }
 
 func (f *installationFlags) checkKeys(g *globals) error {
@@ -98,14 +119,16 @@ func (f *installationFlags) checkKeys(g *globals) error {
 	return nil
 }
 
-func (f *jobFlags) check() error {
+func (f *jobFlags) check(given func(flag string) bool) error {
 	switch {
 	case !f.wanted && f.image != "":
 		return usagef("--image says what --cronjob runs: give both")
-	case f.wanted && f.image == "":
-		return usagef("--cronjob needs --image")
+	case !f.wanted && given("schedule"):
+		return usagef("--schedule says when --cronjob rotates: give both")
+	case !f.wanted && given("if-older-than"):
+		return usagef("--if-older-than says what --cronjob rotates: give both")
 	}
-	if !f.wanted {
+	if f.ifOlderThan == "" {
 		return nil
 	}
 	var age ageFlag
@@ -115,8 +138,8 @@ func (f *jobFlags) check() error {
 	return nil
 }
 
-// subjects reads --grant.
-func subjects(grants []string) ([]rbacv1.Subject, error) {
+// subjects reads --grant and --revoke.
+func subjects(flag string, grants []string) ([]rbacv1.Subject, error) {
 	var subjects []rbacv1.Subject
 	for _, grant := range grants {
 		kind, name, _ := strings.Cut(grant, ":")
@@ -133,7 +156,7 @@ func subjects(grants []string) ([]rbacv1.Subject, error) {
 			subjects = append(subjects, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: account})
 			continue
 		}
-		return nil, usagef("--grant %q: want user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME", grant)
+		return nil, usagef("--%s %q: want user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME", flag, grant)
 	}
 	return subjects, nil
 }
@@ -143,7 +166,11 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 	auth := a.config.Auth
 	i := setup.Installation{
 		Method: auth.Method.Value, AuthMount: auth.Mount.Value, Audience: auth.Audience.Value,
-		System: a.globals.configNamespace, Namespaces: f.namespaces, Users: f.users,
+		System: a.globals.configNamespace, Namespaces: f.namespaces, Users: f.users, Revoked: f.revoked,
+		Unsaid: setup.Unsaid{
+			EncryptOnly: !f.given("encrypt-only-role"), AllowRetire: !f.given("allow-retire"), Job: !f.given("cronjob"),
+			Reviewer: !f.given("vault-service-account"), Host: !f.given("kubernetes-host"), CA: !f.given("kubernetes-ca-cert"),
+		},
 		EncryptOnly: f.encryptOnly, AllowRetire: f.allowRetire, Reviewer: f.account,
 	}
 	if i.System == "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -24,6 +25,13 @@ be run again; where something stands in the way it says so and writes nothing. W
 others own is not taken over: an existing key, mount or role that does not fit is an
 error.
 
+A flag that is left out takes nothing away: what is there stays, and a note says how
+to remove it, as --allow-retire=false, --encrypt-only-role=false, --cronjob=false and
+--revoke do.
+
+At its end setup logs in once as a user does, and revokes that Vault token. If the
+login fails, what was made stays and the exit code is 1.
+
 Who may write to the cluster but not to Vault gives --print-vault's output to those
 who may, and takes VAULT_TOKEN of nobody.`
 
@@ -38,8 +46,9 @@ const setupExample = `  # See what would be made, then make it, for the namespac
   # Rotate every month, in the cluster
   kubectl vaultseal setup --cronjob --schedule "0 3 28 * *" --image registry.example.com/vaultseal:v1
 
-  # One more namespace
+  # One more namespace, and one user less in it
   kubectl vaultseal setup namespace team-c
+  kubectl vaultseal setup namespace team-c --revoke user:erin
 
   # Manifests for git, and commands for Vault's administrators
   kubectl vaultseal setup --namespaces team-a --dry-run=client -o yaml
@@ -114,19 +123,37 @@ func (o *setupOptions) run(ctx context.Context) error {
 	case o.dryRun.DryRun == vaultseal.DryRunClient:
 		return o.printManifests(installation)
 	case o.printVault:
-		script, err := installation.Script()
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprint(o.globals.process.Out, script)
-		return err
+		return o.printScript(ctx, a, installation)
 	}
 	return o.carryOut(ctx, a, installation)
 }
 
+// printScript prints Vault's side. The cluster says what the command line leaves out of it, and the script itself asks
+// Vault.
+func (o *setupOptions) printScript(ctx context.Context, a *administration, installation setup.Installation) error {
+	s, err := a.setup(installation, nil)
+	if err != nil {
+		return err
+	}
+	kept, err := s.KeepCluster(ctx)
+	if err != nil {
+		return noImage(err)
+	}
+	o.printKept(kept)
+	if warning := s.Installation.HostWarning(); warning != "" {
+		o.globals.warn("%s", warning)
+	}
+	script, err := s.Installation.Script()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(o.globals.process.Out, script)
+	return err
+}
+
 // carryOut compares and, unless that was all that was asked for, writes.
 func (o *setupOptions) carryOut(ctx context.Context, a *administration, installation setup.Installation) error {
-	session, err := a.vaultSession()
+	client, session, err := a.vaultSession()
 	if err != nil {
 		return err
 	}
@@ -134,11 +161,13 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 	if err != nil {
 		return err
 	}
+	s.NewSession = func(auth transit.Auth) setup.LoginSession { return client.NewSession(auth) }
 	s.ReplaceRoles, s.ForceConflicts = o.replaceRoles, o.forceConflicts
 	plan, err := s.Plan(ctx)
 	if err != nil {
-		return err
+		return noImage(err)
 	}
+	o.printRemarks(plan)
 	switch {
 	case o.diff:
 		return o.printDiff(plan)
@@ -151,7 +180,15 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 		return nil
 	}
 	var printed error
-	err = s.Apply(ctx, plan, func(item setup.Item) { printed = errors.Join(printed, o.printItem(item)) })
+	err = s.Apply(ctx, plan, func(item setup.Item) {
+		printed = errors.Join(printed, o.printItem(item))
+		if item.Note != "" && item.Action == setup.Unchanged {
+			o.globals.note("%s", item.Note)
+		}
+	})
+	if err == nil {
+		err = o.tryLogin(ctx, s, plan.Changes())
+	}
 	return both(incompleteReport(err), printed)
 }
 

@@ -12,11 +12,12 @@ import (
 )
 
 const setupNamespaceLong = `Add what one more namespace needs to a cluster that setup has been run for: its
-transit key, its ServiceAccounts, and the rights of those named with --grant. How
+transit key, its ServiceAccounts, and the rights of those named with --grant, besides
+those who have them already; --revoke takes them away. How
 keys are named and how to log in comes from the cluster's ConfigMap. Where a transit
 key is shared, the namespace is added to those that may use it, and where the CronJob is
 limited to namespaces, to those that it rotates; not in --dry-run=client, which asks
-nobody what there is.
+nobody what is there.
 
 Like setup it works with your kubeconfig and the Vault token in VAULT_TOKEN, compares
 first, and can be run again.`
@@ -85,8 +86,12 @@ func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error
 	return o.carryOut(ctx, a, installation)
 }
 
-// printManifests prints the Kubernetes side.
+// printManifests prints the Kubernetes side. Nobody is asked, so nothing is kept either.
 func (o *setupOptions) printManifests(installation setup.Installation) error {
+	if o.installation.job.wanted && o.installation.job.image == "" {
+		return noImage(setup.ErrNoImage)
+	}
+	o.globals.note("the manifests hold what the flags say: applied to a cluster that is set up, they take away what the flags leave out; --diff shows what setup would do")
 	objects, err := installation.Objects()
 	if err != nil {
 		return err

@@ -17,6 +17,10 @@ const (
 	Unchanged Action = ""
 	Create    Action = "created"
 	Configure Action = "configured"
+	Delete    Action = "deleted"
+
+	// absent is what is not there and is not to be there either: it is not in a Plan.
+	absent Action = "absent"
 )
 
 // Change is what is to be done about one thing.
@@ -25,6 +29,8 @@ type Change struct {
 	// Diff is a unified diff from what is to what is to be, empty where nothing changes. No
 	// credential is in it.
 	Diff string
+	// Note is what the user should know of it besides.
+	Note string
 }
 
 // step is one thing that setup makes, in Vault or in the cluster.

@@ -27,12 +27,15 @@ type Installation struct {
 	Extends bool
 	// Address is where users find Vault: data of the cluster's ConfigMap.
 	Address map[string]string
-	// Users may seal and open in Namespaces.
-	Users []rbacv1.Subject
+	// Users may seal and open in Namespaces, besides those who may already; Revoked may no longer.
+	Users, Revoked []rbacv1.Subject
+	// Unsaid is what the command line leaves out of what follows: what is there of it stays.
+	Unsaid Unsaid
 
 	EncryptOnly bool // a role besides, which seals and cannot open
 	AllowRetire bool // the rotator may raise the minimum versions
-	// Job rotates in the cluster; nil: none does. One that is limited is extended when the installation is.
+	// Job rotates in the cluster; nil: none does. One that is limited is extended when the installation is. An empty
+	// field is taken from the CronJob that is there, else a default.
 	Job *Job
 
 	Cluster Cluster
@@ -45,7 +48,8 @@ type Installation struct {
 type Cluster struct {
 	Host        string   // https://HOST[:PORT] of the API server, as Vault reaches it
 	CA          string   // PEM; empty: the system's
-	SigningKeys []string // public keys of ServiceAccount tokens, PEM; for MethodJWT
+	SigningKeys []string // public keys of ServiceAccount tokens, PEM; for MethodJWT. None: Vault reads them itself
+	UID         string   // of the namespace kube-system; empty: not known
 }
 
 // Job is a CronJob that rotates.
@@ -55,6 +59,8 @@ type Job struct {
 	IfOlderThan string // as --if-older-than takes it
 	// Namespaces that it may work in, sorted; none: all.
 	Namespaces []string
+	// Args are what somebody has added to its command.
+	Args []string
 }
 
 // The ServiceAccounts. Vault's roles have the names of the first four.

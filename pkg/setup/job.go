@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -60,7 +61,7 @@ func (i Installation) cronJob() *batchv1.CronJob {
 	}
 	cronJob := &batchv1.CronJob{ObjectMeta: meta(i.System, rotationCronJob)}
 	cronJob.Spec = batchv1.CronJobSpec{
-		Schedule:          i.Job.Schedule,
+		Schedule:          cmp.Or(i.Job.Schedule, DefaultSchedule),
 		ConcurrencyPolicy: batchv1.ForbidConcurrent,
 	}
 	cronJob.Spec.JobTemplate.Labels = labels
@@ -74,6 +75,8 @@ const (
 	everywhereFlag  = "--all-namespaces"
 	namespacesFlag  = "--namespaces="
 	ifOlderThanFlag = "--if-older-than="
+
+	configNamespaceFlag = "--config-namespace="
 )
 
 func (i Installation) jobContainer() corev1.Container {
@@ -83,7 +86,7 @@ func (i Installation) jobContainer() corev1.Container {
 	}
 	c := corev1.Container{
 		Name: "rotate", Image: i.Job.Image,
-		Args: []string{"rotate", where, ifOlderThanFlag + i.Job.IfOlderThan},
+		Args: []string{"rotate", where, ifOlderThanFlag + cmp.Or(i.Job.IfOlderThan, DefaultIfOlderThan)},
 		Env:  []corev1.EnvVar{{Name: "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", Value: jobTokenMount + "/token"}},
 		Resources: corev1.ResourceRequirements{
 			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("128Mi")},
@@ -97,7 +100,8 @@ func (i Installation) jobContainer() corev1.Container {
 		VolumeMounts: []corev1.VolumeMount{{Name: "vault-token", MountPath: jobTokenMount, ReadOnly: true}},
 	}
 	if i.System != config.DefaultNamespace {
-		c.Args = append(c.Args, "--config-namespace="+i.System)
+		c.Args = append(c.Args, configNamespaceFlag+i.System)
 	}
+	c.Args = append(c.Args, i.Job.Args...)
 	return c
 }

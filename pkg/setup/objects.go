@@ -23,7 +23,11 @@ var labels = map[string]string{"app.kubernetes.io/name": "vaultseal", "app.kuber
 // Objects are the manifests of the Kubernetes side, in the order in which they are made. The ConfigMap, from
 // which on users find Vault, and the CronJob are last: what they need is there before them.
 func (i Installation) Objects() ([]*unstructured.Unstructured, error) {
-	return manifests(append(i.groundwork(), i.entrance()...))
+	objects := i.groundwork()
+	if len(i.Users) > 0 {
+		objects = append(objects, i.grants()...)
+	}
+	return manifests(append(objects, i.entrance()...))
 }
 
 func (i Installation) tenants() (objects []runtime.Object) {
@@ -73,9 +77,6 @@ func (i Installation) tenant(namespace string) []runtime.Object {
 	objects := []runtime.Object{serviceAccount(namespace, sealerName), serviceAccount(namespace, readerName)}
 	if i.EncryptOnly {
 		objects = append(objects, serviceAccount(namespace, encrypterName))
-	}
-	if len(i.Users) > 0 {
-		objects = append(objects, binding(namespace, i.clusterName(userRole), i.Users...))
 	}
 	return objects
 }

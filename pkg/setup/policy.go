@@ -48,10 +48,7 @@ func (p policy) text() string {
 func (i Installation) policies(accessor string) []policy {
 	mount, name := i.keyName()
 	theirs := strings.ReplaceAll(name, "{namespace}", "{{identity.entity.aliases."+accessor+".metadata.service_account_namespace}}")
-	every := name
-	if i.Keys.PerNamespace() {
-		every = "+"
-	}
+	every := i.everyKey()
 	at := func(operation, key string) rule {
 		r := rule{path: mount + "/" + operation + "/" + key, capability: "update"}
 		if operation == "keys" {
@@ -62,7 +59,7 @@ func (i Installation) policies(accessor string) []policy {
 	rotator := []rule{at("rewrap", every), at("keys", every), {path: mount + "/keys/" + every + "/rotate", capability: "update"}}
 	if i.AllowRetire {
 		rotator = append(rotator, rule{
-			path: mount + "/keys/" + every + "/config", capability: "update",
+			path: i.retirePath(), capability: "update",
 			parameters: []string{"min_decryption_version", "min_encryption_version"}, // else also exportable, for ever
 		})
 	}
@@ -76,6 +73,24 @@ func (i Installation) policies(accessor string) []policy {
 	}
 	return policies
 }
+
+// everyKey is the name of all keys in a policy's path.
+func (i Installation) everyKey() string {
+	if i.Keys.PerNamespace() {
+		return "+"
+	}
+	_, name := i.keyName()
+	return name
+}
+
+// retirePath is where the keys' minimum versions are written.
+func (i Installation) retirePath() string {
+	mount, _ := i.keyName()
+	return mount + "/keys/" + i.everyKey() + "/config"
+}
+
+// retireRule is how the policy of a rotator that may retire begins to say so.
+func (i Installation) retireRule() string { return fmt.Sprintf("path %q {", i.retirePath()) }
 
 // policyName has the auth mount in it, because several clusters may use one Vault.
 func (i Installation) policyName(role string) string {

@@ -82,7 +82,7 @@ func boundNamespaces(is map[string]any) []string {
 		namespace, _, _ := strings.Cut(strings.TrimPrefix(subject, subjectPrefix), ":")
 		namespaces = append(namespaces, namespace)
 	}
-	return union(namespaces)
+	return sortedUnion(namespaces)
 }
 
 // stringsOf reads what Vault answers for a list.
@@ -100,8 +100,8 @@ func stringsOf(value any) []string {
 	return texts
 }
 
-// union is sorted, each once.
-func union(lists ...[]string) []string {
+// sortedUnion is sorted, each once.
+func sortedUnion(lists ...[]string) []string {
 	all := slices.Concat(lists...)
 	slices.Sort(all)
 	return slices.Compact(all)

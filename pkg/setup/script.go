@@ -26,7 +26,12 @@ func (i Installation) Script() (string, error) {
 		s.line("vault write %s/keys/%s type=%s derived=true", key.Mount, key.Name, keyType)
 	}
 	s.about("Login with ServiceAccount tokens of the cluster")
-	s.line("vault read sys/auth/%s >/dev/null 2>&1 || vault auth enable -path=%s %s", i.AuthMount, i.AuthMount, string(i.Method))
+	description := []string{}
+	if i.Cluster.UID != "" {
+		description = append(description, "-description="+i.Cluster.marked(""))
+	}
+	s.line("vault read sys/auth/%s >/dev/null 2>&1 || vault auth enable -path=%s"+strings.Repeat(" %s", len(description)+1),
+		append([]string{i.AuthMount, i.AuthMount}, append(description, string(i.Method))...)...)
 	parameters := i.authParameters()
 	if i.makesReviewer() {
 		s.issue(i.System)
@@ -37,13 +42,8 @@ func (i Installation) Script() (string, error) {
 	if i.Keys.PerNamespace() {
 		s.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s)", i.AuthMount)
 	}
-	for _, p := range i.policies("$ACCESSOR") {
-		s.line("vault policy write %s - <<EOF", p.name)
-		s.input(p.text())
-	}
-	for _, r := range i.roles() {
-		s.write("auth/"+i.AuthMount+"/role/"+r.name, r.parameters(i))
-	}
+	s.policies(i)
+	s.roles(i)
 	if i.makesReviewer() {
 		s.keep(i.System)
 	}

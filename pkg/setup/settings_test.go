@@ -22,6 +22,11 @@ func (v fakeVault) Write(_ context.Context, path string, data map[string]any) (m
 	return nil, nil
 }
 
+func (v fakeVault) Delete(_ context.Context, path string) error {
+	delete(v, path)
+	return nil
+}
+
 func (v fakeVault) Capabilities(context.Context, ...string) (map[string][]string, error) {
 	return nil, nil
 }

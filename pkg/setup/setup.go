@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -27,11 +29,24 @@ type Setup struct {
 	// ForceConflicts takes over fields of Kubernetes objects that others own.
 	ForceConflicts bool
 	Now            func() time.Time
+
+	// NewSession makes a session for TryLogin.
+	NewSession func(transit.Auth) LoginSession
+
+	kept        []Kept
+	mounted     bool           // the auth mount is there
+	description string         // of the auth mount
+	foreign     bool           // it is another cluster's
+	authKept    map[string]any // parameters of its configuration that stay
 }
 
 // Plan is what is to be done, in the order in which it is done.
 type Plan struct {
 	Items []Item
+	// Kept is what the command line leaves out, and stays.
+	Kept []Kept
+	// Notes are what the user should know besides, Warnings what may go wrong.
+	Notes, Warnings []string
 }
 
 // Item is one thing and what is to be done about it.
@@ -52,18 +67,20 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if err := s.checkNamespaces(ctx); err != nil {
 		return nil, err
 	}
-	if s.Installation.Extends {
-		job, err := s.limitedJob(ctx)
-		if err != nil {
-			return nil, err
-		}
-		s.Installation.Job = job.extended(s.Installation.Namespaces)
+	if _, err := s.KeepCluster(ctx); err != nil {
+		return nil, err
 	}
-	steps, err := s.steps()
+	if err := s.keepVault(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.recognise(ctx); err != nil {
+		return nil, err
+	}
+	steps, err := s.steps(ctx)
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{}
+	plan := &Plan{Kept: s.kept}
 	var obstacles []error
 	for _, step := range steps {
 		change, err := step.inspect(ctx)
@@ -74,10 +91,17 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 			}
 			continue
 		}
+		if change.Note != "" {
+			plan.Notes = append(plan.Notes, change.Note)
+		}
+		if change.Action == absent {
+			continue
+		}
 		plan.Items = append(plan.Items, Item{Name: step.name(), Change: change, step: step})
 	}
 	if len(obstacles) == 0 {
 		obstacles = s.checkCapabilities(ctx, plan)
+		s.warnOfHost(plan)
 	}
 	if len(obstacles) > 0 {
 		return nil, &ObstacleError{Obstacles: obstacles}
@@ -95,8 +119,8 @@ func useless(err error) bool {
 	return false
 }
 
-// steps are the groundwork in the cluster, Vault, and what users begin with.
-func (s *Setup) steps() ([]step, error) {
+// steps are the groundwork in the cluster, Vault, what users begin with, and what is to go.
+func (s *Setup) steps(ctx context.Context) ([]step, error) {
 	var steps []step
 	add := func(objects []runtime.Object) error {
 		manifests, err := manifests(objects)
@@ -108,6 +132,11 @@ func (s *Setup) steps() ([]step, error) {
 	if err := add(s.Installation.groundwork()); err != nil {
 		return nil, err
 	}
+	grants, err := s.grantSteps()
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, grants...)
 	settings, err := s.settings()
 	if err != nil {
 		return nil, err
@@ -115,7 +144,11 @@ func (s *Setup) steps() ([]step, error) {
 	for _, setting := range settings {
 		steps = append(steps, setting)
 	}
-	return steps, add(s.Installation.entrance())
+	if err := add(s.Installation.entrance()); err != nil {
+		return nil, err
+	}
+	removals, err := s.removals(ctx)
+	return append(steps, removals...), err
 }
 
 // checkNamespaces refuses namespaces that do not exist: who mistyped one wants to know.
@@ -140,9 +173,11 @@ func (s *Setup) checkNamespaces(ctx context.Context) error {
 // token that may not ask finds out as it goes.
 func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []error) {
 	var paths []string
+	needs := map[string][]string{}
 	for _, item := range plan.Items {
-		if setting, ok := item.step.(setting); ok && item.Action != Unchanged {
-			paths = append(paths, setting.at)
+		if write, ok := item.step.(interface{ needs() (string, []string) }); ok && item.Action != Unchanged {
+			path, any := write.needs()
+			paths, needs[path] = append(paths, path), any
 		}
 	}
 	if len(paths) == 0 {
@@ -154,11 +189,40 @@ func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []
 	}
 	for _, path := range paths {
 		may := capabilities[path]
-		if !slices.Contains(may, "root") && !slices.Contains(may, "update") && !slices.Contains(may, "create") {
+		switch {
+		case slices.Contains(may, "root"), slices.ContainsFunc(needs[path], func(one string) bool { return slices.Contains(may, one) }):
+		case plan.leaveOut(path):
+		default:
 			obstacles = append(obstacles, fmt.Errorf("vault path %s: %w: the token may not write it", path, vaultseal.ErrDenied))
 		}
 	}
 	return obstacles
+}
+
+// leaveOut takes the setting at a path out of the plan, if that is optional, and notes why.
+func (p *Plan) leaveOut(path string) bool {
+	n := slices.IndexFunc(p.Items, func(i Item) bool {
+		setting, ok := i.step.(setting)
+		return ok && setting.at == path && setting.optional != ""
+	})
+	if n < 0 {
+		return false
+	}
+	p.Notes = append(p.Notes, p.Items[n].step.(setting).optional)
+	p.Items = slices.Delete(p.Items, n, n+1)
+	return true
+}
+
+// warnOfHost warns of an address that Vault does not have yet.
+func (s *Setup) warnOfHost(plan *Plan) {
+	warning := s.Installation.HostWarning()
+	told := slices.ContainsFunc(plan.Items, func(i Item) bool {
+		setting, ok := i.step.(setting)
+		return ok && setting.kind == authConfigKind && strings.Contains(i.Diff, "+kubernetes_host:")
+	})
+	if warning != "" && told {
+		plan.Warnings = append(plan.Warnings, warning)
+	}
 }
 
 // Apply carries the plan out, and tells of each thing when it is done. It stops at the first that fails, with an
@@ -166,7 +230,11 @@ func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []
 func (s *Setup) Apply(ctx context.Context, plan *Plan, done func(Item)) error {
 	for n, item := range plan.Items {
 		if item.Action != Unchanged {
-			if err := item.step.apply(ctx); err != nil {
+			err := item.step.apply(ctx)
+			if setting, ok := item.step.(setting); ok && setting.optional != "" && errors.Is(err, vaultseal.ErrDenied) {
+				item.Action, item.Note, err = Unchanged, setting.optional, nil
+			}
+			if err != nil {
 				return incomplete(plan.Items[:n], plan.Items[n:], err)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 type Vault interface {
 	Read(ctx context.Context, path string) (map[string]any, error)
 	Write(ctx context.Context, path string, data map[string]any) (map[string]any, error)
+	Delete(ctx context.Context, path string) error
 	Capabilities(ctx context.Context, paths ...string) (map[string][]string, error)
 }
 
@@ -30,6 +31,8 @@ type setting struct {
 	shows map[string]any
 	// refuse tells why what is there may not be changed to that; nil: it may.
 	refuse func(is, want map[string]any) error
+	// optional is what to note when the token may not write it; empty: that is an error.
+	optional string
 	// fixed is never changed once it is there.
 	fixed bool
 	// credential is sent besides data, and never compared or shown; nil: none.
@@ -81,6 +84,9 @@ func (s setting) inspect(ctx context.Context) (Change, error) {
 	}
 	return Change{Action: Configure, Diff: diff}, nil
 }
+
+// needs are the capabilities, of which one is enough.
+func (s setting) needs() (path string, any []string) { return s.at, []string{"update", "create"} }
 
 func (s setting) apply(ctx context.Context) error {
 	data, err := s.data(ctx)

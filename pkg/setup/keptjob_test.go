@@ -16,8 +16,8 @@ func TestLimitedJobIsExtended(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	job.Namespaces = nil
-	if got := jobOf(Installation{System: "vaultseal-system", Job: job}.cronJob()); got != nil {
-		t.Errorf("a Job for all namespaces is %+v, want none", got)
+	if got := jobOf(Installation{System: "vaultseal-system", Job: job}.cronJob()).extended([]string{"b"}); got != nil {
+		t.Errorf("a Job for all namespaces is extended to %+v", got)
 	}
 }
 

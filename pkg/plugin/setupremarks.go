@@ -1,0 +1,56 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// printRemarks says what stays, and what the user should know before anything is written.
+func (o *setupOptions) printRemarks(plan *setup.Plan) {
+	o.printKept(plan.Kept)
+	for _, note := range plan.Notes {
+		o.globals.note("%s", note)
+	}
+	for _, warning := range plan.Warnings {
+		o.globals.warn("%s", warning)
+	}
+}
+
+func (o *setupOptions) printKept(kept []setup.Kept) {
+	texts := make([]string, len(kept))
+	for n, one := range kept {
+		texts[n] = one.String()
+	}
+	if len(texts) > 0 {
+		o.globals.note("what the command line leaves out stays: %s", strings.Join(texts, "; "))
+	}
+}
+
+// tryLogin ends with exit code 1 when nobody can log in with what was made.
+func (o *setupOptions) tryLogin(ctx context.Context, s *setup.Setup, written bool) error {
+	unrevoked, err := s.TryLogin(ctx, written)
+	if unrevoked != nil {
+		o.globals.warnUnrevoked(unrevoked)
+	}
+	var failed *setup.LoginError
+	switch {
+	case errors.As(err, &failed):
+		return &reportError{code: exitFailed, err: err, hint: failed.Hint()}
+	case errors.Is(err, vaultseal.ErrDenied):
+		o.globals.note("no login was tried, because you may not: %v", err)
+		return nil
+	}
+	return err
+}
+
+// noImage says with which flag the image is given.
+func noImage(err error) error {
+	if errors.Is(err, setup.ErrNoImage) {
+		return usagef("--cronjob needs --image")
+	}
+	return err
+}

@@ -1,0 +1,158 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// The auth mount is marked with the cluster that it is for, in its description: the UID of the namespace kube-system,
+// which lives as long as the cluster does. Signing keys and addresses change.
+const markWords = "vaultseal cluster "
+
+var markPattern = regexp.MustCompile(markWords + `([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
+
+// readUID reads the cluster's UID; empty for one that may not be read.
+func (s *Setup) readUID(ctx context.Context) error {
+	namespace, err := s.Core.Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read namespace %s: %w", metav1.NamespaceSystem, vaultseal.KubernetesError(err))
+	}
+	s.Installation.Cluster.UID = string(namespace.UID)
+	return nil
+}
+
+// markOf is the UID in a description; empty: none.
+func markOf(description string) string {
+	found := markPattern.FindStringSubmatch(description)
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
+// marked is a description with this cluster's mark. What somebody has written there besides stays.
+func (c Cluster) marked(description string) string {
+	mark := markWords + c.UID
+	switch {
+	case markPattern.MatchString(description):
+		return markPattern.ReplaceAllLiteralString(description, mark)
+	case description == "":
+		return mark
+	}
+	return description + "; " + mark
+}
+
+// mark tells the auth mount which cluster it is for; none where the mount is not there yet, or the UID is not known.
+func (s *Setup) mark() []setting {
+	i := s.Installation
+	if i.Cluster.UID == "" || !s.mounted {
+		return nil
+	}
+	return []setting{{
+		vault: s.Vault, kind: "cluster mark", at: "sys/mounts/auth/" + i.AuthMount + "/tune", what: i.AuthMount,
+		read: constant(map[string]any{"description": s.description}),
+		data: constant(map[string]any{"description": i.Cluster.marked(s.description)}),
+		optional: "auth mount " + i.AuthMount + " is not marked as this cluster's, because the Vault token may not: " +
+			"when the cluster's signing key is replaced, setup may not recognise the cluster",
+	}}
+}
+
+// recognise finds out whether the auth mount is this cluster's, and keeps what the command line leaves out of it.
+func (s *Setup) recognise(ctx context.Context) error {
+	i := &s.Installation
+	if i.Extends {
+		return nil
+	}
+	found, err := mount(s.Vault, "sys/auth", i.AuthMount)(ctx)
+	if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
+		return err
+	}
+	s.mounted = found != nil
+	s.description, _ = found["description"].(string)
+	is, err := s.unlessNoAuth("auth/" + i.AuthMount + "/config")(ctx)
+	if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
+		return err
+	}
+	if is == nil {
+		s.foreign = s.otherMark()
+		return nil
+	}
+	if s.foreign, err = s.isForeign(ctx, is); err != nil || s.foreign {
+		return err
+	}
+	s.keepAuthConfig(is)
+	return nil
+}
+
+// otherMark tells whether the mount is marked as another cluster's.
+func (s *Setup) otherMark() bool {
+	mark, own := markOf(s.description), s.Installation.Cluster.UID
+	return mark != "" && own != "" && mark != own
+}
+
+// isForeign tells whether a configuration is another cluster's. The mark decides, else a key or an address that both
+// have, else, for a mount from before there were marks, this cluster's ConfigMap and the roles.
+func (s *Setup) isForeign(ctx context.Context, is map[string]any) (bool, error) {
+	if s.otherMark() {
+		return true, nil
+	}
+	if markOf(s.description) != "" && s.Installation.Cluster.UID != "" || !s.differs(is) {
+		return false, nil
+	}
+	proven, err := s.configMapNames(ctx)
+	if !proven || err != nil {
+		return true, err
+	}
+	proven, err = s.rolesAreOurs(ctx)
+	return !proven, err
+}
+
+// configMapNames tells whether this cluster's ConfigMap names this Vault and this auth mount.
+func (s *Setup) configMapNames(ctx context.Context) (bool, error) {
+	i := s.Installation
+	data, err := vaultseal.ConfigMap(s.Core, i.System)(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read ConfigMap %s/%s: %w", i.System, config.ConfigMapName, err)
+	}
+	want := i.configuration()
+	for _, key := range []string{"auth-method", "auth-mount", "vault-addr", "vault-namespace"} {
+		if strings.TrimRight(data[key], "/") != strings.TrimRight(want[key], "/") {
+			return false, nil
+		}
+	}
+	return len(data) > 0, nil
+}
+
+// rolesAreOurs tells whether the auth mount has the roles that setup makes, with its bounds.
+func (s *Setup) rolesAreOurs(ctx context.Context) (bool, error) {
+	i := s.Installation
+	for _, r := range i.roles() {
+		if r.name == encrypterName {
+			continue
+		}
+		is, err := path(s.Vault, "auth/"+i.AuthMount+"/role/"+r.name)(ctx)
+		if err != nil || is == nil {
+			return false, err
+		}
+		if r.name != rotatorName && !i.Keys.PerNamespace() {
+			r.namespaces = boundNamespaces(is)
+		}
+		bounds := r.bounds(i)
+		if diffYAML(part(is, bounds), canonical(bounds)) != "" {
+			return false, nil
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,74 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+func (s *Setup) role(r role) setting {
+	at := "auth/" + s.Installation.AuthMount + "/role/" + r.name
+	return setting{
+		vault: s.Vault, kind: "role", at: at, what: s.Installation.AuthMount + "/" + r.name, read: s.unlessNoAuth(at),
+		data:   constant(r.parameters(s.Installation)),
+		refuse: func(is, _ map[string]any) error { return s.otherBounds(r, is) },
+	}
+}
+
+// sharedRole adds namespaces to those that a role is bound to.
+func (s *Setup) sharedRole(r role) setting {
+	shared := s.role(r)
+	shared.data = func(ctx context.Context) (map[string]any, error) {
+		is, err := shared.read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if is == nil && s.Installation.Extends {
+			return nil, fmt.Errorf("%s does not exist: run setup --shared-key first", shared.name())
+		}
+		wanted := r
+		if s.keepsNamespaces(is) {
+			wanted.namespaces = sortedUnion(boundNamespaces(is), r.namespaces)
+		}
+		return wanted.parameters(s.Installation), nil
+	}
+	shared.refuse = func(is, _ map[string]any) error {
+		before := r
+		if s.keepsNamespaces(is) {
+			before.namespaces = boundNamespaces(is)
+		}
+		return s.otherBounds(before, is)
+	}
+	return shared
+}
+
+// otherBounds refuses a role that lets somebody else log in: that is not to be taken over unasked.
+func (s *Setup) otherBounds(r role, is map[string]any) error {
+	bounds := r.bounds(s.Installation)
+	have, want := part(is, bounds), canonical(bounds)
+	if s.ReplaceRoles || diffYAML(have, want) == "" {
+		return nil
+	}
+	return &BoundsError{Role: r.name, Diff: diffYAML(have, want)}
+}
+
+// BoundsError says that a role exists whose bounds are not those that setup would give it.
+type BoundsError struct {
+	Role string
+	Diff string // from what is to what would be
+}
+
+func (e *BoundsError) Error() string {
+	var changes []string
+	for line := range strings.Lines(e.Diff) {
+		if (line[0] == '-' || line[0] == '+') && !strings.HasPrefix(line, "---") && !strings.HasPrefix(line, "+++") {
+			changes = append(changes, strings.TrimSpace(line))
+		}
+	}
+	return "it exists with other bounds (- is, + would be): " + strings.Join(changes, ", ")
+}
+
+// Hint says what to do about it.
+func (e *BoundsError) Hint() string {
+	return "see what uses it; --replace-roles gives it the new bounds, --vault-auth-mount chooses another mount"
+}

@@ -1,0 +1,147 @@
+package test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSetupAfterTheSigningKeyWasReplaced: an API server of the cluster signs with another key than Vault knows. Every
+// command says so, setup recognises the cluster and gives Vault the keys that the API server has now.
+func TestSetupAfterTheSigningKeyWasReplaced(t *testing.T) {
+	t.Parallel()
+	place := newSetupPlace(t)
+	flags := []string{
+		"--config-namespace=" + place.system, "--vault-auth-method=jwt", "--vault-auth-mount=" + place.mount,
+		"--vault-addr=" + theStack.vaultAddr, "--vault-ca-cert=" + theStack.vaultCA,
+	}
+	again := flags[:1] // the ConfigMap says the rest
+	place.setup(t, flags...)
+	marked := place.description(t)
+	if !strings.HasPrefix(marked, "vaultseal cluster ") {
+		t.Fatalf("the auth mount's description is %q", marked)
+	}
+	before := place.signingKeys(t)
+	secret := filepath.Join(t.TempDir(), "secrets.json")
+	check(t, os.WriteFile(secret, []byte(`{"password": "signing-horse"}`), 0o600))
+	place.must(t, "create", "-f", secret, flags[0])
+
+	key := signingKey(t)
+	place.kubeconfig = newOwnKube(t, "--service-account-signing-key-file="+key, "--service-account-key-file="+key).kubeconfig
+	place.saysSigningKey(t)
+
+	// A mount that is marked as another cluster's is left alone, whatever else speaks for this one.
+	place.describe(t, "vaultseal cluster 01234567-89ab-cdef-0123-456789abcdef")
+	if _, stderr, err := place.run(t, append([]string{"setup"}, again...)...); err == nil || !strings.Contains(stderr, "marked as that of another cluster") {
+		t.Errorf("setup of another cluster's mount: %v: %s", err, stderr)
+	}
+	if now := place.signingKeys(t); !slices.Equal(now, before) {
+		t.Error("the keys of another cluster were replaced")
+	}
+
+	place.describe(t, marked)
+	stdout, _ := place.setup(t, again...)
+	if !strings.Contains(stdout, "vault auth configuration "+place.mount+" configured\n") {
+		t.Errorf("setup: %s", stdout)
+	}
+	after := place.signingKeys(t)
+	if len(after) != 1 || slices.Contains(before, after[0]) {
+		t.Errorf("Vault has %d keys, and not the new one alone", len(after))
+	}
+	if text := place.must(t, "view", "secrets", "secrets.json", flags[0]); !strings.Contains(text, "signing-horse") {
+		t.Error("view does not show the value")
+	}
+
+	// A mount from before there were marks: the ConfigMap and the roles show whose it is, and it is marked.
+	place.describe(t, "")
+	place.write(t, "auth/"+place.mount+"/config", map[string]any{"jwt_validation_pubkeys": before, "default_role": "vaultseal"})
+	place.saysSigningKey(t)
+	stdout, _ = place.setup(t, again...)
+	if !strings.Contains(stdout, "vault cluster mark "+place.mount+" configured\n") || place.description(t) != marked {
+		t.Errorf("the mount is marked %q: %s", place.description(t), stdout)
+	}
+	if now := place.signingKeys(t); !slices.Equal(now, after) {
+		t.Error("setup has not replaced the keys of an unmarked mount")
+	}
+	if kept := theStack.read(t, "auth/"+place.mount+"/config", "default_role"); kept["default_role"] != "vaultseal" {
+		t.Errorf("a parameter that setup does not write was lost: %v", kept)
+	}
+	place.must(t, "view", "secrets", "secrets.json", flags[0])
+
+	// Without that proof it is another cluster's.
+	place.describe(t, "")
+	place.write(t, "auth/"+place.mount+"/config", map[string]any{"jwt_validation_pubkeys": before})
+	_, err := theStack.kubectl("", "delete", "configmap", "vaultseal", "--namespace", place.system)
+	check(t, err)
+	_, stderr, err := place.run(t, append([]string{"setup"}, flags...)...)
+	if err == nil || !strings.Contains(stderr, "it is configured for another cluster") {
+		t.Errorf("setup without a ConfigMap: %v: %s", err, stderr)
+	}
+}
+
+// saysSigningKey: commands and the doctor name the key and the command that helps.
+func (p setupPlace) saysSigningKey(t *testing.T) {
+	t.Helper()
+	const hint = "the cluster's signing key was replaced"
+	for _, command := range [][]string{{"view", "secrets"}, {"doctor"}} {
+		stdout, stderr, err := p.run(t, append(command, "--config-namespace="+p.system)...)
+		said := stdout + stderr
+		if err == nil || !strings.Contains(said, hint) || !strings.Contains(said, "kubectl vaultseal setup") || strings.Contains(said, "--vault-role") {
+			t.Errorf("%s: %v: %s", command[0], err, said)
+		}
+	}
+}
+
+// must runs a command that succeeds.
+func (p setupPlace) must(t *testing.T, args ...string) string {
+	t.Helper()
+	stdout, stderr, err := p.run(t, args...)
+	if err != nil {
+		t.Fatalf("%s: %v: %s", strings.Join(args, " "), err, stderr)
+	}
+	return stdout
+}
+
+func (p setupPlace) write(t *testing.T, path string, data map[string]any) {
+	t.Helper()
+	_, err := theStack.vaultRequest(t.Context(), "POST", path, mustJSON(data))
+	check(t, err)
+}
+
+func (p setupPlace) describe(t *testing.T, description string) {
+	t.Helper()
+	p.write(t, "sys/mounts/auth/"+p.mount+"/tune", map[string]any{"description": description})
+}
+
+func (p setupPlace) description(t *testing.T) string {
+	t.Helper()
+	text, _ := theStack.read(t, "sys/auth/"+p.mount, "description")["description"].(string)
+	return text
+}
+
+// signingKeys are those that Vault has.
+func (p setupPlace) signingKeys(t *testing.T) (keys []string) {
+	t.Helper()
+	check(t, json.Unmarshal(mustJSON(theStack.read(t, "auth/"+p.mount+"/config", "jwt_validation_pubkeys")["jwt_validation_pubkeys"]), &keys))
+	return keys
+}
+
+// signingKey is the file of a new key.
+func signingKey(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	check(t, err)
+	der, err := x509.MarshalECPrivateKey(key)
+	check(t, err)
+	path := filepath.Join(t.TempDir(), "sa.key")
+	check(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600))
+	return path
+}
