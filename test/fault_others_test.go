@@ -144,7 +144,7 @@ func versionOf(ciphertext []byte) int {
 // rotationReport is the part of `rotate -o json` that the tests read.
 type rotationReport struct {
 	Summary struct {
-		Rewrapped, Current, Skipped, Failed int
+		Rewrapped, Current, Skipped, Failed, Broken int
 	}
 	Secrets []struct {
 		Namespace, Name, TransitKey, Status, Reason string

@@ -214,6 +214,11 @@ func (g *globals) warn(format string, args ...any) {
 	fmt.Fprintf(g.process.ErrOut, "warning: "+format+"\n", args...)
 }
 
+// hint is about the warning before it.
+func (g *globals) hint(format string, args ...any) {
+	fmt.Fprintf(g.process.ErrOut, "hint: "+format+"\n", args...)
+}
+
 func (g *globals) note(format string, args ...any) {
 	fmt.Fprintf(g.process.ErrOut, "note: "+format+"\n", args...)
 }

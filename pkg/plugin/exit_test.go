@@ -154,6 +154,9 @@ func rotated(failure error, statuses ...vaultseal.SecretStatus) *vaultseal.Rotat
 		case vaultseal.Failed:
 			report.Summary.Failed++
 			secret.Err, secret.Reason = failure, failure.Error()
+		case vaultseal.NotOpening:
+			report.Summary.Broken++
+			secret.Err, secret.Reason = transit.ErrTampered, transit.ErrTampered.Error()
 		}
 		report.Secrets = append(report.Secrets, secret)
 	}
@@ -177,6 +180,9 @@ func TestRotationExitCode(t *testing.T) {
 		{"some done, some failed", rotated(failure, vaultseal.Rewrapped, vaultseal.Failed), nil, 5},
 		{"some done, some denied", rotated(transit.ErrDenied, vaultseal.Current, vaultseal.Failed), nil, 5},
 		{"skipped and failed", rotated(failure, vaultseal.Skipped, vaultseal.Failed), nil, 1},
+		{"some done, some broken", rotated(nil, vaultseal.Rewrapped, vaultseal.NotOpening), nil, 0},
+		{"all broken", rotated(nil, vaultseal.NotOpening, vaultseal.Skipped), nil, 1},
+		{"some done, some broken, some failed", rotated(failure, vaultseal.Rewrapped, vaultseal.NotOpening, vaultseal.Failed), nil, 5},
 		{"ended before anything", rotated(nil), transit.ErrUnreachable, 1},
 		{"denied before anything", rotated(nil), transit.ErrDenied, 4},
 		{"ended midway", rotated(nil, vaultseal.Rewrapped), transit.ErrUnreachable, 5},

@@ -28,6 +28,10 @@ func (o *rotateOptions) endOf(report *vaultseal.RotationReport, request vaultsea
 		return err
 	case report.Summary.Failed > 0:
 		return failuresError(report, again)
+	case report.Summary.Broken > 0 && o.meant(request):
+		return brokenError(report)
+	case report.Summary.NoneOpens():
+		return &reportError{code: exitFailed, err: vaultseal.ErrNoneOpens, hint: "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify" + o.selection.words(request.Selection) + " has shown what is wrong"}
 	}
 	return retirementError(report, again)
 }
@@ -65,6 +69,25 @@ func failuresError(report *vaultseal.RotationReport, again string) error {
 		return &reportError{code: code, err: first, hint: then}
 	}
 	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Failed, "Secret"), report.Summary.Total()), hint: then}
+}
+
+// brokenError says how many of the Secrets that were meant do not open where they are. Nothing is left to be done by
+// running again.
+func brokenError(report *vaultseal.RotationReport) error {
+	var first error
+	for _, secret := range report.Secrets {
+		if secret.Status == vaultseal.NotOpening && first == nil {
+			first = secret.Err
+		}
+	}
+	code := exitFailed
+	if report.Summary.Total() == 1 {
+		if denied(first) {
+			code = exitDenied
+		}
+		return &reportError{code: code, err: first, hint: hint(first)}
+	}
+	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Broken, "Secret"), report.Summary.Total()), hint: hint(first)}
 }
 
 func stoppedCode(done int, err error) int {

@@ -13,7 +13,7 @@ import (
 // explain says on stderr what the table does not: failures, skips, and what
 // was left for somebody else to do. One cause is one line.
 func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
-	failed, skipped, unsealed := newCauses("Secret"), newCauses("Secret"), newCauses("Secret")
+	failed, broken, skipped, unsealed := newCauses("Secret"), newCauses("Secret"), newCauses("Secret"), newCauses("Secret")
 	var managed, immutable, others []string
 	engines := map[string]bool{}
 	for _, secret := range report.Secrets {
@@ -22,6 +22,10 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 		case vaultseal.Failed:
 			if report.Summary.Total() > 1 { // the error says it otherwise
 				failed.add(where, causeOf(secret.Reason, where), secret.Reason)
+			}
+		case vaultseal.NotOpening:
+			if report.Summary.Total() > 1 || !o.meant(request) {
+				broken.add(where, causeOf(secret.Reason, where), secret.Reason)
 			}
 		case vaultseal.Managed:
 			managed = append(managed, fmt.Sprintf("%s (%s)", where, secret.Reason))
@@ -39,6 +43,7 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 	for _, line := range append(failed.lines("not rewrapped"), unsealed.lines("have entries that are not sealed, which were left alone")...) {
 		o.globals.warn("%s", line)
 	}
+	o.explainBroken(broken, request)
 	for _, line := range skipped.lines("skipped") {
 		o.globals.note("%s", line)
 	}
@@ -47,6 +52,22 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 		o.globals.note("%s", otherInstallationNote(others, engines))
 	}
 	o.explainKeys(report, request)
+}
+
+// meant tells whether the Secrets in view were named, or stand in files that were: that one does not open is an error then.
+func (o *rotateOptions) meant(request vaultseal.RotateRequest) bool {
+	return len(request.Names) > 0 || o.selection.manifests.given()
+}
+
+// explainBroken says which Secrets of a list do not open where they are.
+func (o *rotateOptions) explainBroken(broken *causes, request vaultseal.RotateRequest) {
+	lines := broken.lines("left as they are")
+	for _, line := range lines {
+		o.globals.warn("%s", line)
+	}
+	if len(lines) > 0 && !o.meant(request) {
+		o.globals.hint("to see what is broken, and how to fix it: kubectl vaultseal verify%s", o.selection.words(request.Selection))
+	}
 }
 
 // otherInstallationNote says which Secrets are left to another installation.

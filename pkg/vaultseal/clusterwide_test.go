@@ -166,7 +166,7 @@ func TestEveryFailingEntryIsNamed(t *testing.T) {
 	secret.Data["x"], secret.Data["y"] = secret.Data["y"], secret.Data["x"]
 	report := rotate(t, newTestClient(t, newFakeCluster(secret), newFakeVault(derived), "transit/derived"), RotateRequest{})
 	row := report.Secrets[0]
-	if row.Status != Failed || len(row.Failures) != 2 || row.Failures[0].Entry != "x" || row.Failures[1].Entry != "y" || row.Failures[1].Reason == "" || !errors.Is(row.Err, ErrTampered) {
+	if row.Status != NotOpening || len(row.Failures) != 2 || row.Failures[0].Entry != "x" || row.Failures[1].Entry != "y" || row.Failures[1].Reason == "" || !errors.Is(row.Err, ErrTampered) {
 		t.Errorf("%+v", row)
 	}
 }

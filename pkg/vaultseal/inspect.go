@@ -14,12 +14,12 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// suspect is an entry that is old enough to need a version that is being retired, of a Secret that does not
-// say that it has the key.
+// suspect is an entry that is old enough to need a version that is being retired. Vault tells whether it has the key:
+// what annotations say could have been written by anyone who may edit the Secret.
 type suspect struct {
 	entry      OlderEntry
 	says       transit.Item // as its Secret says it is sealed, with the key below
-	key        transit.Key  // zero: it does not say
+	key        transit.Key  // zero: it says the key that is retired, or none
 	ciphertext transit.Ciphertext
 	contexts   [][]byte // under which it may have been sealed
 }
@@ -61,8 +61,8 @@ func (t *retirement) inspect(ctx context.Context, keys map[transit.Key]*retiring
 	})
 }
 
-// look sorts the entries of a Secret: older ones under the key that it says, and suspects for the key that is
-// configured for its namespace.
+// look finds the suspects among the entries of a Secret: for the key that it says, else for the one that is configured for
+// its namespace.
 func (t *retirement) look(live *corev1.Secret, keys map[transit.Key]*retiring, suspects map[transit.Key][]suspect) {
 	if t.planned[place(live)] {
 		return
@@ -83,7 +83,11 @@ func (t *retirement) look(live *corev1.Secret, keys map[transit.Key]*retiring, s
 		switch {
 		case !entry.Sealed():
 		case said != nil && version < said.row.ToVersion:
-			said.older(older)
+			anywhere := secret
+			anywhere.Scope = sealed.Unbound // the annotation may have been changed: any scope's context may be right
+			suspects[secret.Key] = append(suspects[secret.Key], suspect{
+				entry: older, ciphertext: entry.Ciphertext, contexts: contexts(anywhere, entry.Name, said.info.Derived),
+			})
 		case secret.Key != configured && maybe != nil && version < maybe.row.ToVersion:
 			suspects[configured] = append(suspects[configured], suspect{
 				entry: older, ciphertext: entry.Ciphertext, contexts: contexts(secret, entry.Name, maybe.info.Derived),

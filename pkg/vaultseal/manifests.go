@@ -96,7 +96,7 @@ type fileChange struct {
 func (r *rotation) stage(_ context.Context, w *work) error {
 	staged := fileChange{work: w}
 	if w.err != nil {
-		staged.err = w.failure()
+		staged.err = r.failure(w)
 	} else {
 		todo, err := r.change(w)
 		staged.set, staged.err = todo.set, err
@@ -139,6 +139,6 @@ func (r *rotation) writeFile(file string, staged []fileChange) {
 		if s.err == nil && len(s.set) > 0 {
 			s.err = failed
 		}
-		r.report.secret(s.work, len(s.set), s.err)
+		r.report.secret(s.work, len(s.set), r.judged(s.work, s.err))
 	}
 }

@@ -43,13 +43,13 @@ func TestOtherInstallation(t *testing.T) {
 	}
 }
 
-// TestAKeyOfOnesOwnEngineIsAFailure: whatever stands in the annotation.
-func TestAKeyOfOnesOwnEngineIsAFailure(t *testing.T) {
+// TestAKeyOfOnesOwnEngineIsNoOtherInstallation: one that only an annotation names, and that does not exist, is broken.
+func TestAKeyOfOnesOwnEngineIsNoOtherInstallation(t *testing.T) {
 	lost := derived
 	lost.Key.Name = "lost"
 	cluster := newFakeCluster(sealedSecret("a", "mine", derived, 1, map[string]string{"x": "x"}), sealedSecret("a", "s", lost, 1, map[string]string{"x": "x"}))
 	report := rotate(t, newTestClient(t, cluster, newFakeVault(derived), "transit/derived"), RotateRequest{})
-	if report.Summary != (Counts{Rewrapped: 1, Failed: 1}) {
+	if report.Summary != (Counts{Rewrapped: 1, Broken: 1}) {
 		t.Errorf("%+v", report.Summary)
 	}
 }

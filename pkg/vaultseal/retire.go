@@ -111,8 +111,11 @@ func (r *rotation) retire(ctx context.Context, report *RotationReport) ([]KeyRet
 			t.add(state)
 		}
 	}
-	if report.Summary.Failed > 0 {
+	switch {
+	case report.Summary.Failed > 0:
 		t.refuseAll("the rotation had failures", nil)
+	case report.Summary.NoneOpens():
+		t.refuseAll(ErrNoneOpens.Error(), nil)
 	}
 	err := t.run(ctx, r.request.Retire.Confirm)
 	return t.rows(), err

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -120,7 +121,13 @@ func renamed(secret *corev1.Secret, namespace, name string) *corev1.Secret {
 
 func TestRetireNeedsARotationWithoutFailures(t *testing.T) {
 	v := newFakeVault(derived)
-	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}), renamed(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}), "a", "copy"))
+	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}), sealedSecret("a", "t", derived, 1, map[string]string{"x": "x"}))
+	cluster.before = func(verb, object string) error {
+		if verb == "patch" && object == "a/t" {
+			return apierrors.NewForbidden(secretsResource, "t", nil)
+		}
+		return nil
+	}
 	row := retired(t, newTestClient(t, cluster, v, "transit/derived"), retireKeeping(1))
 	if row.Retired || row.Reason != "the rotation had failures" || v.count("config") != 0 {
 		t.Errorf("%+v", row)

@@ -146,7 +146,7 @@ func TestRotateDoesNotAnnotateWhatTheKeyDoesNotOpen(t *testing.T) {
 	before := cluster.get("a/seed")
 	v := newFakeVault(plain, derived)
 	report := rotate(t, newTestClient(t, cluster, v, "transit/plain"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"seed"}}, RewrapOnly: true})
-	if report.Summary.Failed != 1 || !errors.Is(report.Secrets[0].Err, ErrTampered) {
+	if report.Summary.Broken != 1 || !errors.Is(report.Secrets[0].Err, ErrTampered) {
 		t.Errorf("%+v", report.Secrets)
 	}
 	if after := cluster.get("a/seed"); after.ResourceVersion != before.ResourceVersion {
@@ -160,7 +160,7 @@ func TestRotateWritesAllEntriesOrNone(t *testing.T) {
 	cluster := newFakeCluster(secret, sealedSecret("a", "fine", derived, 1, map[string]string{"x": "x"}))
 	v := newFakeVault(derived)
 	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
-	if report.Summary != (Counts{Rewrapped: 1, Failed: 1}) {
+	if report.Summary != (Counts{Rewrapped: 1, Broken: 1}) {
 		t.Errorf("%+v", report.Summary)
 	}
 	if after := cluster.get("a/s"); !maps.EqualFunc(after.Data, secret.Data, slices.Equal) {
@@ -305,7 +305,7 @@ func TestRotateReportsWhatCannotBeRead(t *testing.T) {
 	cluster := newFakeCluster(odd, missing, mixed, labelled)
 	v := newFakeVault(derived)
 	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{})
-	want := map[string]SecretStatus{"odd": Failed, "missing": Failed, "mixed": Rewrapped, "labelled": Skipped}
+	want := map[string]SecretStatus{"odd": NotOpening, "missing": NotOpening, "mixed": Rewrapped, "labelled": Skipped}
 	for _, secret := range report.Secrets {
 		if secret.Status != want[secret.Name] {
 			t.Errorf("%s: %s, want %s (%s)", secret.Name, secret.Status, want[secret.Name], secret.Reason)

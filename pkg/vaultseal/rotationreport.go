@@ -2,6 +2,7 @@ package vaultseal
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"sync"
 
@@ -26,6 +27,9 @@ const (
 	Immutable SecretStatus = "immutable" // cannot be rewrapped
 	Skipped   SecretStatus = "skipped"   // left as it is, for the reason given
 	Failed    SecretStatus = "failed"    // not rewrapped, for the reason given
+
+	// NotOpening: its entries do not authenticate where they are, or its annotations make no sense.
+	NotOpening SecretStatus = "broken"
 
 	// OtherInstallation: its transit key is in another engine than the configured one, and the role may not use it.
 	OtherInstallation SecretStatus = "other-installation"
@@ -106,18 +110,25 @@ type Counts struct {
 	Failed    int `json:"failed"`
 
 	OtherInstallation int `json:"otherInstallation"`
+	Broken            int `json:"broken"`
 }
 
 // Total is how many Secrets that are.
 func (c Counts) Total() int {
-	return c.Rewrapped + c.Current + c.Managed + c.Immutable + c.Skipped + c.Failed + c.OtherInstallation
+	return c.Rewrapped + c.Current + c.Managed + c.Immutable + c.Skipped + c.Failed + c.OtherInstallation + c.Broken
 }
 
 // Done is how many of them are as they should be.
 func (c Counts) Done() int { return c.Rewrapped + c.Current }
 
+// NoneOpens tells that Secrets were in view, and that none of them could be rewrapped because none of those that were
+// tried opens: a key or a Vault may have been replaced.
+func (c Counts) NoneOpens() bool { return c.Broken > 0 && c.Done() == 0 }
+
 // Left is how many were left as they are, without that being a failure.
-func (c Counts) Left() int { return c.Managed + c.Immutable + c.Skipped + c.OtherInstallation }
+func (c Counts) Left() int {
+	return c.Managed + c.Immutable + c.Skipped + c.OtherInstallation + c.Broken
+}
 
 // Add counts a Secret of the status.
 func (c *Counts) Add(status SecretStatus) {
@@ -136,6 +147,8 @@ func (c *Counts) Add(status SecretStatus) {
 		c.Failed++
 	case OtherInstallation:
 		c.OtherInstallation++
+	case NotOpening:
+		c.Broken++
 	}
 }
 
@@ -188,10 +201,14 @@ func (r *rotationRecord) secret(w *work, entries int, err error) {
 	if w.state != nil {
 		row.TransitKey, row.Unsealed = w.state.key.String(), w.secret.Unsealed()
 	}
+	var broken *brokenError
 	why, skipped := err.(skip) //nolint:errorlint // skips are never wrapped
 	switch {
 	case skipped:
 		row.Status, row.Reason = why.status, why.reason
+	case errors.As(err, &broken):
+		row.Status, row.Reason, row.Err = NotOpening, err.Error(), err
+		row.Failures = failedEntries(err)
 	case err != nil:
 		row.Status, row.Reason, row.Err = Failed, err.Error(), err
 		w.failed = true

@@ -44,7 +44,7 @@ func (r *rotation) finish(ctx context.Context, w *work) error {
 	if interrupted(err) { // its context outlives the command's, so a write was given up, or took too long
 		err = fmt.Errorf("secret %s/%s: it is not known whether it was written: %w", w.live.Namespace, w.live.Name, err)
 	}
-	r.report.secret(w, entries, err)
+	r.report.secret(w, entries, r.judged(w, err))
 	if fatal(err) {
 		return err
 	}
@@ -58,7 +58,7 @@ func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 		return 0, w.left(err)
 	}
 	if w.err != nil {
-		return 0, w.failure()
+		return 0, r.failure(w)
 	}
 	todo, err := r.change(w)
 	if err != nil {
@@ -75,9 +75,9 @@ func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 }
 
 // failure is why nothing is to be done about the Secret, and names it.
-func (w *work) failure() error {
+func (r *rotation) failure(w *work) error {
 	if w.state != nil && w.err == w.state.err { //nolint:errorlint // it is the key's own error, which names no Secret
-		return fmt.Errorf("secret %s/%s: %w", w.live.Namespace, w.live.Name, w.err)
+		return r.client.explain(w.keyed(), fmt.Errorf("secret %s/%s: %w", w.live.Namespace, w.live.Name, w.err))
 	}
 	return w.err
 }
@@ -95,7 +95,7 @@ func (r *rotation) change(w *work) (change, error) {
 		case r.foreign(w, result.Err):
 			return change{}, skipped("not labelled as sealed, and not sealed with transit key " + w.state.key.String())
 		case result.Err != nil:
-			failures = append(failures, entryError("rewrap", w.secret, entry.Name, result.Err))
+			failures = append(failures, r.client.explain(w.keyed(), entryError("rewrap", w.secret, entry.Name, result.Err)))
 		case r.request.dry() && entry.Ciphertext.Version() < w.target:
 			set[entry.Name] = entry.Ciphertext // for the API server to judge
 		case result.Ciphertext.Version() > entry.Ciphertext.Version():
@@ -103,7 +103,7 @@ func (r *rotation) change(w *work) (change, error) {
 		}
 	}
 	if len(failures) > 0 {
-		return change{}, oneLine(failures)
+		return change{}, entryFailures(failures)
 	}
 	as := w.secret
 	as.Key = w.state.key

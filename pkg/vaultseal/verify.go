@@ -170,7 +170,7 @@ func (v *verification) count(w *work, findings []Finding) {
 func (v *verification) secretFindings(w *work, other bool) []Finding {
 	var findings []Finding
 	if w.err != nil && !other {
-		findings = append(findings, w.found("", Unreadable, w.err))
+		findings = append(findings, w.found("", Unreadable, v.client.explain(w.keyed(), w.err)))
 	}
 	if w.err == nil && len(w.secret.Entries) == 0 {
 		findings = append(findings, w.found("", Unsealed, errNoEntries))
@@ -211,7 +211,9 @@ func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit
 // keyed is the Secret with the key that it was verified with.
 func (w *work) keyed() sealed.Secret {
 	secret := w.secret
-	secret.Key = w.state.key
+	if w.state != nil {
+		secret.Key = w.state.key
+	}
 	return secret
 }
 
