@@ -162,7 +162,8 @@ func (a *tenants) living(t *testing.T) []string {
 // retirements are what `rotate --retire -o json` says of the oldest versions.
 type retirements struct {
 	Retirements []struct {
-		TransitKey, Reason     string
+		TransitKey, State      string
+		Reason                 string
 		Retired                bool
 		FromVersion, ToVersion int
 	}
@@ -180,12 +181,10 @@ func (a *tenants) minimums(t *testing.T, rotate *process) {
 		t.Errorf("%d keys in the report of retirements, want %d", len(report.Retirements), len(a.crops))
 	}
 	for _, row := range report.Retirements {
-		want := row.FromVersion
-		if row.Retired {
-			want = row.ToVersion
-		}
-		if got := a.on.versions(t, strings.TrimPrefix(row.TransitKey, "transit/")).MinDecryption; got != want {
-			t.Errorf("oldest version of %s: %d, want %d, as the report says: %+v", row.TransitKey, got, want, row)
+		got := a.on.versions(t, strings.TrimPrefix(row.TransitKey, "transit/")).MinDecryption
+		was, is := got == row.FromVersion, got == row.ToVersion
+		if is != row.Retired && row.State != "unknown" || !was && !is {
+			t.Errorf("oldest version of %s: %d; the report says: %+v", row.TransitKey, got, row)
 		}
 	}
 }
