@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -122,6 +123,42 @@ func TestRaftBalancers(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestRaftRollingRestart: a rotation goes on while each node in turn is killed, started again and unsealed.
+func TestRaftRollingRestart(t *testing.T) {
+	c := theCluster(t)
+	all := newTenants(t, c, c.Balancers.Unchecked, 10, 5)
+	before := all.versions(t)
+	var writes atomic.Int64
+	place := all.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPatch {
+			if n := writes.Add(1); n%10 == 5 && n/10 < int64(len(c.Nodes)) {
+				if err := c.restart(c.Nodes[n/10]); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+	rotate := place.ends(t, all.rotate("--concurrency", "1", "--retire", "--keep", "1", "--yes", "-o", "json"), 0)
+	c.settle(t)
+	all.rotatedOnce(t, before)
+	all.current(t)
+	all.minimums(t, rotate)
+	all.revoked(t)
+}
+
+// restart kills a node, unseals it when it is there again, and waits until it serves.
+func (c *raftCluster) restart(n raftNode) error {
+	if err := killAndUnseal(c, n); err != nil {
+		return fmt.Errorf("%s: %w", n.Name, err)
+	}
+	serves := func() bool { return n.health() == http.StatusOK || n.health() == http.StatusTooManyRequests }
+	if !comes(serves) {
+		return fmt.Errorf("%s does not serve again", n.Name)
+	}
+	return nil
 }
 
 // meets rotates, with a fault at a moment.

@@ -49,7 +49,7 @@ func parseFlags() options {
 	flag.StringVar(&o.readyFile, "ready-file", "", "`file` to write address, root_token and unseal_key to, as JSON, once it serves")
 	flag.BoolVar(&o.sealed, "sealed", false, "stay sealed after the set-up")
 	flag.BoolVar(&o.bare, "uninitialised", false, "stay as it is before vault operator init")
-	flag.StringVar(&o.cluster, "cluster-listen", "", "`address` for the other nodes of a cluster with integrated storage in -storage; nothing is set up, and the nodes must have initialised, joined and unsealed it")
+	flag.StringVar(&o.cluster, "cluster-listen", "", "`address` for the other nodes of a cluster with integrated storage in -storage; the node then sets nothing up: initialise it or let it join, and unseal it")
 	flag.StringVar(&o.logLevel, "log-level", "info", "`level` of the log on stderr: trace, debug, info, warn or error")
 	flag.Parse()
 
