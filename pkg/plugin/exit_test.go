@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -198,6 +199,19 @@ func TestRotationExitCode(t *testing.T) {
 				t.Errorf("exit code %d, want %d: %v", got, c.want, err)
 			}
 		})
+	}
+}
+
+func TestStoppedRotationHint(t *testing.T) {
+	begun := &vaultseal.RotationReport{Keys: []vaultseal.KeyRotation{{TransitKey: "transit/app", Rotated: true}}}
+	for want, err := range map[string]error{
+		"finish with kubectl vaultseal rotate":             errors.New("x"),
+		"say y\nthen finish with kubectl vaultseal rotate": &usageError{err: errors.New("x"), hint: "say y"},
+	} {
+		got := hint(newRotateOptions().endOf(begun, vaultseal.RotateRequest{}, err))
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("hint %q, want %q …", got, want)
+		}
 	}
 }
 

@@ -20,9 +20,8 @@ func hint(err error) string {
 	if errors.As(err, &other) {
 		return otherKeyHint(other) // Vault's own would ask for a policy
 	}
-	var own interface{ Hint() string }
-	if errors.As(err, &own) && own.Hint() != "" {
-		return own.Hint()
+	if own := ownHint(err); own != "" {
+		return own
 	}
 	var exists *vaultseal.ExistsError
 	var account *vaultseal.AccountError
@@ -56,6 +55,25 @@ func hint(err error) string {
 		return "leave --scope out to seal unbound, or use a key made with derived=true"
 	}
 	return kindHint(err)
+}
+
+// ownHint is the first hint that an error of the chain has itself. An error that wraps two, such as a lost answer and
+// why it could not be found out, may have the hint in the second.
+func ownHint(err error) string {
+	if own, ok := err.(interface{ Hint() string }); ok && own.Hint() != "" { //nolint:errorlint // each error is looked at
+		return own.Hint()
+	}
+	switch wrapping := err.(type) { //nolint:errorlint // each error is looked at
+	case interface{ Unwrap() error }:
+		return ownHint(wrapping.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, wrapped := range wrapping.Unwrap() {
+			if own := ownHint(wrapped); own != "" {
+				return own
+			}
+		}
+	}
+	return ""
 }
 
 // kindHint leaves Vault's errors to transit, which knows more of them.

@@ -43,6 +43,7 @@ func hinted(t *testing.T) map[string]struct {
 		"an unsuitable key":            {&transit.UnsuitableKeyError{Key: key, Reason: "x"}, "aes256-gcm96"},
 		"a usage error with its own":   {&usageError{err: errors.New("x"), hint: "say y"}, "say y"},
 		"a report error with its own":  {&reportError{err: errors.New("x"), hint: "say z"}, "say z"},
+		"the second of two errors":     {fmt.Errorf("x: %w: %w", &reportError{err: errors.New("x")}, &usageError{err: errors.New("y"), hint: "say y"}), "say y"},
 		"own hint wins over the kinds": {&usageError{err: vaultseal.ErrNotFound, hint: "say y"}, "say y"},
 	}
 	return config

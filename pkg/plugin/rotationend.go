@@ -22,8 +22,11 @@ func (o *rotateOptions) endOf(report *vaultseal.RotationReport, request vaultsea
 	case errors.As(err, &configured):
 		return err // no Secret has failed
 	case err != nil && (done > 0 || begun(report)):
-		hints := append(setBack, "finish with "+again)
-		return &reportError{code: stoppedCode(done, err), err: both(fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), raised), hint: strings.Join(hints, "\n")}
+		return &reportError{
+			code: stoppedCode(done, err),
+			err:  both(fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), raised),
+			hint: strings.Join(append(setBack, thenFinish(hint(err), again)), "\n"),
+		}
 	case err != nil:
 		return err
 	case report.Summary.Failed > 0:
@@ -34,6 +37,14 @@ func (o *rotateOptions) endOf(report *vaultseal.RotationReport, request vaultsea
 		return &reportError{code: exitFailed, err: vaultseal.ErrNoneOpens, hint: "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify" + o.selection.words(request.Selection) + " has shown what is wrong"}
 	}
 	return retirementError(report, again)
+}
+
+// thenFinish is what to do about a failure, if that is known, and then how to finish.
+func thenFinish(first, again string) string {
+	if first == "" {
+		return "finish with " + again
+	}
+	return first + "\nthen finish with " + again
 }
 
 // begun tells whether a key has a new version, or may have one, so that running the same command
@@ -56,7 +67,7 @@ func failuresError(report *vaultseal.RotationReport, again string) error {
 	}
 	then := hint(first)
 	if begun(report) {
-		then = strings.TrimPrefix(then+"\n"+"then finish with "+again, "\n")
+		then = thenFinish(then, again)
 	}
 	code := exitFailed
 	switch {

@@ -172,6 +172,6 @@ func (c *Client) redirectError(r *request, resp *http.Response) error {
 	return &unreachableError{
 		op: r.op, address: c.address(), reached: true, standby: standby,
 		reason: fmt.Sprintf("it redirects %s (status %d), which is not followed", to, resp.StatusCode),
-		hint:   "use the address of the active node, or of a load balancer in front of the cluster",
+		hint:   "use the address of the active node, or of a load balancer in front of the cluster; if no node is active, check its nodes with vault status and vault operator raft list-peers",
 	}
 }
