@@ -146,6 +146,28 @@ func TestABackendThatIsDown(t *testing.T) {
 	}
 }
 
+// TestNoActiveNodeIsSaid: where one node says that none is active, the hint is not about the address, whichever node is
+// asked last.
+func TestNoActiveNodeIsSaid(t *testing.T) {
+	for _, answer := range []func(http.ResponseWriter, *http.Request){standby, status(500, "local node not active but active cluster node not found")} {
+		for _, backends := range [][]string{{"left"}, {"left", ""}, {"", "left"}, {"left", "", ""}} {
+			left := newFakeVault(t)
+			left.before = func(w http.ResponseWriter, r *http.Request) bool { answer(w, r); return true }
+			for i := range backends {
+				backends[i] = strings.Replace(backends[i], "left", left.hostPort(), 1)
+			}
+			s := left.clientAt(t, newBalancer(t, backends...)).NewSession(testAuth())
+			for range 2 { // the second one is given up after one attempt
+				err := encryptOne(t.Context(), s)
+				var hinted interface{ Hint() string }
+				if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "vault operator raft list-peers") {
+					t.Errorf("%q: %v, without the hint", backends, err)
+				}
+			}
+		}
+	}
+}
+
 // TestRotationThroughAConnectionThatIsCut: with a second look at its node and at another, there is one version more.
 func TestRotationThroughAConnectionThatIsCut(t *testing.T) {
 	for _, done := range []bool{true, false} {

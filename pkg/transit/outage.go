@@ -14,6 +14,8 @@ type outage struct {
 	vault  atomic.Bool // a node of Vault has answered, if only that it cannot serve
 	other  atomic.Bool // a node has answered that was not sealed
 
+	inactive atomic.Bool // a node has said that none is active, and nothing was served since
+
 	mu    sync.Mutex
 	since time.Time // of the first failure after the last success; zero: none
 	last  time.Time // of the last failure
@@ -30,6 +32,12 @@ func (o *outage) note(a *answer, is trouble, now time.Time) {
 		o.vault.Store(true)
 	case is == none:
 		return // the caller's end, or a certificate
+	}
+	switch is {
+	case inactive:
+		o.inactive.Store(true)
+	case none, limited:
+		o.inactive.Store(false)
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -151,17 +151,20 @@ func (t *tries) settle() {
 	}
 }
 
-// explain records in the last outcome for how long the request was sent again.
+// explain records in the last outcome for how long the request was sent again, and what other nodes have said.
 func (t *tries) explain(a *answer, err error) {
+	var unreachable *unreachableError
+	if errors.As(err, &unreachable) && !unreachable.standby && t.client.outage.inactive.Load() {
+		unreachable.hint = inactiveHint // the node that was asked last is down: not the address is wrong
+	}
 	if t.since.IsZero() || t.failed == 0 {
 		return
 	}
 	waited := t.client.now().Sub(t.since)
-	var unreachable *unreachableError
 	switch {
 	case a != nil:
 		a.waited = waited
-	case errors.As(err, &unreachable):
+	case unreachable != nil:
 		unreachable.waited = waited
 	}
 }
