@@ -42,7 +42,7 @@ type meeting struct {
 }
 
 func (m meeting) String() string {
-	return fmt.Sprintf("%s/%s %d %s", m.fault.name, m.kind, m.nth, m.stage)
+	return fmt.Sprintf("%s/%s %d %s", m.name, m.kind, m.nth, m.stage)
 }
 
 // meetings are all, or some of each kind, for a rotation of ten keys that retires their old versions.

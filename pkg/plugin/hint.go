@@ -60,7 +60,7 @@ func hint(err error) string {
 // ownHint is the first hint that an error of the chain has itself. An error that wraps two, such as a lost answer and
 // why it could not be found out, may have the hint in the second.
 func ownHint(err error) string {
-	if own, ok := err.(interface{ Hint() string }); ok && own.Hint() != "" { //nolint:errorlint // each error is looked at
+	if own, ok := err.(interface{ Hint() string }); ok && own.Hint() != "" {
 		return own.Hint()
 	}
 	switch wrapping := err.(type) { //nolint:errorlint // each error is looked at
