@@ -28,6 +28,9 @@ apply, Argo CD, Flux, Helm and others) would put the old ciphertext back. Rotate
 these where their manifests are, or add --include-managed. Secrets of another
 installation in the same cluster are counted.
 
+A Secret whose entries do not open where they are is reported as broken, with a warning.
+It is an error where you named it, or where no Secret opens.
+
 When a rotation stops, its hint is a command that finishes it, now or later:
 --if-older-than with a time leaves the keys alone that were rotated already.
 
