@@ -30,7 +30,12 @@ func tree(t *testing.T, files map[string]string) string {
 	return directory
 }
 
-func noStdin() ([]byte, error) { return nil, errors.New("stdin was read") }
+func noStdin(path string) ([]byte, error) {
+	if path == Stdin {
+		return nil, errors.New("stdin was read")
+	}
+	return os.ReadFile(path)
+}
 
 func TestReadFiles(t *testing.T) {
 	directory := tree(t, map[string]string{
@@ -76,7 +81,7 @@ func TestReadFiles(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	reads := 0
-	files, err := ReadFiles([]string{Stdin, Stdin}, false, func() ([]byte, error) {
+	files, err := ReadFiles([]string{Stdin, Stdin}, false, func(string) ([]byte, error) {
 		reads++
 		return []byte(sealedManifest("in", "")), nil
 	})
@@ -94,7 +99,7 @@ func TestFilesIn(t *testing.T) {
 		{sealedManifest("a", ""), "now", "", "now", ""},
 		{sealedManifest("a", "  namespace: own\n"+strict), "now", "", "own", ""},
 		{sealedManifest("a", "  namespace: own\n"), "now", "now", "", "-n says now"},
-		{sealedManifest("a", strict), "now", "", "", "add metadata.namespace"},
+		{sealedManifest("a", strict), "now", "", "", "does not say which"},
 		{sealedManifest("a", strict), "now", "now", "now", ""},
 		{sealedManifest("a", "  annotations: {vaultseal.dev/scope: cluster-wide}\n"), "now", "", "now", ""},
 	} {
@@ -103,6 +108,9 @@ func TestFilesIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = files.In(c.current, c.given)
+		if m := files.Secrets()[0]; err == nil && m.Err != nil {
+			err = m.Err
+		}
 		switch {
 		case c.err == "" && (err != nil || files.Secrets()[0].Secret.Namespace != c.want):
 			t.Errorf("%v\n%s", err, c.text)

@@ -1,15 +1,10 @@
 package manifest
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
-	"fmt"
-	"io"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/json"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
@@ -17,13 +12,13 @@ import (
 
 // IsManifest tells whether the text is of Secrets, and not a document that is to be sealed as an entry: it has an
 // object of kind Secret, SecretList or List, and version v1.
-func IsManifest(text []byte) bool {
-	documents, err := split(text)
+func IsManifest(raw []byte) bool {
+	text, _, err := decode(raw)
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(documents, func(d []byte) bool {
-		object, err := objectOf(d)
+	return slices.ContainsFunc(partsOf(text), func(p part) bool {
+		object, err := objectOf(text[p.start:p.end])
 		if err != nil {
 			return false
 		}
@@ -34,20 +29,18 @@ func IsManifest(text []byte) bool {
 
 // ReadPlain reads the plaintext Secrets of a manifest, in its order: one or many documents, and lists. stringData
 // is merged into data, as the API server does. Empty documents are passed over; anything but Secrets is an error,
-// as is what a Secret does not have.
-func ReadPlain(text []byte) ([]*corev1.Secret, error) {
-	documents, err := split(text)
+// as is what a Secret does not have, and what kubectl would read otherwise.
+func ReadPlain(raw []byte) ([]*corev1.Secret, error) {
+	text, _, err := decode(raw)
 	if err != nil {
 		return nil, err
 	}
+	parts := partsOf(text)
 	var secrets []*corev1.Secret
-	for n, one := range documents {
-		found, err := readDocument(one)
-		if err != nil && len(documents) > 1 {
-			err = fmt.Errorf("document %d: %w", n+1, err)
-		}
+	for _, p := range parts {
+		found, err := plainOf(text[p.start:p.end])
 		if err != nil {
-			return nil, err
+			return nil, p.in(err, len(parts))
 		}
 		secrets = append(secrets, found...)
 	}
@@ -57,45 +50,63 @@ func ReadPlain(text []byte) ([]*corev1.Secret, error) {
 	return secrets, nil
 }
 
-// split gives the documents of the text; those with nothing but comments and white space are left out.
-func split(text []byte) ([][]byte, error) {
-	if isJSON(text) {
-		return [][]byte{text}, nil
+// plainOf are the Secrets of a document that has nothing else.
+func plainOf(text []byte) ([]*corev1.Secret, error) {
+	items, object, err := itemsOf(text, true)
+	if err == nil {
+		err = checkOnlySecrets(object)
 	}
-	var documents [][]byte
-	for reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text))); ; {
-		one, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return documents, nil
-		}
-		if err != nil {
-			return nil, errors.New("it cannot be split into documents")
-		}
-		if !blank(one) {
-			documents = append(documents, one)
-		}
+	if err != nil {
+		return nil, err
 	}
+	secrets := make([]*corev1.Secret, len(items))
+	for n, i := range items {
+		if i.err != nil {
+			return nil, i.err
+		}
+		secrets[n] = i.secret
+	}
+	return secrets, nil
 }
 
-func isJSON(text []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) }
+var errNoSecret = errors.New("it is not a Secret (apiVersion: v1, kind: Secret)")
 
-// blank tells whether a document says nothing.
-func blank(text []byte) bool {
-	for line := range bytes.Lines(text) {
-		line = bytes.TrimSpace(line)
-		if len(line) > 0 && line[0] != '#' && !bytes.Equal(line, []byte("---")) {
-			return false
+func checkOnlySecrets(object []byte) error {
+	h, err := headOf(object)
+	switch {
+	case err != nil:
+		return err
+	case h.APIVersion == "v1" && h.Kind == "Secret":
+		return nil
+	case h.APIVersion != "v1" || h.Kind != "List" && h.Kind != "SecretList":
+		return errNoSecret
+	}
+	var list struct {
+		Items []rawObject `json:"items"`
+	}
+	if json.UnmarshalCaseSensitivePreserveInts(object, &list) != nil {
+		return errItems
+	}
+	for n, item := range list.Items {
+		if err := checkOnlySecrets(item); err != nil {
+			return inItem(n, err)
 		}
 	}
-	return true
+	return nil
 }
 
 // objectOf is a document as JSON, checked as documents are: no key twice, UTF-8, a mapping.
 func objectOf(text []byte) ([]byte, error) {
-	if isJSON(text) {
+	if isObject(text) {
 		return document.ToJSON(document.JSON, text)
 	}
-	return document.ToJSON(document.YAML, text)
+	object, err := document.ToJSON(document.YAML, text)
+	if err != nil && isJSON(text) {
+		if _, jsonErr := document.ToJSON(document.JSON, text); jsonErr != nil {
+			return nil, jsonErr
+		}
+	}
+	return object, err
 }
 
 type head struct {
@@ -106,88 +117,7 @@ type head struct {
 func headOf(object []byte) (head, error) {
 	var h head
 	if json.UnmarshalCaseSensitivePreserveInts(object, &h) != nil {
-		return h, errors.New("apiVersion and kind are no text")
+		return h, errors.New("apiVersion and kind are not text")
 	}
 	return h, nil
-}
-
-func readDocument(text []byte) ([]*corev1.Secret, error) {
-	object, err := objectOf(text)
-	if err != nil {
-		return nil, err
-	}
-	return readObject(object)
-}
-
-func readObject(object []byte) ([]*corev1.Secret, error) {
-	h, err := headOf(object)
-	switch {
-	case err != nil:
-		return nil, err
-	case h.APIVersion != "v1":
-		return nil, errNoSecret
-	case h.Kind == "List" || h.Kind == "SecretList":
-		return readList(object)
-	case h.Kind != "Secret":
-		return nil, errNoSecret
-	}
-	secret, err := readSecret(object)
-	if err != nil {
-		return nil, err
-	}
-	return []*corev1.Secret{secret}, nil
-}
-
-var errNoSecret = errors.New("it is no Secret (apiVersion: v1, kind: Secret)")
-
-func readList(object []byte) ([]*corev1.Secret, error) {
-	var list struct {
-		Items []rawObject `json:"items"`
-	}
-	if json.UnmarshalCaseSensitivePreserveInts(object, &list) != nil {
-		return nil, errors.New("items is no list of objects")
-	}
-	var secrets []*corev1.Secret
-	for n, item := range list.Items {
-		found, err := readObject(item)
-		if err != nil {
-			return nil, fmt.Errorf("item %d: %w", n+1, err)
-		}
-		secrets = append(secrets, found...)
-	}
-	return secrets, nil
-}
-
-type rawObject []byte
-
-func (r *rawObject) UnmarshalJSON(text []byte) error {
-	*r = slices.Clone(text)
-	return nil
-}
-
-// readSecret reads one Secret strictly. The decoder's own errors may quote what they have read.
-func readSecret(object []byte) (*corev1.Secret, error) {
-	secret := &corev1.Secret{}
-	strict, err := json.UnmarshalStrict(object, secret)
-	switch {
-	case err != nil:
-		return nil, errors.New("it is no well-formed Secret: values of data are base64, those of stringData, labels and annotations text")
-	case len(strict) > 0:
-		return nil, errors.New("it has a field that a Secret does not have")
-	case secret.Name == "":
-		return nil, errors.New("it has no name")
-	}
-	mergeStringData(secret)
-	return secret, nil
-}
-
-// mergeStringData does what the API server does with stringData.
-func mergeStringData(secret *corev1.Secret) {
-	for name, value := range secret.StringData {
-		if secret.Data == nil {
-			secret.Data = map[string][]byte{}
-		}
-		secret.Data[name] = []byte(value)
-	}
-	secret.StringData = nil
 }

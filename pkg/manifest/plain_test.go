@@ -52,15 +52,15 @@ items:
 func TestBadManifests(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "no Secret",
-		"apiVersion: v1\nkind: ConfigMap\ndata: {a: " + planted + "}":                                                                   "no Secret",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted + "}\n---\nkind: " + planted:                    "document 2: it is no Secret",
+		"apiVersion: v1\nkind: ConfigMap\ndata: {a: " + planted + "}":                                                                   "not a Secret",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted + "}\n---\nkind: " + planted:                    "document 2: it is not a Secret",
 		"apiVersion: v1\nkind: Secret\nstringData: {a: " + planted + "}":                                                                "no name",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + planted + "!}":                                                "base64",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: 12345678901}":                                               "text",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n" + planted + ": 1":                                                         "a field that a Secret does not have",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringdata: {a: " + planted + "}":                                           "a field that a Secret does not have",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted + ", a: x}":                                     "duplicate key",
-		`{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "` + planted + `"}}]}`: "item 1: it is no Secret",
+		`{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "` + planted + `"}}]}`: "item 1: it is not a Secret",
 		`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "` + planted:                                   "line 1",
 	} {
 		_, err := ReadPlain([]byte(text))

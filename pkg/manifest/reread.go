@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"maps"
 	"os"
 
 	corev1 "k8s.io/api/core/v1"
@@ -21,6 +22,7 @@ func (f *Files) Reread(name string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	again := *f
+	again.unread = nil
 	again.files, again.names, again.only = map[string]*Sealed{name: read}, []string{name}, nil
 	if f.only != nil {
 		if again.only = sameSecret(read, f.only, f.current); again.only == nil {
@@ -31,6 +33,10 @@ func (f *Files) Reread(name string) error {
 		return err
 	}
 	f.files[name], f.only = read, again.only
+	if f.failed == nil {
+		f.failed = map[*corev1.Secret]error{}
+	}
+	maps.Copy(f.failed, again.failed)
 	return nil
 }
 

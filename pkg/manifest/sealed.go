@@ -2,23 +2,23 @@ package manifest
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"regexp"
 
 	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
-	kjson "sigs.k8s.io/json"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 )
 
-// Sealed is the text of manifests and the sealed Secrets in it.
+// Sealed is the text of manifests and the Secrets in it.
 type Sealed struct {
-	text    []byte
-	secrets []located
+	raw      []byte
+	encoding encoding
+	text     []byte
+	secrets  []located
+	unread   []*Error
+	empty    bool
 }
 
 // located is a Secret and where it stands.
@@ -28,39 +28,40 @@ type located struct {
 	index  int // among the Secrets of its part
 }
 
-// part is one YAML document of a text, or all of a JSON text.
-type part struct {
-	number     int // from 1, among those that say anything
-	start, end int // bytes of the text
-}
-
-// ReadSealed finds the sealed Secrets of manifests, YAML or JSON: those that are labelled so, or have a value that is a
-// ciphertext, in lists too. Documents in which nothing of that can be seen are passed over unread, so that
-// others than manifests, templates for instance, do no harm.
-func ReadSealed(text []byte) (*Sealed, error) {
-	read := &Sealed{text: text}
+// ReadSealed finds the Secrets of manifests, YAML or JSON, in lists too: sealed ones, and plaintext ones that have
+// values. What may be a Secret and cannot be read does not hide the others: see Unread. Other objects, and templates
+// of others, are passed over.
+func ReadSealed(raw []byte) (*Sealed, error) {
+	text, encoding, err := decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	read := &Sealed{raw: raw, encoding: encoding, text: text}
 	parts := partsOf(text)
+	read.empty = len(parts) == 0
 	for _, p := range parts {
-		if !mentionsSeal(text[p.start:p.end]) {
-			continue
-		}
-		secrets, err := secretsOf(text[p.start:p.end])
-		if err != nil && len(parts) > 1 {
-			err = fmt.Errorf("document %d: %w", p.number, err)
-		}
+		items, err := secretsOf(text[p.start:p.end])
 		if err != nil {
-			return nil, err
+			read.unread = append(read.unread, p.in(err, len(parts)))
 		}
-		for n, secret := range secrets {
-			if sealed.LooksSealed(secret) || secret.Labels[sealed.Label] == sealed.LabelValue {
-				read.secrets = append(read.secrets, located{secret, p, n})
+		for n, i := range items {
+			switch {
+			case i.err != nil:
+				read.unread = append(read.unread, p.in(i.err, len(parts)))
+			case isSealed(i.secret) || len(i.secret.Data) > 0:
+				read.secrets = append(read.secrets, located{i.secret, p, n})
 			}
 		}
 	}
 	return read, nil
 }
 
-// Secrets are the sealed Secrets in the order of the text. What a manifest leaves out, as its namespace, is empty.
+// isSealed tells whether a Secret is sealed, or says so.
+func isSealed(secret *corev1.Secret) bool {
+	return sealed.LooksSealed(secret) || secret.Labels[sealed.Label] == sealed.LabelValue
+}
+
+// Secrets are the Secrets in the order of the text. What a manifest leaves out, as its namespace, is empty.
 func (s *Sealed) Secrets() []*corev1.Secret {
 	secrets := make([]*corev1.Secret, len(s.secrets))
 	for n, l := range s.secrets {
@@ -69,105 +70,66 @@ func (s *Sealed) Secrets() []*corev1.Secret {
 	return secrets
 }
 
-// partsOf divides a text at its lines of three dashes. What says nothing is left out.
-func partsOf(text []byte) []part {
-	if isJSON(text) {
-		return []part{{number: 1, end: len(text)}}
-	}
-	var parts []part
-	add := func(start, end int) {
-		if !blank(text[start:end]) {
-			parts = append(parts, part{number: len(parts) + 1, start: start, end: end})
-		}
-	}
-	start, at := 0, 0
-	for line := range bytes.Lines(text) {
-		if separates(line) {
-			add(start, at)
-			start = at
-		}
-		at += len(line)
-	}
-	add(start, at)
-	return parts
-}
+// Unread is why documents that are, or may be, Secrets could not be read.
+func (s *Sealed) Unread() []*Error { return s.unread }
 
-func separates(line []byte) bool {
-	rest, found := bytes.CutPrefix(line, []byte("---"))
-	return found && (len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
-}
-
-// mentionsSeal tells whether a text may have a sealed Secret in it: its label, or a ciphertext, in clear or in base64.
-func mentionsSeal(text []byte) bool {
-	for _, mark := range []string{sealed.Label, "vault:v", "dmF1bHQ6d"} {
-		if bytes.Contains(text, []byte(mark)) {
-			return true
-		}
-	}
-	return false
-}
-
-// secretsOf are the Secrets of a document, in order, whatever else it has.
-func secretsOf(text []byte) ([]*corev1.Secret, error) {
-	object, err := objectOf(text)
-	if err != nil {
-		return nil, err
-	}
-	var secrets []*corev1.Secret
-	for _, one := range flattened(object) {
-		secret := &corev1.Secret{}
-		if kjson.UnmarshalCaseSensitivePreserveInts(one, secret) != nil {
-			return nil, errors.New("it is no well-formed Secret: values of data are base64, those of stringData, labels and annotations text")
-		}
-		mergeStringData(secret)
-		if err := checkNames(secret); err != nil {
-			return nil, err
-		}
-		secrets = append(secrets, secret)
-	}
-	return secrets, nil
-}
-
-// checkNames refuses names that the API server would: contexts and the names of files are made of them.
-func checkNames(secret *corev1.Secret) error {
+// secretsOf are the Secrets of a document; an error is of the document as a whole, and only where it may be a Secret.
+func secretsOf(text []byte) ([]item, error) {
+	items, object, err := itemsOf(text, false)
 	switch {
-	case secret.Name == "":
-		return errors.New("it has no name")
-	case len(validation.IsDNS1123Subdomain(secret.Name)) > 0:
-		return errors.New("its name is none that a Secret can have")
-	case secret.Namespace != "" && len(validation.IsDNS1123Label(secret.Namespace)) > 0:
-		return fmt.Errorf("secret %s: its namespace is none", secret.Name)
+	case err != nil && !mayBeSecret(text):
+		return nil, nil
+	case err != nil && isTemplate(text):
+		return nil, &Error{Line: firstLine(text), Reason: reasonTemplate}
+	case err != nil:
+		return nil, err
+	case len(items) == 0:
+		return nil, checkOther(object, firstLine(text))
 	}
-	for entry := range secret.Data {
-		if len(validation.IsConfigMapKey(entry)) > 0 {
-			return fmt.Errorf("secret %s: the name of an entry is none: want letters, digits, '-', '_' and '.'", secret.Name)
+	for n := range items {
+		if i := &items[n]; i.err == nil {
+			i.err = i.checkNames()
 		}
+		if items[n].err != nil && isTemplate(items[n].object) {
+			items[n].fail(nil, reasonTemplate)
+		}
+	}
+	return items, nil
+}
+
+// firstLine is the first line of a document that says anything.
+func firstLine(text []byte) int {
+	number := 1
+	for line := range bytes.Lines(text) {
+		if !blank(line) {
+			return number
+		}
+		number++
+	}
+	return 1
+}
+
+// checkOther makes sure that an object is not a Secret, as one may be that was cut off: the fields of a manifest are in
+// the order of the alphabet, data before kind.
+func checkOther(object []byte, line int) error {
+	h, err := headOf(object)
+	var value map[string]any
+	if err == nil {
+		err = decodeObject(object, &value)
+	}
+	if err != nil && mentionsSeal(object) {
+		return err
+	}
+	data := value["data"] != nil || value["stringData"] != nil
+	switch {
+	case err == nil && h.Kind == "" && (h.APIVersion != "" || mentionsSeal(object)):
+		return &Error{Line: line, Reason: "it does not say its kind: the file may have been cut off"}
+	case h.Kind == "Secret" && h.APIVersion == "" && data:
+		return &Error{Line: line, Reason: "it does not say its apiVersion (v1)"}
+	case h.Kind != "Secret" && hidden(value):
+		return &Error{Line: line, Reason: "there is a sealed Secret within an object of another kind, where it is not read"}
 	}
 	return nil
-}
-
-// flattened are the objects of kind Secret, those of lists in place of the list.
-func flattened(object []byte) [][]byte {
-	h, err := headOf(object)
-	switch {
-	case err != nil || h.APIVersion != "v1":
-		return nil
-	case h.Kind == "Secret":
-		return [][]byte{object}
-	case h.Kind != "List" && h.Kind != "SecretList":
-		return nil
-	}
-	var list struct {
-		Items []rawObject `json:"items"`
-	}
-	if json.Unmarshal(object, &list) != nil {
-		return nil
-	}
-	var all [][]byte
-	for _, item := range list.Items {
-		all = append(all, flattened(item)...)
-	}
-	return all
 }
 
 // nodesOf are the nodes of the same Secrets in the same order.
@@ -175,7 +137,8 @@ func nodesOf(root *yaml.Node) []*yaml.Node {
 	for root.Kind == yaml.DocumentNode {
 		root = root.Content[0]
 	}
-	version, kind := member(root, "apiVersion"), member(root, "kind")
+	root = resolved(root)
+	version, kind := resolved(member(root, "apiVersion")), resolved(member(root, "kind"))
 	switch {
 	case version == nil || kind == nil || version.Value != "v1":
 		return nil
@@ -185,7 +148,7 @@ func nodesOf(root *yaml.Node) []*yaml.Node {
 		return nil
 	}
 	var all []*yaml.Node
-	if items := member(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
+	if items := resolved(member(root, "items")); items != nil && items.Kind == yaml.SequenceNode {
 		for _, item := range items.Content {
 			all = append(all, nodesOf(item)...)
 		}
@@ -212,7 +175,7 @@ var escapes = regexp.MustCompile(`\\(u[0-9A-Fa-f]{4}|.)`)
 // treeOf is a document as YAML's nodes, which know their places. Of JSON, tabs and escapes are read as other
 // characters, as many: neither the names nor the values of entries need them.
 func treeOf(text []byte) (*yaml.Node, error) {
-	if isJSON(text) {
+	if isObject(text) {
 		text = escapes.ReplaceAllFunc(bytes.ReplaceAll(text, []byte("\t"), []byte(" ")), func(escape []byte) []byte {
 			return bytes.Repeat([]byte("x"), len(escape))
 		})

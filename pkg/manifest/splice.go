@@ -21,8 +21,8 @@ type Change struct {
 	Drop   []string
 }
 
-// Splice gives the text with the changes, in which nothing else differs: comments, order, quotes, line ends and other
-// documents stay byte for byte. The result has been read again, and says what it should; where that cannot be
+// Splice gives the text with the changes, in its encoding, in which nothing else differs: comments, order, quotes, line
+// ends and other documents stay byte for byte. The result has been read again, and says what it should; where that cannot be
 // done, for instance because a value is an alias, it is an error.
 func (s *Sealed) Splice(changes []Change) ([]byte, error) {
 	byPart := map[part][]placedChange{}
@@ -45,7 +45,7 @@ func (s *Sealed) Splice(changes []Change) ([]byte, error) {
 		at = p.end
 	}
 	out.Write(s.text[at:])
-	return out.Bytes(), nil
+	return s.encoding.encode(out.Bytes()), nil
 }
 
 // placedChange is a change and which Secret of its part it is about.
@@ -112,28 +112,37 @@ func apply(text []byte, edits []edit) []byte {
 	return out.Bytes()
 }
 
-var errSplice = errors.New("it cannot be changed in place without changing more of it: write it anew with kubectl vaultseal create")
+var errSplice = errors.New("it cannot be changed in place without changing more of it: create the manifest again with kubectl vaultseal create")
 
 // checkSecrets reads the Secrets of a document again: each is as it was, but for what was to change of it. A value that
 // YAML has in several places, as an alias or a merged mapping, would change in all of them.
 func checkSecrets(was []byte, changes []placedChange, is []byte) error {
-	want, err := secretsOf(was)
+	want, _, err := itemsOf(was, false)
 	if err != nil {
 		return err
 	}
 	for _, change := range changes {
+		secret := want[change.index].secret
 		for name, value := range change.Set {
-			want[change.index].Data[name] = []byte(value)
+			secret.Data[name] = []byte(value)
 		}
 		for _, name := range change.Drop {
-			delete(want[change.index].Data, name)
+			delete(secret.Data, name)
 		}
 	}
-	got, err := secretsOf(is)
-	if err != nil || !reflect.DeepEqual(want, got) {
+	got, _, err := itemsOf(is, false)
+	if err != nil || !slices.EqualFunc(want, got, sameItem) {
 		return errSplice
 	}
 	return nil
+}
+
+// sameItem compares Secrets as they are read; one that cannot be read is compared as it is written.
+func sameItem(a, b item) bool {
+	if a.err != nil || b.err != nil {
+		return a.err != nil && b.err != nil && bytes.Equal(a.object, b.object)
+	}
+	return reflect.DeepEqual(a.secret, b.secret)
 }
 
 // checkSpliced reads a document again, and compares it with the tree in which the changes have been made.

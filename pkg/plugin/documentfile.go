@@ -125,14 +125,7 @@ func (f documentFile) check(content []byte) error {
 }
 
 func (f documentFile) content(ctx context.Context, in io.Reader) ([]byte, error) {
-	if f.path == stdin {
-		content, err := interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(in, maxManifests+1)) })
-		if err != nil {
-			return nil, f.readError(err)
-		}
-		return content, nil
-	}
-	content, err := readPath(ctx, f.path, maxManifests)
+	content, err := readInput(ctx, in, f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: no such file", f.label())

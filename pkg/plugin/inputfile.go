@@ -25,6 +25,14 @@ func readPath(ctx context.Context, path string, limit int64) ([]byte, error) {
 	})
 }
 
+// readInput reads a path of the user's, or stdin.
+func readInput(ctx context.Context, in io.Reader, path string) ([]byte, error) {
+	if path == stdin {
+		return interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(in, maxManifests+1)) })
+	}
+	return readPath(ctx, path, maxManifests)
+}
+
 // interruptible ends with ctx, also when read does not: a terminal or a pipe may have no end.
 func interruptible(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {

@@ -2,6 +2,9 @@ package plugin
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -35,13 +38,50 @@ func (f *manifestFlags) read(ctx context.Context, process Process) (*manifest.Fi
 	if !f.given() {
 		return nil, nil
 	}
-	files, err := manifest.ReadFiles(f.paths, f.recursive, func() ([]byte, error) {
-		return (documentFile{path: stdin}).bytes(ctx, process.In)
+	files, err := manifest.ReadFiles(f.paths, f.recursive, func(path string) ([]byte, error) {
+		return readManifest(ctx, process.In, path)
 	})
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
 		return nil, &inputError{err: err}
 	}
 	return files, nil
+}
+
+// readManifest reads a file or stdin, whose error does not name it.
+func readManifest(ctx context.Context, in io.Reader, path string) ([]byte, error) {
+	content, err := readInput(ctx, in, path)
+	if err == nil && len(content) > maxManifests {
+		err = fmt.Errorf("larger than %d bytes, the most that is read", maxManifests)
+	}
+	return content, err
+}
+
+// readMany reads the manifests of a command that works on all of them; nil without -f. There must be something that it
+// can work on: nothing is passed over in silence.
+func (f *manifestFlags) readMany(ctx context.Context, process Process) (*manifest.Files, error) {
+	files, err := f.read(ctx, process)
+	if err != nil || files == nil || len(files.Sealed())+len(files.Unread()) > 0 {
+		return files, err
+	}
+	return files, f.nothingSealed(files)
+}
+
+// nothingSealed says so of the files.
+func (f *manifestFlags) nothingSealed(files *manifest.Files) error {
+	plain := placesOf(files.Secrets())
+	if len(plain) == 0 {
+		return &inputError{
+			err:  fmt.Errorf("%s: there is no sealed Secret in it", f.where()),
+			hint: "name the files or the directory (-R for all that is below it) with the manifests that kubectl vaultseal create has printed",
+		}
+	}
+	return &inputError{
+		err:  fmt.Errorf("%s: there is no sealed Secret in it; not sealed: %s", f.where(), firstOf(plain)),
+		hint: "seal a manifest: kubectl vaultseal create -f FILE --dry-run=client -o yaml",
+	}
 }
 
 // checkWrites refuses what a command that changes the files cannot do.
@@ -83,4 +123,14 @@ func (c *connection) placeOf(name string) (namespace, _ string) {
 	}
 	secret := c.files.Secrets()[0].Secret
 	return secret.Namespace, secret.Name
+}
+
+// hintIn is the hint about a Secret in a file, empty for the cluster. A file may have Secrets for another cluster.
+func hintIn(file string, err error) string {
+	var account *vaultseal.AccountError
+	if file != "" && errors.As(err, &account) && errors.Is(err, vaultseal.ErrAccountNotFound) {
+		return fmt.Sprintf("namespace %s is not set up in this cluster: use --context for the cluster that the manifest is for, or kubectl vaultseal setup namespace %s",
+			account.Account.Namespace, account.Account.Namespace)
+	}
+	return hint(err)
 }

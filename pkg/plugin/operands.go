@@ -58,9 +58,14 @@ func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*
 	if err != nil || files == nil {
 		return nil, err
 	}
-	all := files.Secrets()
-	if len(all) == 0 {
-		return nil, &inputError{err: errors.New(f.where() + ": there is no sealed Secret in it")}
+	all := files.Sealed()
+	switch unread := files.Unread(); {
+	case len(all) == 0 && len(unread) > 0:
+		return nil, unreadError(unread)
+	case len(all) == 0:
+		return nil, f.nothingSealed(files)
+	case w.name == "" && w.either == "" && len(unread) > 0:
+		return nil, &inputError{err: unreadError(unread), hint: "give the NAME of the Secret to work on: it has " + firstOf(placesOf(all))}
 	}
 	if w.either != "" {
 		if err := w.settle(f.where(), all); err != nil {
@@ -72,11 +77,11 @@ func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*
 	case len(found) == 1:
 		return files.Only(found[0].Secret), nil
 	case len(found) == 0:
-		return nil, &inputError{err: errors.New(f.where() + ": there is no sealed Secret " + w.name + " in it"), hint: "it has " + placesOf(all)}
+		return nil, &inputError{err: errors.New(f.where() + ": there is no sealed Secret " + w.name + " in it"), hint: "it has " + firstOf(placesOf(all))}
 	case w.name != "":
-		return nil, usagef("%s has several Secrets %s: specify one with -n: %s", f.where(), w.name, placesOf(found))
+		return nil, usagef("%s has several Secrets %s: specify one with -n: %s", f.where(), w.name, firstOf(placesOf(found)))
 	}
-	return nil, usagef("%s has several sealed Secrets: give the NAME of one: %s", f.where(), placesOf(all))
+	return nil, usagef("%s has several sealed Secrets: give the NAME of one: %s", f.where(), firstOf(placesOf(all)))
 }
 
 func (f *manifestFlags) where() string { return strings.Join(f.paths, ", ") }
@@ -112,7 +117,7 @@ func (w *operands) settle(where string, all []vaultseal.Manifest) error {
 		w.entry = word
 		return nil
 	}
-	hint := "it has " + placesOf(all)
+	hint := "it has " + firstOf(placesOf(all))
 	if len(all) == 1 {
 		hint += fmt.Sprintf(" with the entries %s", strings.Join(entryNames(all[0]), ", "))
 	} else {
@@ -130,10 +135,19 @@ func entryNames(m vaultseal.Manifest) []string {
 	return names
 }
 
-func placesOf(all []vaultseal.Manifest) string {
+func placesOf(all []vaultseal.Manifest) []string {
 	names := make([]string, len(all))
 	for n, m := range all {
 		names[n] = strings.TrimPrefix(m.Secret.Namespace+"/"+m.Secret.Name, "/")
 	}
-	return strings.Join(names, ", ")
+	return names
+}
+
+// unreadError says what could not be read.
+func unreadError(unread []vaultseal.Manifest) error {
+	why := make([]string, len(unread))
+	for n, m := range unread {
+		why[n] = m.File + ": " + m.Err.Error()
+	}
+	return &inputError{err: errors.New(strings.Join(why, "; ")), hint: hint(unread[0].Err)}
 }

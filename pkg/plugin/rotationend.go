@@ -56,16 +56,18 @@ func begun(report *vaultseal.RotationReport) bool {
 // failuresError says how many Secrets failed.
 func failuresError(report *vaultseal.RotationReport, again string) error {
 	var first error
-	allDenied := true
+	allDenied, file := true, ""
 	for _, secret := range report.Secrets {
 		if secret.Status == vaultseal.Failed {
 			allDenied = allDenied && denied(secret.Err)
-			if first == nil {
+			if first == nil && secret.File != "" {
+				first, file = fmt.Errorf("%s: %w", secret.File, secret.Err), secret.File
+			} else if first == nil {
 				first = secret.Err
 			}
 		}
 	}
-	then := hint(first)
+	then := hintIn(file, first)
 	if begun(report) {
 		then = thenFinish(then, again)
 	}

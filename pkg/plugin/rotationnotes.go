@@ -21,11 +21,11 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 		switch secret.Status {
 		case vaultseal.Failed:
 			if report.Summary.Total() > 1 { // the error says it otherwise
-				failed.add(where, causeOf(secret.Reason, where), secret.Reason)
+				addOne(failed, secret, secret.Reason)
 			}
 		case vaultseal.NotOpening:
 			if report.Summary.Total() > 1 || !o.meant(request) {
-				broken.add(where, causeOf(secret.Reason, where), secret.Reason)
+				addOne(broken, secret, secret.Reason)
 			}
 		case vaultseal.Managed:
 			managed = append(managed, fmt.Sprintf("%s (%s)", where, secret.Reason))
@@ -34,7 +34,7 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 		case vaultseal.OtherInstallation:
 			others, engines[engineOf(secret.TransitKey)] = append(others, where), true
 		case vaultseal.Skipped:
-			skipped.add(where, secret.Reason, fmt.Sprintf("secret %s skipped: %s", where, secret.Reason))
+			addOne(skipped, secret, fmt.Sprintf("secret %s skipped: %s", where, secret.Reason))
 		}
 		if secret.Status != vaultseal.Skipped && len(secret.Unsealed) > 0 {
 			unsealed.add(where, "", fmt.Sprintf("secret %s has entries that are not sealed, which were left alone: %v", where, secret.Unsealed))
@@ -68,6 +68,17 @@ func (o *rotateOptions) explainBroken(broken *causes, request vaultseal.RotateRe
 	if len(lines) > 0 && !o.meant(request) {
 		o.globals.hint("to see what is broken, and how to fix it: kubectl vaultseal verify%s", o.selection.words(request.Selection))
 	}
+}
+
+// addOne adds a Secret with the line for it alone. One in a file has a line of its own, which says the file.
+func addOne(to *causes, secret vaultseal.SecretRotation, line string) {
+	where := secret.Namespace + "/" + secret.Name
+	if secret.File != "" {
+		line = secret.File + ": " + line
+		to.add(where, line, line)
+		return
+	}
+	to.add(where, causeOf(secret.Reason, where), line)
 }
 
 // otherInstallationNote says which Secrets are left to another installation.

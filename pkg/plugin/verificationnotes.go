@@ -12,7 +12,7 @@ func unreadable(findings []vaultseal.Finding) *causes {
 	c := newCauses("Secret")
 	last := ""
 	for _, f := range findings {
-		if f.Status != vaultseal.Unreadable || f.Name == "" {
+		if f.Status != vaultseal.Unreadable || f.Name == "" || f.File != "" { // a row says the file
 			continue
 		}
 		where, cause := f.Namespace+"/"+f.Name, causeOfFinding(f)

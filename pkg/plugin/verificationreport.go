@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"k8s.io/cli-runtime/pkg/printers"
@@ -22,7 +23,7 @@ type verificationView struct {
 func (v *verificationView) secretsFound() int {
 	found := map[string]bool{}
 	for _, f := range v.Findings {
-		if f.Name == "" {
+		if f.Name == "" && f.File == "" {
 			continue // it is about a transit key
 		}
 		found[f.File+" "+f.Namespace+"/"+f.Name] = true
@@ -69,8 +70,8 @@ func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.
 	}
 	last := ""
 	for _, finding := range view.Findings {
-		if finding.Name == "" {
-			continue // a transit key is no Secret
+		if finding.Name == "" && finding.File == "" {
+			continue // a transit key is not a Secret
 		}
 		where, name := finding.Namespace+"/"+finding.Name, "secret/"+finding.Name
 		if finding.File != "" {
@@ -119,7 +120,7 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 			row = append(row, f.TransitKey)
 		}
 		reason := f.Reason
-		if f.Name == "" {
+		if f.Name == "" && f.File == "" {
 			reason = "transit key " + f.TransitKey + ": " + reason
 		}
 		fmt.Fprintln(table, strings.Join(append(row, reason), "\t"))
@@ -224,7 +225,7 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal
 		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key MOUNT/NAME"+o.selection.words(selection))
 	}
 	if o.selection.manifests.given() && found[vaultseal.Broken]+found[vaultseal.Unsealed] > 0 {
-		hints = append(hints, "write the manifest of what is broken or not sealed anew: kubectl vaultseal create NAME -f FILE --dry-run=client -o yaml")
+		hints = append(hints, "create the manifest of what is broken or not sealed again: kubectl vaultseal create NAME -f FILE --dry-run=client -o yaml")
 	} else if found[vaultseal.Broken] > 0 {
 		hints = append(hints, brokenHint(view))
 	}
@@ -234,16 +235,25 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal
 	if found[vaultseal.Plaintext] > 0 {
 		hints = append(hints, "remove what kubectl apply kept: kubectl annotate secret NAME kubectl.kubernetes.io/last-applied-configuration-, and change the credential: backups hold it")
 	}
-	for _, finding := range view.Findings {
-		if finding.Status == vaultseal.Unreadable && finding.Err != nil && hint(finding.Err) != "" {
-			hints = append(hints, hint(finding.Err))
-			break
-		}
-	}
+	hints = append(hints, unreadableHints(view)...)
 	if found[vaultseal.Unbound] > 0 {
 		hints = append(hints, "to bind entries, seal them as a Secret of another name with a derived transit key, or delete this one first")
 	}
 	return strings.Join(hints, "\n")
+}
+
+// unreadableHints are what to do about what could not be read: in the cluster the first of them, in files each once.
+func unreadableHints(view *verificationView) []string {
+	var hints []string
+	for _, finding := range view.Findings {
+		if finding.Status != vaultseal.Unreadable || finding.Err == nil || finding.File == "" && len(hints) > 0 {
+			continue
+		}
+		if text := hintIn(finding.File, finding.Err); text != "" && !slices.Contains(hints, text) && len(hints) < maxNamed {
+			hints = append(hints, text)
+		}
+	}
+	return hints
 }
 
 // brokenHint is of the first broken entry that has another key than the configured one: of such a Secret all entries

@@ -21,8 +21,9 @@ With --max-age a transit key whose latest version is older is reported too. A jo
 that watches over the cluster reads -A -o json: it has each key's versions, and how
 many entries are stale.
 
-With -f sealed manifests in files are verified instead: in a pull request, exit code 3
-says that one of them is stale or would not open.
+With -f the manifests in files are verified instead. Every Secret in them is checked: one
+that is stale, would not open, is not sealed, or cannot be read is a finding. Templates
+without a Secret and other objects are passed over. Nothing sealed in the files is an error.
 
 With --against the Secret is opened and compared with a plaintext document; what
 differs is told by path, never by value.`
@@ -69,6 +70,9 @@ func newVerify(g *globals) *cobra.Command {
 				return err
 			}
 			files, err := o.selection.manifests.read(cmd.Context(), g.process)
+			if err == nil && files != nil && len(files.Secrets()) == 0 {
+				err = o.selection.manifests.nothingSealed(files)
+			}
 			if err != nil {
 				return err
 			}

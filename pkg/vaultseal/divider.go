@@ -77,6 +77,9 @@ func (d *divider) divide(ctx context.Context, pages <-chan []sighting) error {
 		for i := range page {
 			works[i] = d.read(page[i])
 		}
+		if err := d.admit(ctx, works); err != nil {
+			return err
+		}
 		if err := d.prepare(ctx, works); err != nil {
 			return err
 		}
@@ -110,6 +113,10 @@ func (d *divider) read(seen sighting) *work {
 		return w
 	}
 	w.managed = d.pass.client.managedBy(w.live)
+	if w.file != "" && len(w.secret.Unsealed()) == len(w.secret.Entries) {
+		w.err = d.pass.check(w)
+		return w // it has no key
+	}
 	key, err := d.pass.client.keyIn(w.secret, d.pass.selection)
 	if err == nil {
 		w.vault, w.state = d.pass.client.vault(w.secret.Namespace), d.state(w.secret.Namespace, key)
@@ -124,7 +131,7 @@ func (d *divider) read(seen sighting) *work {
 func (d *divider) state(namespace string, key transit.Key) *keyState {
 	state := d.states[key]
 	if state == nil {
-		state = &keyState{vault: d.pass.client.vault(namespace), key: key, namespaces: map[string]bool{}}
+		state = &keyState{vault: d.pass.client.vault(namespace), key: key, namespaces: map[string]bool{}, denied: map[string]error{}}
 		d.states[key] = state
 	}
 	return state
@@ -144,7 +151,7 @@ func (d *divider) prepare(ctx context.Context, works []*work) error {
 					return ctx.Err()
 				}
 				if state.err == nil {
-					state.err = ofKey(ctx, state.vault, d.pass.prepare(ctx, state, namespace))
+					d.prepareKey(ctx, state, namespace)
 				}
 			}
 			if fatal(state.err) {
@@ -167,9 +174,9 @@ func (d *divider) fresh(works []*work) map[*keyState][]string {
 			fresh[state] = append(fresh[state], namespace)
 		}
 	}
-	if !d.begun && len(works) > 0 {
+	if first := d.first(works); !d.begun && first != nil {
 		d.begun = true
-		namespace := works[0].live.Namespace
+		namespace := first.live.Namespace
 		for _, key := range d.pass.also(namespace) {
 			state := d.state(namespace, key)
 			state.required = true
@@ -177,21 +184,31 @@ func (d *divider) fresh(works []*work) map[*keyState][]string {
 		}
 	}
 	for _, w := range works {
-		if w.err == nil {
+		if w.err == nil && w.state != nil {
 			note(w.state, w.secret.Namespace)
 		}
 	}
 	return fresh
 }
 
+// first is the first Secret in view. In files it must be one about which something can be done.
+func (d *divider) first(works []*work) *work {
+	for _, w := range works {
+		if w.file == "" || w.err == nil && w.state != nil {
+			return w
+		}
+	}
+	return nil
+}
+
 // add puts the wanted entries of a Secret into their lane. A Secret that wants
 // nothing of Vault is complete.
 func (d *divider) add(ctx context.Context, w *work) error {
 	var wanted []int
-	if w.err == nil {
-		w.err = w.state.err
+	if w.err == nil && w.state != nil {
+		w.err = w.state.errIn(w.secret.Namespace)
 	}
-	if w.err == nil {
+	if w.err == nil && w.state != nil {
 		w.target = w.state.target
 		for i, entry := range w.secret.Entries {
 			if entry.Sealed() && d.pass.wants(w, entry) {

@@ -23,10 +23,13 @@ type Manifests interface {
 	Reread(file string) error
 }
 
-// Manifest is a sealed Secret in a file.
+// Manifest is a Secret in a file: a sealed one, or one that is not, or that could not be read.
 type Manifest struct {
 	File   string
-	Secret *corev1.Secret // with a namespace
+	Line   int            // where it stands, where that is known and Err is set
+	Secret *corev1.Secret // with a namespace, but for what could not be read
+	// Err is why nothing can be done about it. It names no file.
+	Err error
 }
 
 // ManifestChange is what becomes of the entries of one Secret in a file.
@@ -41,7 +44,7 @@ func sightings(manifests Manifests) []sighting {
 	var all []sighting
 	for _, m := range manifests.Secrets() {
 		live := *m.Secret // a pass drops of it what it has no more use for
-		all = append(all, sighting{live: &live, file: m.File, manifest: m.Secret})
+		all = append(all, sighting{live: &live, err: m.Err, file: m.File, line: m.Line, manifest: m.Secret})
 	}
 	return all
 }
@@ -49,7 +52,7 @@ func sightings(manifests Manifests) []sighting {
 // inManifests finds a Secret in the manifests.
 func (c *Client) inManifests(namespace, name string) (Manifest, error) {
 	for _, m := range c.manifests.Secrets() {
-		if m.Secret.Namespace == namespace && m.Secret.Name == name {
+		if m.Err == nil && m.Secret.Namespace == namespace && m.Secret.Name == name {
 			return m, nil
 		}
 	}

@@ -82,6 +82,8 @@ type keyState struct {
 	required bool      // a failure of it is one of the pass, whatever is sealed with it
 	owned    bool      // it is the configured one of a namespace in view, or a named Secret's
 	err      error     // why nothing under this key can be done
+
+	denied map[string]error // by namespace, where its account may not use the key
 }
 
 // work is one Secret on its way.

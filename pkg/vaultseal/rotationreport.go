@@ -77,6 +77,7 @@ type KeyRotation struct {
 // SecretRotation is one Secret in a rotation.
 type SecretRotation struct {
 	File       string       `json:"file,omitempty"` // where it is not in the cluster
+	Line       int          `json:"line,omitempty"` // of the file, where it could not be read
 	Namespace  string       `json:"namespace"`
 	Name       string       `json:"name"`
 	TransitKey string       `json:"transitKey,omitempty"`
@@ -197,7 +198,7 @@ func (r *rotationRecord) key(state *keyState) {
 
 // secret records what became of one Secret: err is a skip, a failure or nil.
 func (r *rotationRecord) secret(w *work, entries int, err error) {
-	row := SecretRotation{File: w.file, Namespace: w.live.Namespace, Name: w.live.Name, Status: Current}
+	row := SecretRotation{File: w.file, Line: w.line, Namespace: w.live.Namespace, Name: w.live.Name, Status: Current}
 	if w.state != nil {
 		row.TransitKey, row.Unsealed = w.state.key.String(), w.secret.Unsealed()
 	}

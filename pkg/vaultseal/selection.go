@@ -66,6 +66,7 @@ type sighting struct {
 	err  error
 
 	file     string         // that it stands in; empty: it is in the cluster
+	line     int            // of the file, with err; 0: not known
 	manifest *corev1.Secret // in the file
 }
 

@@ -76,7 +76,7 @@ func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 
 // failure is why nothing is to be done about the Secret, and names it.
 func (r *rotation) failure(w *work) error {
-	if w.state != nil && w.err == w.state.err { //nolint:errorlint // it is the key's own error, which names no Secret
+	if w.state != nil && w.err == w.state.errIn(w.live.Namespace) { //nolint:errorlint // it is the key's own error, which names no Secret
 		return r.client.explain(w.keyed(), fmt.Errorf("secret %s/%s: %w", w.live.Namespace, w.live.Name, w.err))
 	}
 	return w.err

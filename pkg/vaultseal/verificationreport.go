@@ -70,9 +70,10 @@ type VerificationSummary struct {
 }
 
 // Finding is one entry, one Secret where Entry is empty, or one transit key where Name is empty too, that is
-// not as it should be.
+// not as it should be. What could not be read in a file may have no Name.
 type Finding struct {
 	File          string      `json:"file,omitempty"` // where the Secret is not in the cluster
+	Line          int         `json:"line,omitempty"` // of the file, where something could not be read
 	Namespace     string      `json:"namespace,omitempty"`
 	Name          string      `json:"name,omitempty"`
 	Entry         string      `json:"entry,omitempty"`
@@ -93,7 +94,7 @@ func (v *verification) result(err error) (*VerificationReport, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	slices.SortFunc(v.findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
 			cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Status, b.Status), cmp.Compare(a.TransitKey, b.TransitKey))
 	})
 	slices.SortFunc(v.others, func(a, b OtherSecret) int {

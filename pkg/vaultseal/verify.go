@@ -121,6 +121,10 @@ func (v *verification) finish(_ context.Context, w *work) error {
 		w.failed = true
 		v.mu.Lock()
 		defer v.mu.Unlock()
+		if w.file != "" {
+			v.found(w.found("", Unreadable, w.err))
+			return nil
+		}
 		v.unread = append(v.unread, UnreadSecret{w.live.Namespace, w.live.Name, w.err})
 		return nil
 	}
@@ -143,7 +147,7 @@ func (v *verification) finish(_ context.Context, w *work) error {
 	}
 	v.summary.Secrets++
 	v.summary.Entries += len(w.secret.Entries)
-	if w.err == nil && !bound(w) {
+	if w.err == nil && w.state != nil && !bound(w) {
 		v.summary.Unbound += len(w.secret.Entries) - len(w.secret.Unsealed())
 	}
 	v.count(w, findings)
@@ -226,7 +230,7 @@ func bound(w *work) bool {
 
 // found is a finding about an entry of the Secret, or about all of it.
 func (w *work) found(entry string, status EntryStatus, err error) Finding {
-	finding := Finding{File: w.file, Namespace: w.live.Namespace, Name: w.live.Name, Entry: entry, Status: status, Err: err}
+	finding := Finding{File: w.file, Line: w.line, Namespace: w.live.Namespace, Name: w.live.Name, Entry: entry, Status: status, Err: err}
 	if w.state != nil {
 		finding.TransitKey = w.state.key.String()
 	}

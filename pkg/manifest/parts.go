@@ -1,0 +1,134 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// part is one document of a text: of YAML, or an object of JSON.
+type part struct {
+	number     int // from 1, among those that say anything
+	start, end int // bytes of the text
+	line       int // how many lines of the text stand before it
+}
+
+// partsOf divides a text at its lines of three dashes, or JSON into its objects. What says nothing is left out. A byte
+// order mark at the beginning of a part is not of it: files are put together with it.
+func partsOf(text []byte) []part {
+	if parts := objectsOf(text); parts != nil {
+		return parts
+	}
+	var parts []part
+	start, at := 0, 0
+	add := func() {
+		if blank(text[start:at]) {
+			return
+		}
+		p := part{number: len(parts) + 1, start: start, end: at, line: bytes.Count(text[:start], []byte("\n"))}
+		if head := markedHead(text[start:at]); head > 0 {
+			p.line += bytes.Count(text[start:start+head], []byte("\n"))
+			p.start += head
+		}
+		parts = append(parts, p)
+	}
+	for line := range bytes.Lines(text) {
+		marked := bytes.HasPrefix(line, []byte(byteOrderMark))
+		if separates(bytes.TrimPrefix(line, []byte(byteOrderMark))) {
+			add()
+			start = at
+			if marked {
+				start += len(byteOrderMark)
+			}
+		}
+		at += len(line)
+	}
+	add()
+	return parts
+}
+
+// markedHead is how much of a part to leave out: a byte order mark before its first line that says anything, and what
+// stands before it.
+func markedHead(text []byte) int {
+	at := 0
+	for line := range bytes.Lines(text) {
+		if bytes.HasPrefix(line, []byte(byteOrderMark)) {
+			return at + len(byteOrderMark)
+		}
+		if !blank(line) {
+			return 0
+		}
+		at += len(line)
+	}
+	return 0
+}
+
+// objectsOf are the objects of a text that is JSON, one after the other; nil: it is not.
+func objectsOf(text []byte) []part {
+	if !isJSON(text) {
+		return nil
+	}
+	var parts []part
+	for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
+		var object json.RawMessage
+		err := decoder.Decode(&object)
+		switch {
+		case errors.Is(err, io.EOF) && len(parts) == 1:
+			return []part{{number: 1, end: len(text)}}
+		case errors.Is(err, io.EOF):
+			return parts
+		case err != nil:
+			return nil
+		}
+		end := int(decoder.InputOffset())
+		start := end - len(object)
+		parts = append(parts, part{number: len(parts) + 1, start: start, end: end, line: bytes.Count(text[:start], []byte("\n"))})
+	}
+}
+
+func isJSON(text []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) }
+
+// isObject tells a JSON object from a YAML mapping in braces.
+func isObject(text []byte) bool { return isJSON(text) && json.Valid(text) }
+
+func separates(line []byte) bool {
+	rest, found := bytes.CutPrefix(line, []byte("---"))
+	return found && (len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
+}
+
+// behindDashes is what stands behind the dashes on their line, without a comment.
+func behindDashes(line []byte) []byte {
+	rest := bytes.TrimSpace(bytes.TrimPrefix(line, []byte("---")))
+	if len(rest) > 0 && rest[0] == '#' {
+		return nil
+	}
+	return rest
+}
+
+// checkLines refuses what stands behind the dashes on their line, as kubectl does, and a byte order mark within the
+// document, where two files were put together without a line of dashes.
+func checkLines(text []byte) error {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	if separates(line) && len(behindDashes(line)) > 0 {
+		return &Error{Line: 1, Reason: "content on the line of ---, which kubectl refuses: put it on the next line"}
+	}
+	if at := bytes.Index(text, []byte("\n"+byteOrderMark)); at >= 0 && mayBeSecret(text) {
+		return &Error{Line: bytes.Count(text[:at+1], []byte("\n")) + 1, Reason: "byte order mark within the document: put a line of --- before it, or remove it"}
+	}
+	return nil
+}
+
+// blank tells whether a document says nothing.
+func blank(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte(byteOrderMark)))
+		switch {
+		case len(line) == 0, line[0] == '#', bytes.Equal(line, []byte("...")):
+		case separates(line) && len(behindDashes(line)) == 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
