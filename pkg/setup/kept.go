@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,6 +43,9 @@ func (s *Setup) KeepCluster(ctx context.Context) ([]Kept, error) {
 		return nil, err
 	}
 	if err := s.keepReviewer(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.noteDropped(ctx); err != nil {
 		return nil, err
 	}
 	return s.kept, s.readUID(ctx)
@@ -88,6 +92,24 @@ func (s *Setup) keepReviewer(ctx context.Context) error {
 		}
 		i.Reviewer = config.Account{Namespace: subject.Namespace, Name: subject.Name}
 		s.kept = append(s.kept, Kept{"that Vault reviews tokens as " + i.Reviewer.String(), "--vault-service-account= gives it an account of setup's"})
+	}
+	return nil
+}
+
+// noteDropped tells what another address of Vault takes along: the CA, the namespace and the like belong to the address.
+func (s *Setup) noteDropped(ctx context.Context) error {
+	if s.Installation.Extends {
+		return nil
+	}
+	live, err := vaultseal.ConfigMap(s.Core, s.Installation.System)(ctx)
+	if err != nil {
+		return fmt.Errorf("read ConfigMap %s/%s: %w", s.Installation.System, config.ConfigMapName, err)
+	}
+	wanted := s.Installation.configuration()
+	for _, key := range slices.Sorted(maps.Keys(live)) {
+		if _, stays := wanted[key]; !stays && strings.HasPrefix(key, "vault-") {
+			s.notes = append(s.notes, fmt.Sprintf("the ConfigMap's %s belongs to the address %s and goes with it", key, live["vault-addr"]))
+		}
 	}
 	return nil
 }

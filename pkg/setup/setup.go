@@ -34,6 +34,7 @@ type Setup struct {
 	NewSession func(transit.Auth) LoginSession
 
 	kept        []Kept
+	notes       []string
 	mounted     bool           // the auth mount is there
 	description string         // of the auth mount
 	foreign     bool           // it is another cluster's
@@ -80,7 +81,7 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{Kept: s.kept}
+	plan := &Plan{Kept: s.kept, Notes: s.notes}
 	var obstacles []error
 	for _, step := range steps {
 		change, err := step.inspect(ctx)
