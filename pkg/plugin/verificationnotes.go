@@ -57,12 +57,3 @@ func unreadInOneLine(err error) error {
 	}
 	return &rephrasedError{err: err, text: text}
 }
-
-// rephrasedError is an error in other words.
-type rephrasedError struct {
-	err  error
-	text string
-}
-
-func (e *rephrasedError) Error() string { return e.text }
-func (e *rephrasedError) Unwrap() error { return e.err }
