@@ -21,6 +21,8 @@ import (
 //	lag COUNT PATTERN          answers the first COUNT rewraps with the ciphertexts sent, as a standby that lags
 //	redirect ADDRESS PATTERN   answers 307 to the same path there, as a standby that cannot forward
 //	move ADDRESS PATTERN       answers 308 to the same path there
+//	body-limit BYTES           answers 413 with a page, as nginx does, to a larger request, and closes the connection
+//	hang-up BYTES              closes the connection on a larger request, unread
 //	delay DURATION PATTERN     lets the first request that matches wait
 func vaultRule(name string, args []string) (rule, error) {
 	makers := map[string]struct {
@@ -34,14 +36,16 @@ func vaultRule(name string, args []string) (rule, error) {
 		"lag":          {2, lag},
 		"redirect":     {2, redirect(http.StatusTemporaryRedirect)},
 		"move":         {2, redirect(http.StatusPermanentRedirect)},
+		"body-limit":   {1, bodyLimit},
+		"hang-up":      {1, hangUp},
 		"delay":        {2, delay},
 	}
 	maker, found := makers[name]
 	if !found || len(args) != maker.args {
 		return nil, fmt.Errorf("no such rule: %s with %d arguments", name, len(args))
 	}
-	if maker.args == 0 {
-		return maker.make(nil, nil)
+	if maker.args == 0 || name == "body-limit" || name == "hang-up" {
+		return maker.make(args, nil)
 	}
 	matches, err := pattern(args[len(args)-1])
 	if err != nil {

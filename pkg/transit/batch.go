@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -94,12 +95,24 @@ type batch struct {
 	key    Key
 	items  []Item
 	active bool
+	limit  int // bytes of a request's body
 }
 
-// do fills results for the items at indexes, in as many requests as it takes.
+// do fills results for the items at indexes, in as many requests as it takes. What is refused for its size is divided
+// again, with all that is left, by what has become known of the limit.
 func (b *batch) do(ctx context.Context, s *Session, indexes []int, results []Result) error {
-	for _, chunk := range b.split(indexes) {
-		if err := b.send(ctx, s, chunk, results); err != nil {
+	b.limit = s.client.bodies.limit()
+	chunks := b.split(indexes)
+	for n, chunk := range chunks {
+		err := b.send(ctx, s, chunk, results)
+		var large *tooLargeError
+		switch {
+		case errors.As(err, &large) && len(chunk) > 1:
+			s.client.bodies.refused(large.size)
+			return b.do(ctx, s, slices.Concat(chunks[n:]...), results)
+		case errors.As(err, &large) && large.lost == nil:
+			results[chunk[0]] = Result{Err: err} // the others may fit
+		case err != nil:
 			return err
 		}
 	}
@@ -124,7 +137,7 @@ func (b *batch) fit(indexes []int) [][]int {
 	start, size := 0, itemOverhead
 	for n, i := range indexes {
 		item := b.input(i).size()
-		if n > start && (n-start == maxBatchItems || size+item > maxBatchBytes) {
+		if n > start && (n-start == maxBatchItems || size+item > b.limit) {
 			chunks = append(chunks, indexes[start:n])
 			start, size = n, itemOverhead
 		}
@@ -149,7 +162,7 @@ func (b *batch) send(ctx context.Context, s *Session, chunk []int, results []Res
 	}
 	a, err := s.send(ctx, r)
 	if err != nil {
-		return err
+		return r.perhapsTooLarge(err)
 	}
 	// When every item fails the status is 400 or 500 whatever was asked for, with the results in the body.
 	var body batchAnswer
@@ -200,6 +213,6 @@ func (b *batch) request(chunk []int) (*request, error) {
 	}
 	return &request{
 		op: op, method: http.MethodPost, path: b.key.Mount + "/" + b.verb.name + "/" + b.key.Name,
-		body: encoded, key: b.key, active: b.active,
+		body: encoded, key: b.key, active: b.active, divisible: len(chunk) > 1,
 	}, nil
 }

@@ -20,6 +20,9 @@ const maxDetail = 400
 
 // refusal turns an answer that is no success into an error.
 func (r *request) refusal(a *answer) error {
+	if err := r.tooLarge(a); err != nil {
+		return err
+	}
 	messages, ok := a.messages()
 	detail := fmt.Sprintf("%d", a.status)
 	switch {
@@ -38,7 +41,7 @@ func (r *request) refusal(a *answer) error {
 	case errors.Is(kind, ErrUnreachable):
 		return &unreachableError{op: r.op, address: a.from, reached: true, answered: true, waited: a.waited, reason: "it answered " + detail, hint: "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"}
 	}
-	return &answerError{op: r.op, kind: kind, detail: detail + triedFor(a.waited), hint: r.hint(kind)}
+	return &answerError{op: r.op, kind: kind, detail: detail + triedFor("; %s", a.waited), hint: r.hint(kind)}
 }
 
 const inactiveHint = "no node of the Vault cluster is active: check its nodes with vault status and vault operator raft list-peers"

@@ -52,6 +52,7 @@ type Client struct {
 	outage    outage
 	quota     *quota
 	waits     waits
+	bodies    bodies
 
 	verifiedName string // what Vault's certificate has to cover
 

@@ -32,6 +32,8 @@ var (
 	ErrNotCurrent = errors.New("vault answered with an older key version")
 	// ErrRotationUnknown: the answer to a key's rotation was lost, and so is what the key is now: it may have a new version.
 	ErrRotationUnknown = errors.New("it is not known whether the key was rotated")
+	// ErrTooLarge: Vault, or a proxy in front of it, refuses a request for its size.
+	ErrTooLarge = errors.New("request too large")
 	// ErrClosed: the session was closed.
 	ErrClosed = errors.New("vault session is closed")
 	// ErrRateLimited: a quota of Vault refused the request, and again after waiting.
@@ -61,12 +63,12 @@ type answerError struct {
 	hint   string
 }
 
-// triedFor says for how long a request was sent again.
-func triedFor(waited time.Duration) string {
+// triedFor says in that form for how long a request was sent again.
+func triedFor(form string, waited time.Duration) string {
 	if waited < time.Second {
 		return ""
 	}
-	return fmt.Sprintf(" (tried again for %s)", waited.Round(time.Second))
+	return fmt.Sprintf(form, "tried again for "+waited.Round(time.Second).String())
 }
 
 func (e *answerError) Error() string {
@@ -90,6 +92,8 @@ type unreachableError struct {
 	late    bool // the time limit of an attempt passed
 	standby bool // a standby redirects to the active node
 
+	unwritten bool // the connection ended while the request was being sent
+
 	answered bool // a server did answer, with a status that says that it cannot serve this request now
 
 	reason string
@@ -103,7 +107,7 @@ func (e *unreachableError) Error() string {
 	if e.err != nil {
 		reason += e.err.Error()
 	}
-	reason += triedFor(e.waited)
+	reason += triedFor(" (%s)", e.waited)
 	return fmt.Sprintf("%s: %s at %s: %s", e.op, ErrUnreachable, e.address, reason)
 }
 

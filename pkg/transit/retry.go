@@ -17,9 +17,9 @@ const (
 	// patience is how long a request that Vault does not serve is sent again, once a node of Vault has answered this
 	// client: Vault may start again or choose another active node. The limit of one attempt counts apart.
 	patience = 30 * time.Second
-	// firstPatience is the same before a node of Vault has answered this client: an address that is mistyped is known
-	// soon.
-	firstPatience = 6 * time.Second
+	// firstPatience is the same before a node of Vault has answered this client. A balancer that looks for the active
+	// node has none for an election and some of its checks. What a mistyped address does is final at once.
+	firstPatience = 15 * time.Second
 
 	firstBackoff = 100 * time.Millisecond // at least, and 2.5 times that at most
 	maxBackoff   = 2 * time.Second        // an election is over in that time
@@ -66,6 +66,7 @@ type tries struct {
 	sealed int       // answers that say so
 	queued time.Duration
 	limits int // answers of a quota
+	broken int // connections that ended while the request was being sent
 	over   func()
 }
 
@@ -88,7 +89,7 @@ func (t *tries) judge(ctx context.Context, a *answer, err error) (wait time.Dura
 	case is == sealed && !c.outage.mayUnseal():
 		t.sealed++
 		return 0, t.sealed < maxSealed && !r.guarded
-	case !t.mayRepeat(is):
+	case !t.mayRepeat(is), is == lost && t.betterDivided(err):
 		return 0, false
 	}
 	if t.since.IsZero() {
@@ -121,6 +122,15 @@ func (t *tries) mayRepeat(is trouble) bool {
 		return !r.once && t.failed < maxFaltering-1
 	}
 	return !r.once
+}
+
+// betterDivided tells that a large request may fail for its size: its connections ended while it was being sent.
+func (t *tries) betterDivided(err error) bool {
+	var unreachable *unreachableError
+	if t.request.divisible && errors.As(err, &unreachable) && t.request.perhapsRefused(unreachable) {
+		t.broken++
+	}
+	return t.broken > 1
 }
 
 // backoff doubles with each attempt up to a limit, and is spread.

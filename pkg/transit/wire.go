@@ -33,6 +33,7 @@ type request struct {
 
 	login      bool
 	once       bool // not idempotent: sent again only when Vault has not acted
+	divisible  bool // its sender can send less at a time
 	guarded    bool // its sender looks at what was done before it sends it again
 	urgent     bool // does not wait for other requests' quotas
 	anyStatus  bool // an answer of any status is what was asked for
@@ -75,9 +76,10 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, error) {
 // send is exchange over the line that ctx names. Parent is the caller's context.
 func (c *Client) send(ctx, parent context.Context, r *request) (*answer, error) {
 	// GotConn comes after the TLS handshake: from there on the request may reach Vault.
-	var reached atomic.Bool
+	var reached, written atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { reached.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { reached.Store(true); written.Store(false) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) { written.Store(info.Err == nil) },
 	})
 	req, err := c.httpRequest(ctx, r)
 	if err != nil {
@@ -85,7 +87,11 @@ func (c *Client) send(ctx, parent context.Context, r *request) (*answer, error) 
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, c.transportError(parent, r, err, reached.Load())
+		err = c.transportError(parent, r, err, reached.Load())
+		if unreachable, ok := err.(*unreachableError); ok { //nolint:errorlint // it is not wrapped yet
+			unreachable.unwritten = reached.Load() && !written.Load()
+		}
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	c.states.record(&api.Response{Response: resp})
