@@ -25,6 +25,7 @@ import (
 //	                                  just before the first request that matches is forwarded
 //	kubegather NAME PATTERN COUNT     before the API server, its kubeconfig in $NAME; the first COUNT requests that
 //	                                  match are forwarded when all of them have come
+//	connectproxy NAME [USER:PASSWORD]  an HTTP proxy for CONNECT, its address in $NAME
 //	recorder NAME                     answers everything with {} over TLS, its address in $NAME
 //	proxied NAME                      stdout: the requests that one of those got, "METHOD URI" a line
 //
@@ -32,14 +33,16 @@ import (
 //
 // PATTERN is a regular expression for "METHOD URI". With the address in $NAME
 // comes $NAME_FAR, the same server at 0.0.0.0, which no proxy variable exempts as
-// it does 127.0.0.1.
+// it does 127.0.0.1, and $NAME_HOST, the address without its scheme.
 func proxyCommands() map[string]command {
 	all := map[string]command{
 		"vaultproxy": runVaultProxy,
 		"kubeproxy":  runKubeProxy,
 		"kubegather": runKubeGather,
 		"recorder":   runRecorder,
-		"proxied":    runProxied,
+
+		"connectproxy": runConnectProxy,
+		"proxied":      runProxied,
 	}
 	maps.Copy(all, valueCommands())
 	maps.Copy(all, cropCommands())
@@ -136,6 +139,7 @@ func named(ts *testscript.TestScript, name string, p *proxy) {
 	ts.Value(proxiesKey{}).(*proxies).add(name, p)
 	ts.Defer(p.stop)
 	ts.Setenv(name, p.URL)
+	ts.Setenv(name+"_HOST", p.Listener.Addr().String())
 	ts.Setenv(name+"_FAR", strings.Replace(p.URL, "127.0.0.1", "0.0.0.0", 1))
 }
 

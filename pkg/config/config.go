@@ -71,7 +71,7 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 // what it was to say must not be taken from elsewhere.
 func (s Sources) checkFlags() error {
 	for _, setting := range []Setting{
-		vaultAddr, vaultCACert, vaultNamespace, vaultServerName, authMethod, authMount,
+		vaultAddr, vaultCACert, vaultNamespace, vaultServerName, vaultProxy, authMethod, authMount,
 		role, serviceAccount, audience, tokenFile, transitKey,
 	} {
 		if value := s.fromFlag(setting); value.Given() && value.Value == "" {
@@ -101,7 +101,7 @@ func (s Sources) complete() bool {
 			return false
 		}
 	}
-	for _, setting := range []Setting{authMethod, authMount, role, serviceAccount, audience, transitKey} {
+	for _, setting := range []Setting{vaultProxy, authMethod, authMount, role, serviceAccount, audience, transitKey} {
 		if !s.local(setting).Given() {
 			return false
 		}

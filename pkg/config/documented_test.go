@@ -13,7 +13,7 @@ func TestSettingsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := []Setting{
-		vaultAddr, vaultCACert, vaultCAPath, vaultNamespace, vaultServerName, vaultClientCert, vaultClientKey, vaultToken,
+		vaultAddr, vaultCACert, vaultCAPath, vaultNamespace, vaultServerName, vaultProxy, vaultClientCert, vaultClientKey, vaultToken,
 		authMethod, authMount, audience, tokenFile, transitKey,
 	}
 	for _, part := range []Part{Sealer, Reader, Rotator} {

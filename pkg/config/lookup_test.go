@@ -25,7 +25,7 @@ func reads(t *testing.T, w ways) int {
 
 // decided is every setting that the ConfigMap could decide, as flags.
 func decided() map[string]string {
-	return values("vault-addr", here, "vault-ca-cert", "/ca.crt", "vault-namespace", "n", "vault-tls-server-name", "s",
+	return values("vault-addr", here, "vault-ca-cert", "/ca.crt", "vault-namespace", "n", "vault-tls-server-name", "s", "vault-proxy-url", "none",
 		"vault-auth-method", "jwt", "vault-auth-mount", "m", "vault-role", "r", "service-account", "a", "audience", "v", "transit-key", "k")
 }
 

@@ -26,10 +26,12 @@ func table() []lookedUp {
 	audience := func(c *Config) text { return textOf(c.Auth.Audience) }
 	file := func(c *Config) text { return textOf(c.Auth.TokenFile) }
 	key := func(c *Config) text { return textOf(c.TransitKey) }
+	proxy := func(c *Config) text { return textOf(c.Vault.Proxy) }
 	const accountFlag, accountEnv = "service-account", "VAULTSEAL_SERVICE_ACCOUNT"
 	return []lookedUp{
 		{"vault-auth-method", "VAULTSEAL_AUTH_METHOD", "auth-method", Sealer, "jwt", "kubernetes", "jwt", ofDefault("kubernetes"), method},
 		{"vault-auth-mount", "VAULTSEAL_AUTH_MOUNT", "auth-mount", Sealer, "a", "b", "c", ofDefault("kubernetes"), mount},
+		{"vault-proxy-url", "VAULTSEAL_VAULT_PROXY_URL", "vault-proxy-url", Sealer, "http://a:1", "http://b:1", "http://c:1", text{}, proxy},
 		{"vault-role", "VAULTSEAL_ROLE", "role", Sealer, "a", "b", "c", ofDefault("vaultseal"), role},
 		{"vault-role", "VAULTSEAL_ROLE", "reader-role", Reader, "a", "b", "c", ofDefault("vaultseal-reader"), role},
 		{"vault-role", "VAULTSEAL_ROLE", "rotator-role", Rotator, "a", "b", "c", ofDefault("vaultseal-rotator"), role},

@@ -15,6 +15,7 @@ var (
 	vaultCAPath     = Setting{"Vault CA directory", "", "VAULT_CAPATH", ""}
 	vaultNamespace  = Setting{"Vault namespace", "vault-namespace", "VAULT_NAMESPACE", "vault-namespace"}
 	vaultServerName = Setting{"Vault TLS server name", "vault-tls-server-name", "VAULT_TLS_SERVER_NAME", "vault-tls-server-name"}
+	vaultProxy      = Setting{"Vault proxy", "vault-proxy-url", "VAULTSEAL_VAULT_PROXY_URL", "vault-proxy-url"}
 	vaultClientCert = Setting{"Vault client certificate", "", "VAULT_CLIENT_CERT", ""}
 	vaultClientKey  = Setting{"Vault client key", "", "VAULT_CLIENT_KEY", ""}
 	vaultToken      = Setting{"Vault token", "", "VAULT_TOKEN", ""}
@@ -30,7 +31,7 @@ var (
 
 // vaultGroup are the settings that say which Vault gets the plaintext: see vault.go.
 func vaultGroup() []Setting {
-	return []Setting{vaultAddr, vaultCACert, vaultNamespace, vaultServerName}
+	return []Setting{vaultAddr, vaultCACert, vaultNamespace, vaultServerName, vaultProxy}
 }
 
 // skipVerifyEnv is refused when true: see vault.go.

@@ -21,6 +21,11 @@ type Vault struct {
 	Namespace     Value[string]
 	TLSServerName Value[string]
 
+	// Proxy is the way to that Vault. It is no part of the group: TLS goes through it from end to end, so it does not
+	// decide where plaintext is sent, and who uses another network than the cluster needs another one.
+	Proxy        Value[transit.Proxy]
+	AmbientProxy string // a variable that names a proxy for that address, which is not used
+
 	ClientCertFile, ClientKeyFile Value[string]
 	InsecureSkipVerify            bool
 }
@@ -40,6 +45,8 @@ func (v Vault) Transit() transit.Config {
 		CACertPEM:          v.CA.Value.PEM,
 		Namespace:          v.Namespace.Value,
 		TLSServerName:      v.TLSServerName.Value,
+		Proxy:              v.Proxy.Value,
+		AmbientProxy:       v.AmbientProxy,
 		ClientCertFile:     v.ClientCertFile.Value,
 		ClientKeyFile:      v.ClientKeyFile.Value,
 		InsecureSkipVerify: v.InsecureSkipVerify,
@@ -60,6 +67,10 @@ func (s Sources) vault(data cluster) (Vault, error) {
 		ClientCertFile:     s.fromEnv(vaultClientCert),
 		ClientKeyFile:      s.fromEnv(vaultClientKey),
 		InsecureSkipVerify: insecure,
+		AmbientProxy:       s.ambientProxy(group.address.Value),
+	}
+	if vault.Proxy, err = parsed(first(s.local(vaultProxy), group.cluster(vaultProxy)), transit.ParseProxy); err != nil {
+		return Vault{}, err
 	}
 	if vault.Namespace, err = group.find(vaultNamespace); err != nil {
 		return Vault{}, err

@@ -35,6 +35,7 @@ func View(ctx context.Context, sources Sources) ([]Effective, error) {
 		{"vault-ca-cert", vault.CA.Value.String(), vault.CA.Source},
 		row("vault-namespace", vault.Namespace),
 		row("vault-tls-server-name", vault.TLSServerName),
+		{"vault-proxy-url", vault.Proxy.Value.String(), vault.Proxy.Source},
 		row("vault-client-cert", vault.ClientCertFile),
 		row("vault-client-key", vault.ClientKeyFile),
 		{"vault-auth-method", string(auth.Method.Value), auth.Method.Source},

@@ -79,7 +79,12 @@ func (a *administration) setup(installation setup.Installation, session *transit
 func (a *administration) address() (map[string]string, error) {
 	vault := a.config.Vault
 	data := map[string]string{"vault-addr": vault.Address.Value}
-	for key, value := range map[string]string{"vault-namespace": vault.Namespace.Value, "vault-tls-server-name": vault.TLSServerName.Value} {
+	if vault.Proxy.Value.HasUser() {
+		a.globals.warn("the proxy's user and password are not written to the ConfigMap: each user sets VAULTSEAL_VAULT_PROXY_URL")
+	}
+	for key, value := range map[string]string{
+		"vault-namespace": vault.Namespace.Value, "vault-tls-server-name": vault.TLSServerName.Value, "vault-proxy-url": vault.Proxy.Value.String(),
+	} {
 		if value != "" {
 			data[key] = value
 		}

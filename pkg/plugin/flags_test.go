@@ -74,7 +74,7 @@ func TestVaultsFlagsAreNotKubectls(t *testing.T) {
 func TestConfigurationFlags(t *testing.T) {
 	flags := newRoot(tree().process).PersistentFlags()
 	for _, name := range []string{
-		"vault-addr", "vault-ca-cert", "vault-namespace", "vault-tls-server-name", "vault-auth-method", "vault-auth-mount", "vault-role",
+		"vault-addr", "vault-ca-cert", "vault-namespace", "vault-tls-server-name", "vault-proxy-url", "vault-auth-method", "vault-auth-mount", "vault-role",
 		"service-account", "audience", "service-account-token-file", "transit-key", "config-namespace", "vault-insecure-skip-tls-verify",
 	} {
 		if flags.Lookup(name) == nil {

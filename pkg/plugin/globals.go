@@ -49,6 +49,7 @@ func addVaultFlags(flags *pflag.FlagSet) {
 	flags.String("vault-ca-cert", "", "path of the CA certificate that Vault's is verified with (VAULT_CACERT)")
 	flags.String("vault-namespace", "", "namespace of Vault Enterprise (VAULT_NAMESPACE)")
 	flags.String("vault-tls-server-name", "", "name that Vault's certificate must carry, when it is not the address's host (VAULT_TLS_SERVER_NAME)")
+	flags.String("vault-proxy-url", "", "proxy to reach Vault through, as http://HOST:PORT, or none (VAULTSEAL_VAULT_PROXY_URL); HTTPS_PROXY is not used for Vault")
 	flags.Bool("vault-insecure-skip-tls-verify", false, "do not verify Vault's certificate: whoever answers at the address gets the plaintext")
 	flags.String("vault-auth-method", "", "how to log in: kubernetes, jwt, or token for the one in VAULT_TOKEN (VAULTSEAL_AUTH_METHOD; default kubernetes)")
 	flags.String("vault-auth-mount", "", "mount of the auth method (VAULTSEAL_AUTH_MOUNT; default: the method's name)")

@@ -82,16 +82,16 @@ func (p *progress) String() string {
 }
 
 func (p *progress) bar(ctx context.Context) {
+	described := "Secrets " + p.verb
 	bar := progressbar.NewOptions64(-1,
 		progressbar.OptionSetWriter(p.out),
-		progressbar.OptionSetDescription(p.description()),
+		progressbar.OptionSetDescription(described),
 		progressbar.OptionSetWidth(24),
 		progressbar.OptionSetRenderBlankState(false),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("Secrets"),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetSpinnerChangeInterval(0), // it is drawn here, not by a goroutine that nobody ends
 	)
-	described := p.description()
 	defer func() { _ = bar.Clear() }()
 	ticks := time.NewTicker(barInterval)
 	defer ticks.Stop()
@@ -105,6 +105,7 @@ func (p *progress) bar(ctx context.Context) {
 			if description := p.description(); description != described {
 				described = description
 				bar.Describe(description)
+				_ = bar.RenderBlank() // also where nothing is done yet
 			}
 			if done > 0 {
 				_ = bar.Set64(done)

@@ -3,7 +3,9 @@ package plugin
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -61,6 +63,56 @@ func TestInterruptIsTold(t *testing.T) {
 			if told = ran.err; strings.Contains(told, "interrupt again to give them up") != (waits > tellAfter) {
 				t.Errorf("after %s: %q", waits, told)
 			}
+		}
+	})
+}
+
+func TestProgressSaysWhatItWaitsForAndWhatFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		w := &waiting{note: func(string, ...any) { t.Error("a note in the progress") }}
+		w.inProgress(true)
+		p := &progress{counted: &vaultseal.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: w}
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { p.bar(ctx) })
+		w.told("no active node", 30*time.Second)
+		time.Sleep(2 * time.Second)
+		line := p.String()
+		w.told("", 0)
+		time.Sleep(time.Second)
+		cancel()
+		running.Wait()
+		if !strings.HasSuffix(line, " a second; waiting for Vault: no active node") || p.description() != "Secrets done" {
+			t.Errorf("%q, then %q", line, p.description())
+		}
+		if !strings.Contains(out.String(), "waiting for Vault: no active node") {
+			t.Errorf("the bar: %q", out.String())
+		}
+		if last := out.String()[strings.LastIndex(out.String(), "\r")+1:]; regexp.MustCompile(`\S`).MatchString(last) {
+			t.Errorf("what stays on the line: %q", last)
+		}
+	})
+}
+
+// TestWaitingIsNoted: once for each reason, and only when it lasts.
+func TestWaitingIsNoted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var notes []string
+		w := &waiting{note: func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }}
+		for range 2 {
+			for _, reason := range []string{"no active node", "cannot connect"} {
+				w.told(reason, 30*time.Second)
+				time.Sleep(2 * time.Second)
+				w.told("", 0)
+			}
+			w.told("rate limit", time.Second)
+			time.Sleep(noteAfter / 2)
+			w.told("", 0)
+		}
+		time.Sleep(time.Minute)
+		if want := []string{"waiting for Vault: no active node (up to 30s)", "waiting for Vault: cannot connect (up to 30s)"}; !slices.Equal(notes, want) {
+			t.Errorf("%q", notes)
 		}
 	})
 }

@@ -29,6 +29,11 @@ type Config struct {
 	TLSServerName      string // name to ask for and verify in place of the address's host
 	InsecureSkipVerify bool
 
+	// Proxy is the way to Vault, if any. AmbientProxy is the name of a variable that names one which is not used: errors
+	// speak of it.
+	Proxy        Proxy
+	AmbientProxy string
+
 	ClientCertFile, ClientKeyFile string // both or none, in PEM
 
 	Timeout   time.Duration // of one attempt of a request; 0: 30 s
@@ -54,6 +59,7 @@ type Client struct {
 	waits     waits
 	bodies    bodies
 
+	ambientProxy string // a variable
 	verifiedName string // what Vault's certificate has to cover
 
 	now   func() time.Time
@@ -67,11 +73,14 @@ type Client struct {
 // that it cannot use, then takes VAULT_TOKEN, VAULT_NAMESPACE and VAULT_HEADERS over what its caller set;
 // there is no way around it but to change the process's environment, which a library must not do. So
 // vault/api gives the words of the protocol here (headers, answers, replication states) and net/http
-// carries them. Neither a proxy nor an SRV look-up can come between, and redirects are not followed.
+// carries them. Neither an ambient proxy nor an SRV look-up can come between, and redirects are not followed.
 func NewClient(cfg Config) (*Client, error) {
 	base, err := parseAddress(cfg.Address)
 	if err != nil {
 		return nil, err
+	}
+	if base.Scheme != "https" && !cfg.Proxy.IsZero() {
+		return nil, fmt.Errorf("vault address %s: through a proxy only https:// is possible", cfg.Address)
 	}
 	tlsConfig, err := cfg.tls()
 	if err != nil {
@@ -83,6 +92,7 @@ func NewClient(cfg Config) (*Client, error) {
 		userAgent: cfg.UserAgent,
 		timeout:   cfg.Timeout,
 
+		ambientProxy: cfg.AmbientProxy,
 		verifiedName: cfg.TLSServerName,
 
 		quota: newQuota(),
@@ -99,7 +109,7 @@ func NewClient(cfg Config) (*Client, error) {
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
 	}
-	c.connector = newConnector(tlsConfig, c.timeout)
+	c.connector = newConnector(tlsConfig, cfg.Proxy, c.timeout)
 	c.lines = newLines(c.connector.transport)
 	c.http = &http.Client{
 		Transport:     c.lines,
@@ -115,7 +125,7 @@ func (c *Client) Format(f fmt.State, _ rune) {
 
 // connectAhead begins the connection that the next request will use.
 func (c *Client) connectAhead(ctx context.Context) {
-	if c.base.Scheme != "https" {
+	if c.base.Scheme != "https" || !c.connector.proxy.IsZero() {
 		return
 	}
 	c.connector.connectAhead(ctx, c.hostPort())

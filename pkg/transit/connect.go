@@ -15,16 +15,17 @@ const handshakeTimeout = 10 * time.Second
 // handshake runs while the token to log in with is still being had.
 type connector struct {
 	dialer tls.Dialer
+	proxy  Proxy
 
 	begin sync.Once
 	mu    sync.Mutex
 	ahead <-chan net.Conn // gives one connection, or is closed without; nil when it was taken
 }
 
-func newConnector(config *tls.Config, timeout time.Duration) *connector {
+func newConnector(config *tls.Config, proxy Proxy, timeout time.Duration) *connector {
 	config = config.Clone()
 	config.NextProtos = []string{"h2", "http/1.1"} // net/http does so itself only for its own dialer
-	return &connector{dialer: tls.Dialer{
+	return &connector{proxy: proxy, dialer: tls.Dialer{
 		NetDialer: &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second},
 		Config:    config,
 	}}
@@ -32,13 +33,17 @@ func newConnector(config *tls.Config, timeout time.Duration) *connector {
 
 // transport makes a transport that has no connection yet.
 func (c *connector) transport() *http.Transport {
-	return &http.Transport{
+	t := &http.Transport{
 		DialContext:         c.dialer.NetDialer.DialContext,
 		DialTLSContext:      c.connect,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: 64, // one Vault, many batches at once
 		IdleConnTimeout:     90 * time.Second,
 	}
+	if !c.proxy.IsZero() {
+		return c.proxied(t)
+	}
+	return t
 }
 
 // connectAhead begins the first connection, once. It sends nothing and reports nothing: what goes wrong

@@ -88,9 +88,10 @@ func (e *answerError) Hint() string  { return e.hint }
 type unreachableError struct {
 	op      string
 	address string
-	reached bool // the request may have been carried out
-	late    bool // the time limit of an attempt passed
-	standby bool // a standby redirects to the active node
+	through string // a proxy
+	reached bool   // the request may have been carried out
+	late    bool   // the time limit of an attempt passed
+	standby bool   // a standby redirects to the active node
 
 	unwritten bool // the connection ended while the request was being sent
 
@@ -108,6 +109,9 @@ func (e *unreachableError) Error() string {
 		reason += e.err.Error()
 	}
 	reason += triedFor(" (%s)", e.waited)
+	if e.through != "" {
+		reason = "through the proxy " + e.through + ": " + reason
+	}
 	return fmt.Sprintf("%s: %s at %s: %s", e.op, ErrUnreachable, e.address, reason)
 }
 

@@ -3,7 +3,6 @@ package transit
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 )
 
@@ -19,27 +18,34 @@ type Health struct {
 // Health asks Vault how it is, without a token: a Vault that is sealed or not initialised answers too,
 // and that is no error here.
 func (c *Client) Health(ctx context.Context) (Health, error) {
-	r := &request{op: "ask vault for its health", method: http.MethodGet, path: "sys/health", rootNamespace: true, anyStatus: true}
+	r := healthRequest()
 	a, err := c.do(ctx, r)
 	if err != nil {
 		return Health{}, err
 	}
-	var answer struct {
-		Health
-		Initialized *bool `json:"initialized"` // what tells Vault's answer from any other object
+	if health, ok := a.health(); ok {
+		return health, nil
 	}
-	if err := json.Unmarshal(a.body, &answer); err == nil && answer.Initialized != nil {
-		answer.Health.Initialized = *answer.Initialized
-		answer.Version, answer.ClusterName = clean(answer.Version, nil), clean(answer.ClusterName, nil)
-		return answer.Health, nil
-	}
-	if a.status < 300 {
-		return Health{}, &hintedError{
-			error: fmt.Errorf("%s: what answers at %s is no vault", r.op, c.address()),
-			hint:  notVaultHint,
-		}
+	if a.status < 500 {
+		return Health{}, c.noVault(r)
 	}
 	return Health{}, r.refusalOfPath(a)
 }
 
-const notVaultHint = "check the address (--vault-addr, VAULT_ADDR)"
+func healthRequest() *request {
+	return &request{op: "ask vault for its health", method: http.MethodGet, path: "sys/health", rootNamespace: true, anyStatus: true}
+}
+
+// health reads an answer; false: it is not Vault's.
+func (a *answer) health() (Health, bool) {
+	var body struct {
+		Health
+		Initialized *bool `json:"initialized"` // what tells Vault's answer from any other object
+	}
+	if err := json.Unmarshal(a.body, &body); err != nil || body.Initialized == nil {
+		return Health{}, false
+	}
+	body.Health.Initialized = *body.Initialized
+	body.Version, body.ClusterName = clean(body.Version, nil), clean(body.ClusterName, nil)
+	return body.Health, true
+}

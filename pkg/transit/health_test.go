@@ -46,7 +46,7 @@ func TestHealth(t *testing.T) {
 }
 
 func TestHealthOfWhatIsNoVault(t *testing.T) {
-	if _, _, err := healthOf(t, 200, `{"hello":"world"}`); err == nil || !strings.Contains(err.Error(), "no vault") {
+	if _, _, err := healthOf(t, 200, `{"hello":"world"}`); err == nil || !strings.Contains(err.Error(), "is not Vault") {
 		t.Errorf("another service: %v", err)
 	}
 	if _, _, err := healthOf(t, 502, "<html>"); !errors.Is(err, ErrUnreachable) {

@@ -88,7 +88,13 @@ func (r *request) troubleOf(a *answer, err error) trouble {
 }
 
 func (e *unreachableError) trouble() trouble {
+	var refused *proxyError
 	switch {
+	case errors.As(e.err, &refused) && refused.status != 0:
+		if refused.unavailable() {
+			return unconnected
+		}
+		return none
 	case e.standby:
 		return inactive
 	case e.late && e.reached:

@@ -32,15 +32,14 @@ func (c *Client) Look(ctx context.Context) (Peer, error) {
 	r := &request{op: "connect to vault"}
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	conn, err := c.connector.dialer.NetDialer.DialContext(limited, "tcp", c.hostPort())
-	if err != nil {
-		return Peer{}, c.transportError(ctx, r, err, false)
-	}
-	defer func() { _ = conn.Close() }()
 	if c.base.Scheme != "https" {
-		return Peer{Plain: true}, nil
+		conn, err := c.connector.dialer.NetDialer.DialContext(limited, "tcp", c.hostPort())
+		if err != nil {
+			return Peer{}, c.transportError(ctx, r, err, false)
+		}
+		return Peer{Plain: true}, conn.Close()
 	}
-	shown, err := c.shown(limited, conn)
+	shown, err := c.shown(limited)
 	if err != nil {
 		return Peer{}, c.transportError(ctx, r, err, false)
 	}
@@ -49,8 +48,8 @@ func (c *Client) Look(ctx context.Context) (Peer, error) {
 	return peer, nil
 }
 
-// shown is the certificates that the other end of a connection shows.
-func (c *Client) shown(ctx context.Context, conn net.Conn) ([]*x509.Certificate, error) {
+// shown is the certificates that are shown at Vault's address.
+func (c *Client) shown(ctx context.Context) ([]*x509.Certificate, error) {
 	config := c.connector.dialer.Config.Clone()
 	config.ServerName = c.verifiedName
 	config.GetClientCertificate = nil
@@ -60,7 +59,11 @@ func (c *Client) shown(ctx context.Context, conn net.Conn) ([]*x509.Certificate,
 		shown = state.PeerCertificates
 		return errSeen
 	}
-	err := tls.Client(conn, config).HandshakeContext(ctx)
+	handshake := c.shownDirectly
+	if !c.connector.proxy.IsZero() {
+		handshake = c.shownThrough
+	}
+	err := handshake(ctx, config)
 	if len(shown) > 0 {
 		return shown, nil
 	}
@@ -68,6 +71,15 @@ func (c *Client) shown(ctx context.Context, conn net.Conn) ([]*x509.Certificate,
 		err = errors.New("no certificate was shown")
 	}
 	return nil, err
+}
+
+func (c *Client) shownDirectly(ctx context.Context, config *tls.Config) error {
+	conn, err := c.connector.dialer.NetDialer.DialContext(ctx, "tcp", c.hostPort())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	return tls.Client(conn, config).HandshakeContext(ctx)
 }
 
 // verify does what crypto/tls does with the certificates of a connection.

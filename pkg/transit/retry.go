@@ -43,6 +43,9 @@ func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
 		free()
 		wait, again := t.judge(ctx, a, err)
 		if !again {
+			if err := c.checkVault(ctx, r, a); err != nil {
+				return nil, err
+			}
 			t.explain(a, err)
 			return a, err
 		}

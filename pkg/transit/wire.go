@@ -149,7 +149,7 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 	if !r.seeThrough && parent.Err() != nil {
 		return &endedError{op: r.op, reached: reached, err: parent.Err()}
 	}
-	unreachable := &unreachableError{op: r.op, address: c.address(), reached: reached, err: err}
+	unreachable := &unreachableError{op: r.op, address: c.address(), through: c.connector.proxy.String(), reached: reached, err: err}
 	var notTLS tls.RecordHeaderError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -157,13 +157,25 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 		if !reached {
 			unreachable.reason = fmt.Sprintf("no connection within %s", min(c.timeout, handshakeTimeout))
 		}
-		unreachable.hint = "check the address (--vault-addr, VAULT_ADDR) and that this machine reaches it"
+		unreachable.hint = c.unreachedHint(err)
 	case errors.As(err, &notTLS), err.Error() == "http: server gave HTTP response to HTTPS client":
 		unreachable.hint = "that port does not speak TLS: check vault's address"
 	case !reached:
-		unreachable.hint = "check the address (--vault-addr, VAULT_ADDR) and that this machine reaches it"
+		unreachable.hint = c.unreachedHint(err)
 	}
 	return unreachable
+}
+
+// unreachedHint says what to do where there is no way to Vault.
+func (c *Client) unreachedHint(err error) string {
+	if !c.connector.proxy.IsZero() {
+		return c.proxyHint(err)
+	}
+	hint := "check the address (--vault-addr, VAULT_ADDR) and that this machine reaches it"
+	if c.ambientProxy != "" {
+		hint += "; " + c.ambientProxy + " is not used for Vault: to go through a proxy, add --vault-proxy-url"
+	}
+	return hint
 }
 
 // redirectError refuses a redirect: followed, it would send the token and the plaintext to an address that

@@ -143,7 +143,7 @@ func fatal(err error) bool {
 	if errors.As(err, &own) {
 		return false
 	}
-	for _, kind := range []error{ErrUnauthenticated, ErrVaultSealed, ErrVaultUnreachable, ErrKubernetesUnreachable, ErrRateLimited, transit.ErrClosed} {
+	for _, kind := range []error{ErrUnauthenticated, ErrVaultSealed, ErrVaultUnreachable, ErrKubernetesUnreachable, transit.ErrClosed} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -67,6 +67,10 @@ func WithVaultNamespace(namespace string) Option { return flag("vault-namespace"
 // WithVaultServerName is the name that Vault's certificate must carry where it is not the address's host.
 func WithVaultServerName(name string) Option { return flag("vault-tls-server-name", name) }
 
+// WithVaultProxy is a proxy to reach Vault through, as http://HOST:PORT; https, socks5 and socks5h work too. TLS goes
+// through it from end to end. HTTPS_PROXY is not used for Vault.
+func WithVaultProxy(url string) Option { return flag("vault-proxy-url", url) }
+
 // WithAuthMethod is how to log in to Vault, kubernetes, jwt or token, and where the method is mounted; an empty mount is
 // the method's name. With token, VAULT_TOKEN is used and never revoked.
 func WithAuthMethod(method, mount string) Option {

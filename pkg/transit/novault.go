@@ -1,0 +1,61 @@
+package transit
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// noVaultError says that the server at the address is not Vault, or that Vault is not at its path.
+type noVaultError struct {
+	op, address string
+	path        bool // the address has one
+}
+
+func (e *noVaultError) Error() string {
+	if e.path {
+		return fmt.Sprintf("%s: there is no Vault at %s", e.op, e.address)
+	}
+	return fmt.Sprintf("%s: the server at %s is not Vault", e.op, e.address)
+}
+
+// Unwrap makes it an ErrUnreachable: Vault itself has not answered.
+func (e *noVaultError) Unwrap() error { return ErrUnreachable }
+
+// Hint says what to look at.
+func (e *noVaultError) Hint() string {
+	if e.path {
+		return "check the path of the address (--vault-addr, VAULT_ADDR): Vault's address has none, unless a proxy in front of it adds one; /v1 and /ui are left out"
+	}
+	return "check the address (--vault-addr, VAULT_ADDR)"
+}
+
+func (c *Client) noVault(r *request) error {
+	return &noVaultError{op: r.op, address: c.address(), path: c.path() != ""}
+}
+
+// path is that of the address.
+func (c *Client) path() string { return strings.Trim(c.base.Path, "/") }
+
+// checkVault looks at a refusal of the first request: a server that is not Vault, or a path of Vault's that is not its
+// API, must not be taken for missing rights. Vault answers "permission denied" below /v1/v1/ (tried on 1.21).
+func (c *Client) checkVault(ctx context.Context, r *request, a *answer) error {
+	if a == nil || r.anyStatus || c.outage.served.Load() || a.status < 400 || a.status >= 500 ||
+		a.status == http.StatusRequestEntityTooLarge || a.status == http.StatusTooManyRequests {
+		return nil
+	}
+	if _, ok := a.messages(); !ok || len(a.body) == 0 {
+		return c.noVault(r)
+	}
+	if c.path() == "" {
+		return nil
+	}
+	health := healthRequest()
+	if answered, err := c.exchange(ctx, health); err == nil {
+		if _, ok := answered.health(); !ok {
+			return c.noVault(r)
+		}
+	}
+	return nil // the refusal stands
+}

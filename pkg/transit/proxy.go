@@ -1,0 +1,139 @@
+package transit
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+)
+
+// Proxy is one through which Vault is reached. TLS to Vault goes through it from end to end. The zero Proxy is none.
+// Its text never shows the user and the password that its URL may hold.
+type Proxy struct{ url *url.URL }
+
+// noProxy is the text of the zero Proxy.
+const noProxy = "none"
+
+// ParseProxy reads "http://[USER:PASSWORD@]HOST[:PORT]", with https, socks5 or socks5h as well, or "none".
+func ParseProxy(text string) (Proxy, error) {
+	if text == "" || text == noProxy {
+		return Proxy{}, nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || u.Path != "" && u.Path != "/" {
+		return Proxy{}, errWantProxy
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return Proxy{&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}}, nil
+	}
+	return Proxy{}, errWantProxy
+}
+
+// errWantProxy quotes nothing: the URL may hold a password.
+var errWantProxy = errors.New("want http://HOST:PORT, https://HOST:PORT, socks5://HOST:PORT or none")
+
+// IsZero tells that there is no proxy.
+func (p Proxy) IsZero() bool { return p.url == nil }
+
+// HasUser tells that the URL holds a user, and perhaps a password.
+func (p Proxy) HasUser() bool { return p.url != nil && p.url.User != nil }
+
+// String is the URL without user and password.
+func (p Proxy) String() string {
+	if p.url == nil {
+		return ""
+	}
+	return p.url.Scheme + "://" + p.url.Host
+}
+
+// Format shows String, whatever the verb.
+func (p Proxy) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
+
+// MarshalText is String.
+func (p Proxy) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// proxyError is a proxy's refusal to connect to Vault, or what is wrong with its own connection.
+type proxyError struct {
+	status int // of its answer; 0: none
+	err    error
+}
+
+func (e *proxyError) Error() string {
+	if e.status != 0 {
+		return fmt.Sprintf("the proxy answered %d to CONNECT", e.status)
+	}
+	return "connect to the proxy: " + e.err.Error()
+}
+
+func (e *proxyError) Unwrap() error { return e.err }
+
+// unavailable tells that the proxy could not reach Vault.
+func (e *proxyError) unavailable() bool {
+	return e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable || e.status == http.StatusGatewayTimeout
+}
+
+// checkConnect is http.Transport's OnProxyConnectResponse.
+func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{status: resp.StatusCode}
+}
+
+// dialProxy connects to a proxy that is spoken to over TLS. Its certificate is verified with the system's pool.
+func (c *connector) dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
+	dialer := tls.Dialer{NetDialer: c.dialer.NetDialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
+	conn, err := dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, &proxyError{err: errors.New(err.Error())} // its certificate is not Vault's
+	}
+	return conn, nil
+}
+
+// proxied makes a transport's connections go through the proxy.
+func (c *connector) proxied(t *http.Transport) *http.Transport {
+	t.Proxy = http.ProxyURL(c.proxy.url)
+	t.OnProxyConnectResponse = checkConnect
+	t.TLSClientConfig = c.dialer.Config.Clone()
+	t.TLSHandshakeTimeout = handshakeTimeout
+	t.DialTLSContext = nil
+	if c.proxy.url.Scheme == "https" {
+		t.DialTLSContext = c.dialProxy // which is not called for Vault
+	}
+	return t
+}
+
+// shownThrough is shown for the way through a proxy.
+func (c *Client) shownThrough(ctx context.Context, config *tls.Config) error {
+	transport := c.connector.transport()
+	defer transport.CloseIdleConnections()
+	transport.TLSClientConfig = config
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, c.address(), http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := transport.RoundTrip(req) // the handshake fails, so it is never sent
+	if err == nil {
+		_ = resp.Body.Close()
+	}
+	return err
+}
+
+// proxyHint says what to do about a proxy that does not connect.
+func (c *Client) proxyHint(err error) string {
+	var refused *proxyError
+	switch {
+	case errors.As(err, &refused) && refused.status == http.StatusProxyAuthRequired:
+		return "give the proxy's user and password in VAULTSEAL_VAULT_PROXY_URL, as http://USER:PASSWORD@HOST:PORT"
+	case errors.As(err, &refused) && refused.status != 0:
+		return "check that the proxy may and can connect to Vault's address (--vault-addr, VAULT_ADDR)"
+	}
+	return "check the proxy (--vault-proxy-url, VAULTSEAL_VAULT_PROXY_URL) and Vault's address (--vault-addr, VAULT_ADDR)"
+}
