@@ -105,7 +105,8 @@ func (r *rotation) stage(_ context.Context, w *work) error {
 		staged.set, staged.err = todo.set, err
 	}
 	_, skipped := staged.err.(skip) //nolint:errorlint // skips are never wrapped
-	w.failed = staged.err != nil && !skipped
+	var broken *brokenError
+	w.failed = staged.err != nil && !skipped && !errors.As(staged.err, &broken)
 	r.stagedLock.Lock()
 	defer r.stagedLock.Unlock()
 	r.staged = append(r.staged, staged)

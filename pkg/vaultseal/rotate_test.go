@@ -159,10 +159,9 @@ func TestRotateWritesAllEntriesOrNone(t *testing.T) {
 	secret.Data["moved"] = []byte(ciphertext(derived.Key, 1, "v1/strict/a/other/moved", "m").String())
 	cluster := newFakeCluster(secret, sealedSecret("a", "fine", derived, 1, map[string]string{"x": "x"}))
 	v := newFakeVault(derived)
-	progress := &Progress{}
-	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}, Progress: progress})
-	if report.Summary != (Counts{Rewrapped: 1, Broken: 1}) || progress.Done() != 1 || progress.Failed() != 1 {
-		t.Errorf("%+v, progress: %d done, %d failed", report.Summary, progress.Done(), progress.Failed())
+	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
+	if report.Summary != (Counts{Rewrapped: 1, Broken: 1}) {
+		t.Errorf("%+v", report.Summary)
 	}
 	if after := cluster.get("a/s"); !maps.EqualFunc(after.Data, secret.Data, slices.Equal) {
 		t.Error("a part was written")
