@@ -77,3 +77,14 @@ func (o *outage) patience() time.Duration {
 
 // mayUnseal tells that a sealed node is not all there is of Vault: another one may serve soon.
 func (o *outage) mayUnseal() bool { return o.served.Load() || o.other.Load() }
+
+// reasonOf is what there is to wait for: a connection to a node that is down says less than that no node is active.
+func (o *outage) reasonOf(is trouble) trouble {
+	switch is {
+	case lost, cut, unconnected, lateConnect:
+		if o.inactive.Load() {
+			return inactive
+		}
+	}
+	return is
+}

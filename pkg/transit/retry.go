@@ -105,7 +105,7 @@ func (t *tries) judge(ctx context.Context, a *answer, err error) (wait time.Dura
 	if left <= 0 || a.asksToWait() > left {
 		return 0, false
 	}
-	t.waitFor(is.waitingFor(), left)
+	t.waitFor(c.outage.reasonOf(is).waitingFor(), left)
 	return min(max(t.backoff(), a.asksToWait()), left), true
 }
 

@@ -1,7 +1,9 @@
 package transit
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -24,6 +26,27 @@ func TestWaitingIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := []string{"no active node 30s", " 0s"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// TestWaitingForAnActiveNodeIsTold: also while nodes are asked that are down.
+func TestWaitingForAnActiveNodeIsTold(t *testing.T) {
+	left := newFakeVault(t)
+	left.before = func(w http.ResponseWriter, r *http.Request) bool { standby(w, r); return true }
+	var told []string
+	c, err := NewClient(Config{
+		Address: "https://" + newBalancer(t, left.hostPort(), "", "").Addr().String(), CACertPEM: left.caPEM(),
+		Waiting: func(reason string, _ time.Duration) { told = append(told, reason) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	passing(c)
+	if err := encryptOne(t.Context(), c.NewSession(testAuth())); !errors.Is(err, ErrUnreachable) {
+		t.Error(err)
+	}
+	if want := []string{"no active node", ""}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
 	}
 }
