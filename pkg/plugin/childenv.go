@@ -3,7 +3,6 @@ package plugin
 import (
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,7 +14,7 @@ import (
 type childEnv struct {
 	prefix string
 	only   []string // names without the prefix; none: all
-	allow  []string // names that would steer the loader or an interpreter, and may
+	allow  []string // names that are set although they affect more than their own value
 
 	values map[string]string
 	froms  map[string][]string // which Secret and entry say a name, more than one where they collide
@@ -73,8 +72,8 @@ func (e *childEnv) check() error {
 			what = "is no name of a variable"
 		case strings.Contains(e.values[name], "\x00"):
 			what = "has a NUL in its value"
-		case steers(name) && !slices.Contains(e.allow, name):
-			what = "steers the loader or an interpreter"
+		case affects(name) != "" && !slices.Contains(e.allow, name):
+			what = "affects " + affects(name)
 		default:
 			continue
 		}
@@ -90,7 +89,7 @@ func (e *childEnv) check() error {
 	}
 	return &inputError{
 		err:  fmt.Errorf("these cannot become variables: %s", strings.Join(wrong, "; ")),
-		hint: "choose with --only, set apart with --prefix, let one that steers through with --allow NAME, or pass the document with --fd",
+		hint: "choose variables with --only, rename them with --prefix, allow one that affects programs with --allow NAME, or pass the document with --fd",
 	}
 }
 
@@ -121,32 +120,6 @@ func isVariable(name string) bool {
 		}
 	}
 	return name != "" && utf8.ValidString(name)
-}
-
-// steers tells whether a variable decides what a process loads or runs, so that who may write a Secret could run code of
-// theirs.
-func steers(name string) bool {
-	for _, prefix := range []string{"LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG", "NPM_CONFIG_", "LUA_INIT", "LUA_PATH", "LUA_CPATH", "R_PROFILE", "R_ENVIRON"} {
-		if strings.HasPrefix(strings.ToUpper(name), prefix) { // npm takes both cases
-			return true
-		}
-	}
-	return slices.ContainsFunc([]string{
-		"PATH", "PATHEXT", "COMSPEC", "SHELL", "ENV", "BASH_ENV", "BASHOPTS", "SHELLOPTS", "IFS", "PS4", "PROMPT_COMMAND", "ZDOTDIR", "FPATH",
-		"EDITOR", "VISUAL", "PAGER", "LESSOPEN", "LESSCLOSE", "MAKEFLAGS", "RUSTC_WRAPPER", "PSModulePath", "GIT_TEMPLATE_DIR", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXEC_PATH", "GIT_ASKPASS", "GIT_EDITOR", "GIT_PAGER", "GIT_EXTERNAL_DIFF", "GIT_PROXY_COMMAND", "SSH_ASKPASS",
-		"GCONV_PATH", "GLIBC_TUNABLES", "LOCPATH", "NLSPATH", "LIBPATH", "SHLIB_PATH", "HOSTALIASES", "MALLOC_TRACE",
-		"NODE_OPTIONS", "NODE_PATH", "NODE_REPL_EXTERNAL_MODULE", "ELECTRON_RUN_AS_NODE",
-		"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONUSERBASE", "PYTHONBREAKPOINT", "PYTHONPLATLIBDIR",
-		"PERL5LIB", "PERLLIB", "PERL5OPT", "PERL5DB", "RUBYLIB", "RUBYOPT", "GEM_PATH", "GEM_HOME", "BUNDLE_GEMFILE",
-		"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH", "JAVA_OPTS", "CATALINA_OPTS", "MAVEN_OPTS",
-		"PHPRC", "PHP_INI_SCAN_DIR", "JULIA_LOAD_PATH", "ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS", "ERL_LIBS",
-		"DOTNET_STARTUP_HOOKS", "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "COR_PROFILER", "GODEBUG", "GOFLAGS", "SSLKEYLOGFILE", "OPENSSL_CONF", "OPENSSL_MODULES",
-	}, func(known string) bool { return sameVariable(name, known) })
-}
-
-// sameVariable tells whether two names are one variable to the system, which on Windows does not see their case.
-func sameVariable(a, b string) bool {
-	return a == b || runtime.GOOS == "windows" && strings.EqualFold(a, b)
 }
 
 // over gives an environment with the values in the place of what it had by their names.

@@ -1,8 +1,6 @@
 package plugin
 
 import (
-	"runtime"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -40,7 +38,7 @@ func TestChildEnvRefuses(t *testing.T) {
 		"digit":          {texts("1", "s3kr1t"), nil, nil, []string{`"1" is no name`}},
 		"equals":         {texts("a.json", `{"A=B": "s3kr1t"}`), nil, nil, []string{`"A=B" is no name`}},
 		"NUL":            {texts("a", "s3kr1t\x00"), nil, nil, []string{"a has a NUL"}},
-		"loader":         {texts("a.env", "LD_PRELOAD=s3kr1t\nDYLD_X=s3kr1t\nPATH=s3kr1t\nBASH_ENV=s3kr1t\nNODE_OPTIONS=s3kr1t\n"), nil, nil, []string{"LD_PRELOAD steers", "DYLD_X steers", "PATH steers", "BASH_ENV steers", "NODE_OPTIONS steers"}},
+		"loader":         {texts("a.env", "LD_PRELOAD=s3kr1t\nDYLD_X=s3kr1t\nPATH=s3kr1t\nBASH_ENV=s3kr1t\nNODE_OPTIONS=s3kr1t\n"), nil, nil, []string{"LD_PRELOAD affects", "DYLD_X affects", "PATH affects", "BASH_ENV affects", "NODE_OPTIONS affects"}},
 		"allowed":        {texts("PATH", "s3kr1t"), nil, []string{"PATH"}, nil},
 		"not chosen":     {texts("a.env", "PATH=s3kr1t\nA=b\n"), []string{"A"}, nil, nil},
 		"chosen, absent": {texts("a", "s3kr1t"), []string{"a", "b"}, nil, []string{"b is not there"}},
@@ -61,21 +59,5 @@ func TestChildEnvRefuses(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestSteers(t *testing.T) {
-	steering := []string{"PATH", "LD_PRELOAD", "npm_config_prefix", "LUA_INIT_5_4", "R_PROFILE_USER", "ERL_ZFLAGS", "PSModulePath"}
-	if runtime.GOOS == "windows" {
-		steering = append(steering, "Path", "PSMODULEPATH", "psmodulepath", "Node_Options")
-	}
-	for _, name := range steering {
-		if !steers(name) {
-			t.Errorf("%s does not steer", name)
-		}
-	}
-	harmless := []string{"PASSWORD", "GIT_TOKEN", "DATABASE_URL", "LDAP_PASSWORD", "NODE_ENV", "AWS_SECRET_ACCESS_KEY", "PATHS"}
-	if n := slices.IndexFunc(harmless, steers); n >= 0 {
-		t.Errorf("%s steers", harmless[n])
 	}
 }

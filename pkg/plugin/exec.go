@@ -29,10 +29,18 @@ waits for it): no other process has the plaintext, and exit code and signals are
 command's own. Before that the exit codes are those of the plugin, and 127 where the
 command is not found and 126 where it cannot be run, as in a shell.
 
-Names that are no variables, are there twice, or would steer the loader or an interpreter
-(LD_*, DYLD_*, PATH, BASH_ENV, NODE_OPTIONS and others) are errors: whoever may write the
-Secret should not choose what is run. The environment can be read in /proc by processes of
-the same user, and is inherited by what the command starts.`
+Name the variables that the command needs with --only. Without it every field is set, also
+one that is added to the Secret later.
+
+Names that are no variables or are there twice are errors. So are variables that decide
+what programs run, which files they read, and which servers they connect to and trust:
+LD_*, PATH, NODE_OPTIONS, HOME, XDG_*, KUBECONFIG, AWS_PROFILE, AWS_ENDPOINT_URL, VAULT_ADDR,
+DOCKER_HOST, GIT_*, HTTPS_PROXY, SSL_CERT_FILE, BROWSER and their kind. Writing a Secret must
+not be enough to control a program that reads it. --allow NAME allows one. Credentials such
+as AWS_ACCESS_KEY_ID and PGPASSWORD are set like any other name.
+
+The environment can be read in /proc by processes of the same user, and is inherited by
+what the command starts.`
 
 const execExample = `  # Run a server with the Secret's fields in its environment
   kubectl vaultseal exec app -- ./server
@@ -85,8 +93,8 @@ func newExec(g *globals) *cobra.Command {
 	cmd.ValidArgsFunction = g.complete(sealedWords)
 	flags := cmd.Flags()
 	flags.StringVar(&o.prefix, "prefix", "", "what the names of all variables begin with")
-	flags.StringSliceVar(&o.only, "only", nil, "the names of the variables to set, without the prefix (default all)")
-	flags.StringSliceVar(&o.allow, "allow", nil, "names of variables, with the prefix, that may steer the loader or an interpreter")
+	flags.StringSliceVar(&o.only, "only", nil, "the names of the variables to set, without the prefix (default all; recommended)")
+	flags.StringSliceVar(&o.allow, "allow", nil, "names of variables, with the prefix, that are set although they affect more than their own value, as PATH and HTTPS_PROXY do")
 	flags.IntVar(&o.fd, "fd", 0, fmt.Sprintf("pass the document on this file descriptor, %d to %d, and set no variables", firstDescriptor, lastDescriptor))
 	flags.BoolVar(&o.pristine, "pristine", false, "start from an empty environment")
 	flags.StringVar(&o.requireScope, "require-scope", "", "refuse a Secret whose entries are bound to less: strict, namespace-wide or cluster-wide")
