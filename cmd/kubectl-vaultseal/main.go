@@ -15,6 +15,8 @@ import (
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // the cloud providers' ways to authenticate
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/plugin"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/plugin/coredump"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/plugin/httpdebug"
 )
 
 // What a release's build sets, as -ldflags "-X main.version=v1.2.3 -X main.commit=HASH -X main.date=TIME", where the
@@ -22,6 +24,8 @@ import (
 var version, commit, date string
 
 func main() {
+	cores := coredump.Disable()
+	silenced := httpdebug.Restore()
 	if _, chosen := os.LookupEnv("GOGC"); !chosen {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -35,6 +39,8 @@ func main() {
 		Abort:     abort,
 
 		LeaveInterrupts: left.leave,
+		OwnCoreLimit:    cores.Restore,
+		HTTPDebugTaken:  silenced,
 	}))
 }
 

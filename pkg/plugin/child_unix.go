@@ -27,6 +27,7 @@ func (c child) run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
+	defer c.process.ownCoreLimit()()
 	return notRun(c.args[0], syscall.Exec(c.path, c.args, c.env)) //nolint:gosec // it is what the user asks for
 }
 

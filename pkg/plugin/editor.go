@@ -34,15 +34,28 @@ func newEditor(g *globals) *editor {
 // directory makes one that only its owner may enter.
 func (e *editor) directory() (string, error) {
 	for _, in := range memoryDirs() {
-		if dir, err := os.MkdirTemp(in, "vaultseal-"); err == nil {
+		if dir, err := privateDir(in); err == nil {
 			return dir, nil
 		}
 	}
-	dir, err := os.MkdirTemp("", "vaultseal-")
+	dir, err := privateDir("")
 	if err == nil {
-		e.globals.warn("there is no directory in memory here: while you edit the text is in %s, and what is removed from a disk can be found there", dir)
+		e.globals.warn("there is no safe directory in memory here: while you edit the text is in %s, and what is removed from a disk can be found there", dir)
 	}
 	return dir, err
+}
+
+// privateDir makes a directory in another one, "" for the user's temporary files, and checks that it is the user's alone.
+func privateDir(in string) (string, error) {
+	dir, err := os.MkdirTemp(in, "vaultseal-")
+	if err != nil {
+		return "", err
+	}
+	if err := checkPrivate(dir); err != nil {
+		_ = os.Remove(dir)
+		return "", err
+	}
+	return dir, nil
 }
 
 // editorCommand is what kubectl edit uses: KUBE_EDITOR, EDITOR, or what every system has.
@@ -96,7 +109,12 @@ func (e *editor) run(ctx context.Context, path string) error {
 		}
 		return cmd.Process.Signal(syscall.SIGTERM)
 	}
-	err := cmd.Run()
+	back := e.process.ownCoreLimit()
+	err := cmd.Start()
+	back()
+	if err == nil {
+		err = cmd.Wait()
+	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

@@ -22,6 +22,19 @@ type Process struct {
 	// LeaveInterrupts leaves the terminal's interrupts to a child until the function that it returns is called; nil:
 	// they cannot be told apart.
 	LeaveInterrupts func() (back func())
+	// OwnCoreLimit gives the process the user's limit of core files, for a program that is started before the function
+	// that it returns is called; nil: the process has that limit.
+	OwnCoreLimit func() (back func())
+	// HTTPDebugTaken tells that GODEBUG asks for a log of HTTP headers, which is not written.
+	HTTPDebugTaken bool
+}
+
+// ownCoreLimit is OwnCoreLimit where there is one.
+func (p Process) ownCoreLimit() (back func()) {
+	if p.OwnCoreLimit == nil {
+		return func() {}
+	}
+	return p.OwnCoreLimit()
 }
 
 // Signal is the cause of a context that a signal has ended.

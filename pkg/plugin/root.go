@@ -42,7 +42,12 @@ func newRoot(process Process) *cobra.Command {
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 
-		PersistentPreRun: func(*cobra.Command, []string) { g.quietLog() },
+		PersistentPreRun: func(*cobra.Command, []string) {
+			g.quietLog()
+			if process.HTTPDebugTaken {
+				g.note("http2debug in GODEBUG is ignored: it would print tokens")
+			}
+		},
 
 		SuggestionsMinimumDistance: 2,
 	}
