@@ -126,6 +126,9 @@ func (a *administration) cluster(ctx context.Context, host, caFile string) (setu
 	if plain := vaultseal.PlainServer(a.core); plain != "" {
 		return cluster, usagef("the API server at %s is called over plain http, so its signing keys could be anyone's: use its https:// address", plain)
 	}
+	if a.rest.Insecure {
+		return cluster, usagef("the API server's certificate is not verified (insecure-skip-tls-verify), so its signing keys could be anyone's: specify its CA with certificate-authority in the kubeconfig, or --certificate-authority")
+	}
 	var err error
 	cluster.SigningKeys, err = setup.SigningKeys(ctx, a.core)
 	return cluster, err
