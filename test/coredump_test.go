@@ -19,7 +19,7 @@ for process in $PPID $$; do
 	echo "$(tr '\0' ' ' < /proc/$process/cmdline | cut -d' ' -f2) $(sed -n 's/^Max core file size *//p' /proc/$process/limits | cut -d' ' -f1) $(stat -c %u /proc/$process/status)"
 	cat /proc/$process/environ > /dev/null 2>&1 && echo readable
 done > seen
-`), 0o755)) //nolint:gosec // another user runs it
+`), 0o755))
 	u.run(t, "EDITOR="+editor, `ulimit -S -c 8; exec ./kubectl-vaultseal edit s-1`)
 	if got, want := read(t, filepath.Join(u.dir, "seen")), "edit 0 0\n"+editor+" 4096 "+u.uid+"\nreadable\n"; got != want {
 		t.Errorf("while the editor runs:\n%s\nwant\n%s", got, want)
@@ -65,7 +65,7 @@ func newOrdinaryUser(t *testing.T) ordinaryUser {
 	for name, from := range map[string]string{"kubectl-vaultseal": plugin, "kubeconfig": u.kubeconfig, "ca.crt": u.on.vaultCA} {
 		content, err := os.ReadFile(from)
 		check(t, err)
-		check(t, os.WriteFile(filepath.Join(u.dir, name), content, 0o755)) //nolint:gosec // another user runs it
+		check(t, os.WriteFile(filepath.Join(u.dir, name), content, 0o755))
 	}
 	check(t, os.Chown(u.dir, 65534, 65534))
 	return u
