@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -98,7 +99,7 @@ func keyUsageHint(issuer string, keyID []byte) string {
 	if len(keyID) > 0 {
 		identifier = strings.ReplaceAll(fmt.Sprintf("% X", keyID), " ", ":")
 	}
-	return fmt.Sprintf("sign the certificate of %s again, with the same subject and key and these lines in ca.cnf, and give it to clients in place of the old one:\n", issuer) +
+	return fmt.Sprintf("sign the certificate of %s again, with the same subject and key and these lines in ca.cnf, and give it to clients in place of the old one:\n", printable.Line(issuer)) +
 		"[v3_ca]\n" +
 		"basicConstraints = critical, CA:TRUE\n" +
 		"keyUsage = critical, keyCertSign, cRLSign\n" +

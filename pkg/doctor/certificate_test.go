@@ -87,5 +87,5 @@ func TestNamesSteerNoTerminal(t *testing.T) {
 	x.vault.peer.Chain = chainOf(longAfter, usual, longAfter)
 	x.vault.peer.Chain[0].DNSNames = []string{"a\x1b[2J\n✓ all is well"}
 	check := x.checks(t)[VaultCertificate]
-	contains(t, check.Summary, "covers a?[2J; ✓ all is well, 10.0.0.1")
+	contains(t, check.Summary, "covers a\\x1b[2J; ✓ all is well, 10.0.0.1")
 }

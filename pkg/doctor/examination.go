@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	authorizationv1client "k8s.io/client-go/kubernetes/typed/authorization/v1"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -148,19 +148,8 @@ func (e *examination) add(id ID, f finding) {
 		f.hints = []string{"see what is asked and answered with kubectl vaultseal doctor -v 6"}
 	}
 	e.diagnosis.Checks = append(e.diagnosis.Checks, Check{
-		ID: id, Status: f.status, Summary: printable(strings.ReplaceAll(f.summary, "\n", "; ")), Hint: printable(strings.Join(f.hints, "\n")), err: f.err,
+		ID: id, Status: f.status, Summary: printable.Line(strings.ReplaceAll(f.summary, "\n", "; ")), Hint: printable.Text(strings.Join(f.hints, "\n")), err: f.err,
 	})
-}
-
-// printable takes out what could steer a terminal: names in certificates and
-// tokens are anybody's.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || unicode.IsPrint(r) {
-			return r
-		}
-		return '?'
-	}, text)
 }
 
 // finding is what a check has found.

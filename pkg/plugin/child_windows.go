@@ -16,7 +16,7 @@ type child struct {
 
 func (c child) run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, c.path, c.args[1:]...) //nolint:gosec // it is what the user asks for
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.env, c.process.In, c.process.Out, c.process.ErrOut
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.env, c.process.In, c.process.Out, c.process.rawErr()
 	if c.env == nil {
 		cmd.Env = []string{}
 	}

@@ -77,11 +77,11 @@ func (e *childEnv) check() error {
 		default:
 			continue
 		}
-		wrong = append(wrong, fmt.Sprintf("%s %s (%s)", printable(name), what, strings.Join(e.froms[name], ", ")))
+		wrong = append(wrong, fmt.Sprintf("%s %s (%s)", variableLabel(name), what, strings.Join(e.froms[name], ", ")))
 	}
 	for _, name := range e.only {
 		if _, found := e.values[e.prefix+name]; !found {
-			wrong = append(wrong, printable(name)+" is not there")
+			wrong = append(wrong, variableLabel(name)+" is not there")
 		}
 	}
 	if len(wrong) == 0 {
@@ -103,8 +103,8 @@ func (e *childEnv) twice(name string) bool {
 	return false
 }
 
-// printable is a name that cannot move a terminal's cursor.
-func printable(name string) string {
+// variableLabel is a name that cannot move a terminal's cursor.
+func variableLabel(name string) string {
 	if isVariable(name) {
 		return name
 	}

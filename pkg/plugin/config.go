@@ -2,11 +2,9 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/printers"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
@@ -90,14 +88,10 @@ func (o *configViewOptions) run(ctx context.Context) error {
 		}
 		return printObject(o.globals.process.Out, o.output.value, view)
 	}
-	table := printers.GetNewTabWriter(o.globals.process.Out)
-	fmt.Fprintf(table, "SETTING\tVALUE\tSOURCE\n")
+	table := newTable(o.globals.process.Out)
+	table.row("SETTING", "VALUE", "SOURCE")
 	for _, s := range settings {
-		value := s.Value
-		if value == "" {
-			value = "-"
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", s.Name, value, s.Source)
+		table.row(s.Name, orNone(s.Value), s.Source.String())
 	}
 	return table.Flush()
 }

@@ -3,7 +3,6 @@ package plugin
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
@@ -150,7 +150,7 @@ func (g *globals) restConfig() (*rest.Config, error) {
 	}
 	vaultseal.Tune(restConfig)
 	restConfig.UserAgent = g.process.Build.userAgent()
-	restConfig.WarningHandler = warnings{rest.NewWarningWriter(g.process.ErrOut, rest.WarningWriterOptions{Deduplicate: true})}
+	restConfig.WarningHandler = g.warnings()
 	return restConfig, nil
 }
 
@@ -158,9 +158,13 @@ func (g *globals) restConfig() (*rest.Config, error) {
 // ciphertext is no PEM.
 type warnings struct{ rest.WarningHandler }
 
+func (g *globals) warnings() warnings {
+	return warnings{rest.NewWarningWriter(g.process.ErrOut, rest.WarningWriterOptions{Deduplicate: true})}
+}
+
 func (w warnings) HandleWarningHeader(code int, agent, text string) {
 	if !strings.Contains(text, "failed to find any PEM data") {
-		w.WarningHandler.HandleWarningHeader(code, agent, text)
+		w.WarningHandler.HandleWarningHeader(code, agent, printable.Line(text))
 	}
 }
 
@@ -211,7 +215,7 @@ func (g *globals) warnUnrevoked(err error) {
 }
 
 func (g *globals) warn(format string, args ...any) {
-	fmt.Fprintf(g.process.ErrOut, "warning: "+format+"\n", args...)
+	_ = say(g.process.ErrOut, "warning: "+format+"\n", args...)
 }
 
 // hint is about the warning before it.
@@ -220,5 +224,5 @@ func (g *globals) hint(format string, args ...any) {
 }
 
 func (g *globals) note(format string, args ...any) {
-	fmt.Fprintf(g.process.ErrOut, "note: "+format+"\n", args...)
+	_ = say(g.process.ErrOut, "note: "+format+"\n", args...)
 }

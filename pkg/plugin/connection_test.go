@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -16,14 +17,15 @@ import (
 // apiServer answers every request with one status, and notes the paths.
 type apiServer struct {
 	*httptest.Server
-	status int
-	denied string // the end of paths that are answered with 403
-	paths  chan string
+	status  int
+	denied  string // the end of paths that are answered with 403
+	message string
+	paths   chan string
 }
 
 func newAPIServer(t *testing.T, status int) *apiServer {
 	t.Helper()
-	server := &apiServer{status: status, paths: make(chan string, 100)}
+	server := &apiServer{status: status, message: "the server says so", paths: make(chan string, 100)}
 	server.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		server.paths <- r.Method + " " + r.URL.Path
 		w.Header().Set("Content-Type", "application/json")
@@ -32,8 +34,9 @@ func newAPIServer(t *testing.T, status int) *apiServer {
 			status = http.StatusForbidden
 		}
 		w.WriteHeader(status)
+		message, _ := json.Marshal(server.message)
 		reason := strings.ReplaceAll(http.StatusText(status), " ", "")
-		_, _ = fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"the server says so","reason":%q,"code":%d}`, reason, status)
+		_, _ = fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","message":%s,"reason":%q,"code":%d}`, message, reason, status)
 	}))
 	t.Cleanup(server.Close)
 	return server

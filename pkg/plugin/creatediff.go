@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
@@ -38,8 +37,7 @@ func (o *createOptions) printChange(name, line string) error {
 		o.globals.note("secret %s: %s", name, line)
 		return nil
 	}
-	_, err := fmt.Fprintln(o.globals.process.Out, line)
-	return err
+	return say(o.globals.process.Out, "%s\n", line)
 }
 
 // linesOf are the places where an entry differs. There are none where a document is the same in other bytes.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 )
 
 // The colours of a terminal.
@@ -42,9 +43,9 @@ func printDiagnosis(out io.Writer, diagnosis *doctor.Diagnosis, colourful bool) 
 	indent := strings.Repeat(" ", len("! ")+width+len("  "))
 	var text strings.Builder
 	for _, check := range diagnosis.Checks {
-		fmt.Fprintf(&text, "%s %-*s  %s\n", mark(check.Status, colourful), width, check.ID, check.Summary)
+		fmt.Fprintf(&text, "%s %-*s  %s\n", mark(check.Status, colourful), width, check.ID, printable.Line(check.Summary))
 		for line := range strings.Lines(check.Hint) {
-			fmt.Fprintf(&text, "%shint: %s\n", indent, strings.TrimSuffix(line, "\n"))
+			_ = say(&text, "%shint: %s\n", indent, strings.TrimSuffix(line, "\n"))
 		}
 	}
 	_, err := io.WriteString(out, text.String())

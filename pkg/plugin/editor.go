@@ -101,7 +101,7 @@ func (e *editor) run(ctx context.Context, path string) error {
 		}
 	}
 	cmd := e.commandFor(ctx, path)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.process.In, e.process.Out, e.process.ErrOut
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.process.In, e.process.Out, e.process.rawErr()
 	cmd.WaitDelay = killAfter
 	cmd.Cancel = func() error {
 		if runtime.GOOS == "windows" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 )
 
 // editText is how a Secret is shown in an editor: one entry as it is, or all of them as a YAML mapping.
@@ -95,7 +96,7 @@ func noticeOf(lines ...string) notice {
 	for _, line := range lines {
 		for part := range strings.SplitSeq(line, "\n") {
 			if part = strings.TrimSpace(part); part != "" {
-				n = append(n, "# "+part)
+				n = append(n, "# "+printable.Line(part))
 			}
 		}
 	}

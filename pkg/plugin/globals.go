@@ -21,7 +21,7 @@ type globals struct {
 
 func newGlobals(process Process) *globals {
 	g := &globals{
-		process:    process,
+		process:    process.filtered(),
 		kube:       genericclioptions.NewConfigFlags(true),
 		kubeFlags:  pflag.NewFlagSet("kubernetes", pflag.ContinueOnError),
 		vaultFlags: pflag.NewFlagSet("vault", pflag.ContinueOnError),

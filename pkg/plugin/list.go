@@ -2,16 +2,13 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
@@ -108,7 +105,7 @@ func (o *listOptions) print(listed []vaultseal.Listed, selection vaultseal.Selec
 		return printObject(out, o.output.value, list)
 	case outputName:
 		for _, l := range listed {
-			if _, err := fmt.Fprintf(out, "secret/%s\n", l.Name); err != nil {
+			if err := say(out, "secret/%s\n", l.Name); err != nil {
 				return err
 			}
 		}
@@ -131,7 +128,7 @@ func (o *listOptions) print(listed []vaultseal.Listed, selection vaultseal.Selec
 }
 
 func (o *listOptions) printTable(out io.Writer, listed []vaultseal.Listed) error {
-	table := printers.GetNewTabWriter(out)
+	table := newTable(out)
 	headings := []string{"NAME", "ENTRIES", "TRANSIT KEY", "VERSION", "SCOPE", "AGE"}
 	if o.selection.many() {
 		headings = append([]string{"NAMESPACE"}, headings...)
@@ -139,13 +136,12 @@ func (o *listOptions) printTable(out io.Writer, listed []vaultseal.Listed) error
 	if o.output.value == outputWide {
 		headings = append(headings, "LATEST", "STALE", "TYPE")
 	}
-	rows := []string{strings.Join(headings, "\t")}
+	table.row(headings...)
 	now := time.Now()
 	for _, l := range listed {
-		rows = append(rows, strings.Join(o.row(l, now), "\t"))
+		table.row(o.row(l, now)...)
 	}
-	_, err := fmt.Fprintln(table, strings.Join(rows, "\n"))
-	return errors.Join(err, table.Flush())
+	return table.Flush()
 }
 
 func (o *listOptions) row(l vaultseal.Listed, now time.Time) []string {

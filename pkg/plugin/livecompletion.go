@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -37,13 +38,16 @@ func (g *globals) complete(from words) cobra.CompletionFunc {
 		}
 		var found []string
 		for _, word := range from(ctx, c, args) {
-			if strings.HasPrefix(word, typed) {
+			if strings.HasPrefix(word, typed) && canBeWord(word) {
 				found = append(found, before+word)
 			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
 	}
 }
+
+// canBeWord tells that a shell shows a word as it is. One that is escaped would name nothing.
+func canBeWord(word string) bool { return printable.Line(word) == word }
 
 // completeFlag completes the value of a flag that the command has.
 func completeFlag(cmd *cobra.Command, flag string, function cobra.CompletionFunc) {
@@ -63,7 +67,7 @@ func (g *globals) completeGlobals(root *cobra.Command) {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return slices.Sorted(maps.Keys(raw.Contexts)), cobra.ShellCompDirectiveNoFileComp
+		return slices.DeleteFunc(slices.Sorted(maps.Keys(raw.Contexts)), func(name string) bool { return !canBeWord(name) }), cobra.ShellCompDirectiveNoFileComp
 	})
 }
 

@@ -3,6 +3,7 @@ package plugin
 import (
 	"flag"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,9 @@ func addLogFlags(flags *pflag.FlagSet) {
 	all := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(all)
 	verbosity, modules := all.Lookup("v"), all.Lookup("vmodule")
+	if err := all.Set("stderrthreshold", "FATAL"); err != nil { // quietLog gives klog the stderr that it is to use
+		panic(err) // klog has that flag
+	}
 	flags.VarP(&cappedLevel{verbosity.Value}, "v", "v",
 		fmt.Sprintf("log level, at most %d: above it Kubernetes' client would log secrets", maxVerbosity))
 	flags.Var(&cappedModules{modules.Value}, "vmodule", "log level by source file, as PATTERN=N,…")
@@ -57,9 +61,15 @@ func (m *cappedModules) Set(text string) error {
 }
 
 // quietLog drops what Kubernetes' client logs, unless a level was asked for:
-// what matters comes back as an error.
+// what matters comes back as an error. What is logged goes through the filter of stderr.
 func (g *globals) quietLog() {
 	if !g.logFlags.Changed("v") && !g.logFlags.Changed("vmodule") {
 		klog.SetLogger(logr.Discard())
+		return
 	}
+	klog.SetOutputBySeverity("INFO", g.process.ErrOut) // which gets what is more severe too
+	for _, severity := range []string{"WARNING", "ERROR", "FATAL"} {
+		klog.SetOutputBySeverity(severity, io.Discard)
+	}
+	klog.LogToStderr(false)
 }

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -53,6 +52,7 @@ func (s Signal) Is(target error) bool { return target == context.Canceled }
 // ends with a Signal as its cause ends the command with that signal's code.
 func Main(ctx context.Context, process Process) int {
 	process.Build = process.Build.completed(debug.ReadBuildInfo)
+	process = process.filtered()
 	root := newRoot(process)
 	root.SetArgs(process.Args)
 	err := unknownCommand(root, root.ExecuteContext(ctx))
@@ -66,13 +66,13 @@ func Main(ctx context.Context, process Process) int {
 	if isBrokenPipe(err) {
 		return exitBrokenPipe // who closed the pipe wants no message
 	}
-	fmt.Fprintf(process.ErrOut, "error: %s\n", message(ctx, err))
+	_ = say(process.ErrOut, "error: %s\n", message(ctx, err))
 	var report *reportError
 	if _, signalled := context.Cause(ctx).(Signal); signalled && !errors.As(err, &report) { //nolint:errorlint // a cause is never wrapped
 		return exitCode(ctx, err) // who stopped it knows why
 	}
 	for line := range strings.Lines(hint(err)) {
-		fmt.Fprintf(process.ErrOut, "hint: %s\n", strings.TrimSuffix(line, "\n"))
+		_ = say(process.ErrOut, "hint: %s\n", strings.TrimSuffix(line, "\n"))
 	}
 	return exitCode(ctx, err)
 }

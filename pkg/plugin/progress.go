@@ -37,10 +37,11 @@ func (c *connection) showProgress(ctx context.Context, verb string, selection va
 	p := &progress{counted: &vaultseal.Progress{}, verb: verb, out: c.globals.process.ErrOut, began: time.Now(), waiting: &c.globals.waiting}
 	p.waiting.inProgress(true)
 	ctx, p.stopping = context.WithCancel(ctx)
-	if !isTerminal(p.out) {
+	if !isTerminal(c.globals.process.rawErr()) {
 		p.running.Go(func() { p.lines(ctx, lineInterval) })
 		return p
 	}
+	p.out = c.globals.process.rawErr()
 	p.running.Go(func() { p.bar(ctx) })
 	p.running.Go(func() {
 		if total, err := c.count(ctx, selection); err == nil {

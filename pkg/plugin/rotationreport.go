@@ -3,8 +3,7 @@ package plugin
 import (
 	"fmt"
 	"io"
-
-	"k8s.io/cli-runtime/pkg/printers"
+	"strconv"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -47,7 +46,7 @@ func printRewrappedNames(out io.Writer, report *vaultseal.RotationReport) error 
 			continue
 		}
 		last = name
-		if _, err := fmt.Fprintln(out, name); err != nil {
+		if err := say(out, "%s\n", name); err != nil {
 			return err
 		}
 	}
@@ -56,8 +55,8 @@ func printRewrappedNames(out io.Writer, report *vaultseal.RotationReport) error 
 
 // printRotatedFiles prints a row for each file.
 func printRotatedFiles(out io.Writer, report *vaultseal.RotationReport) error {
-	table := printers.GetNewTabWriter(out)
-	fmt.Fprintf(table, "FILE\tSECRETS\tREWRAPPED\tENTRIES\tCURRENT\tSKIPPED\tFAILED\n")
+	table := newTable(out)
+	table.row("FILE", "SECRETS", "REWRAPPED", "ENTRIES", "CURRENT", "SKIPPED", "FAILED")
 	for rest := report.Secrets; len(rest) > 0; {
 		file, entries := rest[0].File, 0
 		var n vaultseal.Counts
@@ -66,7 +65,7 @@ func printRotatedFiles(out io.Writer, report *vaultseal.RotationReport) error {
 			entries += rest[0].Entries
 			rest = rest[1:]
 		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\n", file, n.Total(), n.Rewrapped, entries, n.Current, n.Left(), n.Failed)
+		table.row(append([]string{file}, numbers(n.Total(), n.Rewrapped, entries, n.Current, n.Left(), n.Failed)...)...)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -80,21 +79,21 @@ func (o *rotateOptions) printKeys(out io.Writer, report *vaultseal.RotationRepor
 	if len(report.Keys) == 0 {
 		return nil
 	}
-	table := printers.GetNewTabWriter(out)
-	fmt.Fprintf(table, "TRANSIT KEY\tROTATED\tFROM\tTO\tREWRAPPED\tENTRIES\tCURRENT\tSKIPPED\tFAILED\n")
+	table := newTable(out)
+	table.row("TRANSIT KEY", "ROTATED", "FROM", "TO", "REWRAPPED", "ENTRIES", "CURRENT", "SKIPPED", "FAILED")
 	for _, key := range report.Keys {
 		n := key.Secrets
 		if n.OtherInstallation > 0 && n.OtherInstallation == n.Total() && o.output.value != outputWide {
 			continue // a note says how many there are
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\n", key.TransitKey, rotatedWord(key)+o.dryRun.suffix(),
-			versionOrNone(key.FromVersion), versionOrNone(key.ToVersion), n.Rewrapped, key.Entries, n.Current, n.Left(), n.Failed)
+		row := []string{key.TransitKey, rotatedWord(key) + o.dryRun.suffix(), versionOrNone(key.FromVersion), versionOrNone(key.ToVersion)}
+		table.row(append(row, numbers(n.Rewrapped, key.Entries, n.Current, n.Left(), n.Failed)...)...)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	for _, key := range report.Retirements {
-		if _, err := fmt.Fprintln(out, retired(key, o.dryRun.suffix())); err != nil {
+		if err := say(out, "%s\n", retired(key, o.dryRun.suffix())); err != nil {
 			return err
 		}
 	}
@@ -114,22 +113,31 @@ func (o *rotateOptions) printEach(out io.Writer, report *vaultseal.RotationRepor
 }
 
 func printRotatedSecrets(out io.Writer, report *vaultseal.RotationReport, files bool) error {
-	table := printers.GetNewTabWriter(out)
-	if files {
-		fmt.Fprintf(table, "FILE\t")
-	}
-	fmt.Fprintf(table, "NAMESPACE\tNAME\tTRANSIT KEY\tSTATUS\tENTRIES\tREASON\n")
-	for _, secret := range report.Secrets {
+	table := newTable(out)
+	row := func(file string, cells ...string) {
 		if files {
-			fmt.Fprintf(table, "%s\t", secret.File)
+			cells = append([]string{file}, cells...)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", secret.Namespace, secret.Name, secret.TransitKey, secret.Status, secret.Entries, secret.Reason)
+		table.row(cells...)
+	}
+	row("FILE", "NAMESPACE", "NAME", "TRANSIT KEY", "STATUS", "ENTRIES", "REASON")
+	for _, secret := range report.Secrets {
+		row(secret.File, secret.Namespace, secret.Name, secret.TransitKey, string(secret.Status), strconv.Itoa(secret.Entries), secret.Reason)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(out)
 	return err
+}
+
+// numbers are cells of a row.
+func numbers(values ...int) []string {
+	cells := make([]string, len(values))
+	for n, value := range values {
+		cells[n] = strconv.Itoa(value)
+	}
+	return cells
 }
 
 // versionOrNone is a key version, or a dash for a key that could not be read.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
@@ -206,8 +207,7 @@ func (o *setupOptions) printItem(item setup.Item) error {
 	if item.Action == setup.Unchanged {
 		action = "unchanged"
 	}
-	_, err := fmt.Fprintf(o.globals.process.Out, "%s %s%s\n", item.Name, action, o.dryRun.suffix())
-	return err
+	return say(o.globals.process.Out, "%s %s%s\n", item.Name, action, o.dryRun.suffix())
 }
 
 func (o *setupOptions) printDiff(plan *setup.Plan) error {
@@ -216,7 +216,7 @@ func (o *setupOptions) printDiff(plan *setup.Plan) error {
 		return nil
 	}
 	for _, item := range slices.DeleteFunc(plan.Items, func(i setup.Item) bool { return i.Action == setup.Unchanged }) {
-		if _, err := fmt.Fprintf(o.globals.process.Out, "%s would be %s\n%s", item.Name, item.Action, item.Diff); err != nil {
+		if _, err := fmt.Fprintf(printable.NewWriter(o.globals.process.Out), "%s would be %s\n%s", item.Name, item.Action, item.Diff); err != nil {
 			return err
 		}
 	}

@@ -20,7 +20,7 @@ func isTerminal(stream any) bool {
 }
 
 // canAsk tells whether there is somebody to answer a question.
-func (p Process) canAsk() bool { return isTerminal(p.In) && isTerminal(p.ErrOut) }
+func (p Process) canAsk() bool { return isTerminal(p.In) && isTerminal(p.rawErr()) }
 
 // confirm asks a question that only "y" or "yes" agrees to.
 func (g *globals) confirm(ctx context.Context, question string) (bool, error) {
@@ -71,7 +71,7 @@ func (p Process) askSecret(ctx context.Context, what string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(p.ErrOut, "%s: ", what)
+	_ = say(p.ErrOut, "%s: ", what)
 	defer fmt.Fprintln(p.ErrOut)
 	type answer struct {
 		value []byte

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/cli-runtime/pkg/printers"
-
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -65,8 +63,7 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 
 func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.Selection) error {
 	if len(view.Findings) == 0 && view.differs() {
-		_, err := fmt.Fprintf(out, "secret/%s\n", selection.Names[0])
-		return err
+		return say(out, "secret/%s\n", selection.Names[0])
 	}
 	last := ""
 	for _, finding := range view.Findings {
@@ -79,7 +76,7 @@ func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.
 		}
 		if where != last {
 			last = where
-			if _, err := fmt.Fprintln(out, name); err != nil {
+			if err := say(out, "%s\n", name); err != nil {
 				return err
 			}
 		}
@@ -99,15 +96,15 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 			o.globals.warn("%s", line)
 		}
 	}
-	table := printers.GetNewTabWriter(out)
-	header := "NAMESPACE\tNAME\tENTRY\tSTATUS\tVERSION"
+	table := newTable(out)
+	header := []string{"NAMESPACE", "NAME", "ENTRY", "STATUS", "VERSION"}
 	if o.selection.manifests.given() {
-		header = "FILE\t" + header
+		header = append([]string{"FILE"}, header...)
 	}
 	if wide {
-		header += "\tTRANSIT KEY"
+		header = append(header, "TRANSIT KEY")
 	}
-	fmt.Fprintln(table, header+"\tREASON")
+	table.row(append(header, "REASON")...)
 	for _, f := range view.Findings {
 		if f.Status == vaultseal.Unreadable && alike.counted(causeOfFinding(f)) > 1 {
 			continue // it is told in one line with the others
@@ -123,7 +120,7 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 		if f.Name == "" && f.File == "" {
 			reason = "transit key " + f.TransitKey + ": " + reason
 		}
-		fmt.Fprintln(table, strings.Join(append(row, reason), "\t"))
+		table.row(append(row, reason)...)
 	}
 	return table.Flush()
 }
@@ -150,7 +147,7 @@ func (o *verifyOptions) printComparison(out io.Writer, against *comparison) erro
 		if path == "" {
 			path = "(the whole document)"
 		}
-		if _, err := fmt.Fprintf(out, "%s: %s %s\n", against.Entry, path, difference.Kind); err != nil {
+		if err := say(out, "%s: %s %s\n", against.Entry, path, difference.Kind); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -138,7 +137,7 @@ func (v *versionView) print(out io.Writer) error {
 	var text strings.Builder
 	for _, line := range lines {
 		if line[1] != "" {
-			fmt.Fprintf(&text, "%s: %s\n", line[0], line[1])
+			_ = say(&text, "%s: %s\n", line[0], line[1])
 		}
 	}
 	_, err := io.WriteString(out, text.String())

@@ -3,6 +3,8 @@ package plugin
 import (
 	"sync"
 	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 )
 
 // noteAfter is how long a command waits for Vault before it says so.
@@ -22,6 +24,7 @@ type waiting struct {
 
 // told is transit's Waiting.
 func (w *waiting) told(reason string, upTo time.Duration) {
+	reason = printable.Line(reason) // a bar shows it too
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reason = reason

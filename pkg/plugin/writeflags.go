@@ -50,9 +50,9 @@ const unchanged = "unchanged"
 func (o *writeFlags) printLine(name, done string) (err error) {
 	switch o.output.value {
 	case outputName:
-		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s\n", name)
+		err = say(o.globals.process.Out, "secret/%s\n", name)
 	case outputHuman:
-		_, err = fmt.Fprintf(o.globals.process.Out, "secret/%s %s%s\n", name, done, o.dryRun.suffix())
+		err = say(o.globals.process.Out, "secret/%s %s%s\n", name, done, o.dryRun.suffix())
 	}
 	return err
 }

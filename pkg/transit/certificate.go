@@ -75,11 +75,17 @@ func (e *CertificateError) covers() string {
 // coveredName is one that can be asked for as it stands, "" if there is none.
 func (e *CertificateError) coveredName() string {
 	for _, name := range slices.Concat(e.DNSNames, e.IPAddresses) {
-		if !strings.HasPrefix(name, "*") {
+		if !strings.HasPrefix(name, "*") && !strings.ContainsFunc(name, foreignToHosts) {
 			return name
 		}
 	}
 	return ""
+}
+
+// foreignToHosts tells that a character is in no host's name or address. Who makes the certificate chooses the names, and
+// the hint is pasted into a shell.
+func foreignToHosts(r rune) bool {
+	return !(r == '.' || r == '-' || r == '_' || r == ':' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
 }
 
 // missing is the subject alternative name that the certificate lacks.

@@ -7,9 +7,10 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/hashicorp/vault/api"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 )
 
 // lockedWords are Vault's for a namespace that an administrator has locked.
@@ -126,13 +127,7 @@ func clean(text string, secrets []string) string {
 			text = strings.ReplaceAll(text, s, "[redacted]")
 		}
 	}
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, text)
-	line := strings.Join(strings.Fields(printable), " ")
+	line := printable.Line(strings.Join(strings.Fields(text), " "))
 	if len(line) > maxDetail {
 		line = strings.ToValidUTF8(line[:maxDetail], "") + "..."
 	}
