@@ -66,4 +66,3 @@ func steersTerminal(r rune) bool {
 	}
 	return slices.ContainsFunc(spans, func(span [2]rune) bool { return r >= span[0] && r <= span[1] })
 }
-

@@ -85,7 +85,8 @@ func (e *CertificateError) coveredName() string {
 // foreignToHosts tells that a character is in no host's name or address. Who makes the certificate chooses the names, and
 // the hint is pasted into a shell.
 func foreignToHosts(r rune) bool {
-	return !(r == '.' || r == '-' || r == '_' || r == ':' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+	alphanumeric := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	return !alphanumeric && !strings.ContainsRune(".-_:", r)
 }
 
 // missing is the subject alternative name that the certificate lacks.
