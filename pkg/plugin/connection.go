@@ -220,7 +220,7 @@ func (g *globals) warn(format string, args ...any) {
 
 // hint is about the warning before it.
 func (g *globals) hint(format string, args ...any) {
-	fmt.Fprintf(g.process.ErrOut, "hint: "+format+"\n", args...)
+	_ = say(g.process.ErrOut, "hint: "+format+"\n", args...)
 }
 
 func (g *globals) note(format string, args ...any) {

@@ -57,8 +57,7 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 	if view.Summary.Unbound > 0 && !o.requireBound {
 		o.globals.note("%s", unboundNote(view.Summary.Unbound))
 	}
-	_, err := fmt.Fprintf(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"), count(view.Summary.Secrets, "Secret"), tally(view))
-	return err
+	return say(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"), count(view.Summary.Secrets, "Secret"), tally(view))
 }
 
 func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.Selection) error {
