@@ -70,18 +70,38 @@ func TestBadManifests(t *testing.T) {
 	}
 }
 
-// FuzzReadPlain: nothing of the text is ever in an error.
+// FuzzReadPlain: nothing of a value is ever in an error. Names are: what is planted here could not be one.
 func FuzzReadPlain(f *testing.F) {
-	f.Add("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: s3kr1tMarker}\n---\n{}")
-	f.Add(`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "AAE="}}`)
+	const value = "s3kr1t Marker!"
+	for _, text := range []string{
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + value + "}\n---\n{}",
+		`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "AAE="}}`,
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  n: " + value + "\n",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  a: !!binary " + value + "\n  b: yes\n",
+		"apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: a}, data: {k: " + value + "}}\n- *a\n",
+		"{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {<<: {a: " + value + "}, a: x}}",
+		byteOrderMark + "---\n" + byteOrderMark + "apiVersion: v1\ndata: {a: " + value + "}\n",
+		string(inUTF16LE.encode([]byte("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + value + "}\n"))),
+	} {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		secrets, err := ReadPlain([]byte(text))
-		if err != nil && strings.Contains(err.Error(), planted) {
+		if err != nil && strings.Contains(err.Error(), value) {
 			t.Error("the error quotes the text")
 		}
 		for _, secret := range secrets {
 			if err == nil && (secret.Name == "" || secret.StringData != nil) {
 				t.Errorf("%+v", secret)
+			}
+		}
+		read, err := ReadSealed([]byte(text))
+		if err != nil {
+			return
+		}
+		for _, unread := range read.Unread() {
+			if strings.Contains(unread.Error(), value) {
+				t.Error("the error quotes the text")
 			}
 		}
 	})

@@ -261,6 +261,10 @@ func FuzzSplice(f *testing.F) {
 	for _, text := range manifests() {
 		f.Add(strings.NewReplacer("OLD", b64(ciphertext(1, "a")), "TEXT", ciphertext(1, "a")).Replace(text))
 	}
+	for _, raw := range encodedManifests() {
+		f.Add(string(raw))
+	}
+	f.Add(sealedManifest("a", "") + "---\n" + byteOrderMark + sealedManifest("b", ""))
 	f.Fuzz(func(t *testing.T, text string) {
 		read, err := ReadSealed([]byte(text))
 		if err != nil {

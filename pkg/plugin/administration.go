@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 	if err != nil {
 		return nil, err
 	}
-	sources := g.sources(core)
+	sources := g.sources(ctx, core)
 	if !contact {
 		sources.ConfigMap = func(context.Context) (map[string]string, error) { return nil, nil }
 	}
@@ -50,7 +49,7 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 }
 
 // vaultSession works with the administrator's own token, which is never revoked.
-func (a *administration) vaultSession() (*transit.Client, *transit.Session, error) {
+func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *transit.Session, error) {
 	token, _ := a.globals.process.LookupEnv("VAULT_TOKEN")
 	if token == "" {
 		return nil, nil, &usageError{
@@ -58,7 +57,7 @@ func (a *administration) vaultSession() (*transit.Client, *transit.Session, erro
 			hint: "log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to somebody who may write to Vault",
 		}
 	}
-	client, err := a.globals.vaultClient(a.config, a.rest.Timeout)
+	client, err := a.globals.vaultClient(ctx, a.config, a.rest.Timeout)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,7 +75,7 @@ func (a *administration) setup(installation setup.Installation, session *transit
 }
 
 // address is where users find Vault: what the ConfigMap is to say.
-func (a *administration) address() (map[string]string, error) {
+func (a *administration) address(ctx context.Context) (map[string]string, error) {
 	vault := a.config.Vault
 	data := map[string]string{"vault-addr": vault.Address.Value}
 	if vault.Proxy.Value.HasUser() {
@@ -93,7 +92,7 @@ func (a *administration) address() (map[string]string, error) {
 	case ca.Dir != "":
 		return nil, usagef("%s names a directory: name the CA's certificate with --vault-ca-cert", vault.CA.Source)
 	case ca.File != "":
-		pem, err := os.ReadFile(ca.File)
+		pem, err := readPath(ctx, ca.File, maxCertificates)
 		if err != nil {
 			return nil, &config.ValueError{Source: vault.CA.Source, Err: err}
 		}
@@ -114,7 +113,7 @@ func (a *administration) cluster(ctx context.Context, host, caFile string) (setu
 		caFile = a.rest.CAFile
 	}
 	if caFile != "" {
-		pem, err := os.ReadFile(caFile) //nolint:gosec // the path is the user's own
+		pem, err := readPath(ctx, caFile, maxCertificates)
 		if err != nil {
 			return cluster, usagef("the cluster's CA certificate: %w", err)
 		}

@@ -77,7 +77,7 @@ func (o *configViewOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settings, err := config.View(ctx, o.globals.sources(core))
+	settings, err := config.View(ctx, o.globals.sources(ctx, core))
 	if err != nil {
 		return err
 	}

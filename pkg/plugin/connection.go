@@ -3,7 +3,6 @@ package plugin
 import (
 	"cmp"
 	"context"
-	"os"
 	"strings"
 	"time"
 
@@ -54,7 +53,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if err != nil {
 		return nil, err
 	}
-	settings, err := config.Load(ctx, g.sources(core), options.needs)
+	settings, err := config.Load(ctx, g.sources(ctx, core), options.needs)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +62,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 			return nil, &usageError{err: err}
 		}
 	}
-	vault, err := g.vaultClient(settings, restConfig.Timeout)
+	vault, err := g.vaultClient(ctx, settings, restConfig.Timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -168,36 +167,39 @@ func (w warnings) HandleWarningHeader(code int, agent, text string) {
 	}
 }
 
-func (g *globals) sources(core corev1client.CoreV1Interface) config.Sources {
+func (g *globals) sources(ctx context.Context, core corev1client.CoreV1Interface) config.Sources {
 	return config.Sources{
 		Flag:      g.lookup,
 		Env:       g.process.LookupEnv,
 		Namespace: g.configNamespace,
-		ReadFile:  os.ReadFile,
+		ReadFile:  func(path string) ([]byte, error) { return readPath(ctx, path, maxCertificates) },
 		ConfigMap: vaultseal.ConfigMap(core, g.configNamespace),
 
 		PlainServer: vaultseal.PlainServer(core),
 	}
 }
 
-func (g *globals) vaultClient(settings *config.Config, timeout time.Duration) (*transit.Client, error) {
+func (g *globals) vaultClient(ctx context.Context, settings *config.Config, timeout time.Duration) (*transit.Client, error) {
 	if settings.Vault.InsecureSkipVerify {
 		g.warn("Vault's certificate is not verified: whoever answers at %s gets the plaintext", settings.Vault.Address.Value)
 	}
-	client, err := g.newVaultClient(settings.Vault, timeout)
-	if err != nil {
+	client, err := g.newVaultClient(ctx, settings.Vault, timeout)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
 		return nil, &usageError{err: err, hint: hint(err)}
 	}
 	return client, nil
 }
 
-// newVaultClient makes the way to a Vault. It contacts nobody.
-func (g *globals) newVaultClient(vault config.Vault, timeout time.Duration) (*transit.Client, error) {
+// newVaultClient makes the way to a Vault. It contacts nobody, and reads the files of the configuration.
+func (g *globals) newVaultClient(ctx context.Context, vault config.Vault, timeout time.Duration) (*transit.Client, error) {
 	options := vault.Transit()
 	options.Timeout = timeout
 	options.UserAgent = g.process.Build.userAgent()
 	options.Waiting = g.waiting.told
-	return transit.NewClient(options)
+	return interruptible(ctx, func() (*transit.Client, error) { return transit.NewClient(options) })
 }
 
 // close revokes, also when the command was interrupted.

@@ -67,7 +67,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err := o.globals.checkTimeout(); err != nil {
 		return err
 	}
-	diagnosis, err := doctor.Examine(ctx, o.options())
+	diagnosis, err := doctor.Examine(ctx, o.options(ctx))
 	if diagnosis.Unrevoked != nil {
 		o.globals.warnUnrevoked(diagnosis.Unrevoked)
 	}
@@ -80,15 +80,15 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	return diagnosisError(diagnosis)
 }
 
-func (o *doctorOptions) options() doctor.Options {
+func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 	g := o.globals
 	options := doctor.Options{
 		Part:      config.Sealer,
 		Connect:   g.examinedCluster,
 		Namespace: *g.kube.Namespace,
-		Sources:   g.sources(nil),
+		Sources:   g.sources(ctx, nil),
 		NewVault: func(vault config.Vault) (doctor.Vault, error) {
-			client, err := g.newVaultClient(vault, g.timeout())
+			client, err := g.newVaultClient(ctx, vault, g.timeout())
 			if err != nil {
 				return nil, err
 			}

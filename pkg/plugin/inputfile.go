@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// maxCertificates is how many bytes are read of a file of certificates.
+const maxCertificates = 16 << 20
+
 // readPath reads a path of the user's, at most one byte more than limit, until its end or that of ctx. To open a pipe
 // may take as long as to read it: both wait for its other end.
 func readPath(ctx context.Context, path string, limit int64) ([]byte, error) {
@@ -34,9 +37,9 @@ func readInput(ctx context.Context, in io.Reader, path string) ([]byte, error) {
 }
 
 // interruptible ends with ctx, also when read does not: a terminal or a pipe may have no end.
-func interruptible(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
-		content []byte
+		content T
 		err     error
 	}
 	done := make(chan result, 1)
@@ -48,7 +51,8 @@ func interruptible(ctx context.Context, read func() ([]byte, error)) ([]byte, er
 	case r := <-done:
 		return r.content, r.err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		var none T
+		return none, context.Cause(ctx)
 	}
 }
 

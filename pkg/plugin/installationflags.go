@@ -186,7 +186,7 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 	if i.Keys, err = f.keys(a.config); err != nil {
 		return i, err
 	}
-	if i.Address, err = a.address(); err != nil {
+	if i.Address, err = a.address(ctx); err != nil {
 		return i, err
 	}
 	i.Cluster, err = a.cluster(ctx, f.kubernetesHost, f.kubernetesCA)

@@ -129,7 +129,7 @@ func keyWords(ctx context.Context, c *connection, _ []string) []string {
 			keys[key.String()] = true
 		}
 	}
-	sources := c.globals.sources(c.core)
+	sources := c.globals.sources(ctx, c.core)
 	sources.Flag = func(string) (string, bool) { return "", false } // the one that is being typed
 	if settings, err := config.Load(ctx, sources, config.Needs{Part: config.Sealer}); err == nil {
 		if key, err := settings.TransitKey.Value.For(c.namespace); err == nil && !settings.TransitKey.Value.IsZero() {

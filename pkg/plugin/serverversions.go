@@ -36,7 +36,7 @@ func (g *globals) askVersions(ctx context.Context) serverVersions {
 		if errors.Is(err, errNoKubeconfig) {
 			found.kubernetes = serverVersion{unknown: err.Error()}
 		}
-		sources := g.sources(nil)
+		sources := g.sources(ctx, nil)
 		sources.ConfigMap = noConfigMap
 		found.vault = g.askVaultVersion(ctx, sources, timeout)
 		return found
@@ -47,7 +47,7 @@ func (g *globals) askVersions(ctx context.Context) serverVersions {
 	asked.Go(func() {
 		found.kubernetes.version, found.kubernetes.err = vaultseal.KubernetesVersion(inTime, restConfig.Host, core.RESTClient())
 	})
-	sources := g.sources(core)
+	sources := g.sources(ctx, core)
 	read := sources.ConfigMap
 	sources.ConfigMap = func(context.Context) (map[string]string, error) { return read(inTime) }
 	found.vault = g.askVaultVersion(ctx, sources, timeout)
@@ -85,7 +85,7 @@ func (g *globals) askVaultVersion(ctx context.Context, sources config.Sources, t
 	default:
 		return serverVersion{unknown: "no address of it is configured"}
 	}
-	client, err := g.vaultClient(settings, timeout)
+	client, err := g.vaultClient(ctx, settings, timeout)
 	if err != nil {
 		return serverVersion{err: err}
 	}

@@ -154,7 +154,7 @@ func (o *setupOptions) printScript(ctx context.Context, a *administration, insta
 
 // carryOut compares and, unless that was all that was asked for, writes.
 func (o *setupOptions) carryOut(ctx context.Context, a *administration, installation setup.Installation) error {
-	client, session, err := a.vaultSession()
+	client, session, err := a.vaultSession(ctx)
 	if err != nil {
 		return err
 	}

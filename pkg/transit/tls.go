@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,7 +51,7 @@ func (cfg Config) roots() (*x509.CertPool, error) {
 	case len(cfg.CACertPEM) > 0:
 		return poolOf("the given certificate", cfg.CACertPEM)
 	case cfg.CACertFile != "":
-		pem, err := os.ReadFile(cfg.CACertFile)
+		pem, err := readCertificates(cfg.CACertFile)
 		if err != nil {
 			return nil, fmt.Errorf("vault CA: %w", err)
 		}
@@ -83,7 +84,7 @@ func poolOfDir(dir string) (*x509.CertPool, error) {
 		if strings.HasPrefix(entry.Name(), ".") || err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		pem, err := os.ReadFile(path) //nolint:gosec // the path is the caller's own
+		pem, err := readCertificates(path)
 		if err != nil {
 			return nil, fmt.Errorf("vault CA: %w", err)
 		}
@@ -93,4 +94,16 @@ func poolOfDir(dir string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("vault CA: no PEM certificate in directory %s", dir)
 	}
 	return pool, nil
+}
+
+// maxCertificates is how many bytes are read of a file.
+const maxCertificates = 16 << 20
+
+func readCertificates(path string) ([]byte, error) {
+	file, err := os.Open(path) //nolint:gosec // the path is the caller's own
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, maxCertificates))
 }
