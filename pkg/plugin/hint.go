@@ -32,11 +32,14 @@ func hint(err error) string {
 	var annotation *sealed.AnnotationError
 	var touched *vaultseal.TouchedError
 	var credential *vaultseal.CredentialError
+	var beside *sealed.PlaintextBesideError
 	switch {
 	case errors.As(err, &credential):
 		return credentialHint(credential)
 	case refusalHint(err) != "":
 		return refusalHint(err)
+	case errors.As(err, &beside):
+		return besideHint(beside)
 	case errors.As(err, &touched):
 		return touchedHint(touched)
 	case errors.As(err, &annotation):
@@ -111,6 +114,12 @@ func touchedHint(e *vaultseal.TouchedError) string {
 		return fmt.Sprintf("another client changed it at the same time: look at it with kubectl get secret %s -n %s -o yaml, then run the command again if it still applies", e.Name, e.Namespace)
 	}
 	return fmt.Sprintf("another client changed this entry at the same time: look at it with kubectl vaultseal view %s %s -n %s, then run the command again to replace it", e.Name, shellWord(e.Entry), e.Namespace)
+}
+
+// besideHint names no command with the name of the label or annotation in it: others write it.
+func besideHint(e *sealed.PlaintextBesideError) string {
+	return fmt.Sprintf("remove the %s from the manifest, or from the Secret with kubectl %s secret NAME %s-; or change the value: who may read the Secret's metadata knows it",
+		e.Field, strings.NewReplacer("annotation", "annotate").Replace(e.Field), strings.ToUpper(e.Field))
 }
 
 func existsHint(e *vaultseal.ExistsError) string {

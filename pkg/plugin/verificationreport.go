@@ -229,7 +229,7 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal
 		hints = append(hints, "seal what is not sealed: kubectl vaultseal create NAME -f FILE --adopt --merge")
 	}
 	if found[vaultseal.Plaintext] > 0 {
-		hints = append(hints, "remove what kubectl apply kept: kubectl annotate secret NAME kubectl.kubernetes.io/last-applied-configuration-, and change the credential: backups hold it")
+		hints = append(hints, "remove the annotation that REASON names: kubectl annotate secret NAME ANNOTATION-, and change the credential: backups hold it")
 	}
 	hints = append(hints, unreadableHints(view)...)
 	if found[vaultseal.Unbound] > 0 {

@@ -3,9 +3,9 @@ package sealed
 import "strings"
 
 // IsMetadata tells whether a label or an annotation belongs to the sealed Secret only, and not to the plaintext one:
-// it says how that is sealed, or may hold plaintext that kubectl apply has kept.
+// it says how that is sealed, or may hold plaintext that a tool has kept.
 func IsMetadata(name, _ string) bool {
-	return strings.HasPrefix(name, "vaultseal.dev/") || name == LastAppliedAnnotation
+	return strings.HasPrefix(name, "vaultseal.dev/") || IsCopy(name)
 }
 
 // The metadata of a sealed Secret, format v1.

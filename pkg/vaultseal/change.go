@@ -47,7 +47,7 @@ type change struct {
 }
 
 // annotations are those that the write changes; nil removes one. Whatever
-// kubectl apply kept of the plaintext goes with the first write.
+// tools kept of the plaintext goes with the first write.
 func (c change) annotations() map[string]any {
 	annotations := c.wanted()
 	maps.DeleteFunc(annotations, func(name string, want any) bool {
@@ -63,9 +63,15 @@ func (c change) wanted() map[string]any {
 	for name, text := range c.kept.Annotations {
 		annotations[name] = text
 	}
+	for _, all := range []map[string]string{c.live.Annotations, c.kept.Annotations} {
+		for name := range all {
+			if sealed.IsCopy(name) {
+				annotations[name] = nil
+			}
+		}
+	}
 	annotations[sealed.TransitKeyAnnotation] = c.as.Key.String()
 	annotations[sealed.ScopeAnnotation] = nil
-	annotations[sealed.LastAppliedAnnotation] = nil
 	if c.as.Scope != sealed.Unbound {
 		annotations[sealed.ScopeAnnotation] = string(c.as.Scope)
 	}

@@ -62,6 +62,9 @@ func (c *Client) Create(ctx context.Context, request CreateRequest) (result *Cre
 	if err := (&plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}).checkSize(); err != nil {
 		return nil, err
 	}
+	if err := besideEntries(request.Namespace, request.Name, request.Entries, request.Metadata); err != nil {
+		return nil, err
+	}
 	mine := claimOf(slices.Collect(maps.Keys(request.Entries)), request.Metadata)
 	if request.IfExists != Merge {
 		return c.createOnce(ctx, request, mine)
@@ -145,6 +148,9 @@ func (s sealing) note(format string, args ...any) {
 // asked for. Nothing has been written when it fails.
 func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, map[string]transit.Ciphertext, error) {
 	after := s.plan.before
+	if err := c.checkBeside(s.plan); err != nil {
+		return after, nil, err
+	}
 	key, err := c.sealingKey(ctx, v, s)
 	if err != nil {
 		return after, nil, err

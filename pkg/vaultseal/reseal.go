@@ -56,6 +56,9 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	if after.Scope == sealed.Unbound {
 		s.note(noteUnbound, after.Key)
 	}
+	if err := c.checkBeside(s.plan); err != nil {
+		return nil, err
+	}
 	ciphertexts, err := encrypt(ctx, v, s.plan, after)
 	if err == nil && request.ReadBack {
 		err = readBack(ctx, v, s, after, ciphertexts)

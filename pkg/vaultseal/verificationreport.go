@@ -15,7 +15,7 @@ const (
 	Stale      EntryStatus = "stale"      // opens, and is older than the latest key version
 	Unbound    EntryStatus = "unbound"    // opens, wherever it is copied to
 	Unsealed   EntryStatus = "unsealed"   // is no ciphertext
-	Plaintext  EntryStatus = "plaintext"  // stands in clear in last-applied-configuration
+	Plaintext  EntryStatus = "plaintext"  // stands in clear in an annotation
 	Broken     EntryStatus = "broken"     // does not authenticate here
 	Unreadable EntryStatus = "unreadable" // Vault would not, or could not, say
 	Overdue    EntryStatus = "overdue"    // of a transit key: its latest version is older than was asked for

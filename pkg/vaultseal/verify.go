@@ -179,15 +179,17 @@ func (v *verification) secretFindings(w *work, other bool) []Finding {
 	if w.err == nil && len(w.secret.Entries) == 0 {
 		findings = append(findings, w.found("", Unsealed, errNoEntries))
 	}
-	for _, entry := range sealed.LastAppliedPlaintext(w.live) {
-		findings = append(findings, w.found(entry, Plaintext, errLastApplied))
+	for _, kept := range sealed.KeptPlaintext(w.live) {
+		findings = append(findings, w.found(kept.Entry, Plaintext, errKept(kept.Annotation)))
 	}
 	return findings
 }
 
 var errNoEntries = errors.New("it has no entries")
 
-var errLastApplied = errors.New("the annotation " + sealed.LastAppliedAnnotation + " holds it in clear: remove the annotation and change the credential")
+func errKept(annotation string) error {
+	return fmt.Errorf("the annotation %s holds it in clear: remove the annotation and change the credential", annotation)
+}
 
 // entryFindings is what is wrong with one entry, given what Vault answered.
 func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit.Result) []Finding {
