@@ -137,3 +137,14 @@ func TestScopeString(t *testing.T) {
 		}
 	}
 }
+
+// TestNoScopeMakesTheDecoy: whatever the names are, no entry is sealed under the decoy's context.
+func TestNoScopeMakesTheDecoy(t *testing.T) {
+	for _, scope := range []Scope{Strict, NamespaceWide, ClusterWide, Unbound} {
+		for _, name := range []string{"", "decoy", "v1/decoy", "../decoy"} {
+			if context := string(scope.Context(Place{name, name, name})); context == string(DecoyContext()) {
+				t.Errorf("%s makes %s", scope, context)
+			}
+		}
+	}
+}

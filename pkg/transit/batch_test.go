@@ -74,9 +74,9 @@ func TestItemErrors(t *testing.T) {
 	}
 }
 
-func TestBatchIsSplitAt500Items(t *testing.T) {
+func TestBatchIsSplitAt501Items(t *testing.T) {
 	v := newFakeVault(t)
-	items := make([]Item, 1001)
+	items := make([]Item, 1003)
 	for i := range items {
 		items[i].Plaintext = fmt.Append(nil, i)
 	}

@@ -97,7 +97,9 @@ func classify(login bool, status int, messages []string) error {
 		return ErrVersionRetired
 	case says("missing 'context' for key derivation"):
 		return ErrContextRequired
-	case says("message authentication failed"), says("invalid ciphertext"):
+	case says("message authentication failed"):
+		return ErrUnauthentic
+	case says("invalid ciphertext"):
 		return ErrTampered
 	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
 		return ErrUnreachable
@@ -153,7 +155,7 @@ func (r *request) hint(kind error) string {
 		return fmt.Sprintf("lower min_decryption_version to open it, then rewrap: vault write %s/keys/%s/config min_decryption_version=N", k.Mount, k.Name)
 	case ErrVersionTooNew:
 		return "it was sealed with another key, or this vault was restored from an older backup"
-	case ErrTampered:
+	case ErrTampered, ErrUnauthentic:
 		return "it was sealed with another transit key or for another place, or it was altered: seal it again where it is, or restore it"
 	case ErrContextRequired:
 		return "it was sealed unbound, or lost its scope annotation: seal it again, or restore it"

@@ -24,6 +24,8 @@ var (
 	ErrVersionTooNew = errors.New("key version is newer than the key's latest")
 	// ErrTampered: the ciphertext does not authenticate under this key and context.
 	ErrTampered = errors.New("ciphertext does not authenticate")
+	// ErrUnauthentic is the ErrTampered of a well-formed ciphertext: Vault tried to open it, and its authentication failed.
+	ErrUnauthentic = fmt.Errorf("%w", ErrTampered)
 	// ErrContextRequired: the key is derived, and the item had no context.
 	ErrContextRequired = errors.New("transit key is derived and needs a context")
 	// ErrUnreachable: no answer from Vault: connection, DNS, time limit, a gateway's 502, 503 or 504, or a redirect.

@@ -48,7 +48,8 @@ type Options struct {
 	FieldManager string
 	// Concurrency is how many Secrets are written at once; 0 is DefaultConcurrency.
 	Concurrency int
-	// LeastScope makes it an error (*ScopeError) to open what is bound to less; Unbound accepts all.
+	// LeastScope makes it an error (*ScopeError) to open what is bound to less; Unbound accepts all. Vault proves the
+	// scope in the request that opens: the annotation alone counts for nothing.
 	LeastScope sealed.Scope
 }
 
@@ -64,6 +65,7 @@ type Client struct {
 	fieldManager string
 	concurrency  int
 	leastScope   sealed.Scope
+	derived      *derivedKeys
 	pause        func(context.Context, time.Duration) error // between attempts at a write
 }
 
@@ -79,6 +81,7 @@ func NewClient(options Options) *Client {
 		fieldManager: options.FieldManager,
 		concurrency:  options.Concurrency,
 		leastScope:   options.LeastScope,
+		derived:      &derivedKeys{},
 		pause:        sleep,
 	}
 	if client.fieldManager == "" {

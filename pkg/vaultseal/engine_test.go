@@ -28,7 +28,8 @@ func newTestClient(t *testing.T, cluster *fakeCluster, v *fakeVault, key string)
 		secrets: cluster, vault: func(string) vault { return v }, keys: template,
 		close:        func(context.Context) error { return nil },
 		fieldManager: DefaultFieldManager, concurrency: 8,
-		pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		derived: &derivedKeys{},
+		pause:   func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}
 }
 

@@ -173,9 +173,17 @@ func oneLine(errs []error) error {
 	return all
 }
 
-// ScopeError says that a Secret's entries are bound to less than whoever opens them accepts.
-type ScopeError struct{ Scope, Least sealed.Scope }
+// ScopeError says that a Secret's entries are bound to less than is accepted of what is opened.
+type ScopeError struct {
+	Scope, Least sealed.Scope
+	// NotDerived is the Secret's transit key where that key is not derived: then the annotation says Scope, and Vault has
+	// bound nothing. Zero: the annotation itself says too little.
+	NotDerived transit.Key
+}
 
 func (e *ScopeError) Error() string {
+	if !e.NotDerived.IsZero() {
+		return fmt.Sprintf("its annotation says scope %s, but transit key %s is not derived, so its entries are bound to nothing: they may have been copied here", e.Scope, e.NotDerived)
+	}
 	return fmt.Sprintf("its entries are %s, and only what is %s is accepted: they may have been copied here", e.Scope, e.Least)
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // fakeVault seals by writing key, context and plaintext into the ciphertext,
-// and opens only what was sealed with the same key and context.
+// and opens only what was sealed with the same key and context. As Vault does, it ignores the context where the key is
+// not derived.
 type fakeVault struct {
 	mu       sync.Mutex
 	keys     map[transit.Key]*transit.KeyInfo
@@ -105,9 +106,16 @@ func (v *fakeVault) Encrypt(_ context.Context, key transit.Key, items []transit.
 	}
 	results := make([]transit.Result, len(items))
 	for i, item := range items {
-		results[i].Ciphertext = ciphertext(key, info.LatestVersion, string(item.Context), string(item.Plaintext))
+		results[i].Ciphertext = ciphertext(key, info.LatestVersion, contextOf(info, item), string(item.Plaintext))
 	}
 	return results, nil
+}
+
+func contextOf(info *transit.KeyInfo, item transit.Item) string {
+	if !info.Derived {
+		return ""
+	}
+	return string(item.Context)
 }
 
 func (v *fakeVault) open(info *transit.KeyInfo, item transit.Item) ([]byte, error) {
@@ -123,9 +131,9 @@ func (v *fakeVault) open(info *transit.KeyInfo, item transit.Item) ([]byte, erro
 	case version > info.LatestVersion:
 		return nil, transit.ErrVersionTooNew
 	}
-	prefix := fmt.Sprintf("%s%s|%s|", nonceAndMore, info.Key, item.Context)
+	prefix := fmt.Sprintf("%s%s|%s|", nonceAndMore, info.Key, contextOf(info, item))
 	if !bytes.HasPrefix(text, []byte(prefix)) {
-		return nil, transit.ErrTampered
+		return nil, transit.ErrUnauthentic
 	}
 	return text[len(prefix):], nil
 }
@@ -156,7 +164,7 @@ func (v *fakeVault) Rewrap(_ context.Context, key transit.Key, atLeast int, item
 		case info.LatestVersion < atLeast:
 			results[i].Err = transit.ErrNotCurrent
 		default:
-			results[i].Ciphertext = ciphertext(key, info.LatestVersion, string(item.Context), string(plaintext))
+			results[i].Ciphertext = ciphertext(key, info.LatestVersion, contextOf(info, item), string(plaintext))
 		}
 	}
 	return results, nil

@@ -95,20 +95,40 @@ func (c *Client) decrypt(ctx context.Context, v vault, secret sealed.Secret, ent
 		return nil, fmt.Errorf("secret %s/%s: %w", secret.Namespace, secret.Name, err)
 	}
 	secret.Key = key
-	return c.openEntries(ctx, v, secret, entries)
+	if c.leastScope == sealed.Unbound {
+		return c.openEntries(ctx, v, secret, entries)
+	}
+	opened, derived, err := c.openProving(ctx, v, secret, entries)
+	if err == nil && !derived {
+		scope := &ScopeError{Scope: secret.Scope, Least: c.leastScope, NotDerived: key}
+		return nil, fmt.Errorf("secret %s/%s: %w", secret.Namespace, secret.Name, scope)
+	}
+	return opened, err
 }
 
 // openEntries opens entries of a Secret with its key, all of them or none.
 func (c *Client) openEntries(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
-	for _, entry := range entries {
-		if !entry.Sealed() {
-			return nil, entryError("open", secret, entry.Name, ErrNotSealed)
-		}
+	if err := allSealed(secret, entries); err != nil {
+		return nil, err
 	}
 	results, err := v.Decrypt(ctx, secret.Key, ciphertextItems(secret, entries))
 	if err != nil {
 		return nil, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err))
 	}
+	return c.plaintexts(secret, entries, results)
+}
+
+func allSealed(secret sealed.Secret, entries []sealed.Entry) error {
+	for _, entry := range entries {
+		if !entry.Sealed() {
+			return entryError("open", secret, entry.Name, ErrNotSealed)
+		}
+	}
+	return nil
+}
+
+// plaintexts are what Vault has opened entries to, all of them or none.
+func (c *Client) plaintexts(secret sealed.Secret, entries []sealed.Entry, results []transit.Result) (map[string][]byte, error) {
 	opened := make(map[string][]byte, len(entries))
 	for i, entry := range entries {
 		if err := results[i].Err; err != nil {

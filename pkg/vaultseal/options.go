@@ -101,7 +101,8 @@ func WithAudience(audience string) Option { return flag("audience", audience) }
 func WithTransitKey(key string) Option { return flag("transit-key", key) }
 
 // WithLeastScope pins the least scope: a Secret whose entries are bound to less, and may have been copied from another
-// place, is an error (*ScopeError).
+// place, is an error (*ScopeError). Vault proves it in the request that opens, with one item more for each transit key:
+// the annotation that says the scope is not trusted.
 func WithLeastScope(scope sealed.Scope) Option { return func(s *settings) { s.leastScope = scope } }
 
 // WithTimeout bounds each request to Kubernetes and to Vault. Default: 30 s for Vault's; Kubernetes' are bounded by the

@@ -82,6 +82,7 @@ type keyState struct {
 	required bool      // a failure of it is one of the pass, whatever is sealed with it
 	owned    bool      // it is the configured one of a namespace in view, or a named Secret's
 	err      error     // why nothing under this key can be done
+	proof    keyProof  // that it is derived, where its metadata cannot be read
 
 	denied map[string]error // by namespace, where its account may not use the key
 }
@@ -97,6 +98,7 @@ type work struct {
 	results []transit.Result // by index of secret.Entries, empty where nothing was wanted
 	waiting atomic.Int32     // results that are not in yet
 	failed  bool             // set by finish
+	proof   boundProof       // set by finish, of what opens
 }
 
 // unread tells whether the Secret itself could not be had.

@@ -17,7 +17,7 @@ type ResealRequest struct {
 	From transit.Key
 	// To is the key to seal with; zero: the same.
 	To transit.Key
-	// Scope to seal with. Unbound: the one that it has, or Strict where the new key can and the old one could not.
+	// Scope to seal with. Unbound: the one that Vault proves it to have, else Strict where the new key is derived.
 	Scope    sealed.Scope
 	ReadBack bool // open the new ciphertexts and compare, before the write
 	DryRun   DryRun
@@ -53,8 +53,11 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 		return result, nil
 	}
 	s := sealing{plan: plan{live: live, before: after, seal: plaintexts}, result: result}
-	if after.Scope == sealed.Unbound {
+	switch {
+	case after.Scope == sealed.Unbound:
 		s.note(noteUnbound, after.Key)
+	case request.Scope == sealed.Unbound && before.Scope != sealed.Unbound && before.Scope != after.Scope:
+		s.note("sealed with scope %s: its annotation said %s, but transit key %s is not derived, so it was bound to nothing", after.Scope, before.Scope, before.Key)
 	}
 	if err := c.checkBeside(s.plan); err != nil {
 		return nil, err
@@ -108,15 +111,21 @@ func (c *Client) resealed(ctx context.Context, v vault, before sealed.Secret, re
 		err = info.CheckSealing()
 	}
 	if err == nil {
-		asked := request.Scope
-		if asked == sealed.Unbound && info.Derived {
-			asked = before.Scope
-		}
-		after.Scope, err = (&plan{}).scope(asked, info)
+		after.Scope, err = (&plan{}).scope(request.Scope, info)
 	}
 	if err != nil {
 		return after, nil, fmt.Errorf("seal secret %s/%s: %w", before.Namespace, before.Name, err)
 	}
-	plaintexts, err := c.openEntries(ctx, v, before, before.Entries)
+	if request.Scope != sealed.Unbound || !info.Derived {
+		plaintexts, err := c.openEntries(ctx, v, before, before.Entries)
+		return after, plaintexts, err
+	}
+	if after.Key == before.Key {
+		c.derived.add(before.Key) // its metadata says so
+	}
+	plaintexts, proven, err := c.openProving(ctx, v, before, before.Entries)
+	if proven {
+		after.Scope = before.Scope // else it is what anybody may have written into an annotation
+	}
 	return after, plaintexts, err
 }

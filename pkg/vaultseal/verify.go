@@ -116,7 +116,7 @@ func (v *verification) found(findings ...Finding) {
 	v.findings = append(v.findings, findings...)
 }
 
-func (v *verification) finish(_ context.Context, w *work) error {
+func (v *verification) finish(ctx context.Context, w *work) error {
 	if w.unread() {
 		w.failed = true
 		v.mu.Lock()
@@ -127,6 +127,9 @@ func (v *verification) finish(_ context.Context, w *work) error {
 		}
 		v.unread = append(v.unread, UnreadSecret{w.live.Namespace, w.live.Name, w.err})
 		return nil
+	}
+	if err := v.proveBound(ctx, w); err != nil {
+		return err
 	}
 	denied := w.vaultError()
 	other := v.client.otherInstallation(w, v.request.Selection, denied)
@@ -147,7 +150,7 @@ func (v *verification) finish(_ context.Context, w *work) error {
 	}
 	v.summary.Secrets++
 	v.summary.Entries += len(w.secret.Entries)
-	if w.err == nil && w.state != nil && !bound(w) {
+	if w.err == nil && w.state != nil && w.proof.unbound() {
 		v.summary.Unbound += len(w.secret.Entries) - len(w.secret.Unsealed())
 	}
 	v.count(w, findings)
@@ -208,7 +211,11 @@ func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit
 		finding.LatestVersion, finding.ManagedBy = latest, w.managed
 		findings = append(findings, finding)
 	}
-	if v.request.RequireBound && !bound(w) {
+	switch {
+	case !v.request.RequireBound:
+	case w.proof.err != nil:
+		findings = append(findings, w.found(entry.Name, Unreadable, w.proof.err))
+	case w.proof.unbound():
 		findings = append(findings, w.found(entry.Name, Unbound, nil))
 	}
 	return findings
@@ -221,13 +228,6 @@ func (w *work) keyed() sealed.Secret {
 		secret.Key = w.state.key
 	}
 	return secret
-}
-
-// bound tells whether the entries open only where they are. An annotation
-// alone cannot say so: Vault binds nothing with a key that is not derived.
-func bound(w *work) bool {
-	known := w.state.info.LatestVersion > 0
-	return w.secret.Scope != sealed.Unbound && (!known || w.state.info.Derived)
 }
 
 // found is a finding about an entry of the Secret, or about all of it.

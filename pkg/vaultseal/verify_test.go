@@ -56,7 +56,6 @@ func TestVerifyFindings(t *testing.T) {
 
 func TestVerifyDoesNotTrustTheScopeAnnotation(t *testing.T) {
 	secret := sealedSecret("a", "s", plain, 1, map[string]string{"x": "x"})
-	secret.Data["x"] = []byte(ciphertext(plain.Key, 1, "v1/strict/a/s/x", "x").String()) // Vault would ignore the context
 	secret.Annotations[sealed.ScopeAnnotation] = string(sealed.Strict)
 	report, err := newTestClient(t, newFakeCluster(secret), newFakeVault(plain), "").Verify(t.Context(), VerifyRequest{RequireBound: true})
 	if err != nil || len(report.Findings) != 1 || report.Findings[0].Status != Unbound {
