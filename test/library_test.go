@@ -198,6 +198,47 @@ func TestLibraryErrors(t *testing.T) {
 	}
 }
 
+// TestLibraryDoesNotTrustTheScopeAnnotation: what is sealed with a key that is not derived does not open as strict,
+// and what is strict opens in one request, proven once.
+func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
+	e := newEstate(t, theStack, 2)
+	ciphertexts, err := theStack.encrypt(e.namespace, []map[string]any{{"plaintext": []byte("sown-unbound")}})
+	check(t, err)
+	core, err := theStack.core()
+	check(t, err)
+	_, err = core.Secrets(e.namespace).Create(t.Context(), &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "claims", Annotations: map[string]string{
+			sealed.TransitKeyAnnotation: "transit/" + e.namespace, sealed.ScopeAnnotation: string(sealed.Strict),
+		}},
+		StringData: map[string]string{"secrets.json": ciphertexts[0]},
+	}, metav1.CreateOptions{})
+	check(t, err)
+	if entries, err := e.reader(t).Open(t.Context(), "claims"); err != nil || string(entries["secrets.json"]) != "sown-unbound" {
+		t.Errorf("without a least scope: %q, %v", entries, err)
+	}
+	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict))
+	before := sizeOf(t, theStack.vaultAudit)
+	for i := range 2 {
+		if entries, err := reader.Open(t.Context(), e.name(i)); err != nil || !bytes.Equal(entries["secrets.json"], e.plaintext(i)) {
+			t.Errorf("%q, %v", entries, err)
+		}
+	}
+	decrypts := slices.DeleteFunc(e.since(t, before), func(call string) bool { return !strings.HasPrefix(call, "update transit/") })
+	if len(decrypts) != 2 {
+		t.Errorf("two Secrets took %v", decrypts)
+	}
+	var scope *vaultseal.ScopeError
+	for range 2 {
+		entries, err := reader.Open(t.Context(), "claims")
+		if !errors.As(err, &scope) || entries != nil || strings.Contains(err.Error(), "sown") {
+			t.Errorf("%q, %v", entries, err)
+		}
+		if _, err := reader.OpenEntry(t.Context(), "claims", "secrets.json"); !errors.As(err, &scope) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // TestLibraryStorm: many open, the tokens live for a second, and Vault is sealed and unsealed meanwhile: what opens is
 // right, and what does not says why.
 func TestLibraryStorm(t *testing.T) {

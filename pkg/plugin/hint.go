@@ -27,6 +27,7 @@ func hint(err error) string {
 	var account *vaultseal.AccountError
 	var mismatch *vaultseal.KeyMismatchError
 	var underived *vaultseal.NotDerivedError
+	var scope *vaultseal.ScopeError
 	var noEntry *vaultseal.EntryNotFoundError
 	var member *document.MemberError
 	var annotation *sealed.AnnotationError
@@ -54,6 +55,8 @@ func hint(err error) string {
 		return "it has " + strings.Join(noEntry.Entries, ", ")
 	case errors.As(err, &member):
 		return "-o json and -o yaml show nested values"
+	case errors.As(err, &scope) && !scope.NotDerived.IsZero():
+		return "check that the values are the right ones, then move them to a derived key: kubectl vaultseal reseal NAME --transit-key MOUNT/NAME"
 	case errors.As(err, &underived):
 		return "leave --scope out to seal unbound, or use a key made with derived=true"
 	}
