@@ -27,6 +27,7 @@ type installationFlags struct {
 	kubernetesHost string
 	kubernetesCA   string
 	job            jobFlags
+	enforce        enforceFlags
 
 	given    func(flag string) bool // on the command line
 	users    []rbacv1.Subject       // of grants
@@ -64,6 +65,7 @@ func (f *installationFlags) addEncryptOnly(flags *pflag.FlagSet) {
 func (f *installationFlags) addGrants(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.grants, "grant", nil, "user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME who may seal and open in the namespaces, besides those who may already; can be repeated")
 	flags.StringSliceVar(&f.revokes, "revoke", nil, "user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME who may no longer, as --grant gave it; can be repeated")
+	f.enforce.add(flags)
 	f.given = func(name string) bool { flag := flags.Lookup(name); return flag != nil && flag.Changed }
 }
 
@@ -183,6 +185,9 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan, Namespaces: f.namespaces}
 	}
 	var err error
+	if i.Enforce, err = f.enforce.enforcement(f.given, i.System); err != nil {
+		return i, err
+	}
 	if i.Keys, err = f.keys(a.config); err != nil {
 		return i, err
 	}

@@ -32,6 +32,9 @@ type Installation struct {
 	// Unsaid is what the command line leaves out of what follows: what is there of it stays.
 	Unsaid Unsaid
 
+	// Enforce is what becomes of plaintext Secrets in Namespaces; nil: as it is.
+	Enforce *Enforcement
+
 	EncryptOnly bool // a role besides, which seals and cannot open
 	AllowRetire bool // the rotator may raise the minimum versions
 	// Job rotates in the cluster; nil: none does. One that is limited is extended when the installation is. An empty

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -20,13 +21,15 @@ const FieldManager = "vaultseal-setup"
 var resources = map[string]string{
 	"Namespace": "namespaces", "ServiceAccount": "serviceaccounts", "ConfigMap": "configmaps", "CronJob": "cronjobs",
 	"Role": "roles", "RoleBinding": "rolebindings", "ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings",
+	"ValidatingAdmissionPolicy": "validatingadmissionpolicies", "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
 }
 
 // object is one Kubernetes object, written by server-side apply: what others own of it stays.
 type object struct {
 	client   dynamic.Interface
 	manifest *unstructured.Unstructured
-	force    bool // take over fields that somebody else owns
+	force    bool   // take over fields that somebody else owns
+	manager  string // of the fields; empty: FieldManager
 }
 
 func (o object) name() string {
@@ -76,7 +79,7 @@ func (o object) apply(ctx context.Context) error {
 }
 
 func (o object) write(ctx context.Context, dryRun ...string) (*unstructured.Unstructured, error) {
-	options := metav1.ApplyOptions{FieldManager: FieldManager, DryRun: dryRun, Force: o.force}
+	options := metav1.ApplyOptions{FieldManager: cmp.Or(o.manager, FieldManager), DryRun: dryRun, Force: o.force}
 	return o.resource().Apply(ctx, o.manifest.GetName(), o.manifest, options)
 }
 

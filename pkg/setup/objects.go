@@ -3,6 +3,7 @@ package setup
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -27,7 +28,7 @@ func (i Installation) Objects() ([]*unstructured.Unstructured, error) {
 	if len(i.Users) > 0 {
 		objects = append(objects, i.grants()...)
 	}
-	return manifests(append(objects, i.entrance()...))
+	return manifests(slices.Concat(objects, i.entrance(), i.enforcement(), i.enforceLabels()))
 }
 
 func (i Installation) tenants() (objects []runtime.Object) {

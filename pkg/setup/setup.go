@@ -148,6 +148,11 @@ func (s *Setup) steps(ctx context.Context) ([]step, error) {
 	if err := add(s.Installation.entrance()); err != nil {
 		return nil, err
 	}
+	enforce, err := s.enforceSteps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, enforce...)
 	removals, err := s.removals(ctx)
 	return append(steps, removals...), err
 }
