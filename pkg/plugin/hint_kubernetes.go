@@ -103,7 +103,7 @@ func credentialHint(e *vaultseal.CredentialError) string {
 	case e.NotFound():
 		hints[0] = "install the plugin, or correct its name in the kubeconfig, under users[].user.exec.command"
 	case e.Interactive():
-		hints[0] = "the plugin asks questions on a terminal, and standard input is none: give the value with --from-file in place of stdin, log in before, or use a kubeconfig with interactiveMode: Never"
+		hints[0] = "the plugin asks questions on a terminal, and standard input is not a terminal: give the value with --from-file in place of stdin, log in before, or use a kubeconfig with interactiveMode: Never"
 	}
 	if e.Install != "" {
 		hints = append(hints, e.Install)

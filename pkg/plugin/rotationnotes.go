@@ -102,7 +102,7 @@ func (o *rotateOptions) explainLeft(managed, immutable []string) {
 		o.globals.note("left alone, as a tool would put the old ciphertext back: %s\nhint: rotate the manifests where they come from, or add --include-managed", firstOf(managed))
 	}
 	if len(immutable) > 0 {
-		o.globals.note("left alone, as it is immutable: %s\nhint: delete it, and create it again sealed with the latest version", firstOf(immutable))
+		o.globals.note("left alone, as it is immutable: %s\nhint: delete it, and create it again, sealed with the latest version", firstOf(immutable))
 	}
 }
 

@@ -22,7 +22,7 @@ in which documents are nested, text is a string, and other bytes are base64. Tem
 as kubectl has them, are filled from that value.
 
 --manifest prints the plaintext Secret itself, with its original type and entries: for
-break-glass, when a cluster must run without Vault. Whoever sees it needs no Vault.
+break-glass, when a cluster must run without Vault. Anyone who has it can read the values without Vault.
 
 ` + operandsHelp
 
