@@ -191,7 +191,7 @@ func (c existingCase) check(t *testing.T, before *corev1.Secret, want outcome) {
 		}
 		return
 	}
-	if ran.code != 0 || ran.stdout != "secret/"+c.name+" sealed\n" {
+	if ran.code != 0 || !strings.HasPrefix(ran.stdout, "secret/"+c.name+" sealed in namespace "+c.namespace+" with transit key transit/") {
 		t.Fatalf("exit code %d\nstdout: %s\nstderr: %s", ran.code, ran.stdout, ran.stderr)
 	}
 	c.checkWarning(t, ran)

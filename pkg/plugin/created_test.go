@@ -10,6 +10,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -29,16 +30,18 @@ func printCreated(t *testing.T, format output, dryRun vaultseal.DryRun) string {
 	t.Helper()
 	got := printed(t, func(g *globals) error {
 		o := &writeFlags{globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: dryRun}}
-		return errors.Join(o.printLine(stored().Name, "sealed"), o.printAll([]*corev1.Secret{stored()}))
+		result := &vaultseal.CreateResult{Secret: stored(), TransitKey: transit.Key{Mount: "transit", Name: "app"}}
+		secret, err := o.report(result, nil)
+		return errors.Join(err, o.printAll([]*corev1.Secret{secret}))
 	})
 	return got.out
 }
 
 func TestCreatedIsSaid(t *testing.T) {
 	for dryRun, want := range map[vaultseal.DryRun]string{
-		vaultseal.DryRunNone:   "secret/secrets sealed\n",
-		vaultseal.DryRunClient: "secret/secrets sealed (dry run)\n",
-		vaultseal.DryRunServer: "secret/secrets sealed (server dry run)\n",
+		vaultseal.DryRunNone:   "secret/secrets sealed in namespace team-a with transit key transit/app\n",
+		vaultseal.DryRunClient: "secret/secrets sealed in namespace team-a with transit key transit/app (dry run)\n",
+		vaultseal.DryRunServer: "secret/secrets sealed in namespace team-a with transit key transit/app (server dry run)\n",
 	} {
 		if got := printCreated(t, outputHuman, dryRun); got != want {
 			t.Errorf("%s: %q, want %q", dryRun, got, want)

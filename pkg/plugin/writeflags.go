@@ -36,11 +36,15 @@ func (o *writeFlags) report(result *vaultseal.CreateResult, err error) (*corev1.
 	for _, warning := range result.Warnings {
 		o.globals.warn("%s", warning)
 	}
-	done := "sealed"
+	return result.Secret, o.printLine(result.Secret.Name, done(result))
+}
+
+// done says what became of a Secret: where it was sealed, and with which key.
+func done(result *vaultseal.CreateResult) string {
 	if result.Unchanged {
-		done = unchanged
+		return unchanged
 	}
-	return result.Secret, o.printLine(result.Secret.Name, done)
+	return fmt.Sprintf("sealed in namespace %s with transit key %s", result.Secret.Namespace, result.TransitKey)
 }
 
 // unchanged is what is said, in kubectl's word, of a Secret to which nothing was written.

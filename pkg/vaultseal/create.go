@@ -43,8 +43,9 @@ type Metadata struct {
 
 // CreateResult is what Create did.
 type CreateResult struct {
-	Secret  *corev1.Secret // as stored, or as it would be
-	Created bool           // it did not exist
+	Secret     *corev1.Secret // as stored, or as it would be
+	TransitKey transit.Key    // that the Secret is sealed with; zero where Unchanged
+	Created    bool           // it did not exist
 	// Unchanged: it is so already, and nothing was written.
 	Unchanged bool
 	Notes     []string // what the user should know, a sentence each
@@ -155,7 +156,7 @@ func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, m
 	if err != nil {
 		return after, nil, err
 	}
-	after.Key = key.Key
+	after.Key, s.result.TransitKey = key.Key, key.Key
 	if after.Scope, err = s.plan.scope(s.request.Scope, key); err != nil {
 		return after, nil, err
 	}

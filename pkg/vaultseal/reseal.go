@@ -52,6 +52,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 		result.Secret, result.Unchanged = live, true
 		return result, nil
 	}
+	result.TransitKey = after.Key
 	s := sealing{plan: plan{live: live, before: after, seal: plaintexts}, result: result}
 	switch {
 	case after.Scope == sealed.Unbound:

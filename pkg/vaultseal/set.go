@@ -114,6 +114,7 @@ type entryUpdate struct {
 func (c *Client) updateEntries(ctx context.Context, v vault, e entryUpdate, readBack bool, result *CreateResult) (change, error) {
 	c.warnManaged(result, e.live)
 	if len(e.seal) == 0 {
+		result.TransitKey = e.before.Key
 		return change{live: e.live, as: e.before, drop: e.drop}, nil
 	}
 	s := sealing{
