@@ -65,7 +65,11 @@ func (i *item) read(strict bool) {
 		i.fail(path, reason)
 		return
 	}
+	_, isList := object["items"].([]any)
 	switch {
+	case isList:
+		i.fail([]string{"items"}, "it has items, and kubectl takes it for a list: write each Secret as a document of its own")
+		return
 	case err != nil:
 		i.err = i.about(nil, "it is not a well-formed Secret")
 		return

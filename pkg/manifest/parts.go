@@ -17,23 +17,23 @@ type part struct {
 // partsOf divides a text at its lines of three dashes, or JSON into its objects. What says nothing is left out. A byte
 // order mark at the beginning of a part is not of it: files are put together with it.
 func partsOf(text []byte) []part {
-	if parts := objectsOf(text); parts != nil {
-		return parts
-	}
-	var parts []part
-	start, at := 0, 0
+	parts, at := objectsOf(text)
+	start := at
+	counted, lines := 0, 0 // how many lines stand before a place
 	add := func() {
 		if blank(text[start:at]) {
 			return
 		}
-		p := part{number: len(parts) + 1, start: start, end: at, line: bytes.Count(text[:start], []byte("\n"))}
+		lines += bytes.Count(text[counted:start], []byte("\n"))
+		counted = start
+		p := part{number: len(parts) + 1, start: start, end: at, line: lines}
 		if head := markedHead(text[start:at]); head > 0 {
 			p.line += bytes.Count(text[start:start+head], []byte("\n"))
 			p.start += head
 		}
 		parts = append(parts, p)
 	}
-	for line := range bytes.Lines(text) {
+	for line := range bytes.Lines(text[at:]) {
 		marked := bytes.HasPrefix(line, []byte(byteOrderMark))
 		if separates(bytes.TrimPrefix(line, []byte(byteOrderMark))) {
 			add()
@@ -64,26 +64,29 @@ func markedHead(text []byte) int {
 	return 0
 }
 
-// objectsOf are the objects of a text that is JSON, one after the other; nil: it is not.
-func objectsOf(text []byte) []part {
+// objectsOf are the objects that a text begins with, one after the other, and where they end. kubectl too reads these
+// as JSON, and what follows them as YAML.
+func objectsOf(text []byte) (parts []part, end int) {
 	if !isJSON(text) {
-		return nil
+		return nil, 0
 	}
-	var parts []part
+	line := 0
 	for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
 		var object json.RawMessage
 		err := decoder.Decode(&object)
 		switch {
 		case errors.Is(err, io.EOF) && len(parts) == 1:
-			return []part{{number: 1, end: len(text)}}
+			return []part{{number: 1, end: len(text)}}, len(text)
 		case errors.Is(err, io.EOF):
-			return parts
+			return parts, len(text)
 		case err != nil:
-			return nil
+			return parts, end
 		}
-		end := int(decoder.InputOffset())
-		start := end - len(object)
-		parts = append(parts, part{number: len(parts) + 1, start: start, end: end, line: bytes.Count(text[:start], []byte("\n"))})
+		start := int(decoder.InputOffset()) - len(object)
+		line += bytes.Count(text[end:start], []byte("\n"))
+		parts = append(parts, part{number: len(parts) + 1, start: start, end: start + len(object), line: line})
+		line += bytes.Count(object, []byte("\n"))
+		end = start + len(object)
 	}
 }
 

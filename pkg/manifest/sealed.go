@@ -74,15 +74,19 @@ func (s *Sealed) Secrets() []*corev1.Secret {
 func (s *Sealed) Unread() []*Error { return s.unread }
 
 // secretsOf are the Secrets of a document; an error is of the document as a whole, and only where it may be a Secret.
+// What is not one for kubectl either is passed over.
 func secretsOf(text []byte) ([]item, error) {
 	items, object, err := itemsOf(text, false)
+	forKubectl := kubectlSecrets(text)
 	switch {
-	case err != nil && !mayBeSecret(text):
+	case err != nil && forKubectl == 0 && !mayBeSecret(text):
 		return nil, nil
 	case err != nil && isTemplate(text):
 		return nil, &Error{Line: firstLine(text), Reason: reasonTemplate}
 	case err != nil:
 		return nil, err
+	case len(items) < forKubectl:
+		err = &Error{Line: firstLine(text), Reason: reasonKubectl}
 	case len(items) == 0:
 		return nil, checkOther(object, firstLine(text))
 	}
@@ -94,7 +98,7 @@ func secretsOf(text []byte) ([]item, error) {
 			items[n].fail(nil, reasonTemplate)
 		}
 	}
-	return items, nil
+	return items, err
 }
 
 // firstLine is the first line of a document that says anything.
