@@ -31,7 +31,7 @@ func TestImageCronJob(t *testing.T) {
 // TestImageCronJobEverywhere runs the one that setup makes for the whole cluster.
 func TestImageCronJobEverywhere(t *testing.T) {
 	p, q := newPlace(t), newPlace(t)
-	p.setUpJob(t)
+	p.setUpJob(t, "--cronjob-all-namespaces")
 	p.administer(t, theStack, "setup", "namespace", q.namespace, "--grant=user:"+developer)
 	p.rotatesOnce(t, q)
 }
@@ -68,7 +68,7 @@ func (p place) rotatesOnce(t *testing.T, q place) []container {
 // TestImageRewrapJob runs the Job that docs/rotation.md splits a large cluster with: each of its pods rewraps its part.
 func TestImageRewrapJob(t *testing.T) {
 	p := newPlace(t)
-	p.setUpJob(t)
+	p.setUpJob(t, "--cronjob-all-namespaces")
 	job := documentedJob(t)
 	for shard := range *job.Spec.Completions {
 		name := fmt.Sprintf("app-%d", shard)

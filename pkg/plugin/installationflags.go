@@ -38,12 +38,12 @@ type installationFlags struct {
 
 // jobFlags are --cronjob and what goes with it.
 type jobFlags struct {
-	wanted                       bool
+	wanted, everywhere           bool
 	schedule, image, ifOlderThan string
 }
 
 func (f *installationFlags) add(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.namespaces, "namespaces", nil, "namespaces whose Secrets are sealed (default the current one); given, the CronJob is limited to them")
+	flags.StringSliceVar(&f.namespaces, "namespaces", nil, "namespaces whose Secrets are sealed (default the current one)")
 	flags.StringVar(&f.sharedKey, "shared-key", "", "[MOUNT/]NAME of one transit key that --namespaces share, in place of a key each")
 	f.addEncryptOnly(flags)
 	flags.BoolVar(&f.allowRetire, "allow-retire", false, "let the rotator raise the keys' minimum versions, as rotate --retire does; --allow-retire=false takes that right away")
@@ -51,7 +51,8 @@ func (f *installationFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.reviewer, "vault-service-account", "", "NAMESPACE/NAME of Vault's own ServiceAccount, for a Vault in this cluster: it reviews tokens itself and keeps no credential (kubernetes only); empty for an account of setup's")
 	flags.StringVar(&f.kubernetesHost, "kubernetes-host", "", "https://HOST[:PORT] of the API server as Vault reaches it (default the one that Vault has, else the kubeconfig's)")
 	flags.StringVar(&f.kubernetesCA, "kubernetes-ca-cert", "", "path of the API server's CA certificate (default the kubeconfig's)")
-	flags.BoolVar(&f.job.wanted, "cronjob", false, "make a CronJob that rotates; --cronjob=false removes it")
+	flags.BoolVar(&f.job.wanted, "cronjob", false, "make a CronJob that rotates in --namespaces, by default in all that are set up; --cronjob=false removes it")
+	flags.BoolVar(&f.job.everywhere, "cronjob-all-namespaces", false, "with --cronjob: let it rotate in the whole cluster, for which it may read and patch every Secret; =false limits it (default as the CronJob is, else false)")
 	flags.StringVar(&f.job.schedule, "schedule", "", `with --cronjob: when it rotates (default the CronJob's own, else "`+setup.DefaultSchedule+`")`)
 	flags.StringVar(&f.job.image, "image", "", "with --cronjob: image to run (default the CronJob's own)")
 	flags.StringVar(&f.job.ifOlderThan, "if-older-than", "", "with --cronjob: rotate keys that are older, so that a Job that is retried does not rotate twice (default the CronJob's own, else "+setup.DefaultIfOlderThan+")")
@@ -125,6 +126,8 @@ func (f *jobFlags) check(given func(flag string) bool) error {
 	switch {
 	case !f.wanted && f.image != "":
 		return usagef("--image says what --cronjob runs: give both")
+	case !f.wanted && given("cronjob-all-namespaces"):
+		return usagef("--cronjob-all-namespaces says where --cronjob rotates: give both")
 	case !f.wanted && given("schedule"):
 		return usagef("--schedule says when --cronjob rotates: give both")
 	case !f.wanted && given("if-older-than"):
@@ -171,6 +174,7 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 		System: a.globals.configNamespace, Namespaces: f.namespaces, Users: f.users, Revoked: f.revoked,
 		Unsaid: setup.Unsaid{
 			EncryptOnly: !f.given("encrypt-only-role"), AllowRetire: !f.given("allow-retire"), Job: !f.given("cronjob"),
+			Everywhere: !f.given("cronjob-all-namespaces"), Namespaces: !f.limiting,
 			Reviewer: !f.given("vault-service-account"), Host: !f.given("kubernetes-host"), CA: !f.given("kubernetes-ca-cert"),
 		},
 		EncryptOnly: f.encryptOnly, AllowRetire: f.allowRetire, Reviewer: f.account,
@@ -182,7 +186,10 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 		i.Namespaces = []string{a.namespace}
 	}
 	if f.job.wanted {
-		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan, Namespaces: f.namespaces}
+		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan, Everywhere: f.job.everywhere}
+		if !f.job.everywhere {
+			i.Job.Namespaces = slices.Sorted(slices.Values(i.Namespaces))
+		}
 	}
 	var err error
 	if i.Enforce, err = f.enforce.enforcement(f.given, i.System); err != nil {

@@ -38,7 +38,7 @@ type Installation struct {
 	EncryptOnly bool // a role besides, which seals and cannot open
 	AllowRetire bool // the rotator may raise the minimum versions
 	// Job rotates in the cluster; nil: none does. One that is limited is extended when the installation is. An empty
-	// field is taken from the CronJob that is there, else a default.
+	// field is taken from the CronJob in the cluster, else a default.
 	Job *Job
 
 	Cluster Cluster
@@ -60,10 +60,15 @@ type Job struct {
 	Schedule    string
 	Image       string
 	IfOlderThan string // as --if-older-than takes it
-	// Namespaces that it may work in, sorted; none: all.
+	// Everywhere lets it work in all namespaces of the cluster.
+	Everywhere bool
+	// Namespaces that it may work in otherwise, sorted.
 	Namespaces []string
 	// Args are what somebody has added to its command.
 	Args []string
+
+	found    []string // of Namespaces: those that the command line does not list and setup has set up
+	deciding bool     // what was granted for the other choice of Everywhere goes
 }
 
 // The ServiceAccounts. Vault's roles have the names of the first four.

@@ -29,12 +29,12 @@ func (i Installation) jobRole() *rbacv1.ClusterRole {
 
 func (i Installation) jobBindings() []runtime.Object {
 	account := rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: i.System, Name: jobName}
-	if len(i.Job.Namespaces) == 0 {
+	if i.Job.Everywhere {
 		role := i.clusterName(jobName)
 		return []runtime.Object{&rbacv1.ClusterRoleBinding{ObjectMeta: meta("", role), RoleRef: clusterRole(role), Subjects: []rbacv1.Subject{account}}}
 	}
 	var bindings []runtime.Object
-	for _, namespace := range i.Namespaces {
+	for _, namespace := range sortedUnion(i.Namespaces, i.Job.found) {
 		bindings = append(bindings, binding(namespace, i.clusterName(jobName), account))
 	}
 	return bindings
@@ -80,9 +80,9 @@ const (
 )
 
 func (i Installation) jobContainer() corev1.Container {
-	where := everywhereFlag
-	if len(i.Job.Namespaces) > 0 {
-		where = namespacesFlag + strings.Join(i.Job.Namespaces, ",")
+	where := namespacesFlag + strings.Join(i.Job.Namespaces, ",")
+	if i.Job.Everywhere {
+		where = everywhereFlag
 	}
 	c := corev1.Container{
 		Name: "rotate", Image: i.Job.Image,

@@ -20,7 +20,7 @@ import (
 
 // Unsaid marks what the command line leaves out. What is there of it stays: to take something away, say so.
 type Unsaid struct {
-	EncryptOnly, AllowRetire, Job, Reviewer, Host, CA bool
+	EncryptOnly, AllowRetire, Job, Everywhere, Namespaces, Reviewer, Host, CA bool
 }
 
 // Kept is something that stays although the command line does not speak of it.

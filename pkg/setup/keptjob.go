@@ -59,7 +59,9 @@ func jobOf(cronJob *batchv1.CronJob) *Job {
 				job.Namespaces = strings.Split(list, ",")
 			case aged:
 				job.IfOlderThan = age
-			case n == 0, arg == everywhereFlag, strings.HasPrefix(arg, configNamespaceFlag):
+			case arg == everywhereFlag, arg == "-A":
+				job.Everywhere = true
+			case n == 0, strings.HasPrefix(arg, configNamespaceFlag):
 			default:
 				job.Args = append(job.Args, arg)
 			}
@@ -90,6 +92,7 @@ func (s *Setup) keepJob(ctx context.Context) (kept []Kept, err error) {
 		i.Job = live.extended(i.Namespaces)
 	case i.Job == nil && live != nil && i.Unsaid.Job:
 		kept = append(kept, Kept{fmt.Sprintf("CronJob %s/%s", i.System, rotationCronJob), "--cronjob=false removes it"})
+		kept = append(kept, live.keptEverywhere()...)
 		if extended := live.extended(i.Namespaces); extended != nil && len(extended.Namespaces) > len(live.Namespaces) {
 			i.Job = extended
 		}
@@ -107,7 +110,7 @@ func (s *Setup) keepJob(ctx context.Context) (kept []Kept, err error) {
 // keep takes from the live CronJob what the command line leaves out.
 func (j *Job) keep(live *Job, i *Installation) (kept []Kept) {
 	if live == nil {
-		live = &Job{Namespaces: j.Namespaces}
+		live, j.deciding = &Job{Everywhere: j.Everywhere}, true
 	} else if j.Schedule == "" && live.Schedule != DefaultSchedule {
 		kept = append(kept, Kept{"the CronJob's schedule " + live.Schedule, "--schedule changes it"})
 	}
@@ -117,22 +120,11 @@ func (j *Job) keep(live *Job, i *Installation) (kept []Kept) {
 	if len(live.Args) > 0 {
 		kept = append(kept, Kept{"what was added to the CronJob's command: " + strings.Join(live.Args, " "), "kubectl edit removes it"})
 	}
-	const again = "--cronjob=false removes the CronJob, then make it again"
-	switch outside := without(live.Namespaces, i.Namespaces); {
-	case len(live.Namespaces) == 0 && len(j.Namespaces) > 0:
-		kept = append(kept, Kept{"that the CronJob rotates in all namespaces", again + " with --namespaces"})
-	case len(outside) > 0:
-		kept = append(kept, Kept{"the CronJob's namespaces " + strings.Join(outside, ", "), again + " with the namespaces that it is to have"})
-	}
 	j.Schedule = cmp.Or(j.Schedule, live.Schedule, DefaultSchedule)
 	j.IfOlderThan = cmp.Or(j.IfOlderThan, live.IfOlderThan, DefaultIfOlderThan)
 	j.Image = cmp.Or(j.Image, live.Image)
 	j.Args = live.Args
-	j.Namespaces = nil
-	if extended := live.extended(i.Namespaces); extended != nil {
-		j.Namespaces = extended.Namespaces
-	}
-	return kept
+	return append(kept, j.keepNamespaces(live, i)...)
 }
 
 // without are the members of list that are not in others.

@@ -15,7 +15,7 @@ func TestLimitedJobIsExtended(t *testing.T) {
 	if !reflect.DeepEqual(got, &want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	job.Namespaces = nil
+	job.Namespaces, job.Everywhere = nil, true
 	if got := jobOf(Installation{System: "vaultseal-system", Job: job}.cronJob()).extended([]string{"b"}); got != nil {
 		t.Errorf("a Job for all namespaces is extended to %+v", got)
 	}

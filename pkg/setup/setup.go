@@ -77,6 +77,9 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if err := s.recognise(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.findJobNamespaces(ctx); err != nil {
+		return nil, err
+	}
 	steps, err := s.steps(ctx)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,11 @@ func (s *Setup) removals(ctx context.Context) (steps []step, err error) {
 			return nil, err
 		}
 	}
+	if i.Job != nil && i.Job.deciding {
+		if steps, err = s.jobLimits(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if i.EncryptOnly || i.Unsaid.EncryptOnly {
 		return steps, nil
 	}
