@@ -49,20 +49,20 @@ func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (
 	if err != nil {
 		return nil, err
 	}
-	value, changed, err := c.newValue(ctx, v, before, request)
+	value, err := c.newValue(ctx, v, before, request)
 	if err != nil {
 		return nil, err
 	}
 	result := &CreateResult{Secret: live}
-	if !changed {
+	if !value.changed {
 		result.Unchanged = true
 		return result, nil
 	}
-	e := entryUpdate{live: live, before: before}
-	if value == nil {
+	e := entryUpdate{live: live, before: before, unproven: value.unopened}
+	if value.text == nil {
 		e.drop = []string{request.Entry}
 	} else {
-		e.seal = map[string][]byte{request.Entry: value}
+		e.seal = map[string][]byte{request.Entry: value.text}
 	}
 	made, err := c.updateEntries(ctx, v, e, request.ReadBack, result)
 	if err != nil {
@@ -74,32 +74,39 @@ func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (
 	return result, nil
 }
 
-// newValue asks for the entry's new plaintext, and tells whether it differs.
-func (c *Client) newValue(ctx context.Context, v vault, before sealed.Secret, request SetRequest) ([]byte, bool, error) {
+// newValue is what an entry is to hold.
+type newValue struct {
+	text     []byte // nil: the entry goes
+	changed  bool   // it differs from what the entry holds, or may
+	unopened bool   // there is an entry, which the Vault role may not open
+}
+
+// newValue asks for the entry's new plaintext.
+func (c *Client) newValue(ctx context.Context, v vault, before sealed.Secret, request SetRequest) (newValue, error) {
 	entry, found := before.Entry(request.Entry)
 	var old []byte
-	known := !found
+	unopened := false
 	if found {
 		opened, err := c.openEntries(ctx, v, before, []sealed.Entry{entry})
 		if err != nil && (request.NeedsOld || !errors.Is(err, ErrDenied)) {
-			return nil, false, err
+			return newValue{}, err
 		}
-		old, known = opened[request.Entry], err == nil
-		if known && old == nil {
+		old, unopened = opened[request.Entry], err != nil
+		if !unopened && old == nil {
 			old = []byte{}
 		}
 	}
 	value, err := request.Value(old)
 	if err != nil {
-		return nil, false, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, err)
+		return newValue{}, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, err)
 	}
 	if !found && value == nil {
-		return nil, false, fmt.Errorf("secret %s/%s: %w", before.Namespace, before.Name, &EntryNotFoundError{Entry: request.Entry, Entries: before.Names()})
+		return newValue{}, fmt.Errorf("secret %s/%s: %w", before.Namespace, before.Name, &EntryNotFoundError{Entry: request.Entry, Entries: before.Names()})
 	}
 	if value == nil && len(before.Entries) == 1 {
-		return nil, false, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, ErrLastEntry)
+		return newValue{}, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, ErrLastEntry)
 	}
-	return value, !known || !found || value == nil || !bytes.Equal(old, value), nil
+	return newValue{value, unopened || !found || value == nil || !bytes.Equal(old, value), unopened}, nil
 }
 
 // entryUpdate is what becomes of entries of a sealed Secret; the others stay as they are.
@@ -108,6 +115,9 @@ type entryUpdate struct {
 	before sealed.Secret
 	seal   map[string][]byte
 	drop   []string
+	// unproven: the entry to replace was not opened. Then the annotation, which anyone who may edit the Secret can write,
+	// is all that tells its scope.
+	unproven bool
 }
 
 // updateEntries is the write of an update, proven as far as was asked for.
@@ -118,10 +128,12 @@ func (c *Client) updateEntries(ctx context.Context, v vault, e entryUpdate, read
 		return change{live: e.live, as: e.before, drop: e.drop}, nil
 	}
 	s := sealing{
-		plan: plan{live: e.live, before: e.before, seal: e.seal, drop: e.drop},
-		// A Secret's only entry keeps its scope, as one does that others stand beside.
-		request: CreateRequest{Namespace: e.live.Namespace, Name: e.live.Name, Scope: e.before.Scope, ReadBack: readBack},
+		plan:    plan{live: e.live, before: e.before, seal: e.seal, drop: e.drop},
+		request: CreateRequest{Namespace: e.live.Namespace, Name: e.live.Name, ReadBack: readBack},
 		result:  result,
+	}
+	if !e.unproven {
+		s.request.Scope = e.before.Scope // a Secret's only entry keeps its scope, as one does that others stand beside
 	}
 	s.plan.keep = slices.DeleteFunc(slices.Clone(e.before.Entries), func(entry sealed.Entry) bool {
 		_, sealedAnew := e.seal[entry.Name]
