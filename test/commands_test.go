@@ -132,10 +132,11 @@ func runVaultAs(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	as := theStack
 	as.rootToken = args[0]
-	_, err := as.vaultRequest(context.Background(), args[1], args[2], []byte(strings.Join(args[3:], " ")))
+	answer, err := as.vaultRequest(context.Background(), args[1], args[2], []byte(strings.Join(args[3:], " ")))
 	if neg != (err != nil) {
 		ts.Fatalf("%v", err)
 	}
+	fmt.Fprintf(ts.Stdout(), "%s\n", answer)
 }
 
 func runAsVaultRoot(ts *testscript.TestScript, _ bool, _ []string) {

@@ -34,7 +34,10 @@ func hint(err error) string {
 	var touched *vaultseal.TouchedError
 	var credential *vaultseal.CredentialError
 	var beside *sealed.PlaintextBesideError
+	var unconfigured *vaultseal.UnconfiguredKeyError
 	switch {
+	case errors.As(err, &unconfigured):
+		return unconfiguredHint(unconfigured)
 	case errors.As(err, &credential):
 		return credentialHint(credential)
 	case refusalHint(err) != "":

@@ -34,6 +34,7 @@ func hinted(t *testing.T) map[string]struct {
 		"another key than configured":  {&vaultseal.OtherKeyError{Namespace: "b", Name: "s", Annotated: key, Configured: transit.Key{Mount: "m", Name: "b"}}, "kubectl vaultseal reseal s -n b --transit-key m/b"},
 		"not derived":                  {&vaultseal.NotDerivedError{Key: key, Scope: sealed.Strict}, "leave --scope out"},
 		"a scope that is not proven":   {&vaultseal.ScopeError{Scope: sealed.Strict, Least: sealed.Strict, NotDerived: key}, "kubectl vaultseal reseal NAME --transit-key MOUNT/NAME"},
+		"only an annotation's key":     {&vaultseal.UnconfiguredKeyError{Namespace: "a", Name: "s", Annotated: key}, "if transit/app is the key of namespace a, add --transit-key transit/app"},
 		"no transit key":               {vaultseal.ErrNoTransitKey, "--transit-key"},
 		"conflict":                     {vaultseal.ErrConflict, "run the command again"},
 		"an entry of another client":   {&vaultseal.TouchedError{Namespace: "a", Name: "s", Entry: "x"}, "kubectl vaultseal view s x -n a"},

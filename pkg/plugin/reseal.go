@@ -110,7 +110,8 @@ func (o *resealOptions) run(ctx context.Context, request vaultseal.ResealRequest
 
 // resealError says where the old key is to be named.
 func resealError(err error) error {
-	if errors.Is(err, vaultseal.ErrNoTransitKey) {
+	var unconfigured *vaultseal.UnconfiguredKeyError
+	if errors.Is(err, vaultseal.ErrNoTransitKey) && !errors.As(err, &unconfigured) {
 		return &usageError{err: err, hint: "name the key that it is sealed with: --from-transit-key MOUNT/NAME"}
 	}
 	return err

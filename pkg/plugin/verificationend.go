@@ -63,8 +63,10 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal
 		hints = append(hints, "remove the annotation that REASON names: kubectl annotate secret NAME ANNOTATION-, and change the credential: backups hold it")
 	}
 	hints = append(hints, unreadableHints(view)...)
-	if found[vaultseal.Unbound] > 0 {
-		hints = append(hints, "to bind entries, seal them as a Secret of another name with a derived transit key, or delete this one first")
+	for _, hint := range o.demandHints(view, selection) {
+		if !slices.Contains(hints, hint) {
+			hints = append(hints, hint)
+		}
 	}
 	return strings.Join(hints, "\n")
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// unreadable groups the findings that say that Vault would not, or could not, tell.
-func unreadable(findings []vaultseal.Finding) *causes {
+// alike groups the findings of a status by their cause.
+func alike(findings []vaultseal.Finding, status vaultseal.EntryStatus) *causes {
 	c := newCauses("Secret")
 	last := ""
 	for _, f := range findings {
-		if f.Status != vaultseal.Unreadable || f.Name == "" || f.File != "" { // a row says the file
+		if f.Status != status || f.Name == "" || f.File != "" { // a row says the file
 			continue
 		}
 		where, cause := f.Namespace+"/"+f.Name, causeOfFinding(f)

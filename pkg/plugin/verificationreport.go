@@ -3,6 +3,7 @@ package plugin
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
@@ -20,7 +21,7 @@ func (v *verificationView) secretsFound() int {
 	found := map[string]bool{}
 	for _, f := range v.Findings {
 		if f.Name == "" && f.File == "" {
-			continue // it is about a transit key
+			continue // it is about a transit key, or what is missing
 		}
 		found[f.File+" "+f.Namespace+"/"+f.Name] = true
 	}
@@ -52,7 +53,7 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 	if err := o.printComparison(out, view.Against); err != nil {
 		return err
 	}
-	if view.Summary.Unbound > 0 && !o.requireBound {
+	if view.Summary.Unbound > 0 && !o.requireBound && o.requireScope == "" {
 		o.globals.note("%s", unboundNote(view.Summary.Unbound))
 	}
 	return say(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"), count(view.Summary.Secrets, "Secret"), tally(view))
@@ -65,7 +66,7 @@ func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.
 	last := ""
 	for _, finding := range view.Findings {
 		if finding.Name == "" && finding.File == "" {
-			continue // a transit key is not a Secret
+			continue // it is not about a Secret
 		}
 		where, name := finding.Namespace+"/"+finding.Name, "secret/"+finding.Name
 		if finding.File != "" {
@@ -86,10 +87,11 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 		return nil
 	}
 	wide := o.output.value == outputWide
-	var alike *causes
+	inOneLine := map[vaultseal.EntryStatus]*causes{}
 	if !wide {
-		alike = unreadable(view.Findings)
-		for _, line := range alike.repeated("cannot be verified") {
+		inOneLine[vaultseal.Unreadable] = alike(view.Findings, vaultseal.Unreadable)
+		inOneLine[vaultseal.ForeignKey] = alike(view.Findings, vaultseal.ForeignKey)
+		for _, line := range slices.Concat(inOneLine[vaultseal.Unreadable].repeated("cannot be verified"), inOneLine[vaultseal.ForeignKey].repeated("have a foreign key")) {
 			o.globals.warn("%s", line)
 		}
 	}
@@ -103,7 +105,7 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 	}
 	table.row(append(header, "REASON")...)
 	for _, f := range view.Findings {
-		if f.Status == vaultseal.Unreadable && alike.counted(causeOfFinding(f)) > 1 {
+		if inOneLine[f.Status].counted(causeOfFinding(f)) > 1 {
 			continue // it is told in one line with the others
 		}
 		row := []string{f.Namespace, f.Name, f.Entry, string(f.Status), version(f)}
@@ -114,7 +116,7 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 			row = append(row, f.TransitKey)
 		}
 		reason := f.Reason
-		if f.Name == "" && f.File == "" {
+		if f.Name == "" && f.TransitKey != "" && f.File == "" {
 			reason = "transit key " + f.TransitKey + ": " + reason
 		}
 		table.row(append(row, reason)...)
@@ -154,8 +156,8 @@ func (o *verifyOptions) printComparison(out io.Writer, against *comparison) erro
 // statuses is the order in which findings are told.
 func statuses() []vaultseal.EntryStatus {
 	return []vaultseal.EntryStatus{
-		vaultseal.Broken, vaultseal.Unreadable, vaultseal.Unsealed,
-		vaultseal.Plaintext, vaultseal.Stale, vaultseal.Overdue, vaultseal.Unbound,
+		vaultseal.Broken, vaultseal.Unreadable, vaultseal.Unsealed, vaultseal.Plaintext, vaultseal.ForeignKey,
+		vaultseal.Stale, vaultseal.Overdue, vaultseal.Unbound, vaultseal.WeakScope, vaultseal.Missing,
 	}
 }
 

@@ -7,19 +7,30 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 const verifyLong = `Prove that every entry of the sealed Secrets in view opens where it is.
 
 The proof is a rewrap whose result is thrown away: nothing is written, and
-plaintext does not leave Vault. Reported are entries that are stale (older than
-the key's latest version), unsealed, broken (they do not authenticate under this
-namespace, Secret and entry) or unreadable (Vault would not say), and plaintext
-that kubectl apply has left in an annotation. Any of them ends with exit code 3.
-With --max-age a transit key whose latest version is older is reported too. A job
-that watches over the cluster reads -A -o json: it has each key's versions, and how
-many entries are stale.
+plaintext does not leave Vault. Findings are:
+
+  broken       the entry does not authenticate in this namespace, Secret and entry
+  unreadable   Vault did not answer whether the entry opens
+  unsealed     the value is not a ciphertext
+  plaintext    an annotation holds the plaintext
+  foreign-key  the Secret names another transit key than the one configured for
+               its namespace, or that --transit-key names
+  stale        the entry is older than the key's latest version
+  overdue      with --max-age: the key's latest version is older
+  unbound      with --require-bound: the entry opens wherever it is copied to
+  weak-scope   with --require-scope: the scope is weaker
+  missing      with --expect: fewer Secrets are sealed
+
+Any of them ends with exit code 3. Vault proves scopes: an annotation alone proves
+nothing. For a monitoring job, -A -o json shows each key's versions and the number
+of stale entries.
 
 With -f the manifests in files are verified instead. Every Secret in them is checked: one
 that is stale, would not open, is not sealed, or cannot be read is a finding. Templates
@@ -41,14 +52,16 @@ const verifyExample = `  # All sealed Secrets of the namespace, then of the clus
   # In a pull request: the manifests in git open, and none is stale
   kubectl vaultseal verify -f manifests/ -R
 
-  # Let entries that are bound to nothing be findings too
-  kubectl vaultseal verify -A --require-bound`
+  # Report entries that open elsewhere, and a Secret that was deleted
+  kubectl vaultseal verify --require-scope strict --expect 12`
 
 type verifyOptions struct {
 	globals      *globals
 	selection    *selectionFlags
 	against      string
 	requireBound bool
+	requireScope string
+	expect       expectFlag
 	maxAge       *ageFlag
 	output       *outputFlag
 }
@@ -61,7 +74,7 @@ func newVerify(g *globals) *cobra.Command {
 		Long:    verifyLong,
 		Example: verifyExample,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			selection, err := o.selection.check(args)
+			selection, err := o.check(args)
 			if err != nil {
 				return err
 			}
@@ -70,7 +83,7 @@ func newVerify(g *globals) *cobra.Command {
 				return err
 			}
 			files, err := o.selection.manifests.read(cmd.Context(), g.process)
-			if err == nil && files != nil && len(files.Secrets()) == 0 {
+			if err == nil && files != nil && len(files.Secrets()) == 0 && o.expect == 0 {
 				err = o.selection.manifests.nothingSealed(files)
 			}
 			if err != nil {
@@ -84,9 +97,22 @@ func newVerify(g *globals) *cobra.Command {
 	o.selection.manifests.addMany(cmd)
 	flags.StringVar(&o.against, "against", "", "[ENTRY=]PATH of a plaintext document that the Secret must hold")
 	flags.BoolVar(&o.requireBound, "require-bound", false, "report entries that are bound to nothing")
+	flags.StringVar(&o.requireScope, "require-scope", "", "report entries that are bound to less: strict, namespace-wide or cluster-wide")
+	completeScope(cmd, "require-scope")
+	flags.Var(&o.expect, "expect", "report if fewer than this `number` of Secrets are sealed")
 	o.maxAge = addAgeFlag(flags, "max-age", "report transit keys whose latest version is older, as 90d or 2160h")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
 	return cmd
+}
+
+// check reads the command line.
+func (o *verifyOptions) check(args []string) (vaultseal.Selection, error) {
+	if o.requireScope != "" {
+		if _, err := sealed.ParseScope(o.requireScope); err != nil {
+			return vaultseal.Selection{}, usagef("--require-scope: %w", err)
+		}
+	}
+	return o.selection.check(args)
 }
 
 // plaintextFile is the document that a Secret is compared with.
@@ -138,7 +164,8 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	selection := o.selection.in(c.namespace, t.Selection)
 	shown := c.showProgress(ctx, "checked", selection)
 	report, err := c.Verify(ctx, vaultseal.VerifyRequest{
-		Selection: selection, RequireBound: o.requireBound, MaxAge: o.maxAge.Duration, Progress: shown.counted,
+		Selection: selection, RequireBound: o.requireBound, LeastScope: sealed.Scope(o.requireScope), Expect: int(o.expect),
+		MaxAge: o.maxAge.Duration, Progress: shown.counted,
 	})
 	shown.stop()
 	err = unreadInOneLine(err)
@@ -152,6 +179,9 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	}
 	if err == nil && report.Summary.Secrets == 0 && t.files == nil {
 		c.noteUnlabelled(ctx, "verify", selection)
+	}
+	if report.Summary.Secrets > 0 && c.config.TransitKey.Value.IsZero() {
+		o.globals.note("no transit key is configured, so keys cannot be compared: no Secret is reported as foreign-key")
 	}
 	if incomparable != nil && len(report.Findings) == 0 {
 		return incomparable

@@ -18,6 +18,8 @@ var (
 	ErrSealed = errors.New("vault is sealed")
 	// ErrKeyNotFound: there is no such key, or no Transit engine at its mount.
 	ErrKeyNotFound = errors.New("transit key not found")
+	// ErrNotTransit: another engine than Transit is at the key's mount.
+	ErrNotTransit = errors.New("not a Transit engine")
 	// ErrVersionRetired: the ciphertext is older than the key's min_decryption_version.
 	ErrVersionRetired = errors.New("its version is older than the key's min_decryption_version")
 	// ErrVersionTooNew: the ciphertext names a version that the key does not have yet.

@@ -185,6 +185,8 @@ func (v *fakeVault) serve(w http.ResponseWriter, r *http.Request, path string, b
 		delete(v.tokens, token)
 		v.revoked = append(v.revoked, token)
 		w.WriteHeader(204)
+	case strings.HasPrefix(path, "sys/internal/ui/mounts/"):
+		reply(w, 200, map[string]any{"data": map[string]any{"type": "transit", "path": strings.Join(parts[4:], "/") + "/"}})
 	case strings.HasSuffix(path, "/rotate"):
 		v.latest++
 		reply(w, 200, v.metadata())

@@ -13,8 +13,15 @@ var (
 )
 
 // Encrypt encrypts every item's Plaintext under the key's latest version. The results have the items' order
-// and length; what failed for one item is in its Result. An error means that there are no results.
+// and length; what failed for one item is in its Result. An error means that there are no results. With a token from
+// outside the key's mount must be a Transit engine, else the error is ErrNotTransit and nothing is sent.
 func (s *Session) Encrypt(ctx context.Context, key Key, items []Item) ([]Result, error) {
+	if err := key.check(); err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
+	}
+	if err := s.proveEngine(ctx, key.Mount); err != nil {
+		return nil, err
+	}
 	b := &batch{verb: encryptVerb, key: key, items: items}
 	return b.run(ctx, s)
 }

@@ -18,6 +18,8 @@ type Session struct {
 	auth   *Auth // a pointer, as lease is: package fmt prints it as an address, whatever the verb
 	now    func() time.Time
 
+	engines engines
+
 	mu      sync.Mutex
 	closed  bool
 	current *lease

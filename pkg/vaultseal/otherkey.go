@@ -66,12 +66,28 @@ func unauthentic(err error) bool {
 	return errors.Is(err, ErrTampered) || errors.Is(err, ErrContextRequired) || errors.Is(err, ErrVersionTooNew)
 }
 
+// UnconfiguredKeyError says that nothing but the annotation of a Secret names a transit key to seal new plaintext with.
+// Everyone who may edit the Secret can write that. It is also an ErrNoTransitKey.
+type UnconfiguredKeyError struct {
+	Namespace, Name string
+	Annotated       transit.Key
+}
+
+func (e *UnconfiguredKeyError) Error() string {
+	return fmt.Sprintf("no transit key is configured; that its annotation names %s is not enough to seal with it", e.Annotated)
+}
+
+func (e *UnconfiguredKeyError) Unwrap() error { return ErrNoTransitKey }
+
 // keyToSeal is keyOf for a Secret that is to get new plaintext: a key that only an annotation names must not get any,
 // because everyone who may edit the Secret can write that.
 func (c *Client) keyToSeal(secret sealed.Secret) (transit.Key, error) {
 	key, err := c.keyOf(secret)
 	if err != nil {
 		return key, err
+	}
+	if c.keys.IsZero() {
+		return key, &UnconfiguredKeyError{Namespace: secret.Namespace, Name: secret.Name, Annotated: key}
 	}
 	secret.Key = key
 	if other := c.otherKey(secret); other != nil {

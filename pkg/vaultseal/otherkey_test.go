@@ -71,6 +71,62 @@ func TestOtherKeyOfNoNamespace(t *testing.T) {
 // TestPlaintextIsSealedUnderTheConfiguredKey: an annotation, which anyone who may edit the Secret can write, does not
 // decide that. Nothing is asked of Vault.
 func TestPlaintextIsSealedUnderTheConfiguredKey(t *testing.T) {
+	for name, do := range sealings(t) {
+		t.Run(name, func(t *testing.T) {
+			c, cluster, v := copied(t, sealed.ClusterWide)
+			v.denied = plain.Key // the role may use both
+			err := do(c)
+			var other *OtherKeyError
+			if !errors.As(err, &other) || other.Annotated != keyA.Key || other.Configured != keyB.Key || strings.Count(err.Error(), "secret b/s") != 1 {
+				t.Errorf("%v", err)
+			}
+			if len(v.requests) > 0 || cluster.count("patch") > 0 {
+				t.Errorf("%v, %d writes", v.requests, cluster.count("patch"))
+			}
+		})
+	}
+}
+
+// TestAnAnnotationAloneNamesNoKeyToSealWith: where no key is configured, the annotation does not take its place.
+func TestAnAnnotationAloneNamesNoKeyToSealWith(t *testing.T) {
+	for name, do := range sealings(t) {
+		t.Run(name, func(t *testing.T) {
+			cluster, v := newFakeCluster(sealedSecret("b", "s", keyA, 1, map[string]string{"x": "1", "y": "2"})), newFakeVault(keyA, keyB)
+			c := newTestClient(t, cluster, v, "")
+			err := do(c)
+			var unconfigured *UnconfiguredKeyError
+			if !errors.As(err, &unconfigured) || !errors.Is(err, ErrNoTransitKey) || unconfigured.Annotated != keyA.Key || strings.Count(err.Error(), "secret b/s") != 1 {
+				t.Errorf("%v", err)
+			}
+			if len(v.requests) > 0 || cluster.count("patch") > 0 {
+				t.Errorf("%v, %d writes", v.requests, cluster.count("patch"))
+			}
+			if _, err := c.Open(t.Context(), "b", "s"); err != nil {
+				t.Errorf("the annotation still opens: %v", err)
+			}
+		})
+	}
+}
+
+// TestResealNamesItsKey: who gives the new key, or the old one, decides.
+func TestResealNamesItsKey(t *testing.T) {
+	for name, request := range map[string]ResealRequest{
+		"to":   {Namespace: "b", Name: "s", To: keyB.Key},
+		"from": {Namespace: "b", Name: "s", From: keyA.Key, Scope: sealed.Strict},
+	} {
+		secret := sealedSecret("b", "s", keyA, 1, map[string]string{"x": "1", "y": "2"})
+		if name == "from" {
+			delete(secret.Annotations, sealed.TransitKeyAnnotation)
+		}
+		c := newTestClient(t, newFakeCluster(secret), newFakeVault(keyA, keyB), "")
+		if _, err := c.Reseal(t.Context(), request); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// sealings are the ways in which Secret s of namespace b gets new plaintext.
+func sealings(t *testing.T) map[string]func(*Client) error {
 	create := func(ifExists IfExists) func(*Client) error {
 		return func(c *Client) error {
 			r := request(map[string]string{"x": "new"})
@@ -85,22 +141,13 @@ func TestPlaintextIsSealedUnderTheConfiguredKey(t *testing.T) {
 			return err
 		}
 	}
-	for name, do := range map[string]func(*Client) error{
+	return map[string]func(*Client) error{
 		"create --overwrite": create(Overwrite), "create --merge": create(Merge), "set": value([]byte("new")), "unset": value(nil),
 		"edit": func(c *Client) error { _, err := c.OpenToChange(t.Context(), "b", "s", ""); return err },
-	} {
-		t.Run(name, func(t *testing.T) {
-			c, cluster, v := copied(t, sealed.ClusterWide)
-			v.denied = plain.Key // the role may use both
-			err := do(c)
-			var other *OtherKeyError
-			if !errors.As(err, &other) || other.Annotated != keyA.Key || other.Configured != keyB.Key || strings.Count(err.Error(), "secret b/s") != 1 {
-				t.Errorf("%v", err)
-			}
-			if len(v.requests) > 0 || cluster.count("patch") > 0 {
-				t.Errorf("%v, %d writes", v.requests, cluster.count("patch"))
-			}
-		})
+		"reseal": func(c *Client) error {
+			_, err := c.Reseal(t.Context(), ResealRequest{Namespace: "b", Name: "s", Scope: sealed.Strict})
+			return err
+		},
 	}
 }
 

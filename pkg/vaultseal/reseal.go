@@ -15,7 +15,7 @@ type ResealRequest struct {
 	Namespace, Name string
 	// From is the transit key of a Secret that does not say it; zero: it says so.
 	From transit.Key
-	// To is the key to seal with; zero: the same.
+	// To is the key to seal with; zero: the same, which From or the configuration must name.
 	To transit.Key
 	// Scope to seal with. Unbound: the one that Vault proves it to have, else Strict where the new key is derived.
 	Scope    sealed.Scope
@@ -32,6 +32,8 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 		switch {
 		case secret.Annotated() && !request.From.IsZero() && request.From != secret.Key:
 			return secret.Key, &KeyMismatchError{Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key, Wanted: request.From}
+		case secret.Annotated() && request.To.IsZero() && request.From.IsZero():
+			return c.keyToSeal(secret) // the key stays, and only the annotation names it
 		case secret.Annotated():
 			return secret.Key, nil
 		case request.From.IsZero():

@@ -10,20 +10,26 @@ import (
 // EntryStatus says what is wrong with an entry.
 type EntryStatus string
 
-// The statuses. Unbound is a finding only where it was asked for.
+// The statuses. Unbound, WeakScope, Overdue and Missing are findings only where they were asked for.
 const (
-	Stale      EntryStatus = "stale"      // opens, and is older than the latest key version
-	Unbound    EntryStatus = "unbound"    // opens, wherever it is copied to
-	Unsealed   EntryStatus = "unsealed"   // is no ciphertext
-	Plaintext  EntryStatus = "plaintext"  // stands in clear in an annotation
-	Broken     EntryStatus = "broken"     // does not authenticate here
-	Unreadable EntryStatus = "unreadable" // Vault would not, or could not, say
-	Overdue    EntryStatus = "overdue"    // of a transit key: its latest version is older than was asked for
+	Stale      EntryStatus = "stale"       // opens, and is older than the latest key version
+	Unbound    EntryStatus = "unbound"     // opens, wherever it is copied to
+	WeakScope  EntryStatus = "weak-scope"  // opens, and is bound to less than was asked for
+	ForeignKey EntryStatus = "foreign-key" // of a Secret: its key is not the one configured for its namespace
+	Missing    EntryStatus = "missing"     // of the view: fewer sealed Secrets than were expected
+	Unsealed   EntryStatus = "unsealed"    // is no ciphertext
+	Plaintext  EntryStatus = "plaintext"   // stands in clear in an annotation
+	Broken     EntryStatus = "broken"      // does not authenticate here
+	Unreadable EntryStatus = "unreadable"  // Vault would not, or could not, say
+	Overdue    EntryStatus = "overdue"     // of a transit key: its latest version is older than was asked for
 )
 
 // VerificationReport is what Verify found.
 type VerificationReport struct {
 	metav1.TypeMeta `json:",inline"`
+	// ConfiguredKey is what the keys of Secrets were compared with, in which "{namespace}" may stand. Empty: no key is
+	// configured, and no Secret has a foreign one.
+	ConfiguredKey string `json:"configuredKey,omitempty"`
 	// Summary counts what was looked at.
 	Summary VerificationSummary `json:"summary"`
 	// Keys are the transit keys met, sorted by name.
@@ -61,6 +67,10 @@ type KeyVerification struct {
 type VerificationSummary struct {
 	Secrets int `json:"secrets"`
 	Entries int `json:"entries"`
+	// Sealed is how many of the Secrets are sealed: all of their entries are.
+	Sealed int `json:"sealed"`
+	// Expected is how many sealed Secrets were expected at least; 0: any number.
+	Expected int `json:"expected,omitempty"`
 	// Unbound is how many sealed entries are bound to nothing, a finding or not.
 	Unbound int `json:"unbound"`
 	// OtherInstallation is how many Secrets were not looked at, and are not among those above.
@@ -70,7 +80,7 @@ type VerificationSummary struct {
 }
 
 // Finding is one entry, one Secret where Entry is empty, or one transit key where Name is empty too, that is
-// not as it should be. What could not be read in a file may have no Name.
+// not as it should be. One that is Missing has neither. What could not be read in a file may have no Name.
 type Finding struct {
 	File          string      `json:"file,omitempty"` // where the Secret is not in the cluster
 	Line          int         `json:"line,omitempty"` // of the file, where something could not be read
@@ -82,6 +92,11 @@ type Finding struct {
 	LatestVersion int         `json:"latestVersion,omitempty"`
 	Status        EntryStatus `json:"status"`
 	Reason        string      `json:"reason,omitempty"`
+	// ConfiguredKey is the key that a Secret with a foreign one should have.
+	ConfiguredKey string `json:"configuredKey,omitempty"`
+	// Scope is the one that Vault has proven, of an entry that is bound to less than RequiredScope.
+	Scope         string `json:"scope,omitempty"`
+	RequiredScope string `json:"requiredScope,omitempty"`
 	// ManagedBy is the tool that would put a stale Secret back to what its manifest has; empty: none.
 	ManagedBy string `json:"managedBy,omitempty"`
 
@@ -93,6 +108,9 @@ type Finding struct {
 func (v *verification) result(err error) (*VerificationReport, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if err == nil { // else not everything was seen
+		v.found(v.missing()...)
+	}
 	slices.SortFunc(v.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
 			cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Status, b.Status), cmp.Compare(a.TransitKey, b.TransitKey))
@@ -103,8 +121,10 @@ func (v *verification) result(err error) (*VerificationReport, error) {
 	report := &VerificationReport{
 		TypeMeta: metav1.TypeMeta{APIVersion: ReportAPIVersion, Kind: VerificationReportKind},
 		Summary:  v.summary,
-		Keys:     make([]KeyVerification, 0, len(v.keys)),
-		Findings: v.findings,
+
+		ConfiguredKey: v.client.keys.String(),
+		Keys:          make([]KeyVerification, 0, len(v.keys)),
+		Findings:      v.findings,
 
 		OtherInstallation: v.others,
 	}

@@ -19,6 +19,10 @@ type VerifyRequest struct {
 	Selection
 	// RequireBound makes entries that are bound to nothing a finding.
 	RequireBound bool
+	// LeastScope makes entries that are bound to less a finding, as Vault proves the scope; Unbound: none.
+	LeastScope sealed.Scope
+	// Expect makes it a finding that fewer sealed Secrets are in view; 0: none.
+	Expect int
 	// MaxAge makes a transit key whose latest version is older a finding; 0: none.
 	MaxAge time.Duration
 	// Progress, if given, counts Secrets as they are done.
@@ -31,7 +35,7 @@ type VerifyRequest struct {
 func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*VerificationReport, error) {
 	v := &verification{
 		client: c, request: request, now: time.Now, keys: map[*keyState]*KeyVerification{},
-		summary: VerificationSummary{Findings: map[EntryStatus]int{}}, findings: []Finding{},
+		summary: VerificationSummary{Expected: request.Expect, Findings: map[EntryStatus]int{}}, findings: []Finding{},
 	}
 	p := &pass{
 		client: c, selection: request.Selection, progress: request.Progress, prepare: v.prepare, finish: v.finish,
@@ -150,6 +154,9 @@ func (v *verification) finish(ctx context.Context, w *work) error {
 	}
 	v.summary.Secrets++
 	v.summary.Entries += len(w.secret.Entries)
+	if w.secret.IsSealed() {
+		v.summary.Sealed++
+	}
 	if w.err == nil && w.state != nil && w.proof.unbound() {
 		v.summary.Unbound += len(w.secret.Entries) - len(w.secret.Unsealed())
 	}
@@ -178,6 +185,9 @@ func (v *verification) secretFindings(w *work, other bool) []Finding {
 	var findings []Finding
 	if w.err != nil && !other {
 		findings = append(findings, w.found("", Unreadable, v.client.explain(w.keyed(), w.err)))
+	}
+	if !other {
+		findings = append(findings, v.foreignKey(w)...)
 	}
 	if w.err == nil && len(w.secret.Entries) == 0 {
 		findings = append(findings, w.found("", Unsealed, errNoEntries))
@@ -211,14 +221,7 @@ func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit
 		finding.LatestVersion, finding.ManagedBy = latest, w.managed
 		findings = append(findings, finding)
 	}
-	switch {
-	case !v.request.RequireBound:
-	case w.proof.err != nil:
-		findings = append(findings, w.found(entry.Name, Unreadable, w.proof.err))
-	case w.proof.unbound():
-		findings = append(findings, w.found(entry.Name, Unbound, nil))
-	}
-	return findings
+	return append(findings, v.scopeFindings(w, entry)...)
 }
 
 // keyed is the Secret with the key that it was verified with.

@@ -37,7 +37,7 @@ func (v *verification) proveBound(ctx context.Context, w *work) error {
 		return nil
 	}
 	entries := w.opened()
-	if !v.request.RequireBound || len(entries) == 0 {
+	if !v.request.scopeMatters() || len(entries) == 0 {
 		return nil
 	}
 	p := &w.state.proof
