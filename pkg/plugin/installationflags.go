@@ -176,6 +176,7 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 			EncryptOnly: !f.given("encrypt-only-role"), AllowRetire: !f.given("allow-retire"), Job: !f.given("cronjob"),
 			Everywhere: !f.given("cronjob-all-namespaces"), Namespaces: !f.limiting,
 			Reviewer: !f.given("vault-service-account"), Host: !f.given("kubernetes-host"), CA: !f.given("kubernetes-ca-cert"),
+			Keys: f.sharedKey == "" && a.config.TransitKey.Value.IsZero(),
 		},
 		EncryptOnly: f.encryptOnly, AllowRetire: f.allowRetire, Reviewer: f.account,
 	}
@@ -211,7 +212,7 @@ func (f *installationFlags) keys(settings *config.Config) (sealed.KeyTemplate, e
 	case f.sharedKey != "":
 		return sealed.ParseKeyTemplate(f.sharedKey)
 	case configured.Value.IsZero():
-		return sealed.ParseKeyTemplate(setup.DefaultKeys(settings.Auth.Method.Value, settings.Auth.Mount.Value))
+		return sealed.ParseKeyTemplate(setup.DefaultKeys(settings.Auth.Mount.Value))
 	case !configured.Value.PerNamespace():
 		return sealed.KeyTemplate{}, usagef("%s says %s, one key for all: say --shared-key %s --namespaces LIST if it is to stay so", configured.Source, configured.Value, configured.Value)
 	default:

@@ -24,7 +24,9 @@ Setup works as an administrator: with your kubeconfig, and with the Vault token 
 VAULT_TOKEN. It compares first and writes only what is missing or differs, so it can
 be run again; where something stands in the way it says so and writes nothing. What
 others own is not taken over: an existing key, mount or role that does not fit is an
-error.
+error. An engine or a transit key that existed before this installation is an error
+too, unless you add --reuse-keys: who has access to a key can open everything that
+was ever sealed with it.
 
 A flag that is left out takes nothing away: what is there stays, and a note says how
 to remove it, as --allow-retire=false, --encrypt-only-role=false, --cronjob=false and
@@ -61,6 +63,7 @@ type setupOptions struct {
 	printVault     bool
 	diff           bool
 	replaceRoles   bool
+	reuseKeys      bool
 	forceConflicts bool
 	dryRun         *dryRunFlag
 	output         *outputFlag
@@ -95,6 +98,7 @@ func (o *setupOptions) addApplyFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.diff, "diff", false, "show what differs, and change nothing")
 	flags.BoolVar(&o.replaceRoles, "replace-roles", false, "give Vault roles that exist with other bounds, and a login method of another cluster, the new ones")
+	flags.BoolVar(&o.reuseKeys, "reuse-keys", false, "use an engine, transit keys and policies that exist before the installation does, or a key of an earlier namespace of the same name")
 	flags.BoolVar(&o.forceConflicts, "force-conflicts", false, "take over fields of Kubernetes objects that somebody else manages")
 	o.dryRun = addDryRunFlag(cmd, "client: print the Kubernetes manifests, ask nobody; server: compare, and say what would be done")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
@@ -144,7 +148,8 @@ func (o *setupOptions) printScript(ctx context.Context, a *administration, insta
 	if warning := s.Installation.HostWarning(); warning != "" {
 		o.globals.warn("%s", warning)
 	}
-	script, err := s.Installation.Script()
+	s.ReuseKeys = o.reuseKeys
+	script, err := s.Script()
 	if err != nil {
 		return err
 	}
@@ -163,7 +168,7 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 		return err
 	}
 	s.NewSession = func(auth transit.Auth) setup.LoginSession { return client.NewSession(auth) }
-	s.ReplaceRoles, s.ForceConflicts = o.replaceRoles, o.forceConflicts
+	s.ReplaceRoles, s.ReuseKeys, s.ForceConflicts = o.replaceRoles, o.reuseKeys, o.forceConflicts
 	plan, err := s.Plan(ctx)
 	if err != nil {
 		return noImage(err)

@@ -19,6 +19,10 @@ key is shared, the namespace is added to those that may use it, and where the Cr
 limited to namespaces, to those that it rotates; not in --dry-run=client, which asks
 nobody what is there.
 
+If the transit key exists although the namespace is not set up, as after a namespace
+was deleted and created again, it is an error: the new namespace could open everything
+that was sealed for the earlier one. Add --reuse-keys if both are the same team's.
+
 Like setup it works with your kubeconfig and the Vault token in VAULT_TOKEN, compares
 first, and can be run again.`
 

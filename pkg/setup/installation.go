@@ -42,6 +42,8 @@ type Installation struct {
 	Job *Job
 
 	Cluster Cluster
+	// policyPrefix begins the names of the policies; empty: it is made from AuthMount.
+	policyPrefix string
 	// Reviewer is Vault's own ServiceAccount, which asks the API server whether a token is good. The zero
 	// Account: one is made for it, whose token Vault keeps. With MethodJWT nobody asks.
 	Reviewer config.Account
@@ -102,15 +104,4 @@ func (i Installation) keys() ([]transit.Key, error) {
 		}
 	}
 	return keys, nil
-}
-
-// DefaultKeys is where the keys are when nobody says: in an engine of vaultseal's own, so that the rotator's
-// policy, which needs a wildcard, reaches nobody else's keys. Clusters do not share keys, so another auth mount
-// has another engine.
-func DefaultKeys(method transit.Method, authMount string) string {
-	engine := "vaultseal"
-	if authMount != string(method) {
-		engine += "-" + strings.ReplaceAll(authMount, "/", "-")
-	}
-	return engine + "/{namespace}"
 }

@@ -20,7 +20,7 @@ import (
 
 // Unsaid marks what the command line leaves out. What is there of it stays: to take something away, say so.
 type Unsaid struct {
-	EncryptOnly, AllowRetire, Job, Everywhere, Namespaces, Reviewer, Host, CA bool
+	EncryptOnly, AllowRetire, Job, Everywhere, Namespaces, Reviewer, Host, CA, Keys bool
 }
 
 // Kept is something that stays although the command line does not speak of it.
@@ -46,6 +46,9 @@ func (s *Setup) KeepCluster(ctx context.Context) ([]Kept, error) {
 		return nil, err
 	}
 	if err := s.noteDropped(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.readSetUp(ctx); err != nil {
 		return nil, err
 	}
 	return s.kept, s.readUID(ctx)

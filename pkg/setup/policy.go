@@ -7,6 +7,7 @@ import (
 
 // policy is one of Vault's.
 type policy struct {
+	role  string
 	name  string
 	about string
 	rules []rule
@@ -46,8 +47,8 @@ func (p policy) text() string {
 // policies are those of the installation's roles. The accessor is that of the auth mount: with a key for each
 // namespace, whoever logs in gets the key of the namespace that its ServiceAccount is in, and no other.
 func (i Installation) policies(accessor string) []policy {
-	mount, name := i.keyName()
-	theirs := strings.ReplaceAll(name, "{namespace}", "{{identity.entity.aliases."+accessor+".metadata.service_account_namespace}}")
+	mount, _ := i.keyName()
+	theirs := i.ownKey(accessor)
 	every := i.everyKey()
 	at := func(operation, key string) rule {
 		r := rule{path: mount + "/" + operation + "/" + key, capability: "update"}
@@ -64,14 +65,26 @@ func (i Installation) policies(accessor string) []policy {
 		})
 	}
 	policies := []policy{
-		{i.policyName(sealerName), "Seals and opens.", []rule{at("encrypt", theirs), at("decrypt", theirs), at("rewrap", theirs), at("keys", theirs)}},
-		{i.policyName(readerName), "Opens.", []rule{at("decrypt", theirs), at("rewrap", theirs)}},
-		{i.policyName(rotatorName), "Rotates and rewraps, and never sees plaintext.", rotator},
+		{sealerName, i.policyName(sealerName), "Seals and opens.", []rule{at("encrypt", theirs), at("decrypt", theirs), at("rewrap", theirs), at("keys", theirs)}},
+		{readerName, i.policyName(readerName), "Opens.", []rule{at("decrypt", theirs), at("rewrap", theirs)}},
+		{rotatorName, i.policyName(rotatorName), "Rotates and rewraps, and never sees plaintext.", rotator},
 	}
 	if i.EncryptOnly {
-		policies = append(policies, policy{i.policyName(encrypterName), "Seals, and cannot open.", []rule{at("encrypt", theirs), at("keys", theirs)}})
+		policies = append(policies, policy{encrypterName, i.policyName(encrypterName), "Seals, and cannot open.", []rule{at("encrypt", theirs), at("keys", theirs)}})
 	}
 	return policies
+}
+
+// ownKey is the name, in a policy's path, of the key of whoever has logged in.
+func (i Installation) ownKey(accessor string) string {
+	_, name := i.keyName()
+	return strings.ReplaceAll(name, "{namespace}", "{{identity.entity.aliases."+accessor+".metadata.service_account_namespace}}")
+}
+
+// decryptPath is where the roles that open do so.
+func (i Installation) decryptPath(accessor string) string {
+	mount, _ := i.keyName()
+	return mount + "/decrypt/" + i.ownKey(accessor)
 }
 
 // everyKey is the name of all keys in a policy's path.
@@ -91,8 +104,3 @@ func (i Installation) retirePath() string {
 
 // retireRule is how the policy of a rotator that may retire begins to say so.
 func (i Installation) retireRule() string { return fmt.Sprintf("path %q {", i.retirePath()) }
-
-// policyName has the auth mount in it, because several clusters may use one Vault.
-func (i Installation) policyName(role string) string {
-	return strings.ReplaceAll(i.AuthMount, "/", "-") + "-" + role
-}

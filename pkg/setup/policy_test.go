@@ -70,7 +70,7 @@ func TestPoliciesOfASharedKey(t *testing.T) {
 }
 
 func TestPolicyText(t *testing.T) {
-	p := policy{"p", "Says so.", []rule{{"a/config", "update", []string{"min_decryption_version"}}}}
+	p := policy{"r", "p", "Says so.", []rule{{"a/config", "update", []string{"min_decryption_version"}}}}
 	want := `# Says so.
 path "a/config" {
   capabilities = ["update"]
@@ -102,14 +102,6 @@ func TestKeysOfEachNamespace(t *testing.T) {
 		}
 		if got := strings.Join(names, " "); err != nil || got != want {
 			t.Errorf("keys of %s: %s, %v; want %s", keys, got, err, want)
-		}
-	}
-}
-
-func TestDefaultKeysAreNotSharedByClusters(t *testing.T) {
-	for mount, want := range map[string]string{"kubernetes": "vaultseal/{namespace}", "clusters/b": "vaultseal-clusters-b/{namespace}"} {
-		if got := DefaultKeys(transit.MethodKubernetes, mount); got != want {
-			t.Errorf("DefaultKeys(%s) = %s, want %s", mount, got, want)
 		}
 	}
 }

@@ -12,6 +12,9 @@ type role struct {
 	namespaces []string // that they are in; "*": any
 }
 
+// allRoles are the names of the roles that an installation can have.
+func allRoles() []string { return []string{sealerName, readerName, rotatorName, encrypterName} }
+
 const anyNamespace = "*"
 
 // tokenTTL is how long a Vault token lives, in seconds.

@@ -9,22 +9,45 @@ import (
 
 // Script is Vault's side as commands of the vault CLI, for a POSIX shell: for administrators who may write to
 // the cluster, to give to those who may write to Vault. The reviewer's token is not in it; the script asks
-// kubectl for one.
-func (i Installation) Script() (string, error) {
+// kubectl for one. It makes things in the order of setup itself, and refuses what setup refuses: see access.
+func (s *Setup) Script() (string, error) {
+	i := s.Installation
 	keys, err := i.keys()
 	if err != nil {
 		return "", err
 	}
-	engine, _ := i.keyName()
-	var s script
-	s.line("#!/bin/sh")
-	s.line("# Vault's side of vaultseal. What is there already is not made again.")
-	s.line("set -eu")
-	s.about("The transit engine, and keys that bind each ciphertext to its place")
-	s.line("vault read sys/mounts/%s >/dev/null 2>&1 || vault secrets enable -path=%s transit", engine, engine)
-	for _, key := range keys {
-		s.line("vault write %s/keys/%s type=%s derived=true", key.Mount, key.Name, keyType)
+	if older := olderSafe(i.AuthMount); older != safe(i.AuthMount) && plainWord.MatchString(older) {
+		i.policyPrefix = prefixPlaceholder
 	}
+	engine, _ := i.keyName()
+	var out script
+	out.line("#!/bin/sh")
+	out.line("# Vault's side of vaultseal. What is there already is not made again.")
+	out.line("set -eu")
+	out.keepNames(i)
+	if !s.ReuseKeys {
+		out.refuse(i, s.inherited(keys), s.Now())
+	}
+	out.login(i)
+	out.about("Who may do what")
+	out.roles(i)
+	if i.Keys.PerNamespace() {
+		out.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s)", i.AuthMount)
+	}
+	out.policies(i)
+	out.about("The transit engine, and keys that bind each ciphertext to its place")
+	out.line("vault read sys/mounts/%s >/dev/null 2>&1 || vault secrets enable -path=%s transit", engine, engine)
+	for _, key := range keys {
+		out.line("vault write %s/keys/%s type=%s derived=true", key.Mount, key.Name, keyType)
+	}
+	if i.makesReviewer() {
+		out.keep(i.System)
+	}
+	return strings.ReplaceAll(out.String(), prefixPlaceholder, "$PREFIX"), nil
+}
+
+// login enables the auth method, and configures it.
+func (s *script) login(i Installation) {
 	s.about("Login with ServiceAccount tokens of the cluster")
 	description := []string{}
 	if i.Cluster.UID != "" {
@@ -38,16 +61,6 @@ func (i Installation) Script() (string, error) {
 		parameters[reviewerParameter] = reviewerPlaceholder
 	}
 	s.write("auth/"+i.AuthMount+"/config", parameters)
-	s.about("Who may do what")
-	if i.Keys.PerNamespace() {
-		s.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s)", i.AuthMount)
-	}
-	s.policies(i)
-	s.roles(i)
-	if i.makesReviewer() {
-		s.keep(i.System)
-	}
-	return s.String(), nil
 }
 
 type script struct{ strings.Builder }

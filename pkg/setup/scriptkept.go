@@ -14,7 +14,7 @@ func (s *script) policies(i Installation) {
 			s.policy(p)
 			continue
 		}
-		s.line("if vault policy read %s 2>/dev/null | grep -qF %s; then", p.name, i.retireRule())
+		s.line("if "+readPolicy+" | grep -qF %s; then", p.name, i.retireRule())
 		may := i
 		may.AllowRetire = true
 		for _, retiring := range may.policies("$ACCESSOR") {

@@ -4,40 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // settings are Vault's side, in the order in which they are made.
 func (s *Setup) settings() ([]setting, error) {
 	i := s.Installation
-	engine, _ := i.keyName()
+	settings := s.login()
+	if !i.Extends || !i.Keys.PerNamespace() { // else the roles are for every namespace already
+		settings = append(settings, s.roles()...)
+	}
+	if !i.Extends {
+		settings = append(settings, s.policies()...)
+	}
+	keys, err := s.keys()
+	return append(settings, keys...), err
+}
+
+// login is the auth mount with its configuration.
+func (s *Setup) login() []setting {
+	i := s.Installation
+	if i.Extends {
+		return nil
+	}
+	method := s.mount("auth method", "sys/auth", i.AuthMount, string(i.Method))
+	if i.Cluster.UID != "" {
+		method.data = constant(map[string]any{"type": string(i.Method), "description": i.Cluster.marked("")})
+	}
+	return slices.Concat([]setting{method}, s.mark(), []setting{s.authConfig()})
+}
+
+// keys are the engine and the keys.
+func (s *Setup) keys() ([]setting, error) {
+	i := s.Installation
 	keys, err := i.keys()
 	if err != nil {
 		return nil, err
 	}
+	engine, _ := i.keyName()
 	var settings []setting
 	if !i.Extends {
-		settings = append(settings, s.mount("engine", "sys/mounts", engine, "transit"))
+		mount := s.mount("engine", "sys/mounts", engine, "transit")
+		mount.refuse = first(otherType, s.othersEngine)
+		settings = append(settings, mount)
 	}
 	for _, key := range keys {
 		at := key.Mount + "/keys/" + key.Name
 		settings = append(settings, setting{
-			vault: s.Vault, kind: "key", at: at, what: key.String(), read: s.unlessUnmounted(engine, at), fixed: true, refuse: unsuitable,
-			data: constant(map[string]any{"type": keyType, "derived": true}),
+			vault: s.Vault, kind: "key", at: at, what: key.String(), read: s.unlessUnmounted(engine, at), fixed: true,
+			refuse: first(unsuitable, s.othersKey(key)), data: constant(map[string]any{"type": keyType, "derived": true}),
 		})
 	}
-	switch {
-	case !i.Extends:
-		method := s.mount("auth method", "sys/auth", i.AuthMount, string(i.Method))
-		if i.Cluster.UID != "" {
-			method.data = constant(map[string]any{"type": string(i.Method), "description": i.Cluster.marked("")})
-		}
-		settings = append(settings, method)
-		settings = append(settings, s.mark()...)
-		settings = append(settings, s.authConfig())
-		settings = append(settings, s.policies()...)
-	case i.Keys.PerNamespace():
-		return settings, nil // the roles are for every namespace already
-	}
+	return settings, nil
+}
+
+func (s *Setup) roles() (settings []setting) {
+	i := s.Installation
 	for _, r := range i.roles() {
 		switch {
 		case r.name == rotatorName && i.Extends: // it is not bound to these namespaces
@@ -47,7 +69,7 @@ func (s *Setup) settings() ([]setting, error) {
 			settings = append(settings, s.sharedRole(r))
 		}
 	}
-	return settings, nil
+	return settings
 }
 
 func (s *Setup) policies() []setting {
@@ -56,7 +78,7 @@ func (s *Setup) policies() []setting {
 	for n, p := range i.policies("") {
 		at := "sys/policies/acl/" + p.name
 		settings = append(settings, setting{
-			vault: s.Vault, kind: "policy", at: at, what: p.name, read: path(s.Vault, at),
+			vault: s.Vault, kind: "policy", at: at, what: p.name, read: path(s.Vault, at), refuse: s.othersPolicy(p),
 			data: func(ctx context.Context) (map[string]any, error) {
 				accessor, err := s.accessor(ctx)
 				if err != nil {

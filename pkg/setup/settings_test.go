@@ -22,6 +22,8 @@ func (v fakeVault) Write(_ context.Context, path string, data map[string]any) (m
 	return nil, nil
 }
 
+func (v fakeVault) List(context.Context, string) ([]string, error) { return nil, nil }
+
 func (v fakeVault) Delete(_ context.Context, path string) error {
 	delete(v, path)
 	return nil

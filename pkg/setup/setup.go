@@ -26,6 +26,8 @@ type Setup struct {
 	Dynamic      dynamic.Interface
 	// ReplaceRoles lets roles that exist be given other bounds.
 	ReplaceRoles bool
+	// ReuseKeys lets the installation have engines, keys and policies that exist before it.
+	ReuseKeys bool
 	// ForceConflicts takes over fields of Kubernetes objects that others own.
 	ForceConflicts bool
 	Now            func() time.Time
@@ -33,6 +35,9 @@ type Setup struct {
 	// NewSession makes a session for TryLogin.
 	NewSession func(transit.Auth) LoginSession
 
+	access      access
+	setUp       map[string]bool // namespaces
+	engineKeys  []string        // names, of an engine with a key for each namespace
 	kept        []Kept
 	notes       []string
 	mounted     bool           // the auth mount is there
@@ -71,7 +76,13 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if _, err := s.KeepCluster(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.keepNames(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.keepVault(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.readEngine(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.recognise(ctx); err != nil {

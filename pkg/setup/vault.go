@@ -13,6 +13,7 @@ import (
 type Vault interface {
 	Read(ctx context.Context, path string) (map[string]any, error)
 	Write(ctx context.Context, path string, data map[string]any) (map[string]any, error)
+	List(ctx context.Context, path string) ([]string, error)
 	Delete(ctx context.Context, path string) error
 	Capabilities(ctx context.Context, paths ...string) (map[string][]string, error)
 }
@@ -127,6 +128,18 @@ func mount(vault Vault, list, at string) func(context.Context) (map[string]any, 
 
 func constant(data map[string]any) func(context.Context) (map[string]any, error) {
 	return func(context.Context) (map[string]any, error) { return data, nil }
+}
+
+// first refuses what the first of several refuses.
+func first(refusals ...func(is, want map[string]any) error) func(is, want map[string]any) error {
+	return func(is, want map[string]any) error {
+		for _, refuse := range refusals {
+			if err := refuse(is, want); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // otherType refuses a mount of another kind.

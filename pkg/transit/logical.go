@@ -15,6 +15,22 @@ func (s *Session) Read(ctx context.Context, path string) (map[string]any, error)
 	return s.logical(ctx, &request{op: "read " + path, method: http.MethodGet, path: path})
 }
 
+// List lists the names below a path of Vault, as `vault list` does; none without an error where there is nothing.
+func (s *Session) List(ctx context.Context, path string) ([]string, error) {
+	data, err := s.logical(ctx, &request{op: "list " + path, method: "LIST", path: path})
+	if err != nil {
+		return nil, err
+	}
+	list, _ := data["keys"].([]any)
+	names := make([]string, 0, len(list))
+	for _, one := range list {
+		if name, ok := one.(string); ok {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
 // Write writes data to a path of Vault, as `vault write` does. It is sent again only when Vault has not acted.
 // It returns the answer's data, if any.
 func (s *Session) Write(ctx context.Context, path string, data map[string]any) (map[string]any, error) {
@@ -64,7 +80,7 @@ func (s *Session) logical(ctx context.Context, r *request) (map[string]any, erro
 	if err != nil {
 		return nil, err
 	}
-	if a.status == http.StatusNotFound && r.method == http.MethodGet {
+	if a.status == http.StatusNotFound && (r.method == http.MethodGet || r.method == "LIST") {
 		return nil, nil
 	}
 	if a.status >= 300 {

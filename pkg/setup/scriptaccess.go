@@ -1,0 +1,78 @@
+package setup
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// prefixPlaceholder begins the names of the policies, where only Vault can tell which they have.
+const prefixPlaceholder = "POLICY_PREFIX"
+
+// readPolicy prints a policy, in whatever format the administrator likes to have others.
+const readPolicy = "vault read -format=table -field=policy sys/policies/acl/%s 2>/dev/null"
+
+// inherited are the keys of namespaces that are not set up when the script is printed.
+func (s *Setup) inherited(keys []transit.Key) []transit.Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(key transit.Key) bool {
+		namespace, each := s.Installation.Keys.NamespaceOf(key)
+		return !each || s.setUp[namespace]
+	})
+}
+
+// keepNames finds out from the roles what the policies are called.
+func (s *script) keepNames(i Installation) {
+	s.line(`has() { vault read -format=json -field=token_policies auth/%s/role/"$1" 2>/dev/null | grep -qiF "\"$2\""; }`, i.AuthMount)
+	if i.policyPrefix == "" {
+		return
+	}
+	s.line("PREFIX=%s", safe(i.AuthMount))
+	older := olderSafe(i.AuthMount)
+	for _, role := range allRoles() {
+		s.line("if has %s %s; then PREFIX=%s; fi", role, older+"-"+role, older)
+	}
+}
+
+// refuse ends the script before it gives access to what exists, as setup does. A key of a namespace that was not set up
+// when the script was printed must be younger than that.
+func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Time) {
+	s.about("What exists and is not this installation's is left as it is")
+	s.WriteString(`fail() { printf 'error: %s\nhint: %s\n' "$1" "$2" >&2; exit 1; }` + "\n")
+	s.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s 2>/dev/null || true)", i.AuthMount)
+	// the path has the accessor in it, which the shell knows
+	path := strings.NewReplacer(`"`, `\"`, "`", "\\`").Replace(fmt.Sprintf("path %q {", i.decryptPath("$ACCESSOR")))
+	s.WriteString("opens() {\n")
+	for _, role := range []string{sealerName, readerName} {
+		s.line("  if has %s %s && "+readPolicy+` | grep -qF "`+strings.ReplaceAll(path, "%", "%%")+`"; then return; fi`, role, i.policyName(role), i.policyName(role))
+	}
+	s.WriteString("  return 1\n}\n")
+	engine, name := i.keyName()
+	at, failure, hint := "sys/mounts/"+engine, "vault engine "+engine+": ", (&OthersEngineError{}).Hint()
+	exists := (&OthersEngineError{AuthMount: i.AuthMount}).Error()
+	if !i.Keys.PerNamespace() {
+		at, failure, hint = engine+"/keys/"+name, "vault key "+engine+"/"+name+": ", (&OthersKeyError{Namespaces: i.Namespaces}).Hint()
+		exists = (&OthersKeyError{AuthMount: i.AuthMount}).Error()
+	}
+	s.line("if ! opens && vault read %s >/dev/null 2>&1; then fail %s %s; fi", at, failure+exists, hint)
+	for _, p := range i.policies("") {
+		other := &OthersPolicyError{Role: i.AuthMount + "/" + p.role}
+		s.line("if ! has %s %s && vault read sys/policies/acl/%s >/dev/null 2>&1; then fail %s %s; fi",
+			p.role, p.name, p.name, "vault policy "+strings.ReplaceAll(p.name, prefixPlaceholder, olderSafe(i.AuthMount))+": "+other.Error(), other.Hint())
+	}
+	for _, key := range inherited {
+		s.refuseInherited(i, key, printed)
+	}
+}
+
+// refuseInherited compares with when the oldest version was made, so that the script can be run again.
+func (s *script) refuseInherited(i Installation, key transit.Key, printed time.Time) {
+	namespace, _ := i.Keys.NamespaceOf(key)
+	s.line(`MADE=$(vault read -format=json -field=keys %s/keys/%s 2>/dev/null | grep -o '[0-9]\{9,\}' | sort -n | head -n 1)`, key.Mount, key.Name)
+	s.line(`if [ "${MADE:-%s}" -lt %s ]; then fail %s %s; fi`, fmt.Sprint(printed.Unix()), fmt.Sprint(printed.Unix()),
+		fmt.Sprintf("vault key %s: it exists, and namespace %s was not set up when this was printed: it may be the key of an earlier namespace of that name. "+
+			"Accounts of %s could open everything that is sealed with it", key, namespace, namespace),
+		"if the namespace belongs to the same team, print the commands with --reuse-keys; else disable the old versions of the key first")
+}
