@@ -40,15 +40,15 @@ func (s *script) keepNames(i Installation) {
 // when the script was printed must be younger than that.
 func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Time) {
 	s.about("What exists and is not this installation's is left as it is")
-	s.WriteString(`fail() { printf 'error: %s\nhint: %s\n' "$1" "$2" >&2; exit 1; }` + "\n")
+	s.line(`fail() { printf 'error: %%s\nhint: %%s\n' "$1" "$2" >&2; exit 1; }`)
 	s.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s 2>/dev/null || true)", i.AuthMount)
 	// the path has the accessor in it, which the shell knows
 	path := strings.NewReplacer(`"`, `\"`, "`", "\\`").Replace(fmt.Sprintf("path %q {", i.decryptPath("$ACCESSOR")))
-	s.WriteString("opens() {\n")
+	s.line("opens() {")
 	for _, role := range []string{sealerName, readerName} {
 		s.line("  if has %s %s && "+readPolicy+` | grep -qF "`+strings.ReplaceAll(path, "%", "%%")+`"; then return; fi`, role, i.policyName(role), i.policyName(role))
 	}
-	s.WriteString("  return 1\n}\n")
+	s.line("  return 1\n}")
 	engine, name := i.keyName()
 	at, failure, hint := "sys/mounts/"+engine, "vault engine "+engine+": ", (&OthersEngineError{}).Hint()
 	exists := (&OthersEngineError{AuthMount: i.AuthMount}).Error()
