@@ -1,8 +1,10 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -60,7 +62,7 @@ func (f *Files) Only(secret *corev1.Secret) *Files {
 
 // In gives the Secrets that do not say their namespace the current one. Entries that are bound to a namespace must be in
 // a manifest that says it, unless it was given: else nothing can be done about the Secret. A namespace that was given
-// may not contradict.
+// leaves the Secrets of others out of view (vaultseal.ErrOutOfView). One Secret in view must be of the current one.
 func (f *Files) In(current, given string) error {
 	f.current, f.given, f.failed = current, given, map[*corev1.Secret]error{}
 	for _, m := range f.Secrets() {
@@ -73,11 +75,44 @@ func (f *Files) In(current, given string) error {
 			}
 		case s.Namespace == "":
 			s.Namespace = current
-		case given != "" && s.Namespace != given:
-			return fmt.Errorf("%s: the manifest of secret %s says namespace %s, and -n says %s", m.File, s.Name, s.Namespace, given)
+		case s.Namespace == current:
+		case f.only != nil:
+			return &OtherNamespaceError{File: m.File, Name: s.Name, Namespace: s.Namespace, Working: current}
+		case given != "":
+			f.failed[s] = vaultseal.ErrOutOfView
 		}
 	}
-	return nil
+	return f.checkInView()
+}
+
+// checkInView makes sure that something is in view.
+func (f *Files) checkInView() error {
+	var others []string
+	for _, m := range f.Secrets() {
+		if !errors.Is(m.Err, vaultseal.ErrOutOfView) {
+			return nil
+		}
+		if !slices.Contains(others, m.Secret.Namespace) {
+			others = append(others, m.Secret.Namespace)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	slices.Sort(others)
+	return fmt.Errorf("%s: there is no Secret of namespace %s in it, only of %s", strings.Join(f.Paths, ", "), f.current, strings.Join(others, ", "))
+}
+
+// OtherNamespaceError says that a manifest is of another namespace than the one that the command works in.
+type OtherNamespaceError struct{ File, Name, Namespace, Working string }
+
+func (e *OtherNamespaceError) Error() string {
+	return fmt.Sprintf("%s: the manifest of secret %s is for namespace %s, and this command works in namespace %s", e.File, e.Name, e.Namespace, e.Working)
+}
+
+// Hint says what to do.
+func (e *OtherNamespaceError) Hint() string {
+	return "to work in namespace " + e.Namespace + ", add -n " + e.Namespace
 }
 
 // NamespaceError says that a manifest does not say the namespace that its entries are bound to.

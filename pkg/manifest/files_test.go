@@ -98,7 +98,7 @@ func TestFilesIn(t *testing.T) {
 	for _, c := range []struct{ text, current, given, want, err string }{
 		{sealedManifest("a", ""), "now", "", "now", ""},
 		{sealedManifest("a", "  namespace: own\n"+strict), "now", "", "own", ""},
-		{sealedManifest("a", "  namespace: own\n"), "now", "now", "", "-n says now"},
+		{sealedManifest("a", "  namespace: own\n"), "now", "now", "", "there is no Secret of namespace now in it, only of own"},
 		{sealedManifest("a", strict), "now", "", "", "does not say which"},
 		{sealedManifest("a", strict), "now", "now", "now", ""},
 		{sealedManifest("a", "  annotations: {vaultseal.dev/scope: cluster-wide}\n"), "now", "", "now", ""},

@@ -53,14 +53,14 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if err != nil {
 		return nil, err
 	}
+	if options.files != nil {
+		if err := options.files.In(namespace, *g.kube.Namespace); err != nil {
+			return nil, &usageError{err: err, hint: hint(err)}
+		}
+	}
 	settings, err := config.Load(ctx, g.sources(ctx, core), options.needs)
 	if err != nil {
 		return nil, err
-	}
-	if options.files != nil {
-		if err := options.files.In(namespace, *g.kube.Namespace); err != nil {
-			return nil, &usageError{err: err}
-		}
 	}
 	vault, err := g.vaultClient(ctx, settings, restConfig.Timeout)
 	if err != nil {

@@ -23,7 +23,8 @@ and compared, and after it the stored bytes with those sent.
 The flags of kubectl create secret generic seal other entries, any bytes: --from-file,
 --from-literal, --from-env-file; --from-prompt asks. With -f a manifest of a plaintext
 Secret, or several, has each of its entries sealed; name, namespace, labels and
-annotations are kept, and the type is recorded. --from-secret seals a plaintext Secret
+annotations are kept, and the type is recorded. A manifest of another namespace than that
+of -n or of the kubeconfig is an error. --from-secret seals a plaintext Secret
 that is in the cluster where it is.
 
 With a derived transit key each entry is bound to its place: see --scope. With
@@ -130,7 +131,7 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]vaultsea
 	if o.plaintext.live != "" && (ifExists != vaultseal.Refuse || o.adopt) {
 		return nil, usagef("--from-secret seals what is there: it excludes --overwrite, --merge and --adopt")
 	}
-	requests, err := o.plaintext.requests(ctx, o.globals.process, args)
+	requests, err := o.plaintext.requests(ctx, o.globals, args)
 	for n := range requests {
 		r := &requests[n]
 		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = scope, ifExists, o.adopt, o.readBack, o.dryRun.DryRun
@@ -164,9 +165,7 @@ func (o *createOptions) run(ctx context.Context, requests []vaultseal.CreateRequ
 		return err
 	}
 	defer c.close(ctx)
-	if err := c.place(requests); err != nil {
-		return err
-	}
+	c.place(requests)
 	var secrets []*corev1.Secret
 	for n, request := range requests {
 		result, err := c.Create(ctx, request)
@@ -185,19 +184,11 @@ func (o *createOptions) run(ctx context.Context, requests []vaultseal.CreateRequ
 	return o.printAll(secrets)
 }
 
-// place gives each Secret its namespace: its manifest's, which may not contradict -n, or the connection's.
-func (c *connection) place(requests []vaultseal.CreateRequest) error {
-	given := *c.globals.kube.Namespace
+// place gives each Secret the connection's namespace. A manifest that says one says the same: see checkNamespaces.
+func (c *connection) place(requests []vaultseal.CreateRequest) {
 	for n := range requests {
-		r := &requests[n]
-		if r.Namespace == "" {
-			r.Namespace = c.namespace
-		}
-		if given != "" && r.Namespace != given {
-			return usagef("the manifest of secret %s says namespace %s, and -n says %s", r.Name, r.Namespace, given)
-		}
+		requests[n].Namespace = c.namespace
 	}
-	return nil
 }
 
 // stoppedAt is an error that ends a series of Secrets: those before it are done.

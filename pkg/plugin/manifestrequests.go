@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
@@ -12,22 +13,30 @@ import (
 )
 
 // manifests reads the plaintext Secrets of a file.
-func (f documentFile) manifests(content []byte) ([]*corev1.Secret, error) {
+func (f documentFile) manifests(content []byte) ([]vaultseal.Manifest, error) {
 	secrets, err := manifest.ReadPlain(content)
 	if err != nil {
 		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
 	}
-	return secrets, nil
+	manifests := make([]vaultseal.Manifest, len(secrets))
+	for n, secret := range secrets {
+		manifests[n] = vaultseal.Manifest{File: f.label(), Secret: secret}
+	}
+	return manifests, nil
 }
 
 // manifestRequests are the Secrets of manifests as the engine takes them.
-func manifestRequests(secrets []*corev1.Secret) ([]vaultseal.CreateRequest, error) {
-	requests := make([]vaultseal.CreateRequest, len(secrets))
+func manifestRequests(manifests []vaultseal.Manifest) ([]vaultseal.CreateRequest, error) {
+	requests := make([]vaultseal.CreateRequest, len(manifests))
 	taken := map[string]bool{}
-	for n, secret := range secrets {
+	for n, m := range manifests {
+		secret := m.Secret
 		name, err := secretName(secret.Name)
 		if err != nil {
 			return nil, &inputError{err: fmt.Errorf("manifest %d: %w", n+1, err)}
+		}
+		if s := secret.Namespace; s != "" && len(validation.IsDNS1123Label(s)) > 0 {
+			return nil, &inputError{err: fmt.Errorf("manifest of secret %s: its namespace is not valid", name)}
 		}
 		if err := checkPlain(secret); err != nil {
 			return nil, &inputError{err: fmt.Errorf("manifest of secret %s: %w", name, err)}

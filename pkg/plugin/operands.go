@@ -15,7 +15,8 @@ import (
 
 // operandsHelp says what the words of a command line mean; it is part of the help of commands that print or edit.
 const operandsHelp = `With -f, NAME can be left out where the files have one sealed Secret. A single
-word is then its NAME, or one of its entries.`
+word is then its NAME, or one of its entries. A manifest of another namespace than that
+of -n or of the kubeconfig is an error.`
 
 // operands are NAME and ENTRY as a command line gives them. Both mean the same with and without -f.
 type operands struct {
@@ -51,8 +52,8 @@ func (f *manifestFlags) parseWords(args []string) (w operands, err error) {
 	return w, checkEntryName(w.entry)
 }
 
-// readOne reads the manifests and leaves one Secret in view: that of the name, in the namespace of -n where it was
-// given, or without a name the only one there is. It is nil without -f. It settles what a single word means.
+// readOne reads the manifests and leaves one Secret in view: that of the name, or without a name the only one there is,
+// in the namespace of -n or of the kubeconfig. It is nil without -f. It settles what a single word means.
 func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*manifest.Files, error) {
 	files, err := f.read(ctx, g.process)
 	if err != nil || files == nil {
@@ -72,27 +73,31 @@ func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*
 			return nil, err
 		}
 	}
-	found := named(all, w.name, *g.kube.Namespace)
-	switch {
-	case len(found) == 1:
-		return files.Only(found[0].Secret), nil
-	case len(found) == 0:
+	found := named(all, w.name)
+	if len(found) == 0 {
 		return nil, &inputError{err: errors.New(f.where() + ": there is no sealed Secret " + w.name + " in it"), hint: "it has " + firstOf(placesOf(all))}
+	}
+	working, err := g.workingNamespace()
+	if err != nil {
+		return nil, err
+	}
+	own, err := inNamespace(found, working)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(own) == 1:
+		return files.Only(own[0].Secret), nil
 	case w.name != "":
-		return nil, usagef("%s has several Secrets %s: specify one with -n: %s", f.where(), w.name, firstOf(placesOf(found)))
+		return nil, usagef("%s has the Secret %s more than once: %s", f.where(), w.name, firstOf(placesOf(own)))
 	}
 	return nil, usagef("%s has several sealed Secrets: give the NAME of one: %s", f.where(), firstOf(placesOf(all)))
 }
 
 func (f *manifestFlags) where() string { return strings.Join(f.paths, ", ") }
 
-// named are the Secrets of a name, empty for any; where several have it, those of the namespace, empty for any.
-func named(all []vaultseal.Manifest, name, namespace string) []vaultseal.Manifest {
-	found := slices.DeleteFunc(slices.Clone(all), func(m vaultseal.Manifest) bool { return name != "" && m.Secret.Name != name })
-	if len(found) > 1 && namespace != "" {
-		found = slices.DeleteFunc(found, func(m vaultseal.Manifest) bool { return m.Secret.Namespace != namespace })
-	}
-	return found
+// named are the Secrets of a name, empty for any.
+func named(all []vaultseal.Manifest, name string) []vaultseal.Manifest {
+	return slices.DeleteFunc(slices.Clone(all), func(m vaultseal.Manifest) bool { return name != "" && m.Secret.Name != name })
 }
 
 // settle decides what a single word means: NAME comes first, and an entry is meant where there is but one Secret.

@@ -69,7 +69,7 @@ func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
 }
 
 // requests are what is to be sealed: one Secret, or those of manifests. Namespaces that are empty are the connection's.
-func (f *plaintextFlags) requests(ctx context.Context, process Process, args []string) ([]vaultseal.CreateRequest, error) {
+func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string) ([]vaultseal.CreateRequest, error) {
 	files, err := f.check(args)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (f *plaintextFlags) requests(ctx context.Context, process Process, args []s
 		name, err := secretName(f.live)
 		return []vaultseal.CreateRequest{{Name: name, Live: true}}, err
 	}
-	given, manifests, err := readFiles(ctx, process.In, files)
+	given, manifests, err := readFiles(ctx, g.process.In, files)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +86,13 @@ func (f *plaintextFlags) requests(ctx context.Context, process Process, args []s
 		if len(args) > 0 || len(given) > 0 || f.from.given() || f.kind != "" {
 			return nil, &inputError{err: errors.New("the manifest of a Secret says all of it itself: it excludes NAME, --type and other sources")}
 		}
-		return manifestRequests(manifests)
+		requests, err := manifestRequests(manifests)
+		if err == nil {
+			err = g.checkNamespaces(manifests)
+		}
+		return requests, err
 	}
-	if err := f.from.read(ctx, process, given); err != nil {
+	if err := f.from.read(ctx, g.process, given); err != nil {
 		return nil, err
 	}
 	if len(given) == 0 {
@@ -102,9 +106,9 @@ func (f *plaintextFlags) requests(ctx context.Context, process Process, args []s
 }
 
 // readFiles reads documents, each an entry, and manifests.
-func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySet, []*corev1.Secret, error) {
+func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySet, []vaultseal.Manifest, error) {
 	given := entrySet{}
-	var manifests []*corev1.Secret
+	var manifests []vaultseal.Manifest
 	for _, file := range files {
 		content, err := file.bytes(ctx, in)
 		if err != nil {

@@ -44,7 +44,8 @@ Vault goes away meanwhile, the report says for each key what is known.
 
 With -f sealed manifests in files are rewrapped instead, as they are kept in git: of a
 file only the ciphertexts change, and each file in one step. The cluster is asked for
-the login only. What cannot be read, and Secrets of namespaces that are not set up in this
+the login only. All namespaces that are set up are in view, and the report lists them;
+with -n only that namespace is. What cannot be read, and Secrets of namespaces that are not set up in this
 cluster, are named; the rest is rewrapped, and the exit code is 5.
 
 The first interrupt stops the rotation when the writes under way are done; the

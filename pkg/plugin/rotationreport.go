@@ -28,6 +28,9 @@ func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultsea
 	if err := o.printKeys(out, report); err != nil {
 		return err
 	}
+	if err := o.globals.printNamespaces(out, report.Namespaces); err != nil {
+		return err
+	}
 	o.explain(report, request)
 	return nil
 }

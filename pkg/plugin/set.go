@@ -24,7 +24,7 @@ command line. An unchanged value is not written. An empty value from stdin, a pi
 question is refused without --allow-empty; an empty file that you name is used.
 
 With -f, NAME can be left out where the files have one sealed Secret: a single word is the
-ENTRY.
+ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.
 
 Without --path the value is the entry's exact bytes. With --path it is text, or with
 --json a JSON value, for one field of a JSON or YAML document; a line end at its end is
@@ -101,7 +101,7 @@ func newUnset(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "unset NAME ENTRY [--path PATH] | unset -f FILENAME [NAME] ENTRY [--path PATH]",
 		Short:   "Remove one entry of a sealed Secret, or one field in it",
-		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries stay as they are.\n\nWith -f, NAME can be left out where the files have one sealed Secret: a single word is\nthe ENTRY.",
+		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries stay as they are.\n\nWith -f, NAME can be left out where the files have one sealed Secret: a single word is\nthe ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.",
 		Example: unsetExample,
 		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),
 		RunE: func(cmd *cobra.Command, args []string) error {

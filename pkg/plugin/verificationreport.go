@@ -53,6 +53,9 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 	if err := o.printComparison(out, view.Against); err != nil {
 		return err
 	}
+	if err := o.globals.printNamespaces(out, view.Namespaces); err != nil {
+		return err
+	}
 	if view.Summary.Unbound > 0 && !o.requireBound && o.requireScope == "" {
 		o.globals.note("%s", unboundNote(view.Summary.Unbound))
 	}

@@ -35,6 +35,8 @@ of stale entries.
 With -f the manifests in files are verified instead. Every Secret in them is checked: one
 that is stale, would not open, is not sealed, or cannot be read is a finding. Templates
 without a Secret and other objects are passed over. Nothing sealed in the files is an error.
+All namespaces that are set up are in view, and the report lists them; with -n only that
+namespace is, and Secrets of others are counted as out of view.
 
 With --against the Secret is opened and compared with a plaintext document; what
 differs is told by path, never by value.`

@@ -32,6 +32,10 @@ type Manifest struct {
 	Err error
 }
 
+// ErrOutOfView says of a Secret in a file that it is of another namespace than the only one in view. It is counted in the
+// report, and nothing is done about it.
+var ErrOutOfView = errors.New("its namespace is not in view")
+
 // ManifestChange is what becomes of the entries of one Secret in a file.
 type ManifestChange struct {
 	Secret *corev1.Secret // as Secrets gave it
@@ -43,6 +47,9 @@ type ManifestChange struct {
 func sightings(manifests Manifests) []sighting {
 	var all []sighting
 	for _, m := range manifests.Secrets() {
+		if errors.Is(m.Err, ErrOutOfView) {
+			continue
+		}
 		live := *m.Secret // a pass drops of it what it has no more use for
 		all = append(all, sighting{live: &live, err: m.Err, file: m.File, line: m.Line, manifest: m.Secret})
 	}

@@ -65,6 +65,7 @@ func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationRe
 	report := r.report.finish(request.partial() || c.manifests != nil)
 	report.ResumeIfOlderThan = r.report.resumeFrom(r.before)
 	report.AllPrepared = p.allPrepared.Load()
+	report.Namespaces = c.namespaces(report.failures())
 	if err == nil {
 		err = r.report.requiredFailure()
 	}

@@ -47,6 +47,8 @@ type RotationReport struct {
 	Secrets []SecretRotation `json:"secrets"`
 	// Summary counts the Secrets.
 	Summary Counts `json:"summary"`
+	// Namespaces are those that the manifests in files are for, sorted by name; none for the cluster's Secrets.
+	Namespaces []NamespaceReport `json:"namespaces,omitempty"`
 	// Entries counts the entries of rewrapped Secrets that were rewrapped.
 	Entries int `json:"entriesRewrapped"`
 	// Partial: Secrets under the rotated keys may have been out of view.

@@ -36,6 +36,8 @@ type VerificationReport struct {
 	Keys []KeyVerification `json:"keys"`
 	// Findings are sorted by namespace, name and entry; those about a transit key come first.
 	Findings []Finding `json:"findings"`
+	// Namespaces are those that the manifests in files are for, sorted by name; none for the cluster's Secrets.
+	Namespaces []NamespaceReport `json:"namespaces,omitempty"`
 	// OtherInstallation are Secrets that were not looked at, sorted by namespace and name: their transit key is in
 	// another engine than the configured one, and the role may not use it.
 	OtherInstallation []OtherSecret `json:"otherInstallation,omitempty"`
@@ -128,6 +130,11 @@ func (v *verification) result(err error) (*VerificationReport, error) {
 
 		OtherInstallation: v.others,
 	}
+	var failures []namespaceFailure
+	for _, f := range v.findings {
+		failures = append(failures, namespaceFailure{f.Namespace, f.TransitKey, f.Err})
+	}
+	report.Namespaces = v.client.namespaces(failures)
 	for _, key := range v.keys {
 		report.Keys = append(report.Keys, *key)
 	}

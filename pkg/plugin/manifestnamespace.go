@@ -1,0 +1,71 @@
+package plugin
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// workingNamespace is the namespace of -n or of the kubeconfig. Commands that open or seal what is in a file work in
+// no other: who may write the file must not choose the account and the transit key that are used.
+func (g *globals) workingNamespace() (string, error) {
+	_, namespace, err := g.cluster()
+	return namespace, err
+}
+
+// inNamespace leaves the Secrets that the command may work on: those of the namespace, and those that do not say one.
+// It is an error where there is none.
+func inNamespace(found []vaultseal.Manifest, namespace string) ([]vaultseal.Manifest, error) {
+	own := slices.DeleteFunc(slices.Clone(found), func(m vaultseal.Manifest) bool {
+		return m.Secret.Namespace != "" && m.Secret.Namespace != namespace
+	})
+	if len(own) == 0 && len(found) > 0 {
+		return nil, &usageError{err: otherNamespace(found[0], namespace), hint: namespaceHint(found)}
+	}
+	return own, nil
+}
+
+func otherNamespace(m vaultseal.Manifest, working string) error {
+	return &manifest.OtherNamespaceError{File: m.File, Name: m.Secret.Name, Namespace: m.Secret.Namespace, Working: working}
+}
+
+// namespaceHint says how to work on manifests of other namespaces than the working one.
+func namespaceHint(others []vaultseal.Manifest) string {
+	var namespaces []string
+	for _, m := range others {
+		namespaces = append(namespaces, m.Secret.Namespace)
+	}
+	slices.Sort(namespaces)
+	if namespaces = slices.Compact(namespaces); len(namespaces) == 1 {
+		return fmt.Sprintf("to work in namespace %s, add -n %s", namespaces[0], namespaces[0])
+	}
+	return "a command works in one namespace: add -n with one of " + firstOf(namespaces)
+}
+
+// checkNamespaces refuses manifests to seal of which one is of another namespace than the working one.
+func (g *globals) checkNamespaces(manifests []vaultseal.Manifest) error {
+	working, err := g.workingNamespace()
+	if err != nil {
+		return err
+	}
+	said := map[string]bool{}
+	for _, m := range manifests {
+		namespace := m.Secret.Namespace
+		if namespace == "" {
+			namespace = working
+		}
+		said[namespace] = true
+	}
+	for _, m := range manifests {
+		switch namespace := m.Secret.Namespace; {
+		case namespace == "", namespace == working:
+		case len(said) > 1:
+			return &usageError{err: otherNamespace(m, working), hint: "a command works in one namespace: put the manifests of each into a file, and seal it with -n"}
+		default:
+			return &usageError{err: otherNamespace(m, working), hint: namespaceHint([]vaultseal.Manifest{m})}
+		}
+	}
+	return nil
+}
