@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ type access struct {
 	accessor string              // of the auth mount; empty: it does not exist
 	others   map[string]string   // auth mounts by accessor, without the own one
 	policies map[string][]string // of each role, in lower case, as Vault names them
-	texts    map[string]string   // of the policies of the roles that open
+	texts    map[string]string   // of these policies
 }
 
 func (s *Setup) readAccess(ctx context.Context) error {
@@ -51,7 +50,7 @@ func (s *Setup) readAccess(ctx context.Context) error {
 	return nil
 }
 
-// readPolicies reads which policies the roles have, and what those of the sealer and the reader say.
+// readPolicies reads which policies the roles have, and what they say.
 func (s *Setup) readPolicies(ctx context.Context, found *access) error {
 	for _, role := range allRoles() {
 		is, err := s.Vault.Read(ctx, "auth/"+s.Installation.AuthMount+"/role/"+role)
@@ -61,7 +60,7 @@ func (s *Setup) readPolicies(ctx context.Context, found *access) error {
 		for _, name := range stringsOf(is["token_policies"]) {
 			name = strings.ToLower(name)
 			found.policies[role] = append(found.policies[role], name)
-			if _, read := found.texts[name]; read || role != sealerName && role != readerName {
+			if _, read := found.texts[name]; read {
 				continue
 			}
 			policy, err := s.Vault.Read(ctx, "sys/policies/acl/"+name)
@@ -94,8 +93,19 @@ func (a access) hasOlder(mount string) bool {
 
 // opens tells whether the roles of the installation may decrypt with its keys.
 func (a access) opens(i Installation) bool {
-	path := fmt.Sprintf("path %q {", i.decryptPath(a.accessor))
-	return slices.ContainsFunc(slices.Collect(maps.Values(a.texts)), func(text string) bool { return strings.Contains(text, path) })
+	return a.may(fmt.Sprintf("path %q {", i.decryptPath(a.accessor)), sealerName, readerName)
+}
+
+// may tells whether a policy of one of the roles has the line.
+func (a access) may(line string, roles ...string) bool {
+	for _, role := range roles {
+		for _, policy := range a.policies[role] {
+			if strings.Contains(a.texts[policy], line) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // sharing are the other auth mounts that got the same names from an earlier version.

@@ -75,10 +75,14 @@ func TestANewInstallationHasNamesOfItsOwn(t *testing.T) {
 // TestPoliciesThatTwoInstallationsGotAreKeptByNone: an earlier version gave a/b and a-b the same policies.
 func TestPoliciesThatTwoInstallationsGotAreKeptByNone(t *testing.T) {
 	one, other := earlier(t, transit.MethodKubernetes, "a/b"), earlier(t, transit.MethodKubernetes, "a-b")
+	one.AllowRetire = true
 	s := Setup{Installation: one, Vault: installedInVault(map[string]string{"a/b": "acc_1", "a-b": "acc_2"}, other, one)}
-	s.Installation.policyPrefix = ""
+	s.Installation.policyPrefix, s.Installation.AllowRetire, s.Installation.Unsaid.AllowRetire = "", false, true
 	if err := s.keepNames(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if err := s.keepVault(t.Context()); err != nil || !s.Installation.AllowRetire {
+		t.Errorf("the right to retire is gone: %v", err)
 	}
 	if i := s.Installation; i.policyName("x") != "a.2fb-x" || !s.access.opens(i) || len(s.notes) != 1 {
 		t.Errorf("policies %s, opens %v, notes %q", i.policyName("x"), s.access.opens(i), s.notes)

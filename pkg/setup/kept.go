@@ -147,15 +147,9 @@ func (s *Setup) keepVault(ctx context.Context) error {
 	if i.Extends {
 		return nil
 	}
-	if i.Unsaid.AllowRetire && !i.AllowRetire {
-		is, err := s.Vault.Read(ctx, "sys/policies/acl/"+i.policyName(rotatorName))
-		if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
-			return err
-		}
-		if text, _ := is["policy"].(string); strings.Contains(text, i.retireRule()) {
-			i.AllowRetire = true
-			s.kept = append(s.kept, Kept{"the rotator's right to retire key versions", "--allow-retire=false removes it"})
-		}
+	if i.Unsaid.AllowRetire && !i.AllowRetire && s.access.may(i.retireRule(), rotatorName) {
+		i.AllowRetire = true
+		s.kept = append(s.kept, Kept{"the rotator's right to retire key versions", "--allow-retire=false removes it"})
 	}
 	if i.Keys.PerNamespace() {
 		return nil
