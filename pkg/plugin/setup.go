@@ -65,6 +65,7 @@ type setupOptions struct {
 	replaceRoles   bool
 	reuseKeys      bool
 	forceConflicts bool
+	removal        removalFlags
 	dryRun         *dryRunFlag
 	output         *outputFlag
 }
@@ -169,7 +170,7 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 	}
 	s.NewSession = func(auth transit.Auth) setup.LoginSession { return client.NewSession(auth) }
 	s.ReplaceRoles, s.ReuseKeys, s.ForceConflicts = o.replaceRoles, o.reuseKeys, o.forceConflicts
-	plan, err := s.Plan(ctx)
+	plan, err := o.removal.plan(ctx, s)
 	if err != nil {
 		return noImage(err)
 	}
@@ -192,7 +193,7 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 			o.globals.note("%s", item.Note)
 		}
 	})
-	if err == nil {
+	if err == nil && !o.removal.remove {
 		err = o.tryLogin(ctx, s, plan.Changes())
 	}
 	return both(incompleteReport(err), printed)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
@@ -23,6 +24,13 @@ If the transit key exists although the namespace is not set up, as after a names
 was deleted and created again, it is an error: the new namespace could open everything
 that was sealed for the earlier one. Add --reuse-keys if both are the same team's.
 
+--remove takes the namespace out again, also one that is deleted: its grants, the
+accounts that setup created, its rotation, its label for --enforce, and its place in the
+roles of a shared key. The transit key stays, so anyone who can create ServiceAccounts
+in a namespace of that name can open what is sealed with it. --disable-key prevents
+that: it makes a new version of the key and disables the others. A note prints the
+command that enables them again.
+
 Like setup it works with your kubeconfig and the Vault token in VAULT_TOKEN, compares
 first, and can be run again.`
 
@@ -30,20 +38,26 @@ const setupNamespaceExample = `  # The namespace team-c, in which the group team
   kubectl vaultseal setup namespace team-c --grant group:team-c-devs
 
   # What that would change
-  kubectl vaultseal setup namespace team-c --diff`
+  kubectl vaultseal setup namespace team-c --diff
+
+  # Remove the namespace team-c, and disable what is sealed with its key
+  kubectl vaultseal setup namespace team-c --remove --disable-key`
 
 func newSetupNamespace(g *globals) *cobra.Command {
 	o := &setupOptions{globals: g}
 	cmd := &cobra.Command{
 		Use:     "namespace NAME",
 		Aliases: []string{"ns"},
-		Short:   "Add what one more namespace needs",
+		Short:   "Add what one more namespace needs, or remove it",
 		Long:    setupNamespaceLong,
 		Example: setupNamespaceExample,
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if problems := validation.IsDNS1123Label(args[0]); len(problems) > 0 {
 				return usagef("namespace %q: %s", args[0], problems[0])
+			}
+			if err := o.removal.check(o.installation.given); err != nil {
+				return err
 			}
 			if err := o.check(); err != nil {
 				return err
@@ -59,6 +73,7 @@ func newSetupNamespace(g *globals) *cobra.Command {
 	})
 	o.installation.addGrants(cmd.Flags())
 	o.installation.addEncryptOnly(cmd.Flags())
+	o.removal.add(cmd.Flags())
 	o.addApplyFlags(cmd)
 	return cmd
 }
@@ -84,6 +99,9 @@ func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error
 		return err
 	}
 	installation.Extends = true
+	if !contact && o.removal.remove {
+		return o.printRemoval(installation)
+	}
 	if !contact {
 		return o.printManifests(installation)
 	}
@@ -100,6 +118,11 @@ func (o *setupOptions) printManifests(installation setup.Installation) error {
 	if err != nil {
 		return err
 	}
+	return o.printList(objects)
+}
+
+// printList prints objects as kubectl takes them.
+func (o *setupOptions) printList(objects []*unstructured.Unstructured) error {
 	items := make([]any, len(objects))
 	for n, object := range objects {
 		items[n] = object.Object

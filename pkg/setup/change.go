@@ -18,6 +18,7 @@ const (
 	Create    Action = "created"
 	Configure Action = "configured"
 	Delete    Action = "deleted"
+	Disable   Action = "disabled"
 
 	// absent is what is not there and is not to be there either: it is not in a Plan.
 	absent Action = "absent"

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -48,6 +49,10 @@ func (e *IncompleteError) Unwrap() error { return e.err }
 
 // Hint says that it can be run again.
 func (e *IncompleteError) Hint() string {
+	var disabling *DisableError
+	if errors.As(e.err, &disabling) {
+		return disabling.Hint()
+	}
 	return "what was done stays; mend the cause and run setup again, which does only what is missing"
 }
 

@@ -74,21 +74,12 @@ func (s *Setup) readSetUp(ctx context.Context) error {
 			case apierrors.IsNotFound(err):
 			case err != nil:
 				return fmt.Errorf("read ServiceAccount %s/%s: %w", namespace, name, vaultseal.KubernetesError(err))
-			case hasLabels(account):
+			case madeBySetup(account):
 				s.setUp[namespace] = true
 			}
 		}
 	}
 	return nil
-}
-
-func hasLabels(account *corev1.ServiceAccount) bool {
-	for name, value := range labels {
-		if account.Labels[name] != value {
-			return false
-		}
-	}
-	return true
 }
 
 // readEngine lists the keys of an engine that exists, and notes those of namespaces that are neither listed nor set up.

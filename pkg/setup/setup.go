@@ -22,6 +22,7 @@ import (
 type Setup struct {
 	Installation Installation
 	Vault        Vault
+	Keys         Keys
 	Core         corev1client.CoreV1Interface
 	Dynamic      dynamic.Interface
 	// ReplaceRoles lets roles that exist be given other bounds.
@@ -95,6 +96,11 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.compare(ctx, steps)
+}
+
+// compare finds out what each step would do.
+func (s *Setup) compare(ctx context.Context, steps []step) (*Plan, error) {
 	plan := &Plan{Kept: s.kept, Notes: s.notes}
 	var obstacles []error
 	for _, step := range steps {

@@ -1,0 +1,61 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// oneKey is a Vault with one key, whose answers may be lost.
+type oneKey struct {
+	info                     transit.KeyInfo
+	rotations                int
+	lost, refused, unrotated error // answers of SetMinVersions after and instead of doing it, and of Rotate
+}
+
+func (k *oneKey) Key(context.Context, transit.Key) (transit.KeyInfo, error) { return k.info, nil }
+
+func (k *oneKey) Rotate(_ context.Context, before transit.KeyInfo) (transit.KeyInfo, error) {
+	k.rotations++
+	if k.unrotated == nil {
+		k.info.LatestVersion = before.LatestVersion + 1
+	}
+	return k.info, k.unrotated
+}
+
+func (k *oneKey) SetMinVersions(_ context.Context, _ transit.Key, to transit.MinVersions) error {
+	if k.refused != nil {
+		return k.refused
+	}
+	k.info.MinDecryptionVersion, k.info.MinEncryptionVersion = to.Decryption, to.Encryption
+	return k.lost
+}
+
+// TestDisablingRotatesOnce: whatever becomes of the answers, and a hint finishes what is left.
+func TestDisablingRotatesOnce(t *testing.T) {
+	gone := errors.New("gone")
+	for name, test := range map[string]struct {
+		vault oneKey
+		hint  string // empty: it succeeds
+	}{
+		"done":                     {oneKey{}, ""},
+		"done, the answer is lost": {oneKey{lost: gone}, ""},
+		"not raised":               {oneKey{refused: gone}, "finish with vault write m/keys/k/config min_decryption_version=4 min_encryption_version=4"},
+		"not rotated":              {oneKey{unrotated: gone}, "run the command again: it makes one more version of the key"},
+	} {
+		vault := test.vault
+		vault.info = transit.KeyInfo{LatestVersion: 3, MinDecryptionVersion: 2}
+		err := disabling{keys: &vault, key: transit.Key{Mount: "m", Name: "k"}}.apply(t.Context())
+		var disable *DisableError
+		switch {
+		case vault.rotations != 1:
+			t.Errorf("%s: rotated %d times", name, vault.rotations)
+		case test.hint == "" && (err != nil || vault.info.MinVersions() != transit.MinVersions{Decryption: 4, Encryption: 4}):
+			t.Errorf("%s: %v, the key is %+v", name, err, vault.info)
+		case test.hint != "" && (!errors.As(err, &disable) || disable.Hint() != test.hint || !errors.Is(err, gone)):
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
