@@ -29,6 +29,9 @@ func main() {
 	if _, chosen := os.LookupEnv("GOGC"); !chosen {
 		debug.SetGCPercent(gcPercent)
 	}
+	if _, chosen := os.LookupEnv("GOMEMLIMIT"); !chosen {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	var left leftInterrupts
 	ctx, abort := untilSignalled(&left)
 	os.Exit(plugin.Main(ctx, plugin.Process{
@@ -47,6 +50,10 @@ func main() {
 // gcPercent is Go's GOGC where the user sets none: with twice the usual a rotation of 20,000
 // Secrets took 7 % less CPU and 17 MiB more memory, which is little in either case.
 const gcPercent = 200
+
+// memoryLimit is Go's GOMEMLIMIT where the user sets none: from here on garbage is collected more often. A rotation's
+// own memory stays well below; the CronJob's container may have 256 MiB.
+const memoryLimit = 144 << 20
 
 // grace is how long after the second signal the process lives at most, unless a child is still to be ended: longer
 // than the revocation of the Vault token may take, so that it is said when that has failed, and how far the work came.

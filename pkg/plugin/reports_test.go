@@ -65,7 +65,7 @@ func TestRotationIsExplained(t *testing.T) {
 	for _, want := range []string{
 		"warning: cannot be read",
 		"note: secret a/s2 skipped: immutable",
-		"warning: secret a/s0 has entries that are not sealed, which were left alone: [x]",
+		"warning: secret a/s0 has entries that are not sealed, which were left alone: x",
 		"note: transit key transit/other was not rotated",
 		"note: Secrets under transit/app that were not in view may be stale now",
 	} {

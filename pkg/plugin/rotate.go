@@ -18,10 +18,10 @@ leaves Vault, and the rotator's role may neither encrypt nor decrypt. A Secret's
 entries change in one conditional write, or not at all: run it again at any time,
 and what is current already is left alone.
 
-The keys that are rotated are the configured one (--transit-key,
-VAULTSEAL_TRANSIT_KEY or the cluster's ConfigMap) and those of Secrets that are
-named. A key that is merely annotated on a Secret is never rotated for that; its
-Secrets are rewrapped under the latest version it has.
+It rotates the configured key (--transit-key, VAULTSEAL_TRANSIT_KEY or the cluster's
+ConfigMap) and the keys of Secrets that you name. With names, --discover or -f it
+rotates a key only after an entry has opened with it. A key that only an annotation
+names is not rotated; its Secrets are rewrapped under its latest version.
 
 Left alone and reported are immutable Secrets, and managed ones: a tool (kubectl
 apply, Argo CD, Flux, Helm and others) would put the old ciphertext back. Rotate

@@ -34,7 +34,7 @@ func (o *rotateOptions) endOf(report *vaultseal.RotationReport, request vaultsea
 	case report.Summary.Broken > 0 && o.meant(request):
 		return brokenError(report)
 	case report.Summary.NoneOpens():
-		return &reportError{code: exitFailed, err: vaultseal.ErrNoneOpens, hint: "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify" + o.selection.words(request.Selection) + " has shown what is wrong"}
+		return o.noneOpens(report, request)
 	}
 	return retirementError(report, again)
 }
@@ -101,6 +101,20 @@ func brokenError(report *vaultseal.RotationReport) error {
 		return &reportError{code: code, err: first, hint: hint(first)}
 	}
 	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Broken, "Secret"), report.Summary.Total()), hint: hint(first)}
+}
+
+// noneOpens says that nothing in view opens, which is no stranger's fault alone.
+func (o *rotateOptions) noneOpens(report *vaultseal.RotationReport, request vaultseal.RotateRequest) error {
+	var first error
+	for _, secret := range report.Secrets {
+		if secret.Status == vaultseal.NotOpening && (first == nil || !denied(secret.Err)) {
+			first = secret.Err
+		}
+	}
+	if denied(first) {
+		return &reportError{code: exitDenied, err: first, hint: hint(first)}
+	}
+	return &reportError{code: exitFailed, err: vaultseal.ErrNoneOpens, hint: "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify" + o.selection.words(request.Selection) + " has shown what is wrong"}
 }
 
 func stoppedCode(done int, err error) int {

@@ -37,7 +37,7 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 			addOne(skipped, secret, fmt.Sprintf("secret %s skipped: %s", where, secret.Reason))
 		}
 		if secret.Status != vaultseal.Skipped && len(secret.Unsealed) > 0 {
-			unsealed.add(where, "", fmt.Sprintf("secret %s has entries that are not sealed, which were left alone: %v", where, secret.Unsealed))
+			unsealed.add(where, "", fmt.Sprintf("secret %s has entries that are not sealed, which were left alone: %s", where, someOf(secret.Unsealed, secret.UnsealedEntries)))
 		}
 	}
 	for _, line := range append(failed.lines("not rewrapped"), unsealed.lines("have entries that are not sealed, which were left alone")...) {
@@ -106,9 +106,12 @@ func (o *rotateOptions) explainLeft(managed, immutable []string) {
 	}
 }
 
+// noneOpens is why a key that a Secret in view names is not rotated.
+const noneOpens = "no entry in view opens with it"
+
 // explainKeys says which keys were not rotated, and which Secrets may be stale now.
 func (o *rotateOptions) explainKeys(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
-	young, annotated, partly := newCauses("transit key"), newCauses("transit key"), []string(nil)
+	young, annotated, unproven, partly := newCauses("transit key"), newCauses("transit key"), newCauses("transit key"), []string(nil)
 	tooYoung := "its latest version is younger than " + o.ifOlderThan.String()
 	if !request.IfCreatedBefore.IsZero() {
 		tooYoung = "its latest version was not made before " + o.ifOlderThan.String()
@@ -117,6 +120,8 @@ func (o *rotateOptions) explainKeys(report *vaultseal.RotationReport, request va
 		switch {
 		case key.Young:
 			young.add(key.TransitKey, tooYoung, fmt.Sprintf("transit key %s was not rotated: %s", key.TransitKey, tooYoung))
+		case key.Unproven:
+			unproven.add(key.TransitKey, noneOpens, fmt.Sprintf("transit key %s was not rotated: %s", key.TransitKey, noneOpens))
 		case !key.Rotated && !key.Owned && !request.RewrapOnly && key.ToVersion > 0:
 			annotated.add(key.TransitKey, "only annotations name them. To rotate one too, add --transit-key MOUNT/NAME", fmt.Sprintf(
 				"transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s%s",
@@ -125,8 +130,10 @@ func (o *rotateOptions) explainKeys(report *vaultseal.RotationReport, request va
 			partly = append(partly, key.TransitKey)
 		}
 	}
-	for _, line := range append(young.lines("not rotated"), annotated.lines("not rotated")...) {
-		o.globals.note("%s", line)
+	for _, causes := range []*causes{young, unproven, annotated} {
+		for _, line := range causes.lines("not rotated") {
+			o.globals.note("%s", line)
+		}
 	}
 	if len(partly) > 0 {
 		o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", firstOf(partly))

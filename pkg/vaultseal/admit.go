@@ -57,20 +57,20 @@ func ofAccount(err error) bool {
 
 // prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to that
 // of another.
-func (d *divider) prepareKey(ctx context.Context, state *keyState, namespace string) {
+func (d *divider) prepareKey(ctx context.Context, state *keyState, of share) {
 	if d.pass.client.manifests == nil {
-		state.err = ofKey(ctx, state.vault, d.pass.prepare(ctx, state, namespace))
+		state.err = ofKey(ctx, state.vault, d.pass.prepare(ctx, state, of))
 		return
 	}
 	if state.info.LatestVersion == 0 {
-		state.vault = d.pass.client.vault(namespace)
+		state.vault = d.pass.client.vault(of.namespace)
 	}
-	err := ofKey(ctx, state.vault, d.pass.prepare(ctx, state, namespace))
+	err := ofKey(ctx, state.vault, d.pass.prepare(ctx, state, of))
 	if !errors.Is(err, ErrDenied) {
 		state.err = err
 		return
 	}
-	state.denied[namespace] = err
+	state.denied[of.namespace] = err
 	if len(state.denied) == len(state.namespaces) {
 		state.err = err
 	}

@@ -3,6 +3,8 @@ package vaultseal
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -13,7 +15,7 @@ import (
 const (
 	// maxBatchItems and maxBatchBytes are what one request to Vault holds.
 	maxBatchItems = 500
-	maxBatchBytes = 6 << 20 // of ciphertext; transit sends at most 8 MiB of JSON
+	maxBatchBytes = 4 << 20 // of ciphertext; transit sends at most 8 MiB of JSON
 	// maxPending is how many entries wait for their batch to fill, over all keys.
 	maxPending = 4 * maxBatchItems
 	// preparers is how many transit keys are prepared at once.
@@ -83,7 +85,9 @@ func (d *divider) divide(ctx context.Context, pages <-chan []sighting) error {
 		if err := d.prepare(ctx, works); err != nil {
 			return err
 		}
-		for _, w := range works {
+		clear(page)
+		for i, w := range works {
+			works[i] = nil // what waits here must not keep what is done
 			if err := d.add(ctx, w); err != nil {
 				return err
 			}
@@ -105,7 +109,7 @@ func (d *divider) divide(ctx context.Context, pages <-chan []sighting) error {
 
 // read takes a Secret apart and finds its transit key.
 func (d *divider) read(seen sighting) *work {
-	w := &work{sighting: seen}
+	w := &work{sighting: seen, weight: weightOf(seen.live)}
 	if w.err != nil {
 		return w
 	}
@@ -125,6 +129,9 @@ func (d *divider) read(seen sighting) *work {
 		w.err = fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
 	}
 	w.live.ManagedFields = nil // a third of a small Secret, and of no more use
+	if w.file == "" {
+		w.dropCiphertexts()
+	}
 	return w
 }
 
@@ -144,14 +151,14 @@ func (d *divider) prepare(ctx context.Context, works []*work) error {
 	var group errgroup.Group
 	group.SetLimit(preparers)
 	var ended atomic.Bool
-	for state, namespaces := range fresh {
+	for state, shares := range fresh {
 		group.Go(func() error {
-			for _, namespace := range namespaces {
+			for _, one := range shares {
 				if ctx.Err() != nil || ended.Load() {
 					return ctx.Err()
 				}
 				if state.err == nil {
-					d.prepareKey(ctx, state, namespace)
+					d.prepareKey(ctx, state, *one)
 				}
 			}
 			if fatal(state.err) {
@@ -164,31 +171,44 @@ func (d *divider) prepare(ctx context.Context, works []*work) error {
 	return group.Wait()
 }
 
-// fresh are the keys of a page, with the namespaces that they were not yet
-// prepared for.
-func (d *divider) fresh(works []*work) map[*keyState][]string {
-	fresh := map[*keyState][]string{}
-	note := func(state *keyState, namespace string) {
-		if !state.namespaces[namespace] {
-			state.namespaces[namespace] = true
-			fresh[state] = append(fresh[state], namespace)
-		}
-	}
+// fresh are the keys of a page that are to be prepared, with their Secrets by namespace: those of namespaces that they
+// were not yet prepared for, and those under an unproven key.
+func (d *divider) fresh(works []*work) map[*keyState][]*share {
+	fresh := map[*keyState][]*share{}
 	if first := d.first(works); !d.begun && first != nil {
 		d.begun = true
 		namespace := first.live.Namespace
 		for _, key := range d.pass.also(namespace) {
 			state := d.state(namespace, key)
 			state.required = true
-			note(state, namespace)
+			fresh[state] = []*share{{namespace: namespace}}
 		}
 	}
 	for _, w := range works {
 		if w.err == nil && w.state != nil {
-			note(w.state, w.secret.Namespace)
+			fresh[w.state] = shared(fresh[w.state], w)
 		}
 	}
+	for state, shares := range fresh {
+		shares = slices.DeleteFunc(shares, func(s *share) bool { return state.namespaces[s.namespace] && !state.unproven })
+		for _, one := range shares {
+			state.namespaces[one.namespace] = true
+		}
+		fresh[state] = shares
+	}
+	maps.DeleteFunc(fresh, func(_ *keyState, shares []*share) bool { return len(shares) == 0 })
 	return fresh
+}
+
+// shared adds a Secret to the share of its namespace.
+func shared(shares []*share, w *work) []*share {
+	for _, one := range shares {
+		if one.namespace == w.secret.Namespace {
+			one.works = append(one.works, w)
+			return shares
+		}
+	}
+	return append(shares, &share{w.secret.Namespace, []*work{w}})
 }
 
 // first is the first Secret in view. In files it must be one about which something can be done.
@@ -216,6 +236,9 @@ func (d *divider) add(ctx context.Context, w *work) error {
 			}
 		}
 	}
+	if err := d.makeRoom(ctx, w); err != nil {
+		return err
+	}
 	w.results = make([]transit.Result, len(w.secret.Entries))
 	if len(wanted) == 0 {
 		return send(ctx, d.complete, w)
@@ -233,6 +256,20 @@ func (d *divider) add(ctx context.Context, w *work) error {
 		}
 	}
 	return nil
+}
+
+// makeRoom waits until a Secret has room in flight. What waits here for its batch to fill goes first, as nothing else
+// would let go of its room.
+func (d *divider) makeRoom(ctx context.Context, w *work) error {
+	if d.pass.flight.TryAcquire(w.weight) {
+		return nil
+	}
+	for l := range d.waiting {
+		if err := d.flush(ctx, l); err != nil {
+			return err
+		}
+	}
+	return d.pass.flight.Acquire(ctx, w.weight)
 }
 
 func (d *divider) flush(ctx context.Context, l lane) error {

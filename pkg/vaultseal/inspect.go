@@ -21,44 +21,66 @@ type suspect struct {
 	says       transit.Item // as its Secret says it is sealed, with the key below
 	key        transit.Key  // zero: it says the key that is retired, or none
 	ciphertext transit.Ciphertext
-	contexts   [][]byte // under which it may have been sealed
+	contexts   [][]byte    // under which it may have been sealed
+	print      fingerprint // of all suspects of its Secret under the key that is retired
 }
 
-// fingerprint names a value at its place.
+// fingerprint names values at their places: all of a Secret, which may have thousands.
 type fingerprint [sha256.Size]byte
 
-func (s suspect) fingerprint(key transit.Key) fingerprint {
-	return sha256.Sum256([]byte(key.String() + "\n" + s.entry.Namespace + "/" + s.entry.Name + "/" + s.entry.Entry + "\n" + s.ciphertext.String()))
+// fingerprinted gives the suspects of one Secret under a key their fingerprint.
+func fingerprinted(key transit.Key, of []suspect) []suspect {
+	hash := sha256.New()
+	for _, s := range of {
+		_, _ = fmt.Fprintf(hash, "%s\n%s/%s/%s\n%s\n", key, s.entry.Namespace, s.entry.Name, s.entry.Entry, s.ciphertext)
+	}
+	for i := range of {
+		of[i].print = fingerprint(hash.Sum(nil))
+	}
+	return of
 }
+
+// maxSuspects is how many suspects are tested at once.
+const maxSuspects = 2000
 
 // inspect lists every Secret of the cluster, labelled or not, and records with the keys what is older than
 // they would still open. With raised, the versions are shut out already: a suspect that was not tested
 // before cannot be tested any more, and makes its key unsure unless it proves to belong to the key that its Secret says.
 func (t *retirement) inspect(ctx context.Context, keys map[transit.Key]*retiring, raised bool) error {
-	return t.client.list(ctx, metav1.NamespaceAll, metav1.ListOptions{Limit: pageSize}, func(page []corev1.Secret) error {
+	return t.client.list(ctx, metav1.NamespaceAll, metav1.ListOptions{}, func(page []corev1.Secret) error {
 		suspects := map[transit.Key][]suspect{}
 		for i := range page {
 			t.look(&page[i], keys, suspects)
 		}
 		for key, found := range suspects {
 			k := keys[key]
+			var err error
 			if raised {
-				cleared, err := t.cleared(ctx, key, found)
-				if fatal(err) {
-					return err
-				}
-				k.unsure = k.unsure || !cleared
-				continue
-			}
-			if err := t.test(ctx, key, found); err != nil {
-				if fatal(err) {
-					return err
-				}
+				err = t.recheck(ctx, key, found)
+			} else if err = t.test(ctx, key, found); err != nil && !fatal(err) {
 				k.refuse(err.Error(), err)
+			}
+			if fatal(err) {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+// recheck makes a key unsure whose versions are raised already, where suspects may belong to it that were not tested
+// before. Those of a namespace that has raised a false alarm are not waited for again: it could go on for ever.
+func (t *retirement) recheck(ctx context.Context, key transit.Key, found []suspect) error {
+	k := t.keys[key]
+	found = slices.DeleteFunc(found, func(s suspect) bool { return t.tested[s.print] || k.falseAlarms[s.entry.Namespace] })
+	cleared, err := t.cleared(ctx, key, found)
+	if err != nil || !cleared {
+		k.unsure = true
+		for _, s := range found {
+			k.alarms[s.entry.Namespace] = true
+		}
+	}
+	return err
 }
 
 // look finds the suspects among the entries of a Secret: for the key that it says, else for the one that is configured for
@@ -76,6 +98,7 @@ func (t *retirement) look(live *corev1.Secret, keys map[transit.Key]*retiring, s
 		configured = transit.Key{}
 	}
 	managedBy := t.client.managedBy(live)
+	var ofSaid, ofConfigured []suspect
 	for _, entry := range secret.Entries {
 		version := entry.Ciphertext.Version()
 		older := OlderEntry{Namespace: live.Namespace, Name: live.Name, Entry: entry.Name, Version: version, ManagedBy: managedBy}
@@ -85,15 +108,21 @@ func (t *retirement) look(live *corev1.Secret, keys map[transit.Key]*retiring, s
 		case said != nil && version < said.row.ToVersion:
 			anywhere := secret
 			anywhere.Scope = sealed.Unbound // the annotation may have been changed: any scope's context may be right
-			suspects[secret.Key] = append(suspects[secret.Key], suspect{
+			ofSaid = append(ofSaid, suspect{
 				entry: older, ciphertext: entry.Ciphertext, contexts: contexts(anywhere, entry.Name, said.info.Derived),
 			})
 		case secret.Key != configured && maybe != nil && version < maybe.row.ToVersion:
-			suspects[configured] = append(suspects[configured], suspect{
+			ofConfigured = append(ofConfigured, suspect{
 				entry: older, ciphertext: entry.Ciphertext, contexts: contexts(secret, entry.Name, maybe.info.Derived),
 				key: secret.Key, says: transit.Item{Ciphertext: entry.Ciphertext, Context: secret.Context(entry.Name)},
 			})
 		}
+	}
+	if len(ofSaid) > 0 {
+		suspects[secret.Key] = append(suspects[secret.Key], fingerprinted(secret.Key, ofSaid)...)
+	}
+	if len(ofConfigured) > 0 {
+		suspects[configured] = append(suspects[configured], fingerprinted(configured, ofConfigured)...)
 	}
 }
 
@@ -113,18 +142,15 @@ func contexts(secret sealed.Secret, entry string, derived bool) [][]byte {
 	return all
 }
 
-// cleared tells whether all suspects are known to belong to other keys: they were tested before, or open
-// with the key that their Secret says. An error leaves that open.
+// cleared tells whether all suspects are known to belong to other keys, as they open with the key that their Secret
+// says. An error leaves that open.
 func (t *retirement) cleared(ctx context.Context, key transit.Key, suspects []suspect) (bool, error) {
 	others := map[transit.Key][]transit.Item{}
 	for _, s := range suspects {
-		switch {
-		case t.tested[s.fingerprint(key)]:
-		case s.key.IsZero():
+		if s.key.IsZero() {
 			return false, nil
-		default:
-			others[s.key] = append(others[s.key], s.says)
 		}
+		others[s.key] = append(others[s.key], s.says)
 	}
 	for other, items := range others {
 		results, err := t.keys[key].vault.Rewrap(ctx, other, 0, items)
@@ -141,6 +167,15 @@ func (t *retirement) cleared(ctx context.Context, key transit.Key, suspects []su
 // test finds out by rewrap which suspects belong to the key. What does not authenticate under it belongs to
 // another. One that is older than what the key opens already cannot be told, and has nothing left to lose.
 func (t *retirement) test(ctx context.Context, key transit.Key, suspects []suspect) error {
+	for some := range slices.Chunk(suspects, maxSuspects) {
+		if err := t.testSome(ctx, key, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *retirement) testSome(ctx context.Context, key transit.Key, suspects []suspect) error {
 	k := t.keys[key]
 	var items []transit.Item
 	var places []int
@@ -169,7 +204,7 @@ func (t *retirement) test(ctx context.Context, key transit.Key, suspects []suspe
 		if belongs[i] {
 			k.older(s.entry)
 		} else {
-			t.tested[s.fingerprint(key)] = true
+			t.tested[s.print] = true
 		}
 	}
 	return nil

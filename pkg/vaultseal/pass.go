@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -31,9 +32,9 @@ type pass struct {
 	check func(w *work) error
 	// prepare readies a transit key before the first entry under it is sent.
 	// It is called again when a Secret of another namespace turns up under the
-	// key, and never twice at once for one key. An error that is not fatal
-	// stays with the key's Secrets.
-	prepare func(ctx context.Context, key *keyState, namespace string) error
+	// key, and while the key is unproven with each page, and never twice at once
+	// for one key. An error that is not fatal stays with the key's Secrets.
+	prepare func(ctx context.Context, key *keyState, of share) error
 	// wants tells whether an entry must go to Vault.
 	wants func(w *work, entry sealed.Entry) bool
 	// finish gets each Secret once, when all of its results are in, from many
@@ -41,6 +42,8 @@ type pass struct {
 	finish func(ctx context.Context, w *work) error
 	// progress counts what has been finished; nil counts nothing.
 	progress *Progress
+	// flight is the room for what is between the divider and the end of finish, in bytes.
+	flight *semaphore.Weighted
 	// allPrepared is set when every Secret in view has been seen, and its key prepared.
 	allPrepared atomic.Bool
 }
@@ -77,6 +80,7 @@ type keyState struct {
 	target   int             // version that every entry is to have
 	rotated  bool
 	young    bool      // its latest version is younger than was asked for, so it was not rotated
+	unproven bool      // no entry has authenticated under it, so it was not rotated
 	unknown  bool      // it may have been rotated
 	since    time.Time // no version that this pass made, or may have made, is older; zero: none was made
 	required bool      // a failure of it is one of the pass, whatever is sealed with it
@@ -97,6 +101,7 @@ type work struct {
 	target  int              // of the key, when the Secret was seen
 	results []transit.Result // by index of secret.Entries, empty where nothing was wanted
 	waiting atomic.Int32     // results that are not in yet
+	weight  int64            // of its room in flight
 	failed  bool             // set by finish
 	proof   boundProof       // set by finish, of what opens
 }
@@ -104,10 +109,20 @@ type work struct {
 // unread tells whether the Secret itself could not be had.
 func (w *work) unread() bool { return w.secret.Name == "" }
 
+// dropCiphertexts lets go of the values that the entries have too.
+func (w *work) dropCiphertexts() {
+	for _, entry := range w.secret.Entries {
+		if entry.Sealed() {
+			w.live.Data[entry.Name] = nil
+		}
+	}
+}
+
 // run ends when every Secret has been finished, with the first error that makes
 // going on useless, or with ctx. Secrets being finished at that moment still
 // are, unless the other context has ended too.
 func (p *pass) run(ctx, finishing context.Context) error {
+	p.flight = semaphore.NewWeighted(maxFlight)
 	group, running := errgroup.WithContext(ctx)
 	pages := make(chan []sighting)
 	batches := make(chan batch)
@@ -116,7 +131,11 @@ func (p *pass) run(ctx, finishing context.Context) error {
 	group.Go(func() error {
 		defer close(pages)
 		return p.client.each(running, p.selection, func(page []sighting) error {
-			return send(running, pages, page)
+			alone := large(page)
+			if err := send(running, pages, page); err != nil || !alone {
+				return err
+			}
+			return send(running, pages, nil) // is taken when the page has been divided
 		})
 	})
 	var producers sync.WaitGroup
@@ -145,7 +164,9 @@ func (p *pass) finishAll(finishing, running context.Context, complete <-chan *wo
 		if err := running.Err(); err != nil {
 			return err
 		}
-		if err := p.finish(finishing, w); err != nil {
+		err := p.finish(finishing, w)
+		p.flight.Release(w.weight)
+		if err != nil {
 			return err
 		}
 		p.progress.add(w.failed)

@@ -81,7 +81,7 @@ type retirement struct {
 	client *Client
 	keep   int
 	keys   map[transit.Key]*retiring
-	tested map[fingerprint]bool // values that do not belong to the key they might have
+	tested map[fingerprint]bool // Secrets with values that do not belong to the key they might have
 
 	dry     bool
 	planned map[string]bool // in a dry run, the places of Secrets that would have been rewrapped by now
@@ -95,6 +95,9 @@ type retiring struct {
 	confirmed bool
 	unsure    bool // something of unknown origin has appeared since the versions were tested
 	raised    bool // its versions are raised, or may be
+
+	// alarms are the namespaces of that. Where all of it turns out not to belong to the key, they were false.
+	alarms, falseAlarms map[string]bool
 }
 
 // retire works on the keys that the rotation owned, once all that was in view is done.
@@ -106,15 +109,15 @@ func (r *rotation) retire(ctx context.Context, report *RotationReport) ([]KeyRet
 	for _, secret := range report.Secrets {
 		t.planned[secret.Namespace+"/"+secret.Name] = t.dry && secret.Status == Rewrapped
 	}
-	for state := range r.report.rows {
-		if state.owned && state.err == nil {
+	for state, row := range r.report.rows {
+		if state.owned && !state.unproven && state.err == nil {
 			t.add(state)
+			if row.Secrets.Failed > 0 {
+				t.keys[state.key].refuse("the rotation had failures", nil)
+			}
 		}
 	}
-	switch {
-	case report.Summary.Failed > 0:
-		t.refuseAll("the rotation had failures", nil)
-	case report.Summary.NoneOpens():
+	if report.Summary.NoneOpens() {
 		t.refuseAll(ErrNoneOpens.Error(), nil)
 	}
 	err := t.run(ctx, r.request.Retire.Confirm)
@@ -122,7 +125,7 @@ func (r *rotation) retire(ctx context.Context, report *RotationReport) ([]KeyRet
 }
 
 func (t *retirement) add(state *keyState) {
-	k := &retiring{info: state.info, vault: state.vault}
+	k := &retiring{info: state.info, vault: state.vault, alarms: map[string]bool{}, falseAlarms: map[string]bool{}}
 	k.row = KeyRetirement{
 		TransitKey:  state.key.String(),
 		State:       VersionsStay,

@@ -20,6 +20,10 @@ import (
 // lowered; what cannot is in the keys' rows.
 func (t *retirement) raiseAndCheck(ctx context.Context) error {
 	open := t.open()
+	for _, k := range open { // all that was listed has been tested
+		maps.Copy(k.falseAlarms, k.alarms)
+		clear(k.alarms)
+	}
 	err := t.raise(ctx, open)
 	notRaised := func(_ transit.Key, k *retiring) bool { return !k.raised }
 	raised, checked := maps.Clone(open), t.open()

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -185,18 +186,42 @@ func TestRetireInABusyCluster(t *testing.T) {
 	if row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1)); !row.Retired || v.count("config") != 1 {
 		t.Errorf("%+v after %d changes", row, v.count("config"))
 	}
-	// What says so and does not open with that key may be one of ours.
-	cluster.before = func(verb, _ string) error {
-		if verb == "list" {
-			comes++
-			liar := sealedSecret("z", fmt.Sprint("s", comes), plain, 1, map[string]string{"x": "x"})
-			liar.Annotations["vaultseal.dev/transit-key"] = "transit/other"
-			cluster.put(liar)
+}
+
+// TestRetireAmongLiars: Secrets that keep coming and do not open with the key that they say may need an old version. They
+// block it where they open with it, and are ignored where a namespace has shown before that they do not.
+func TestRetireAmongLiars(t *testing.T) {
+	other := aes("other", false, 1)
+	for name, c := range map[string]struct {
+		under   transit.KeyInfo
+		says    string
+		retired bool
+	}{
+		"ours":                       {plain, "transit/other", false},
+		"garbage that says another":  {aes("third", false, 1), "transit/other", true},
+		"garbage that says this key": {other, "transit/plain", true},
+		"garbage that says none":     {other, "", true},
+	} {
+		v := newFakeVault(plain, other)
+		cluster := newFakeCluster(sealedSecret("a", "s", plain, 1, map[string]string{"x": "x"}))
+		comes := 0
+		cluster.before = func(verb, _ string) error {
+			if verb == "list" {
+				comes++
+				liar := sealedSecret("z", fmt.Sprint("s", comes), c.under, 1, map[string]string{"x": "x"})
+				delete(liar.Labels, sealed.Label)
+				liar.Annotations[sealed.TransitKeyAnnotation] = c.says
+				if c.says == "" {
+					delete(liar.Annotations, sealed.TransitKeyAnnotation)
+				}
+				cluster.put(liar)
+			}
+			return nil
 		}
-		return nil
-	}
-	if row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1)); row.Retired || minVersions(v, plain).Decryption != 2 {
-		t.Errorf("%+v", row)
+		row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1))
+		if row.Retired != c.retired || (minVersions(v, plain).Decryption == 2) != c.retired {
+			t.Errorf("%s: %+v", name, row)
+		}
 	}
 }
 

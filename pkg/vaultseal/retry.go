@@ -1,7 +1,6 @@
 package vaultseal
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -77,13 +76,12 @@ func (t *retrying) whole(request *http.Request) (*http.Response, error) {
 	if err != nil || !harmless(request) {
 		return response, err
 	}
-	defer func() { _ = response.Body.Close() }()
-	var body bytes.Buffer
-	body.Grow(int(max(0, response.ContentLength)) + bytes.MinRead)
-	if _, err := body.ReadFrom(response.Body); err != nil {
+	body, err := wholeBody(request, response)
+	_ = response.Body.Close()
+	if err != nil {
 		return nil, err
 	}
-	response.Body = io.NopCloser(&body)
+	response.Body = body
 	return response, nil
 }
 

@@ -43,8 +43,9 @@ type RotateRequest struct {
 // leaves Vault.
 //
 // The keys it rotates are the configured one, or where there is one for each
-// namespace those of the namespaces in view, and those of Secrets that are named. What is merely annotated is rewrapped: who
-// may edit a Secret must not choose what gets rotated.
+// namespace those of the namespaces in view, and those of Secrets that are named. A key that only an annotation names is
+// not rotated: its Secrets are rewrapped. Where Secrets are named, discovered or in files, a key is rotated only after an
+// entry has authenticated under it.
 //
 // When the context ends nothing new is begun; writes that are under way are
 // awaited. The report is complete as far as it goes, also beside an error.
@@ -128,9 +129,9 @@ func (r *rotation) check(w *work) error {
 }
 
 // prepare reads the key and rotates it where that was asked for.
-func (r *rotation) prepare(ctx context.Context, state *keyState, namespace string) error {
+func (r *rotation) prepare(ctx context.Context, state *keyState, of share) error {
 	defer r.report.key(state) // also beside an error
-	state.owned = state.owned || r.owns(state.key, namespace)
+	state.owned = state.owned || r.owns(state.key, of.namespace)
 	if state.target == 0 {
 		info, err := state.vault.Key(ctx, state.key)
 		if err != nil {
@@ -147,6 +148,13 @@ func (r *rotation) prepare(ctx context.Context, state *keyState, namespace strin
 	due, err := r.due(state)
 	if err != nil || !due {
 		return err
+	}
+	if r.needsProof() {
+		proven, err := r.proven(ctx, state, of)
+		state.unproven = err == nil && !proven
+		if err != nil || !proven {
+			return err
+		}
 	}
 	return r.rotate(ctx, state)
 }
@@ -225,9 +233,9 @@ func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 
 func (r RotateRequest) dry() bool { return r.DryRun == DryRunClient || r.DryRun == DryRunServer }
 
-// wants sends to Vault what is older than the target. A Secret that does not
-// say which key it has is sent whole: it is annotated only when all of it
+// wants sends to Vault what is older than the target, what says that it is newer, which only another rotation makes
+// true, and what no key was rotated for. A Secret that does not say which key it has is sent whole: it is annotated only when all of it
 // proves to be sealed with that key.
 func (r *rotation) wants(w *work, entry sealed.Entry) bool {
-	return !r.request.dry() && (!w.secret.Annotated() || entry.Ciphertext.Version() < w.target)
+	return !r.request.dry() && (!w.secret.Annotated() || w.state.unproven || entry.Ciphertext.Version() != w.target)
 }

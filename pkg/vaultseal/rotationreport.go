@@ -69,6 +69,7 @@ type KeyRotation struct {
 	Unknown     bool   `json:"rotationUnknown,omitempty"` // it may have been rotated: Vault's answer was lost
 	Pending     bool   `json:"rotationPending,omitempty"` // it was to be rotated and was not, or that is not known
 	Young       bool   `json:"young,omitempty"`           // not rotated, because its latest version is younger than was asked for
+	Unproven    bool   `json:"unproven,omitempty"`        // not rotated, because no entry in view opens with it
 	Owned       bool   `json:"-"`                         // it is one that this rotation could rotate; others are merely annotated
 	FromVersion int    `json:"fromVersion"`               // latest version before
 	ToVersion   int    `json:"toVersion"`                 // latest version after
@@ -86,9 +87,10 @@ type SecretRotation struct {
 	Status     SecretStatus `json:"status"`
 	// Entries is how many entries were rewrapped.
 	Entries int `json:"entriesRewrapped,omitempty"`
-	// Unsealed are entries that are not sealed, and were left alone.
-	Unsealed []string `json:"unsealed,omitempty"`
-	// Failures are the entries that failed; none when the Secret failed as a whole.
+	// Unsealed are entries that are not sealed, and were left alone: the first of UnsealedEntries in all.
+	Unsealed        []string `json:"unsealed,omitempty"`
+	UnsealedEntries int      `json:"unsealedEntries,omitempty"`
+	// Failures are the first entries that failed, ten at most; none when the Secret failed as a whole.
 	Failures []EntryFailure `json:"failures,omitempty"`
 	// Reason of a failure, and of what is managed, immutable or skipped.
 	Reason string `json:"reason,omitempty"`
@@ -124,9 +126,11 @@ func (c Counts) Total() int {
 // Done is how many of them are as they should be.
 func (c Counts) Done() int { return c.Rewrapped + c.Current }
 
-// NoneOpens tells that Secrets were in view, and that none of them could be rewrapped because none of those that were
-// tried opens: a key or a Vault may have been replaced.
-func (c Counts) NoneOpens() bool { return c.Broken > 0 && c.Done() == 0 }
+// NoneOpens tells that Secrets were in view, that all of them were tried, and that none of them opens: a key or a Vault
+// may have been replaced.
+func (c Counts) NoneOpens() bool {
+	return c.Broken > 0 && c.Done()+c.Managed+c.Immutable+c.OtherInstallation == 0
+}
 
 // Left is how many were left as they are, without that being a failure.
 func (c Counts) Left() int {
@@ -194,7 +198,8 @@ func (r *rotationRecord) key(state *keyState) {
 	defer r.mu.Unlock()
 	row := r.row(state)
 	row.Rotated, row.Young, row.Owned = state.rotated, state.young, state.owned
-	row.Unknown, row.Pending = state.unknown, state.owned && !r.rewrapOnly && !state.rotated && !state.young
+	row.Unknown, row.Unproven = state.unknown, state.unproven
+	row.Pending = state.owned && !r.rewrapOnly && !state.rotated && !state.young && !state.unproven
 	row.FromVersion, row.ToVersion = state.from, state.target
 }
 
@@ -202,7 +207,9 @@ func (r *rotationRecord) key(state *keyState) {
 func (r *rotationRecord) secret(w *work, entries int, err error) {
 	row := SecretRotation{File: w.file, Line: w.line, Namespace: w.live.Namespace, Name: w.live.Name, Status: Current}
 	if w.state != nil {
-		row.TransitKey, row.Unsealed = w.state.key.String(), w.secret.Unsealed()
+		unsealed := w.secret.Unsealed()
+		row.TransitKey, row.UnsealedEntries = w.state.key.String(), len(unsealed)
+		row.Unsealed = slices.Clone(unsealed[:min(len(unsealed), maxFailedEntries)])
 	}
 	var broken *brokenError
 	why, skipped := err.(skip) //nolint:errorlint // skips are never wrapped

@@ -2,21 +2,15 @@ package vaultseal
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 )
-
-// pageSize is how many Secrets one list request asks for.
-const pageSize = 500
 
 // Selection says which Secrets are in view.
 type Selection struct {
@@ -39,7 +33,7 @@ func (s Selection) LabelSelector() string {
 }
 
 func (s Selection) listOptions() metav1.ListOptions {
-	return metav1.ListOptions{LabelSelector: s.LabelSelector(), Limit: pageSize}
+	return metav1.ListOptions{LabelSelector: s.LabelSelector()}
 }
 
 // takes tells whether a Secret of the list is in view.
@@ -102,51 +96,6 @@ func (c *Client) lists(ctx context.Context, selection Selection, yield func([]co
 		}
 	}
 	return nil
-}
-
-// list hands out a list page by page, until yield fails. One that expires
-// between two pages goes on behind the last Secret that was handed out: where
-// the API server says so, or else from the start, past what is known.
-func (c *Client) list(ctx context.Context, namespace string, options metav1.ListOptions, yield func([]corev1.Secret) error) error {
-	last, known, expired := "", "", 0
-	for {
-		list, err := c.secrets.Secrets(namespace).List(ctx, options)
-		if apierrors.IsResourceExpired(err) && options.Continue != "" && expired < maxExpiries {
-			if options.Continue = resumeToken(err); options.Continue == "" {
-				known = last
-			}
-			expired++
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("list secrets: %w", KubernetesError(err))
-		}
-		page := slices.DeleteFunc(list.Items, func(s corev1.Secret) bool { return known != "" && place(&s) <= known })
-		if len(page) > 0 {
-			last, expired = place(&page[len(page)-1]), 0
-			if err := yield(page); err != nil {
-				return err
-			}
-		}
-		if options.Continue = list.Continue; options.Continue == "" {
-			return nil
-		}
-	}
-}
-
-// maxExpiries is how often in a row a list may expire before it yields anything.
-const maxExpiries = 10
-
-// place is what the API server's lists are sorted by.
-func place(s *corev1.Secret) string { return s.Namespace + "/" + s.Name }
-
-// resumeToken is where the API server says that an expired list can go on.
-func resumeToken(err error) string {
-	var status apierrors.APIStatus
-	if apierrors.IsResourceExpired(err) && errors.As(err, &status) {
-		return status.Status().Continue
-	}
-	return ""
 }
 
 // named reads the Secrets that were asked for by name, each once. One that

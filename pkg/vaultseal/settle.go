@@ -85,7 +85,7 @@ func (r *rotation) failure(w *work) error {
 // change takes an entry only where it is newer than what it replaces.
 func (r *rotation) change(w *work) (change, error) {
 	set := map[string]transit.Ciphertext{}
-	var failures []error
+	failures := &entryFailures{}
 	for i, entry := range w.secret.Entries {
 		if !entry.Sealed() {
 			continue
@@ -95,15 +95,15 @@ func (r *rotation) change(w *work) (change, error) {
 		case r.foreign(w, result.Err):
 			return change{}, skipped("not labelled as sealed, and not sealed with transit key " + w.state.key.String())
 		case result.Err != nil:
-			failures = append(failures, r.client.explain(w.keyed(), entryError("rewrap", w.secret, entry.Name, result.Err)))
+			failures.add(r.client, w, entry.Name, result.Err)
 		case r.request.dry() && entry.Ciphertext.Version() < w.target:
 			set[entry.Name] = entry.Ciphertext // for the API server to judge
 		case result.Ciphertext.Version() > entry.Ciphertext.Version():
 			set[entry.Name] = result.Ciphertext
 		}
 	}
-	if len(failures) > 0 {
-		return change{}, entryFailures(failures)
+	if err := failures.err(); err != nil {
+		return change{}, err
 	}
 	as := w.secret
 	as.Key = w.state.key

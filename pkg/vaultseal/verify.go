@@ -61,7 +61,7 @@ type verification struct {
 
 // prepare reads the key, to know its latest version and whether it binds at
 // all. A role that may not read it can still verify.
-func (v *verification) prepare(ctx context.Context, state *keyState, namespace string) error {
+func (v *verification) prepare(ctx context.Context, state *keyState, of share) error {
 	if state.asked {
 		return nil
 	}
@@ -69,7 +69,7 @@ func (v *verification) prepare(ctx context.Context, state *keyState, namespace s
 	info, err := state.vault.Key(ctx, state.key)
 	switch {
 	case errors.Is(err, ErrDenied):
-		if !v.client.otherEngine(state.key, namespace, v.request.Selection) {
+		if !v.client.otherEngine(state.key, of.namespace, v.request.Selection) {
 			v.key(state, err) // what that means is told where the age was asked for
 		}
 		return nil
