@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -59,6 +60,7 @@ func (c *controlPlane) startEtcd() error {
 		Path: c.dir.path(binDir, "etcd"), DataDir: data, Out: log, Err: log,
 		StartTimeout: startTimeout, StopTimeout: stopTimeout,
 	}
+	c.envs.Etcd.Configure().Set("quota-backend-bytes", strconv.Itoa(8<<30)) // 1,000 Secrets of 1 MiB, several times
 	return c.envs.Etcd.Start()
 }
 

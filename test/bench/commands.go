@@ -134,8 +134,11 @@ func (c *commandSet) stillOpens(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// document is a JSON document of plaintextSize bytes, written as view prints it.
-func document() []byte {
+// document is a JSON document of plaintextSize bytes.
+func document() []byte { return documentOf(plaintextSize) }
+
+// documentOf is a JSON document of so many bytes, written as view prints it.
+func documentOf(size int) []byte {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetIndent("", "  ")
@@ -143,6 +146,6 @@ func document() []byte {
 	if err := encoder.Encode(value); err != nil {
 		panic(err) // strings and maps always encode
 	}
-	filler := strings.Repeat("0123456789abcdef", plaintextSize/16+1)[:plaintextSize-text.Len()]
+	filler := strings.Repeat("0123456789abcdef", size/16+1)[:size-text.Len()]
 	return bytes.Replace(text.Bytes(), []byte(`"password": "`), []byte(`"password": "`+filler), 1)
 }

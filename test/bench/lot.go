@@ -22,24 +22,31 @@ const (
 	shardLabel        = "vaultseal-bench/shard" // 0 to shardCount-1, by turns
 	shardCount        = 4
 	encryptBatch      = 500
+	encryptBytes      = 4 << 20
 	clearTimeout      = 10 * time.Minute
 	nameOfLotSecret   = "sealed-%05d"
 	contextOfLotEntry = "v1/strict/%s/%s/" + entryName
 )
 
-// lot is a number of sealed Secrets in a namespace of its own, each with one entry of
-// plaintextSize bytes, sealed with a derived transit key that nothing else has.
+// lot is a number of sealed Secrets in a namespace of its own, each with one entry
+// sealed with a derived transit key that nothing else has.
 type lot struct {
 	stage     *stage
 	namespace string
 	keyName   string // below transitMount
 	size      int
+	plaintext int // bytes of each entry
 }
 
-// sow makes a lot. It has to be cleared.
+// sow makes a lot of entries of plaintextSize bytes. It has to be cleared.
 func (s *stage) sow(ctx context.Context, size int) (*lot, error) {
+	return s.sowOf(ctx, size, plaintextSize)
+}
+
+// sowOf makes a lot of entries of so many bytes.
+func (s *stage) sowOf(ctx context.Context, size, plaintext int) (*lot, error) {
 	progress("sowing %d Secrets", size)
-	l := &lot{stage: s, size: size}
+	l := &lot{stage: s, size: size, plaintext: plaintext}
 	if err := l.fill(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("sow %d Secrets: %w", size, err), l.clear())
 	}
@@ -55,8 +62,9 @@ func (l *lot) fill(ctx context.Context) error {
 		return err
 	}
 	l.keyName = l.namespace
-	for start := 0; start < l.size; start += encryptBatch {
-		if err := l.fillFrom(ctx, start, min(encryptBatch, l.size-start)); err != nil {
+	batch := min(encryptBatch, max(1, encryptBytes/l.plaintext))
+	for start := 0; start < l.size; start += batch {
+		if err := l.fillFrom(ctx, start, min(batch, l.size-start)); err != nil {
 			return err
 		}
 	}
@@ -64,7 +72,7 @@ func (l *lot) fill(ctx context.Context) error {
 }
 
 func (l *lot) fillFrom(ctx context.Context, start, count int) error {
-	plaintext := document()
+	plaintext := documentOf(l.plaintext)
 	items := make([]plaintextItem, count)
 	for i := range items {
 		items[i] = plaintextItem{plaintext, fmt.Appendf(nil, contextOfLotEntry, l.namespace, l.name(start+i))}

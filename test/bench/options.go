@@ -18,6 +18,7 @@ type options struct {
 	sizes     []int // of rotation; at least one
 	rotations int   // repetitions of each, 0: as many as suit the size
 	sweep     []int // concurrencies to try
+	large     int   // Secrets of the suite of that name
 
 	json, markdown string // files to write the report to, empty for none
 	old            string // report to compare with, empty for none
@@ -29,11 +30,12 @@ func parseOptions(args []string) (options, error) {
 	var names, sizes, sweep string
 	var shards bool
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&names, "suites", "", "`LIST` of suites: commands, rotation (the default is both, or neither with -sweep or -shards)")
+	flags.StringVar(&names, "suites", "", "`LIST` of suites: commands, rotation, large (the default is the first two, or none with -sweep or -shards)")
 	flags.IntVar(&o.repeats, "rounds", 40, "measured repetitions of each command")
 	flags.IntVar(&o.warmups, "warmups", 3, "repetitions before them that are not counted")
 	flags.StringVar(&sizes, "sizes", "200,2000,20000", "`LIST` of how many Secrets to rotate")
 	flags.IntVar(&o.rotations, "rotations", 0, "measured repetitions of each rotation (default 5, from 20000 Secrets on 3)")
+	flags.IntVar(&o.large, "large", 1000, "how many Secrets of 1 MiB the suite large has")
 	flags.StringVar(&sweep, "sweep", "", "rotate 2000 Secrets with each --concurrency of `LIST`")
 	flags.BoolVar(&shards, "shards", false, "rewrap the largest size with 1, 2 and 4 processes at once")
 	flags.StringVar(&o.json, "json", "", "write the report as JSON to `FILE` too")
@@ -46,7 +48,7 @@ func parseOptions(args []string) (options, error) {
 	if err == nil && flags.NArg() > 0 {
 		err = errors.New("takes no arguments")
 	}
-	if err == nil && (o.repeats < 1 || o.warmups < 0 || o.rotations < 0) {
+	if err == nil && (o.repeats < 1 || o.warmups < 0 || o.rotations < 0 || o.large < 1) {
 		err = errors.New("a number of repetitions is too small")
 	}
 	if err != nil {
@@ -68,7 +70,7 @@ func (o *options) fill(names, sizes, sweep string, shards bool) (err error) {
 	}
 	o.suites = fields(names)
 	for _, name := range o.suites {
-		if name != "commands" && name != "rotation" {
+		if name != "commands" && name != "rotation" && name != "large" {
 			return fmt.Errorf("-suites: there is no %q", name)
 		}
 	}

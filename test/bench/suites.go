@@ -13,6 +13,7 @@ func suites() []suite {
 	return []suite{
 		{"commands", measureCommands},
 		{"rotation", measureRotation},
+		{"large", measureLarge},
 		{"sweep", measureSweep},
 		{"shards", measureShards},
 	}
