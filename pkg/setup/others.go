@@ -43,8 +43,9 @@ func (s *Setup) othersKey(key transit.Key) func(is, want map[string]any) error {
 		if s.setUp[namespace] || !i.Extends && s.access.known && !s.access.opens(i) { // of which othersEngine tells
 			return nil
 		}
+		oldest, _ := is["min_decryption_version"].(float64)
 		latest, _ := is["latest_version"].(float64)
-		return &InheritedKeyError{Key: key, Namespace: namespace, Latest: int(latest), Made: made(is)}
+		return &InheritedKeyError{Key: key, Namespace: namespace, Oldest: int(oldest), Latest: int(latest), Made: made(is)}
 	}
 }
 

@@ -47,13 +47,14 @@ func (e *OthersKeyError) Hint() string {
 type InheritedKeyError struct {
 	Key       transit.Key
 	Namespace string
+	Oldest    int       // version that opens
 	Latest    int       // version
 	Made      time.Time // the oldest version; zero: not known
 }
 
 func (e *InheritedKeyError) Error() string {
 	text := fmt.Sprintf("it exists, and namespace %s is not set up: it may be the key of an earlier namespace of that name. ", e.Namespace)
-	text += fmt.Sprintf("Accounts of %s could open everything that is sealed with its versions 1 to %d", e.Namespace, e.Latest)
+	text += fmt.Sprintf("Accounts of %s could open everything that is sealed with its versions %d to %d", e.Namespace, max(e.Oldest, 1), e.Latest)
 	if !e.Made.IsZero() {
 		text += ", the oldest of " + e.Made.Format(time.RFC3339)
 	}
