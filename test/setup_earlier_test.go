@@ -26,6 +26,9 @@ func TestSetupKeepsNamesOfAnEarlierVersion(t *testing.T) {
 			secret := filepath.Join(t.TempDir(), "secrets.json")
 			check(t, os.WriteFile(secret, []byte(`{"password": "earlier-horse"}`), 0o600))
 			place.must(t, "create", "-f", secret, flags[0])
+			if stdout, _ := place.setup(t, flags...); strings.Contains(stdout, " created\n") || strings.Contains(stdout, " configured\n") {
+				t.Errorf("setup with the ConfigMap of an earlier version:\n%s", stdout)
+			}
 			_, err := theStack.kubectl("", "delete", "configmap", "vaultseal", "--namespace", place.system)
 			check(t, err)
 

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -86,6 +87,31 @@ func TestPoliciesThatTwoInstallationsGotAreKeptByNone(t *testing.T) {
 	}
 	if i := s.Installation; i.policyName("x") != "a.2fb-x" || !s.access.opens(i) || len(s.notes) != 1 {
 		t.Errorf("policies %s, opens %v, notes %q", i.policyName("x"), s.access.opens(i), s.notes)
+	}
+}
+
+// TestSetupDoesNotMoveToTheDefaultKeys: it is the policies that tell which keys an installation has.
+func TestSetupDoesNotMoveToTheDefaultKeys(t *testing.T) {
+	for _, test := range []struct {
+		has, gets string
+		unsaid    bool
+		hint      string // empty: no error
+	}{
+		{"vaultseal/{namespace}", "vaultseal/{namespace}", true, ""},
+		{"team/k-{namespace}", "vaultseal/{namespace}", true, "add --transit-key 'team/k-{namespace}'"},
+		{"team/app", "vaultseal/{namespace}", true, "add --shared-key team/app --namespaces LIST"},
+		{"team/{namespace}", "vaultseal/{namespace}", false, ""},
+	} {
+		s := Setup{Installation: installed(t, test.gets), Vault: installedInVault(map[string]string{"kubernetes": "acc_1"}, installed(t, test.has))}
+		s.Installation.Unsaid.Keys = test.unsaid
+		if err := s.readAccess(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err := s.checkUsedKeys(t.Context())
+		var used *UsedKeysError
+		if errors.As(err, &used) != (test.hint != "") || used != nil && !strings.Contains(used.Hint(), test.hint) {
+			t.Errorf("%s: %v", test.has, err)
+		}
 	}
 }
 

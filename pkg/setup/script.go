@@ -25,6 +25,10 @@ func (s *Setup) Script() (string, error) {
 	out.line("# Vault's side of vaultseal. What is there already is not made again.")
 	out.line("set -eu")
 	out.keepNames(i)
+	out.opens(i)
+	if i.Unsaid.Keys {
+		out.refuseUsed(i)
+	}
 	if !s.ReuseKeys {
 		out.refuse(i, s.inherited(keys), s.Now())
 	}

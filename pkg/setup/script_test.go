@@ -180,6 +180,28 @@ func TestScriptRefusesWhatExists(t *testing.T) {
 	}
 }
 
+// TestScriptDoesNotMoveToTheDefaultKeys, unless they were specified.
+func TestScriptDoesNotMoveToTheDefaultKeys(t *testing.T) {
+	other := installed(t, "team/{namespace}")
+	answers := map[string]string{
+		"read -format=json -field=token_policies auth/kubernetes/role/vaultseal": `["kubernetes-vaultseal"]`,
+		"read -format=table -field=policy sys/policies/acl/kubernetes-vaultseal": other.policies("acc_1")[0].text(),
+	}
+	for _, unsaid := range []bool{true, false} {
+		i := installed(t, "vaultseal/{namespace}")
+		i.Unsaid.Keys = unsaid
+		s := Setup{Installation: i, ReuseKeys: true, Now: func() time.Time { return today }}
+		script, err := s.Script()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, failure := record(t, script, answers)
+		if refused := strings.Contains(failure, "the roles of auth mount kubernetes use transit keys that are not the default") && got == ""; refused != unsaid {
+			t.Errorf("unsaid %v: %s%s", unsaid, failure, got)
+		}
+	}
+}
+
 // TestScriptKeepsNamesOfAnEarlierVersion: Vault tells what the policies are called.
 func TestScriptKeepsNamesOfAnEarlierVersion(t *testing.T) {
 	i := installed(t, "vaultseal-a-b/{namespace}")

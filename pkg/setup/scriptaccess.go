@@ -36,9 +36,8 @@ func (s *script) keepNames(i Installation) {
 	}
 }
 
-// refuse ends the script before it gives access to what exists, as setup does. A key of a namespace that was not set up
-// when the script was printed must be younger than that.
-func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Time) {
+// opens defines what the checks need: opens is true if the roles of the installation may decrypt with its keys.
+func (s *script) opens(i Installation) {
 	s.about("What exists and is not this installation's is left as it is")
 	s.line(`fail() { printf 'error: %%s\nhint: %%s\n' "$1" "$2" >&2; exit 1; }`)
 	s.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s 2>/dev/null || true)", i.AuthMount)
@@ -49,6 +48,21 @@ func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Ti
 		s.line("  if has %s %s && "+readPolicy+` | grep -qF "`+strings.ReplaceAll(path, "%", "%%")+`"; then return; fi`, role, i.policyName(role), i.policyName(role))
 	}
 	s.line("  return 1\n}")
+}
+
+// refuseUsed ends the script if the roles use other keys than the default.
+func (s *script) refuseUsed(i Installation) {
+	mount, name := i.keyName()
+	other := &UsedKeysError{AuthMount: i.AuthMount, Used: "that are not the default", Default: mount + "/" + name}
+	for _, role := range []string{sealerName, readerName} {
+		s.line("if ! opens && has %s %s && "+readPolicy+" | grep -q /decrypt/; then fail %s %s; fi", role, i.policyName(role), i.policyName(role),
+			other.Error(), "print the commands again with the keys, --transit-key 'ENGINE/{namespace}' or --shared-key KEY")
+	}
+}
+
+// refuse ends the script before it gives access to what exists, as setup does. A key of a namespace that was not set up
+// when the script was printed must be younger than that.
+func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Time) {
 	engine, name := i.keyName()
 	at, failure, hint := "sys/mounts/"+engine, "vault engine "+engine+": ", (&OthersEngineError{}).Hint()
 	exists := (&OthersEngineError{AuthMount: i.AuthMount}).Error()

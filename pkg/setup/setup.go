@@ -80,6 +80,9 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if err := s.keepNames(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.checkUsedKeys(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.keepVault(ctx); err != nil {
 		return nil, err
 	}
