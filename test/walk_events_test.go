@@ -3,6 +3,7 @@ package test
 import (
 	"crypto/tls"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,8 +17,11 @@ type decoy struct {
 	address string
 
 	mu  sync.Mutex
-	got []*http.Request
+	got []sent
 }
+
+// sent is a request that the decoy got.
+type sent struct{ path, token, body string }
 
 func newDecoy(t *testing.T) *decoy {
 	t.Helper()
@@ -25,10 +29,11 @@ func newDecoy(t *testing.T) *decoy {
 	pair, err := theStack.certificate(nil, []net.IP{net.IPv4(127, 0, 0, 1)})
 	check(t, err)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.got = append(d.got, r)
-		w.WriteHeader(http.StatusServiceUnavailable)
+		d.got = append(d.got, sent{r.URL.Path, r.Header.Get("X-Vault-Token"), string(body)})
+		w.WriteHeader(http.StatusForbidden)
 	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	server.StartTLS()
@@ -66,4 +71,18 @@ type walkKubeEvent struct {
 	Response struct {
 		Code int `json:"code"`
 	} `json:"responseStatus"`
+}
+
+// audiences are those of a token that was issued; nil: none was.
+func (e walkKubeEvent) audiences() ([]string, error) {
+	if e.Response.Code != http.StatusCreated {
+		return nil, nil
+	}
+	var request struct {
+		Spec struct {
+			Audiences []string `json:"audiences"`
+		} `json:"spec"`
+	}
+	err := json.Unmarshal(e.RequestObject, &request)
+	return append([]string{}, request.Spec.Audiences...), err
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,15 +18,26 @@ type judgement struct {
 	steps  map[string][]step // by namespace, one after the other
 	hashes map[string]string // of contexts, as Vault's audit log has them
 	counts map[string]int
+
+	reported int
 }
 
-// judge looks at everything that the walk's commands have asked of both servers.
-func (w *walk) judge(t *testing.T) {
-	t.Helper()
+// maxReported is how much is shown of what must not have happened.
+const maxReported = 30
+
+func (w *walk) judgement() *judgement {
 	j := &judgement{walk: w, steps: map[string][]step{}, hashes: map[string]string{}, counts: map[string]int{}}
 	for _, s := range w.steps {
 		j.steps[s.tenant.namespace] = append(j.steps[s.tenant.namespace], s)
 	}
+	return j
+}
+
+// judge looks at everything that the walk's commands have asked of both servers.
+// The calls are those that must have been made for the walk to mean anything.
+func (w *walk) judge(t *testing.T, calls ...string) {
+	t.Helper()
+	j := w.judgement()
 	vault, err := eventsSince[walkVaultEvent](theStack.vaultAudit, w.vaultBefore)
 	check(t, err)
 	for _, e := range vault {
@@ -43,16 +53,22 @@ func (w *walk) judge(t *testing.T) {
 		}
 	}
 	if len(w.decoy.got) > 0 {
-		t.Errorf("%d requests were sent to the address in hostile values, first %s", len(w.decoy.got), w.decoy.got[0].URL)
+		t.Errorf("%d requests were sent to the address in hostile values, first %s", len(w.decoy.got), w.decoy.got[0].path)
 	}
 	j.untouched(t)
-	j.happened(t)
+	j.happened(t, calls)
 }
 
 // report names the commands that ran when something happened that must not.
 func (j *judgement) report(t *testing.T, at time.Time, what string, err error) {
 	t.Helper()
 	if err == nil {
+		return
+	}
+	if j.reported++; j.reported > maxReported {
+		if j.reported == maxReported+1 {
+			t.Error("there is more of this")
+		}
 		return
 	}
 	t.Errorf("%s: %v, during:", what, err)
@@ -102,6 +118,8 @@ func (j *judgement) vault(t *testing.T, e walkVaultEvent) error {
 	}
 	s, err := j.stepOf(e.Time, account.Namespace)
 	switch {
+	case err != nil && j.reaches(e.Time, account.Namespace) && call[2] != "encrypt" && key == "transit/"+account.Namespace+"-derived":
+		return nil
 	case err != nil:
 		return err
 	case call[4] != "" || call[2] == "encrypt" && key != s.tenant.key():
@@ -144,7 +162,15 @@ func (j *judgement) login(e walkVaultEvent) error {
 		return nil
 	}
 	_, err := j.stepOf(e.Time, as.Namespace)
+	if j.reaches(e.Time, as.Namespace) {
+		return nil
+	}
 	return err
+}
+
+// reaches tells that a command was under way that works in every namespace that is set up, the other team's too.
+func (j *judgement) reaches(at time.Time, namespace string) bool {
+	return namespace == j.other && slices.ContainsFunc(j.during(at), func(s step) bool { return s.everywhere })
 }
 
 // contexts judges what new ciphertexts are bound to: each to the place of one entry.
@@ -203,6 +229,9 @@ func (j *judgement) kube(e walkKubeEvent) error {
 		return errors.New("it is neither a Secret nor the request for a token")
 	}
 	s, err := j.stepOf(e.Received, at.Namespace)
+	if err == nil && s.files && !strings.HasPrefix(s.command, "create") {
+		return errors.New("the command works on files")
+	}
 	if err == nil && s.secret != "" && at.Name != s.secret {
 		return fmt.Errorf("the Secret is not %s", s.secret)
 	}
@@ -211,64 +240,24 @@ func (j *judgement) kube(e walkKubeEvent) error {
 
 // tokenRequest judges whose token was requested, and for whom.
 func (j *judgement) tokenRequest(e walkKubeEvent) error {
-	var request struct {
-		Spec struct {
-			Audiences []string `json:"audiences"`
-			Seconds   int      `json:"expirationSeconds"`
-		} `json:"spec"`
-	}
-	if e.Response.Code != http.StatusCreated {
-		return nil // it was given up, and there is no token
-	}
-	if err := json.Unmarshal(e.RequestObject, &request); err != nil {
+	audiences, err := e.audiences()
+	if err != nil || audiences == nil {
 		return err
 	}
 	j.counts["token"]++
-	if !slices.Equal(request.Spec.Audiences, []string{"vault"}) || request.Spec.Seconds != 600 {
-		return fmt.Errorf("the token is for %v, for %d seconds", request.Spec.Audiences, request.Spec.Seconds)
+	if !slices.Equal(audiences, []string{"vault"}) {
+		return fmt.Errorf("the token is for %v", audiences)
 	}
 	account := e.ObjectRef.Namespace + "/" + e.ObjectRef.Name
 	if account == "vaultseal-system/vaultseal-rotator" {
 		return nil
 	}
-	_, err := j.stepOf(e.Received, e.ObjectRef.Namespace)
+	_, err = j.stepOf(e.Received, e.ObjectRef.Namespace)
+	if j.reaches(e.Received, e.ObjectRef.Namespace) {
+		err = nil
+	}
 	if err == nil && !slices.Contains([]string{"vaultseal", "vaultseal-reader", "vaultseal-encrypter"}, e.ObjectRef.Name) {
 		err = fmt.Errorf("the token is that of %s", account)
 	}
 	return err
-}
-
-// untouched looks at the keys that only hostile values have named.
-func (j *judgement) untouched(t *testing.T) {
-	t.Helper()
-	names := []string{"transit/keys/" + j.other, "transit/keys/" + j.other + "-derived", j.engine + "/keys/app"}
-	for _, n := range j.tenants {
-		names = append(names, "transit/keys/"+n.namespace)
-	}
-	for _, name := range names {
-		is := theStack.read(t, name, "latest_version", "min_decryption_version", "min_encryption_version")
-		if fmt.Sprint(is) != "map[latest_version:1 min_decryption_version:1 min_encryption_version:0]" {
-			t.Errorf("%s was changed: %v", name, is)
-		}
-	}
-}
-
-// happened makes sure that the walk has seen what it is about: each command has done its work somewhere.
-func (j *judgement) happened(t *testing.T) {
-	t.Helper()
-	for _, call := range []string{"token", "login", "encrypt", "decrypt", "rewrap", "keys", "keys/rotate", "keys/config"} {
-		if j.counts[call] == 0 {
-			t.Errorf("there was no %s", call)
-		}
-	}
-	worked := map[string]bool{}
-	for _, s := range j.walk.steps {
-		worked[s.command] = worked[s.command] || s.code == 0
-	}
-	for command, once := range worked {
-		if !once {
-			t.Errorf("%s has never done its work", command)
-		}
-	}
-	t.Logf("%d commands, %v", len(j.walk.steps), j.counts)
 }

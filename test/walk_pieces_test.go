@@ -36,8 +36,6 @@ func (p piece) share(commands []walkCommand, kind int, a attempt) []walkCommand 
 		return nil
 	case !a.hostile:
 		return commands[:1]
-	case p.known:
-		return []walkCommand{commands[a.turn%len(commands)], commands[(a.turn+1)%len(commands)]}
 	}
 	return []walkCommand{commands[a.turn%len(commands)]}
 }
@@ -50,6 +48,7 @@ type victim struct {
 	values  map[string]string // other values
 	manager string            // of the fields
 	applied bool              // by server-side apply
+	file    string            // that a manifest is in; empty: any
 }
 
 // pieces are all of them.
@@ -132,8 +131,8 @@ func (w *walk) namespaces(t *testing.T) []metav1.ObjectMeta {
 	for _, name := range []string{w.other + "-derived", "derived-" + w.other, w.mount + strings.Repeat("x", validation.DNS1123LabelMaxLength-len(w.mount))} {
 		all = append(all, metav1.ObjectMeta{Name: name})
 	}
-	for _, value := range (tenant{walk: w, namespace: w.other}).hostile() {
-		if !long() && !wellFormed(value) {
+	for i, value := range (tenant{walk: w, namespace: w.other}).hostile() {
+		if !long() && i%someValues > 1 {
 			continue
 		}
 		meta := metav1.ObjectMeta{Name: newName(), Annotations: map[string]string{}, Labels: map[string]string{}}

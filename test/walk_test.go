@@ -43,6 +43,8 @@ type step struct {
 	secret     string   // that is named; empty: none is
 	entries    []string // that it may seal
 	tries      []string // the keys that an annotation names, which opening and rewrapping may try
+	files      bool     // it works on files, and on no Secret of the cluster
+	everywhere bool     // in every namespace that is set up
 	what       string   // is hostile
 	command    string
 	start, end time.Time
@@ -158,7 +160,7 @@ func TestWalkSecrets(t *testing.T) {
 			})
 		}
 	})
-	w.judge(t)
+	w.judge(t, "encrypt", "decrypt", "rewrap", "keys", "keys/rotate", "keys/config")
 }
 
 // TestWalkNamespaces walks the names, labels and annotations of namespaces.
@@ -173,5 +175,5 @@ func TestWalkNamespaces(t *testing.T) {
 			})
 		}
 	})
-	w.judge(t)
+	w.judge(t, "encrypt", "decrypt", "rewrap", "keys", "keys/rotate", "keys/config")
 }
