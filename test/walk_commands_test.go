@@ -34,6 +34,7 @@ func namedCommands() []walkCommand {
 		{name: "set", words: "set NAME b --from-file=DIR/b"},
 		{name: "create --merge", words: "create NAME --from-file=b=DIR/b --merge"},
 		{name: "edit", words: "edit NAME"},
+		{name: "rotate NAME", words: "rotate NAME"},
 		{name: "reseal", words: "reseal NAME --transit-key transit/{namespace}-derived"},
 		{name: "unset", words: "unset NAME a"},
 		{name: "create --overwrite", words: "create NAME --from-file=b=DIR/b --overwrite"},
