@@ -20,6 +20,7 @@ type Files struct {
 	Recursive bool
 
 	files  map[string]*Sealed
+	roots  map[string]string        // of files that a directory has: the directory
 	names  []string                 // of files, sorted
 	unread []vaultseal.Manifest     // what could not be read
 	failed map[*corev1.Secret]error // why nothing can be done about a Secret that was read
@@ -147,7 +148,7 @@ func (f *Files) Rewrite(name string, changes []vaultseal.ManifestChange, dry boo
 	}
 	text, err := read.Splice(spliced)
 	if err == nil && !dry {
-		err = replace(name, read.raw, text)
+		err = replace(f.roots[name], name, read.raw, text)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

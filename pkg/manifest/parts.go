@@ -15,7 +15,8 @@ type part struct {
 }
 
 // partsOf divides a text at its lines of three dashes, or JSON into its objects. What says nothing is left out. A byte
-// order mark at the beginning of a part is not of it: files are put together with it.
+// order mark at the beginning of a part is not of it: files are put together with it. There is no use in more than
+// maxObjects, and it ends behind these.
 func partsOf(text []byte) []part {
 	parts, at := objectsOf(text)
 	start := at
@@ -36,7 +37,9 @@ func partsOf(text []byte) []part {
 	for line := range bytes.Lines(text[at:]) {
 		marked := bytes.HasPrefix(line, []byte(byteOrderMark))
 		if separates(bytes.TrimPrefix(line, []byte(byteOrderMark))) {
-			add()
+			if add(); len(parts) > maxObjects {
+				return parts
+			}
 			start = at
 			if marked {
 				start += len(byteOrderMark)
@@ -79,7 +82,7 @@ func objectsOf(text []byte) (parts []part, end int) {
 			return []part{{number: 1, end: len(text)}}, len(text)
 		case errors.Is(err, io.EOF):
 			return parts, len(text)
-		case err != nil:
+		case err != nil, len(parts) > maxObjects:
 			return parts, end
 		}
 		start := int(decoder.InputOffset()) - len(object)

@@ -17,7 +17,8 @@ func IsManifest(raw []byte) bool {
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(partsOf(text), func(p part) bool {
+	parts := partsOf(text)
+	return len(parts) <= maxObjects && slices.ContainsFunc(parts, func(p part) bool {
 		object, err := objectOf(text[p.start:p.end])
 		if err != nil {
 			return false
@@ -36,6 +37,9 @@ func ReadPlain(raw []byte) ([]*corev1.Secret, error) {
 		return nil, err
 	}
 	parts := partsOf(text)
+	if len(parts) > maxObjects {
+		return nil, errTooMany
+	}
 	var secrets []*corev1.Secret
 	for _, p := range parts {
 		found, err := plainOf(text[p.start:p.end])
@@ -97,6 +101,9 @@ func checkOnlySecrets(object []byte) error {
 
 // objectOf is a document as JSON, checked as documents are: no key twice, UTF-8, a mapping.
 func objectOf(text []byte) ([]byte, error) {
+	if err := checkValues(text); err != nil {
+		return nil, err
+	}
 	if isObject(text) {
 		return document.ToJSON(document.JSON, text)
 	}

@@ -23,6 +23,8 @@ type reading struct {
 
 	content func(path string) ([]byte, error)
 	seen    map[string]bool // absolute paths of files, without links
+	bytes   int             // of all files
+	objects int             // documents and Secrets
 }
 
 // ReadFiles reads the manifests of files and directories; of a directory those named *.yaml, *.yml and *.json, with
@@ -30,10 +32,10 @@ type reading struct {
 //
 // What was named and is not there, cannot be read or has nothing in it is an error, which names all of these. Of what a
 // directory has, only regular files within it are read; what else looks like a manifest there, and what cannot be
-// read, is among the Secrets with an error.
+// read, is among the Secrets with an error. More than what is read in one run is an error too.
 func ReadFiles(paths []string, recursive bool, content func(path string) ([]byte, error)) (*Files, error) {
 	r := &reading{
-		Files:   &Files{Paths: paths, Recursive: recursive, files: map[string]*Sealed{}},
+		Files:   &Files{Paths: paths, Recursive: recursive, files: map[string]*Sealed{}, roots: map[string]string{}},
 		content: content, seen: map[string]bool{},
 	}
 	var errs []string
@@ -100,9 +102,19 @@ func (r *reading) add(path string) error {
 	if err != nil {
 		return err
 	}
+	return r.addText(path, raw)
+}
+
+func (r *reading) addText(path string, raw []byte) error {
+	if r.bytes += len(raw); r.bytes > maxTotal {
+		return errTooMuch
+	}
 	read, err := ReadSealed(raw)
 	if err != nil {
 		return err
+	}
+	if r.objects += read.documents + len(read.secrets) + len(read.unread); r.objects > maxObjects {
+		return errTooMany
 	}
 	r.files[path] = read
 	r.names = append(r.names, path)
@@ -152,7 +164,7 @@ func (r *reading) readDirectory(directory string) error {
 			return fs.SkipDir
 		case !entry.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)):
 			found++
-			r.readFound(root, path, shown)
+			return r.readFound(root, path, shown)
 		}
 		return nil
 	})
@@ -168,36 +180,24 @@ func (r *reading) readDirectory(directory string) error {
 }
 
 // readFound reads a file that a directory has.
-func (r *reading) readFound(root, path, shown string) {
-	if r.known(path) {
-		return
+func (r *reading) readFound(root, path, shown string) error {
+	_, err := inside(root, path)
+	if err == nil && r.known(path) { // a link that leads out hides no file that is named too
+		return nil
 	}
-	err := checkInside(root, path)
+	var raw []byte
 	if err == nil {
-		err = r.add(shown)
+		raw, err = readInside(root, path)
 	}
-	if err != nil {
-		r.leave(shown, err)
+	if err == nil {
+		r.roots[shown] = root
+		err = r.addText(shown, raw)
 	}
-}
-
-// checkInside makes sure that a path is a regular file of a directory: others may write to it, and a link must not lead
-// a command elsewhere, nor a device keep it busy.
-func checkInside(root, path string) error {
-	target, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(target)
-	if err != nil {
-		return err
-	}
-	below, err := filepath.Rel(root, target)
 	switch {
-	case err != nil || !filepath.IsLocal(below):
-		return errors.New("it is a link that leads out of the directory: name the file itself")
-	case !info.Mode().IsRegular():
-		return errors.New("it is not a regular file: name it to have it read")
+	case errors.Is(err, errTooMuch), errors.Is(err, errTooMany):
+		return fmt.Errorf("%s: %w", shown, err)
+	case err != nil:
+		r.leave(shown, err)
 	}
 	return nil
 }

@@ -15,9 +15,14 @@ import (
 const staleLock = time.Minute
 
 // replace puts a new file in the place of one that holds a text, with the same permissions; a reader sees the one or
-// the other. A link stays one. A file that holds another text by now, or that another command is replacing, is
+// the other. A link stays one. Of a root, the file must still be inside it; none is empty. A file that holds another text by now, or that another command is replacing, is
 // left as it is: vaultseal.ErrConflict.
-func replace(path string, before, after []byte) (err error) {
+func replace(root, path string, before, after []byte) (err error) {
+	if root != "" {
+		if _, err := inside(root, path); err != nil {
+			return err
+		}
+	}
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return err
 	}
@@ -39,7 +44,14 @@ func replace(path string, before, after []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	is, err := os.ReadFile(path)
+	file, err := openRegular(path)
+	if err != nil {
+		return err
+	}
+	is, err := readRegular(file, int64(len(before)))
+	if errors.Is(err, errTooLarge) {
+		return vaultseal.ErrConflict
+	}
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package manifest
 import (
 	"fmt"
 	"maps"
-	"os"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -13,7 +12,7 @@ import (
 // Reread reads a file again, for what others have changed in it. Its Secrets get their namespaces as before, and of
 // Files with one Secret in view, that Secret stays in view.
 func (f *Files) Reread(name string) error {
-	text, err := os.ReadFile(name) //nolint:gosec // a file that the user named
+	text, err := f.readAgain(name)
 	if err != nil {
 		return err
 	}
@@ -38,6 +37,17 @@ func (f *Files) Reread(name string) error {
 	}
 	maps.Copy(f.failed, again.failed)
 	return nil
+}
+
+func (f *Files) readAgain(name string) ([]byte, error) {
+	if root := f.roots[name]; root != "" {
+		return readInside(root, name)
+	}
+	file, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	return readRegular(file, MaxFile)
 }
 
 // sameSecret is the Secret of that place in another reading of its file; nil where it is gone.

@@ -18,7 +18,9 @@ type Sealed struct {
 	text     []byte
 	secrets  []located
 	unread   []*Error
-	empty    bool
+
+	documents int
+	empty     bool
 }
 
 // located is a Secret and where it stands.
@@ -38,7 +40,10 @@ func ReadSealed(raw []byte) (*Sealed, error) {
 	}
 	read := &Sealed{raw: raw, encoding: encoding, text: text}
 	parts := partsOf(text)
-	read.empty = len(parts) == 0
+	if len(parts) > maxObjects {
+		return nil, errTooMany
+	}
+	read.documents, read.empty = len(parts), len(parts) == 0
 	for _, p := range parts {
 		items, err := secretsOf(text[p.start:p.end])
 		if err != nil {
@@ -52,6 +57,9 @@ func ReadSealed(raw []byte) (*Sealed, error) {
 				read.secrets = append(read.secrets, located{i.secret, p, n})
 			}
 		}
+	}
+	if len(read.secrets) == 0 {
+		read.raw, read.text = nil, nil // there is nothing to change in it
 	}
 	return read, nil
 }
@@ -76,6 +84,9 @@ func (s *Sealed) Unread() []*Error { return s.unread }
 // secretsOf are the Secrets of a document; an error is of the document as a whole, and only where it may be a Secret.
 // What is not one for kubectl either is passed over.
 func secretsOf(text []byte) ([]item, error) {
+	if err := checkValues(text); err != nil {
+		return nil, err
+	}
 	items, object, err := itemsOf(text, false)
 	forKubectl := kubectlSecrets(text)
 	switch {

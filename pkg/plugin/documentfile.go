@@ -77,17 +77,14 @@ func (f documentFile) bytes(ctx context.Context, in io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, &inputError{err: err}
 	}
-	if len(content) > maxManifests {
-		return nil, &inputError{err: fmt.Errorf("%s is larger than %d bytes, the most that is read", f.label(), maxManifests)}
+	if len(content) > manifest.MaxFile {
+		return nil, &inputError{err: fmt.Errorf("%s is larger than %d bytes, the most that is read", f.label(), manifest.MaxFile)}
 	}
 	if !f.mayBeManifest() {
 		return content, f.checkSize(content)
 	}
 	return content, nil
 }
-
-// maxManifests is how many bytes of manifests are read.
-const maxManifests = 64 << 20
 
 // checkSize refuses what no Secret can hold.
 func (f documentFile) checkSize(content []byte) error {
@@ -109,11 +106,11 @@ func (f documentFile) check(content []byte) error {
 	if err != nil {
 		return &inputError{err: err, hint: "say which it is with ENTRY=PATH, as ENTRY.json=PATH; any bytes are taken with --from-file"}
 	}
-	if err := document.Check(format, content); err != nil {
-		return &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
-	}
 	if err := f.checkSize(content); err != nil {
 		return err
+	}
+	if err := document.Check(format, content); err != nil {
+		return &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
 	}
 	if manifest.IsManifest(content) {
 		return &inputError{

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 )
 
 // maxCertificates is how many bytes are read of a file of certificates.
@@ -31,9 +33,9 @@ func readPath(ctx context.Context, path string, limit int64) ([]byte, error) {
 // readInput reads a path of the user's, or stdin.
 func readInput(ctx context.Context, in io.Reader, path string) ([]byte, error) {
 	if path == stdin {
-		return interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(in, maxManifests+1)) })
+		return interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(in, manifest.MaxFile+1)) })
 	}
-	return readPath(ctx, path, maxManifests)
+	return readPath(ctx, path, manifest.MaxFile)
 }
 
 // interruptible ends with ctx, also when read does not: a terminal or a pipe may have no end.

@@ -38,8 +38,8 @@ func (f *manifestFlags) read(ctx context.Context, process Process) (*manifest.Fi
 	if !f.given() {
 		return nil, nil
 	}
-	files, err := manifest.ReadFiles(f.paths, f.recursive, func(path string) ([]byte, error) {
-		return readManifest(ctx, process.In, path)
+	files, err := interruptible(ctx, func() (*manifest.Files, error) {
+		return manifest.ReadFiles(f.paths, f.recursive, func(path string) ([]byte, error) { return readManifest(ctx, process.In, path) })
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -53,8 +53,8 @@ func (f *manifestFlags) read(ctx context.Context, process Process) (*manifest.Fi
 // readManifest reads a file or stdin, whose error does not name it.
 func readManifest(ctx context.Context, in io.Reader, path string) ([]byte, error) {
 	content, err := readInput(ctx, in, path)
-	if err == nil && len(content) > maxManifests {
-		err = fmt.Errorf("larger than %d bytes, the most that is read", maxManifests)
+	if err == nil && len(content) > manifest.MaxFile {
+		err = fmt.Errorf("larger than %d bytes, the most that is read", manifest.MaxFile)
 	}
 	return content, err
 }

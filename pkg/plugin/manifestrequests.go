@@ -12,8 +12,11 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// manifests reads the plaintext Secrets of a file.
+// manifests reads the plaintext Secrets of a file; none where it is a document.
 func (f documentFile) manifests(content []byte) ([]vaultseal.Manifest, error) {
+	if f.named || !manifest.IsManifest(content) {
+		return nil, nil
+	}
 	secrets, err := manifest.ReadPlain(content)
 	if err != nil {
 		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}

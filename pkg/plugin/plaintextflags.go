@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -114,11 +113,11 @@ func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySe
 		if err != nil {
 			return nil, nil, err
 		}
-		if !file.named && manifest.IsManifest(content) {
-			secrets, err := file.manifests(content)
-			if err != nil {
-				return nil, nil, err
-			}
+		secrets, err := interruptible(ctx, func() ([]vaultseal.Manifest, error) { return file.manifests(content) })
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(secrets) > 0 {
 			manifests = append(manifests, secrets...)
 			continue
 		}

@@ -63,7 +63,7 @@ func New(ctx context.Context, options ...Option) (*Reader, error) {
 		Env:       os.LookupEnv,
 		ConfigMap: ConfigMap(core, s.configNamespace),
 		Namespace: s.configNamespace,
-		ReadFile:  os.ReadFile,
+		ReadFile:  func(path string) ([]byte, error) { return readBounded(ctx, path) },
 
 		PlainServer: PlainServer(core),
 	}, config.Needs{Part: config.Reader})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -61,8 +60,8 @@ func (t *tokenRequest) get(ctx context.Context) (string, error) {
 // tokenFile reads a projected token at each login, because kubelet replaces it.
 type tokenFile string
 
-func (path tokenFile) get(context.Context) (string, error) {
-	content, err := os.ReadFile(string(path))
+func (path tokenFile) get(ctx context.Context) (string, error) {
+	content, err := readBounded(ctx, string(path))
 	if err != nil {
 		return "", fmt.Errorf("ServiceAccount token: %w", err)
 	}

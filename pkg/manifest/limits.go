@@ -1,0 +1,38 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// MaxFile is how many bytes are read of a file or of stdin.
+const MaxFile = 64 << 20
+
+// What is read in one run, and of one document. Files are written by others: a value of YAML takes half a kilobyte of
+// memory, and may be two bytes in a file.
+const (
+	maxTotal   = 256 << 20 // bytes of all files
+	maxObjects = 100_000   // documents, and Secrets in them
+	maxValues  = 1 << 20   // of a document
+)
+
+var (
+	errTooLarge  = fmt.Errorf("larger than %d bytes, the most that is read", MaxFile)
+	errTooMuch   = fmt.Errorf("more than %d MiB of manifests: name fewer files", maxTotal>>20)
+	errTooMany   = fmt.Errorf("more than %d documents and Secrets: name fewer files", maxObjects)
+	errTooFine   = fmt.Errorf("more than %d values in a document: put its objects into documents of their own", maxValues)
+	errNoRegular = errors.New("it is not a regular file: name it to have it read")
+)
+
+// checkValues refuses a document that would take too much memory. Each value but the first comes after one of these
+// characters.
+func checkValues(text []byte) error {
+	n := 0
+	for _, mark := range []string{"\n", ",", ":", "[", "{"} {
+		if n += bytes.Count(text, []byte(mark)); n > maxValues {
+			return errTooFine
+		}
+	}
+	return nil
+}
