@@ -24,7 +24,8 @@ func cropCommands() map[string]command {
 
 const (
 	cropBatch = 500 // items in a request to Vault, as many as a page of the plugin's lists has
-	cropHands = 16  // requests to the API server at once
+	cropBytes = 8 << 20
+	cropHands = 16 // requests to the API server at once
 )
 
 // crop is Secrets PREFIX-1 … PREFIX-COUNT of a namespace, with the entry
@@ -34,6 +35,7 @@ type crop struct {
 	namespace, prefix string
 	count             int
 	key               string // without its mount
+	padding           int    // bytes that each plaintext has more
 }
 
 func parseCrop(args []string) (crop, error) {
@@ -44,7 +46,19 @@ func parseCrop(args []string) (crop, error) {
 func (c crop) name(i int) string { return c.prefix + "-" + strconv.Itoa(i+1) }
 
 func (c crop) plaintext(i int) []byte {
-	return mustJSON(map[string]any{"password": "sown-" + c.name(i)})
+	value := map[string]any{"password": "sown-" + c.name(i)}
+	if c.padding > 0 {
+		value["padding"] = strings.Repeat("x", c.padding)
+	}
+	return mustJSON(value)
+}
+
+// batch is how many items go into one request to Vault.
+func (c crop) batch() int {
+	if c.padding > 0 {
+		return max(1, min(cropBatch, cropBytes/c.padding))
+	}
+	return cropBatch
 }
 
 func (c crop) derived() bool { return strings.HasSuffix(c.key, "-derived") }
@@ -91,7 +105,7 @@ func (c crop) secret(i int, labels map[string]string, ciphertext string) *corev1
 func (c crop) seal(plaintext func(i int) []byte) ([]string, error) {
 	var all []string
 	for len(all) < c.count {
-		items := make([]map[string]any, min(cropBatch, c.count-len(all)))
+		items := make([]map[string]any, min(c.batch(), c.count-len(all)))
 		for i := range items {
 			items[i] = c.item(len(all)+i, "plaintext", plaintext(len(all)+i))
 		}
@@ -131,7 +145,7 @@ func (c crop) live() ([]*corev1.Secret, error) {
 func (c crop) open(secrets []*corev1.Secret) ([][]byte, error) {
 	var all [][]byte
 	for len(all) < len(secrets) {
-		items := make([]map[string]any, min(cropBatch, len(secrets)-len(all)))
+		items := make([]map[string]any, min(c.batch(), len(secrets)-len(all)))
 		for i := range items {
 			items[i] = c.item(len(all)+i, "ciphertext", string(secrets[len(all)+i].Data["secrets.json"]))
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -130,6 +131,52 @@ func inconsistent(token string) (string, error) {
 	}
 	place["rv"] = -1
 	return base64.RawURLEncoding.EncodeToString(mustJSON(place)), nil
+}
+
+// TestFaultLargePages: Secrets as large as Kubernetes stores them. A page of them is given up at 16 MiB and asked for
+// again with half the limit, and each Secret is written once.
+func TestFaultLargePages(t *testing.T) {
+	t.Parallel()
+	direct := newField(t, theStack, 1)
+	direct.prefix, direct.count, direct.padding = "large", 24, 786_000
+	check(t, direct.sow(map[string]string{"field": direct.namespace}))
+	counted, limits := &writeCount{}, &limitsAsked{}
+	place := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		limits.note(r)
+		counted.handler(next).ServeHTTP(w, r)
+	})
+	rotate := place.ends(t, []string{"rotate", "-o", "json"}, 0)
+	if got := rotate.report(t).Summary; got.Rewrapped != direct.count+1 || got.Failed+got.Skipped+got.Current > 0 {
+		t.Errorf("summary %+v, want %d rewrapped and nothing else", got, direct.count+1)
+	}
+	if got := limits.all(); len(got) < 8 || !slices.Equal(got[:6], []string{"500", "250", "125", "62", "31", "15"}) {
+		t.Errorf("limits of the lists: %v", got)
+	}
+	counted.onceEach(t, direct.count+1)
+	direct.allLatest(t)
+	place.ends(t, []string{"verify"}, 0)
+	direct.heals(t)
+}
+
+// limitsAsked are the limits of lists of Secrets, in order.
+type limitsAsked struct {
+	mu     sync.Mutex
+	limits []string
+}
+
+func (l *limitsAsked) note(r *http.Request) {
+	if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/secrets") {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.limits = append(l.limits, r.URL.Query().Get("limit"))
+}
+
+func (l *limitsAsked) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.limits)
 }
 
 // writeCount counts the writes of each Secret that the API server has taken.

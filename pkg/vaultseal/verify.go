@@ -112,12 +112,12 @@ func (v *verification) key(state *keyState, denied error) {
 	v.found(finding)
 }
 
-// found adds to the findings; the lock is held.
+// found adds findings about a transit key, or about one Secret; the lock is held.
 func (v *verification) found(findings ...Finding) {
 	for _, finding := range findings {
 		v.summary.Findings[finding.Status]++
 	}
-	v.findings = append(v.findings, findings...)
+	v.findings = append(v.findings, fewer(findings)...)
 }
 
 func (v *verification) finish(ctx context.Context, w *work) error {

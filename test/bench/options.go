@@ -20,6 +20,7 @@ type options struct {
 	sweep     []int // concurrencies to try
 	large     int   // Secrets of the suite of that name
 
+	strict         bool   // a missed target is an error
 	json, markdown string // files to write the report to, empty for none
 	old            string // report to compare with, empty for none
 }
@@ -38,6 +39,7 @@ func parseOptions(args []string) (options, error) {
 	flags.IntVar(&o.large, "large", 1000, "how many Secrets of 1 MiB the suite large has")
 	flags.StringVar(&sweep, "sweep", "", "rotate 2000 Secrets with each --concurrency of `LIST`")
 	flags.BoolVar(&shards, "shards", false, "rewrap the largest size with 1, 2 and 4 processes at once")
+	flags.BoolVar(&o.strict, "strict", false, "end with an error if a target is missed")
 	flags.StringVar(&o.json, "json", "", "write the report as JSON to `FILE` too")
 	flags.StringVar(&o.markdown, "markdown", "", "write the tables of rotation as Markdown to `FILE` too")
 	flags.StringVar(&o.old, "compare", "", "print the figures beside those of the JSON report in `FILE`")

@@ -59,6 +59,16 @@ func (v verdict) word() string {
 	return "missed"
 }
 
+// missed is an error if a target is missed.
+func (r *report) missed() error {
+	for _, v := range r.Verdicts {
+		if v.Limit != (limit{}) && !v.Holds {
+			return fmt.Errorf("target missed: %s: %g %s, want %s", v.Target, v.Measured, v.Unit, v.Limit)
+		}
+	}
+	return nil
+}
+
 // judge is the verdict on a figure that is no ratio of series.
 func judge(target string, measured float64, unit string, l limit) verdict {
 	return verdict{Target: target, Measured: measured, Unit: unit, Limit: l, Holds: l.holds(measured)}
