@@ -45,6 +45,7 @@ const (
 	LeastPrivilege   ID = "least-privilege"
 	TransitKey       ID = "transit-key"
 	RoundTrip        ID = "round-trip"
+	Enforced         ID = "enforcement"
 )
 
 // Check is one link of the chain.

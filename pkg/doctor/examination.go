@@ -13,6 +13,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -34,6 +35,8 @@ type Options struct {
 	Sources config.Sources
 	// NewVault makes the way to a Vault. It contacts nobody.
 	NewVault func(config.Vault) (Vault, error)
+	// Enforcement says whether the API server checks the Secrets of a namespace. Nil: that is not examined.
+	Enforcement func(ctx context.Context, core corev1client.CoreV1Interface, namespace string, keys sealed.KeyTemplate) Enforcement
 	// Hint says what to do about an error, a line for each thing.
 	Hint func(error) string
 	// Now is time.Now.
@@ -102,6 +105,9 @@ func (e *examination) walk(ctx context.Context) {
 	e.check(ctx, TransitKey, e.transitKey, aLogin, aKeyName)
 	if e.Part != config.Rotator { // which can neither seal nor open
 		e.check(ctx, RoundTrip, e.roundTrip, aKey, theRightToEncrypt, theRightToDecrypt)
+	}
+	if e.Enforcement != nil {
+		e.check(ctx, Enforced, e.enforced, anAPIServer)
 	}
 }
 

@@ -12,13 +12,14 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 )
 
 const doctorLong = `Walk the chain that the other commands depend on, and say of each link whether it
 holds, why not, and what mends it: the API server, your rights on Secrets, the configuration
 and its sources, the ServiceAccount's token, Vault's address, certificate and state, the login, the
-rights of the Vault token, the transit key, and random bytes that are sealed and opened
-again.
+rights of the Vault token, the transit key, random bytes that are sealed and opened
+again, and whether the API server checks that Secrets of the namespace are sealed.
 
 A link that is broken does not hide the others: what does not depend on it is checked
 all the same. Nothing is written, neither to the cluster nor to Vault; Vault tokens are
@@ -93,6 +94,9 @@ func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 				return nil, err
 			}
 			return doctor.At(client), nil
+		},
+		Enforcement: func(ctx context.Context, core corev1client.CoreV1Interface, namespace string, keys sealed.KeyTemplate) doctor.Enforcement {
+			return examinedEnforcement(ctx, core, g.configNamespace, namespace, keys)
 		},
 		Hint: hint,
 		Now:  time.Now,

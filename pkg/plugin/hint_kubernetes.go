@@ -30,6 +30,8 @@ func refusalHint(err error) string {
 		return "an admission webhook of the cluster does not work: tell the cluster's administrators which one; kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations lists them"
 	case says("admission webhook"):
 		return "an admission webhook of the cluster refuses the write: its operators know what it accepts"
+	case says("ValidatingAdmissionPolicy 'vaultseal-sealed"):
+		return enforcedHint(err)
 	case says("ValidatingAdmissionPolicy"):
 		return "an admission policy of the cluster refuses the write: kubectl get validatingadmissionpolicies lists them"
 	case says("database space exceeded"):
@@ -40,6 +42,14 @@ func refusalHint(err error) string {
 		return "delete the Secret, and create it again"
 	}
 	return ""
+}
+
+// enforcedHint is about a denial by the policy that setup --enforce writes, whose message says which of its two rules.
+func enforcedHint(err error) string {
+	if strings.Contains(err.Error(), "is plaintext") {
+		return "seal the entries of the Secret that are still plaintext: kubectl vaultseal create --from-secret NAME"
+	}
+	return "seal with the key that the message names: leave --transit-key out, and unset VAULTSEAL_TRANSIT_KEY if it names another key\nif the message names an old key of the namespace, ask an administrator to run kubectl vaultseal setup again: it writes the configured key into the policy"
 }
 
 // unavailableHint is about an API server that answers and cannot serve.

@@ -185,6 +185,8 @@ func TestRefusalHints(t *testing.T) {
 		"a broken webhook": {status(500, "InternalError", `Internal error occurred: failed calling webhook "policy.example.com": connection refused`, `{}`),
 			"does not work", 1},
 		"an admission policy": {status(422, "Invalid", `secrets "s" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`, `{}`), "admission policy", 1},
+		"plaintext is denied": {status(422, "Invalid", `secrets "s" is forbidden: ValidatingAdmissionPolicy 'vaultseal-sealed' with binding 'vaultseal-sealed-deny' denied request: a value of this Secret is plaintext: seal it`, `{}`), "kubectl vaultseal create --from-secret NAME", 1},
+		"a key is denied":     {status(422, "Invalid", `secrets "s" is forbidden: ValidatingAdmissionPolicy 'vaultseal-sealed-x' with binding 'vaultseal-sealed-x-deny' denied request: this Secret is not sealed with the transit key of its namespace, a/b: seal it`, `{}`), "leave --transit-key out", 1},
 		"401":                 {status(401, "Unauthorized", "Unauthorized", `{}`), "log in again", 4},
 		"429":                 {status(429, "TooManyRequests", "too many", `{}`), "too much to do", 1},
 		"503":                 {status(503, "ServiceUnavailable", "apiserver is shutting down", `{}`), "/readyz?verbose", 1},

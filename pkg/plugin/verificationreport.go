@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -14,6 +15,8 @@ type verificationView struct {
 	*vaultseal.VerificationReport `json:",inline"`
 
 	Against *comparison `json:"against,omitempty"`
+	// Enforcement is whether the API server checks the Secrets of the namespaces in view.
+	Enforcement []setup.NamespaceEnforcement `json:"enforcement,omitempty"`
 }
 
 // secretsFound is how many Secrets there are findings about.
@@ -55,6 +58,9 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 	}
 	if err := o.globals.printNamespaces(out, view.Namespaces); err != nil {
 		return err
+	}
+	for _, note := range enforcementNotes(view.Enforcement) {
+		o.globals.note("%s", note)
 	}
 	if view.Summary.Unbound > 0 && !o.requireBound && o.requireScope == "" {
 		o.globals.note("%s", unboundNote(view.Summary.Unbound))

@@ -164,6 +164,10 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	}
 	defer c.close(ctx)
 	selection := o.selection.in(c.namespace, t.Selection)
+	reading, cancel := context.WithCancel(ctx)
+	defer cancel()
+	inView := namespacesInView(c, t.files, selection)
+	enforcement := c.enforcementBeside(reading, inView)
 	shown := c.showProgress(ctx, "checked", selection)
 	report, err := c.Verify(ctx, vaultseal.VerifyRequest{
 		Selection: selection, RequireBound: o.requireBound, LeastScope: sealed.Scope(o.requireScope), Expect: int(o.expect),
@@ -172,6 +176,9 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	shown.stop()
 	err = unreadInOneLine(err)
 	view := &verificationView{VerificationReport: report}
+	if err == nil {
+		view.Enforcement = enforcement(report.Seen)
+	}
 	var incomparable error
 	if err == nil && t.plaintext != nil {
 		view.Against, incomparable = t.plaintext.compare(ctx, c, selection.Names[0])

@@ -70,7 +70,7 @@ func (i Installation) enforcement() []runtime.Object {
 	if i.Enforce == nil || i.Enforce.Mode == EnforceOff {
 		return nil
 	}
-	return []runtime.Object{i.sealedPolicy(), i.sealedBinding(EnforceDeny, admissionv1.Deny), i.sealedBinding(EnforceWarn, admissionv1.Warn, admissionv1.Audit)}
+	return []runtime.Object{i.sealedPolicy(), i.bindingOf(EnforceDeny), i.bindingOf(EnforceWarn)}
 }
 
 func (i Installation) enforceLabels() []runtime.Object {
@@ -117,18 +117,23 @@ func (i Installation) matchConditions() []admissionv1.MatchCondition {
 	return conditions
 }
 
-// validations look at the values as they are stored, which is base64: that of "vault:v" begins so.
+// validations look at the values as they are stored, which is base64: that of "vault:v" begins so. The last one is the
+// key's.
 func (i Installation) validations() []admissionv1.Validation {
-	key := fmt.Sprintf("object.metadata.?annotations[%s].orValue('')", celText(sealed.TransitKeyAnnotation))
 	return []admissionv1.Validation{
 		{
 			Expression: "!has(object.data) || object.data.all(k, string(object.data[k]).startsWith('dmF1bHQ6dj'))",
 			Message:    "a value of this Secret is plaintext: seal it with kubectl vaultseal create -f FILE, or ask an administrator to allow its type or its writer with kubectl vaultseal setup --enforce-allow-type or --enforce-allow-user",
 		},
-		{
-			Expression: "!has(object.data) || " + key + " == " + i.celKey(),
-			Message:    "this Secret is not sealed with the transit key of its namespace, " + i.Keys.String() + ": seal it with kubectl vaultseal create -f FILE, or move it to that key with kubectl vaultseal reseal NAME",
-		},
+		i.keyValidation(),
+	}
+}
+
+func (i Installation) keyValidation() admissionv1.Validation {
+	key := fmt.Sprintf("object.metadata.?annotations[%s].orValue('')", celText(sealed.TransitKeyAnnotation))
+	return admissionv1.Validation{
+		Expression: "!has(object.data) || " + key + " == " + i.celKey(),
+		Message:    "this Secret is not sealed with the transit key of its namespace, " + i.Keys.String() + ": seal it with kubectl vaultseal create -f FILE, or move it to that key with kubectl vaultseal reseal NAME --transit-key KEY",
 	}
 }
 
@@ -158,7 +163,12 @@ func celTexts(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-func (i Installation) sealedBinding(mode string, actions ...admissionv1.ValidationAction) *admissionv1.ValidatingAdmissionPolicyBinding {
+// bindingOf is the binding for the namespaces whose label has that mode.
+func (i Installation) bindingOf(mode string) *admissionv1.ValidatingAdmissionPolicyBinding {
+	actions := []admissionv1.ValidationAction{admissionv1.Deny}
+	if mode == EnforceWarn {
+		actions = []admissionv1.ValidationAction{admissionv1.Warn, admissionv1.Audit}
+	}
 	return &admissionv1.ValidatingAdmissionPolicyBinding{
 		ObjectMeta: meta("", EnforcePolicy(i.System)+"-"+mode),
 		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
@@ -172,7 +182,7 @@ func (i Installation) sealedBinding(mode string, actions ...admissionv1.Validati
 func (s *Setup) enforceSteps(ctx context.Context) ([]step, error) {
 	switch enforce := s.Installation.Enforce; {
 	case enforce == nil:
-		return nil, nil
+		return s.renewPolicy(ctx)
 	case enforce.Mode == EnforceOff:
 		return s.enforceRemovals(ctx)
 	}
@@ -193,6 +203,23 @@ func (s *Setup) enforceSteps(ctx context.Context) ([]step, error) {
 	return steps, nil
 }
 
+// renewPolicy writes another configured key into a policy that is there, which would deny what is sealed with it. Else
+// enforcement stays as it is.
+func (s *Setup) renewPolicy(ctx context.Context) ([]step, error) {
+	if s.Installation.Extends {
+		return nil, nil // its key is the one that is configured
+	}
+	view := ViewEnforcement(ctx, s.Core, s.Installation.System, s.Installation.Keys, []string{s.Installation.System})
+	if !view.stale() {
+		return nil, nil
+	}
+	made, err := manifests([]runtime.Object{view.installation().sealedPolicy()})
+	if err != nil {
+		return nil, err
+	}
+	return []step{object{client: s.Dynamic, manifest: made[0], force: s.ForceConflicts}}, nil
+}
+
 // keepAllowed takes what the policy allows from the one that is there, where the command line does not say.
 func (s *Setup) keepAllowed(ctx context.Context) error {
 	enforce := *s.Installation.Enforce
@@ -202,13 +229,15 @@ func (s *Setup) keepAllowed(ctx context.Context) error {
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("read ValidatingAdmissionPolicy %s: %w", EnforcePolicy(s.Installation.System), vaultseal.KubernetesError(err))
 	}
-	kept := func(given *[]string, annotation string) {
-		if err == nil && *given == nil && live.GetAnnotations()[annotation] != "" {
-			*given = strings.Split(live.GetAnnotations()[annotation], ",")
+	if err == nil {
+		types, users := allowedBy(live.GetAnnotations())
+		if enforce.AllowTypes == nil {
+			enforce.AllowTypes = types
+		}
+		if enforce.AllowUsers == nil {
+			enforce.AllowUsers = users
 		}
 	}
-	kept(&enforce.AllowTypes, allowTypesAnnotation)
-	kept(&enforce.AllowUsers, allowUsersAnnotation)
 	s.Installation.Enforce = &enforce
 	return nil
 }

@@ -2,6 +2,7 @@ package vaultseal
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,6 +42,8 @@ type VerificationReport struct {
 	// OtherInstallation are Secrets that were not looked at, sorted by namespace and name: their transit key is in
 	// another engine than the configured one, and the role may not use it.
 	OtherInstallation []OtherSecret `json:"otherInstallation,omitempty"`
+	// Seen are the namespaces that Secrets were seen in, sorted.
+	Seen []string `json:"-"`
 }
 
 // OtherSecret is a Secret of another installation.
@@ -125,6 +128,7 @@ func (v *verification) result(err error) (*VerificationReport, error) {
 		Summary:  v.summary,
 
 		ConfiguredKey: v.client.keys.String(),
+		Seen:          slices.Sorted(maps.Keys(v.seen)),
 		Keys:          make([]KeyVerification, 0, len(v.keys)),
 		Findings:      v.findings,
 

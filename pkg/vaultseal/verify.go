@@ -34,7 +34,7 @@ type VerifyRequest struct {
 // as it goes, also beside an error.
 func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*VerificationReport, error) {
 	v := &verification{
-		client: c, request: request, now: time.Now, keys: map[*keyState]*KeyVerification{},
+		client: c, request: request, now: time.Now, keys: map[*keyState]*KeyVerification{}, seen: map[string]bool{},
 		summary: VerificationSummary{Expected: request.Expect, Findings: map[EntryStatus]int{}}, findings: []Finding{},
 	}
 	p := &pass{
@@ -57,6 +57,7 @@ type verification struct {
 	findings []Finding
 	others   []OtherSecret
 	unread   []UnreadSecret
+	seen     map[string]bool // namespaces
 }
 
 // prepare reads the key, to know its latest version and whether it binds at
@@ -146,6 +147,7 @@ func (v *verification) finish(ctx context.Context, w *work) error {
 	w.failed = slices.ContainsFunc(findings, func(f Finding) bool { return f.Status == Unreadable })
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.seen[w.live.Namespace] = true
 	if other {
 		v.summary.OtherInstallation++
 		v.others = append(v.others, OtherSecret{w.live.Namespace, w.live.Name, w.state.key.String(), w.left(denied).reason})

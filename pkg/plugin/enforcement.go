@@ -1,0 +1,85 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+)
+
+// enforcementBeside reads beside other work whether the API server checks the Secrets of the namespaces (none: of all).
+// The result says it of those that turned out to be in view; nil: there is no configuration whose policy it would be.
+func (c *connection) enforcementBeside(ctx context.Context, namespaces []string) (in func(namespaces []string) []setup.NamespaceEnforcement) {
+	system := c.globals.configNamespace
+	if system == "" {
+		return func([]string) []setup.NamespaceEnforcement { return nil }
+	}
+	read := make(chan *setup.EnforcementView, 1)
+	go func() { read <- setup.ViewEnforcement(ctx, c.core, system, c.config.TransitKey.Value, namespaces) }()
+	return func(namespaces []string) []setup.NamespaceEnforcement { return (<-read).In(namespaces) }
+}
+
+// namespacesInView are those that are known before anything is read; none: all of the cluster's.
+func namespacesInView(c *connection, files *manifest.Files, selection vaultseal.Selection) []string {
+	if files == nil {
+		return selection.Namespaces
+	}
+	in := map[string]bool{c.namespace: true}
+	for _, one := range files.Secrets() {
+		if one.Secret.Namespace != "" {
+			in[one.Secret.Namespace] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(in))
+}
+
+// enforcementNotes say what happens to plaintext Secrets. What is not known is not spoken of.
+func enforcementNotes(states []setup.NamespaceEnforcement) []string {
+	by := map[string][]string{}
+	var notes []string
+	broken := newCauses("namespace")
+	for _, one := range states {
+		by[one.State] = append(by[one.State], one.Namespace)
+		if one.State == setup.EnforceBroken {
+			broken.add(one.Namespace, one.Reason, "plaintext Secrets may be stored in namespace "+one.Namespace+": "+one.Reason)
+		}
+	}
+	for _, kind := range []struct{ state, text string }{
+		{setup.EnforceDeny, "the API server denies plaintext Secrets in %s"},
+		{setup.EnforceWarn, "the API server stores plaintext Secrets in %s, with a warning"},
+		{setup.EnforceOff, "the API server stores plaintext Secrets in %s: setup --enforce is off there"},
+	} {
+		if in := by[kind.state]; len(in) > 0 {
+			notes = append(notes, fmt.Sprintf(kind.text, firstOf(in)))
+		}
+	}
+	return append(notes, broken.lines("may store plaintext Secrets")...)
+}
+
+// examinedEnforcement is what doctor says of it.
+func examinedEnforcement(ctx context.Context, core corev1client.CoreV1Interface, system, namespace string, keys sealed.KeyTemplate) doctor.Enforcement {
+	if system == "" {
+		return doctor.Enforcement{Status: doctor.Skipped, Summary: "not checked: --config-namespace is empty"}
+	}
+	one := setup.ViewEnforcement(ctx, core, system, keys, []string{namespace}).In([]string{namespace})[0]
+	again := "an administrator writes it again with kubectl vaultseal setup --enforce=deny, or warn"
+	switch one.State {
+	case setup.EnforceDeny:
+		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server denies plaintext Secrets in namespace %s", namespace)}
+	case setup.EnforceWarn:
+		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server stores plaintext Secrets in namespace %s, with a warning", namespace)}
+	case setup.EnforceOff:
+		return doctor.Enforcement{Status: doctor.Skipped, Summary: fmt.Sprintf("off: the API server stores plaintext Secrets in namespace %s", namespace)}
+	case setup.EnforceBroken:
+		return doctor.Enforcement{Status: doctor.Warning, Summary: fmt.Sprintf("plaintext Secrets may be stored in namespace %s: %s", namespace, one.Reason), Hint: again}
+	}
+	return doctor.Enforcement{Status: doctor.Skipped, Summary: "not known: " + one.Reason}
+}
