@@ -136,12 +136,8 @@ func (o *rotateOptions) otherFlags() []string {
 	o.flags.Visit(func(flag *pflag.Flag) {
 		switch flag.Name {
 		case "if-older-than", "rewrap-only", "dry-run", "output", "v", "vmodule":
-		case "all-namespaces", "namespaces", "selector", "discover", "filename", "recursive":
+		case "all-namespaces", "namespaces", "selector", "discover", "filename", "recursive", "namespace":
 		case "token": // no credential is shown
-		case "namespace":
-			if o.selection.manifests.given() {
-				words = append(words, " -n "+shellWord(flag.Value.String()))
-			}
 		default:
 			words = append(words, flagWord(flag))
 		}

@@ -18,10 +18,11 @@ type selectionFlags struct {
 	selector      string
 	discover      bool
 	manifests     manifestFlags // of commands that can work on files too
+	namespace     *string       // -n; empty: it was not given
 }
 
 func addSelectionFlags(g *globals, cmd *cobra.Command) *selectionFlags {
-	s, flags := &selectionFlags{}, cmd.Flags()
+	s, flags := &selectionFlags{namespace: g.kube.Namespace}, cmd.Flags()
 	flags.BoolVarP(&s.allNamespaces, "all-namespaces", "A", false, "the sealed Secrets of all namespaces")
 	flags.StringSliceVar(&s.namespaces, "namespaces", nil, "the sealed Secrets of these namespaces")
 	flags.StringVarP(&s.selector, "selector", "l", "", "only Secrets with these labels, as in kubectl get -l")
@@ -64,7 +65,11 @@ func (s *selectionFlags) check(args []string) (vaultseal.Selection, error) {
 // words repeat what was selected, so that a hint can be run as it stands.
 func (s *selectionFlags) words(selection vaultseal.Selection) string {
 	if s.manifests.given() {
-		return s.manifests.words()
+		words := s.manifests.words()
+		if s.namespace != nil && *s.namespace != "" { // without it others would be in view too
+			words += " -n " + shellWord(*s.namespace)
+		}
+		return words
 	}
 	return wordsOf(selection)
 }
