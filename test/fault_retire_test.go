@@ -2,8 +2,11 @@ package test
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -102,6 +105,43 @@ func (p plot) named(t *testing.T, command *process, stale crop) {
 	if want := stale.namespace + "/" + stale.name(0); !strings.Contains(command.stderr.String(), want) {
 		t.Errorf("stderr does not name %s: %s", want, brief(command.stderr.String()))
 	}
+}
+
+// TestFaultRetireAmongGarbage: somebody who writes a value that looks older again and again, under the key's name, does
+// not keep its versions from being retired.
+func TestFaultRetireAmongGarbage(t *testing.T) {
+	t.Parallel()
+	field, stranger := newRetiringField(t), newName()
+	check(t, theStack.addNamespace(stranger))
+	t.Cleanup(func() { theStack.dropNamespace(stranger) })
+	core, err := field.on.core()
+	check(t, err)
+	garbage := crop{on: field.on, namespace: stranger, prefix: "garbage", count: 1, key: field.key}.secret(0, nil, randomCiphertext())
+	_, err = core.Secrets(stranger).Create(context.Background(), garbage, metav1.CreateOptions{})
+	check(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		for ctx.Err() == nil {
+			garbage.Data["secrets.json"] = []byte(randomCiphertext())
+			if _, err := core.Secrets(stranger).Update(ctx, garbage, metav1.UpdateOptions{}); err != nil && ctx.Err() == nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	field.ends(t, field.retire(), 0)
+	stop()
+	writing.Wait()
+	if got, want := field.on.versions(t, field.key), (keyVersions{2, 2, 2}); got != want {
+		t.Errorf("versions of the key: %+v, want %+v", got, want)
+	}
+	field.heals(t)
+}
+
+// randomCiphertext looks like one of version 1, and belongs to no key.
+func randomCiphertext() string {
+	return "vault:v1:" + base64.StdEncoding.EncodeToString([]byte(rand.Text()+rand.Text()))
 }
 
 // TestFaultRetireForeign: a value that looks sealed and belongs to another key
