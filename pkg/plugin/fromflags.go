@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
 )
@@ -110,6 +111,7 @@ func readDirectory(ctx context.Context, process Process, dir string, given entry
 	if err != nil {
 		return &inputError{err: err}
 	}
+	total := 0
 	for _, one := range found {
 		if !one.Type().IsRegular() {
 			continue
@@ -117,9 +119,12 @@ func readDirectory(ctx context.Context, process Process, dir string, given entry
 		if err := checkEntryName(one.Name()); err != nil {
 			return &inputError{err: fmt.Errorf("%s: %w", dir, err)}
 		}
-		content, err := (documentFile{path: filepath.Join(dir, one.Name())}).bytes(ctx, process.In)
+		content, err := (documentFile{path: filepath.Join(dir, one.Name()), named: true}).bytes(ctx, process.In)
 		if err != nil {
 			return err
+		}
+		if total += len(content); total > corev1.MaxSecretSize {
+			return &inputError{err: fmt.Errorf("%s: its files are larger than %d bytes, the most that Kubernetes stores in a Secret", dir, corev1.MaxSecretSize)}
 		}
 		if err := given.put(one.Name(), content); err != nil {
 			return err

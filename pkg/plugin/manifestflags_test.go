@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // TestReadingManifestsIsInterrupted: what others have written may take long to read.
@@ -20,5 +22,25 @@ func TestReadingManifestsIsInterrupted(t *testing.T) {
 	files, err := (&manifestFlags{paths: []string{path}}).read(ctx, Process{})
 	if files != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", files, err)
+	}
+}
+
+// TestADirectoryOfValuesIsBounded: no more is held of it than a Secret can have.
+func TestADirectoryOfValuesIsBounded(t *testing.T) {
+	directory := t.TempDir()
+	for _, name := range []string{"a", "b"} {
+		if err := os.WriteFile(filepath.Join(directory, name), make([]byte, corev1.MaxSecretSize/2+1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := readDirectory(t.Context(), Process{}, directory, entrySet{})
+	if err == nil || !strings.Contains(err.Error(), "its files are larger than") {
+		t.Error(err)
+	}
+	if err := os.WriteFile(filepath.Join(directory, "a.yaml"), make([]byte, corev1.MaxSecretSize+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := readDirectory(t.Context(), Process{}, directory, entrySet{}); err == nil || !strings.Contains(err.Error(), "a.yaml is larger than") {
+		t.Error(err)
 	}
 }
