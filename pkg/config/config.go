@@ -15,6 +15,10 @@ type Config struct {
 	Vault      Vault
 	Auth       Auth
 	TransitKey Value[sealed.KeyTemplate]
+	// ConfiguredKey is the ConfigMap's transit key, also where it decides nothing.
+	ConfiguredKey Value[string]
+	// AudienceIgnored tells that the ConfigMap has the key audience of older versions, and says other than applies.
+	AudienceIgnored bool
 }
 
 // Auth is how to log in to Vault.
@@ -34,11 +38,17 @@ type Auth struct {
 type Needs struct {
 	Part       Part
 	TransitKey bool
+	// Setup takes of the ConfigMap only the auth method and mount, which Vault must confirm: it writes with an
+	// administrator's token.
+	Setup bool
+	// NoLogin sends Vault no token, whatever the method.
+	NoLogin bool
 }
 
 // Load makes the Config. Its errors are *MissingError for values that nobody
-// gave, *ConflictError for two different Vaults, and others that name the
-// source of a value that cannot be read.
+// gave, *UnsaidError for what only the ConfigMap says of a Vault that gets a
+// token from outside, *ConflictError for two different Vaults, and others that
+// name the source of a value that cannot be read.
 func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	// What cannot be meant is said before anybody is asked.
 	if err := sources.checkFlags(); err != nil {
@@ -49,20 +59,51 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 		return nil, err
 	}
 	var data cluster
-	if sources.Namespace != "" && !sources.complete() {
+	if sources.Namespace != "" && (needs.Setup || !sources.complete()) {
 		read, err := sources.ConfigMap(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read ConfigMap %s/%s: %w", sources.Namespace, ConfigMapName, err)
 		}
 		data = read
 	}
-	if sources.PlainServer == "" {
-		return sources.resolve(data, needs)
+	config, err := sources.load(data, needs)
+	if config != nil {
+		config.ConfiguredKey = data.value(transitKey)
+		config.AudienceIgnored = config.Auth.ignores(data)
 	}
-	config, err := sources.resolve(data.withoutVault(), needs)
+	return config, err
+}
+
+// load lets the ConfigMap decide what it may.
+func (s Sources) load(data cluster, needs Needs) (*Config, error) {
+	outside := s.sendsOutside(needs)
+	usable := data
+	switch {
+	case s.PlainServer != "":
+		usable = data.withoutVault()
+	case outside:
+		usable = s.forOutside(data)
+	}
+	config, err := s.resolve(usable, needs)
 	var missing *MissingError
-	if errors.As(err, &missing) && data.value(vaultAddr).Given() {
-		missing.PlainServer = sources.PlainServer
+	if err != nil && !errors.As(err, &missing) {
+		return nil, err
+	}
+	switch {
+	case s.PlainServer != "":
+		if missing != nil && data.value(vaultAddr).Given() {
+			missing.PlainServer = s.PlainServer
+		}
+	case outside:
+		unsaid, conflict := s.compareOutside(config.Vault, data)
+		if conflict = cmp.Or(conflict, checkProxy(config.Vault)); conflict != nil {
+			return nil, conflict
+		}
+		if missing != nil {
+			missing.Unsaid, missing.outside = unsaid, true
+		} else if len(unsaid) > 0 {
+			return nil, &UnsaidError{Unsaid: unsaid}
+		}
 	}
 	return config, err
 }
@@ -114,6 +155,9 @@ func (s Sources) resolve(data cluster, needs Needs) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if needs.Setup {
+		data = data.only(authMethod, authMount)
+	}
 	auth, err := s.auth(data, needs.Part)
 	if err != nil {
 		return nil, err
@@ -131,6 +175,9 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 		return first(s.local(setting), data.value(setting), byDefault(fallback))
 	}
 	method, err := parsed(find(authMethod, string(transit.MethodKubernetes)), transit.ParseMethod)
+	if err == nil && method.Value == transit.MethodToken && method.Source.Origin == FromConfigMap {
+		err = &ValueError{Source: method.Source, Err: errTokenMethod}
+	}
 	if err != nil {
 		return Auth{}, err
 	}
@@ -151,26 +198,37 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 	if method.Value == transit.MethodToken || auth.TokenFile.Given() {
 		return auth, nil // no ServiceAccount is asked for a token
 	}
-	auth.ServiceAccount, err = s.account(find(part.own(serviceAccount), auth.Role.Value), part)
-	if auth.ServiceAccount.Source.Origin == FromDefault && err != nil {
-		err = &ValueError{Source: auth.Role.Source, Err: fmt.Errorf("the role names the ServiceAccount too: %w", err), implied: true}
-	}
+	auth.ServiceAccount, err = s.account(find(part.own(serviceAccount), auth.Role.Value), auth.Role, part)
 	return auth, err
 }
 
-// account is whose token buys the Vault token; it has its source also beside an error.
-func (s Sources) account(text Value[string], part Part) (Value[Account], error) {
+// account is whose token is exchanged for a Vault token. It has its source also beside an error. By default the role
+// names it too, so that the role's source is to blame.
+func (s Sources) account(text, role Value[string], part Part) (Value[Account], error) {
+	source, implied := text.Source, text.Source.Origin == FromDefault
+	if implied {
+		source = role.Source
+	}
 	account, err := ParseAccount(text.Value)
+	if err == nil && source.Origin == FromConfigMap && account.Namespace != "" && account.Namespace != s.Namespace {
+		err = fmt.Errorf("ServiceAccount %s is outside namespace %s: name one without a namespace, or specify --%s", account, s.Namespace, serviceAccount.Flag)
+	}
+	if err != nil && implied {
+		err = fmt.Errorf("the role names the ServiceAccount too: %w", err)
+	}
 	if err != nil {
-		if text.Source.Origin != FromDefault {
-			err = &ValueError{Source: text.Source, Err: err}
-		}
-		return Value[Account]{Source: text.Source}, err
+		return Value[Account]{Source: text.Source}, &ValueError{Source: source, Err: err, implied: implied}
 	}
 	if part == Rotator && account.Namespace == "" {
 		account.Namespace = cmp.Or(s.Namespace, DefaultNamespace)
 	}
 	return Value[Account]{Value: account, Source: text.Source}, nil
+}
+
+// ignores tells whether the ConfigMap's old key audience would have mattered.
+func (a Auth) ignores(data cluster) bool {
+	text := data[audience.Flag]
+	return text != "" && text != a.Audience.Value && a.Method.Value != transit.MethodToken && !a.TokenFile.Given()
 }
 
 // check lists everything that is missing in one error.

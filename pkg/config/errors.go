@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,10 @@ type MissingError struct {
 	Settings []Setting
 	// PlainServer is the API server over plain http whose ConfigMap has an address of Vault, which is not used.
 	PlainServer string
+	// Unsaid is what only the ConfigMap says of a Vault that would get a token from outside, the address included.
+	Unsaid []Unsaid
+
+	outside bool // a token from outside would be sent to the address
 }
 
 func (e *MissingError) Error() string {
@@ -19,22 +24,26 @@ func (e *MissingError) Error() string {
 		titles[i] = setting.Title
 	}
 	text := "missing configuration: " + strings.Join(titles, ", ")
-	if e.unproven(vaultAddr) {
+	switch {
+	case !e.unproven(vaultAddr):
+	case len(e.Unsaid) > 0:
+		text += "; the ConfigMap's address of Vault is not used, because " + vaultToken.Env + " is sent only to an address that you specify"
+	default:
 		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the API server at %s is called over plain http", e.PlainServer)
 	}
 	return text
 }
 
-// unproven tells whether the setting is one that an API server over plain http does not decide.
+// unproven tells whether the setting is one that the ConfigMap has and does not decide.
 func (e *MissingError) unproven(setting Setting) bool {
-	return e.PlainServer != "" && setting == vaultAddr && slices.Contains(e.Settings, vaultAddr)
+	return (e.PlainServer != "" || len(e.Unsaid) > 0) && setting == vaultAddr && slices.Contains(e.Settings, vaultAddr)
 }
 
 // Hint says how each of them can be given.
 func (e *MissingError) Hint() string {
 	hints := make([]string, len(e.Settings))
 	for i, setting := range e.Settings {
-		if e.unproven(setting) {
+		if e.unproven(setting) || e.outside && setting == vaultAddr {
 			setting.Key = ""
 		}
 		hints[i] = "give the " + setting.Title + " with " + setting.ways()
@@ -56,6 +65,35 @@ func (s Setting) ways() string {
 	}
 	return strings.Join(ways[:len(ways)-1], ", ") + " or " + ways[len(ways)-1]
 }
+
+// UnsaidError says that only the ConfigMap says some of what decides who gets a Vault token from outside.
+type UnsaidError struct {
+	Unsaid []Unsaid
+}
+
+func (e *UnsaidError) Error() string {
+	titles := make([]string, len(e.Unsaid))
+	for i, one := range e.Unsaid {
+		titles[i] = one.Setting.Title
+	}
+	return fmt.Sprintf("%s is sent only to a Vault that you describe yourself: only the cluster's ConfigMap %s has the %s",
+		vaultToken.Env, ConfigMapName, strings.Join(titles, ", "))
+}
+
+// Hint says how each of them can be given.
+func (e *UnsaidError) Hint() string {
+	hints := make([]string, len(e.Unsaid))
+	for i, one := range e.Unsaid {
+		one.Setting.Key = ""
+		hints[i] = "give the " + one.Setting.Title + " with " + one.Setting.ways()
+	}
+	return strings.Join(hints, "\n")
+}
+
+var (
+	errTokenMethod     = errors.New("the method token is never taken from the ConfigMap: specify it with --" + authMethod.Flag + " or " + authMethod.Env)
+	errUnverifiedProxy = errors.New("the ConfigMap's proxy could read " + vaultToken.Env + ", because Vault's certificate is not verified: specify --" + vaultProxy.Flag + " yourself")
+)
 
 // ConflictError says that environment and ConfigMap describe two different Vaults.
 type ConflictError struct {

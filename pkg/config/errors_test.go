@@ -20,7 +20,7 @@ func TestMissingValuesAreOneError(t *testing.T) {
 		{"address and transit key", ways{}, Needs{TransitKey: true}, []string{"Vault address", "transit key"}},
 		{"transit key", ways{configMap: reachable}, Needs{TransitKey: true}, []string{"transit key"}},
 		{"everything", ways{flags: values("vault-auth-method", "token")}, Needs{TransitKey: true}, []string{"Vault address", "Vault token", "transit key"}},
-		{"token", ways{flags: values("vault-auth-method", "token"), configMap: reachable}, Needs{}, []string{"Vault token"}},
+		{"token", ways{flags: values("vault-auth-method", "token", "vault-addr", here), configMap: reachable}, Needs{}, []string{"Vault token"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestMissingHintSaysAllWays(t *testing.T) {
 		t.Fatalf("%v: want a *MissingError", err)
 	}
 	want := []string{
-		"give the Vault address with --vault-addr, VAULT_ADDR or the key vault-addr of the ConfigMap vaultseal",
+		"give the Vault address with --vault-addr or VAULT_ADDR",
 		"give the Vault token with VAULT_TOKEN",
 		"give the transit key with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal",
 	}

@@ -67,6 +67,15 @@ func (c cluster) withoutVault() cluster {
 	return rest
 }
 
+// only is the data of these settings.
+func (c cluster) only(settings ...Setting) cluster {
+	rest := cluster{}
+	for _, setting := range settings {
+		rest[setting.Key] = c[setting.Key]
+	}
+	return rest
+}
+
 func byDefault(text string) Value[string] {
 	return Value[string]{text, Source{Origin: FromDefault}}
 }

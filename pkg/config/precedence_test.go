@@ -37,8 +37,8 @@ func table() []lookedUp {
 		{"vault-role", "VAULTSEAL_ROLE", "rotator-role", Rotator, "a", "b", "c", ofDefault("vaultseal-rotator"), role},
 		{accountFlag, accountEnv, "service-account", Sealer, "a", "n/b", "c", ofDefault("vaultseal"), account},
 		{accountFlag, accountEnv, "reader-service-account", Reader, "a", "n/b", "c", ofDefault("vaultseal-reader"), account},
-		{accountFlag, accountEnv, "rotator-service-account", Rotator, "m/a", "n/b", "o/c", ofDefault("vaultseal-system/vaultseal-rotator"), account},
-		{"audience", "VAULTSEAL_AUDIENCE", "audience", Sealer, "a", "b", "c", ofDefault("vault"), audience},
+		{accountFlag, accountEnv, "rotator-service-account", Rotator, "m/a", "n/b", "vaultseal-system/c", ofDefault("vaultseal-system/vaultseal-rotator"), account},
+		{"audience", "VAULTSEAL_AUDIENCE", "", Sealer, "a", "b", "", ofDefault("vault"), audience},
 		{"service-account-token-file", "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", "", Sealer, "/a", "/b", "", text{}, file},
 		{"transit-key", "VAULTSEAL_TRANSIT_KEY", "transit-key", Sealer, "transit/a", "b", "{namespace}", text{}, key},
 	}

@@ -24,7 +24,7 @@ var (
 	authMount      = Setting{"Vault auth mount", "vault-auth-mount", "VAULTSEAL_AUTH_MOUNT", "auth-mount"}
 	role           = Setting{"Vault role", "vault-role", "VAULTSEAL_ROLE", "role"}
 	serviceAccount = Setting{"ServiceAccount", "service-account", "VAULTSEAL_SERVICE_ACCOUNT", "service-account"}
-	audience       = Setting{"audience", "audience", "VAULTSEAL_AUDIENCE", "audience"}
+	audience       = Setting{"audience", "audience", "VAULTSEAL_AUDIENCE", ""}
 	tokenFile      = Setting{"ServiceAccount token file", "service-account-token-file", "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", ""}
 	transitKey     = Setting{"transit key", "transit-key", "VAULTSEAL_TRANSIT_KEY", "transit-key"}
 )

@@ -17,20 +17,20 @@ type Effective struct {
 }
 
 // View is every setting, in the order of the documentation. No credential is among the values. What nobody gave
-// is no error here.
-func View(ctx context.Context, sources Sources) ([]Effective, error) {
+// is no error here. audienceIgnored is Config's.
+func View(ctx context.Context, sources Sources) (view []Effective, audienceIgnored bool, err error) {
 	sources.ConfigMap = once(sources.ConfigMap)
 	var parts [3]*Config
 	for _, part := range []Part{Sealer, Reader, Rotator} {
 		config, err := Load(ctx, sources, Needs{Part: part})
 		var missing *MissingError
 		if err != nil && !errors.As(err, &missing) {
-			return nil, err
+			return nil, false, err
 		}
 		parts[part] = config
 	}
 	vault, auth := parts[Sealer].Vault, parts[Sealer].Auth
-	view := []Effective{
+	view = []Effective{
 		row("vault-addr", vault.Address),
 		{"vault-ca-cert", vault.CA.Value.String(), vault.CA.Source},
 		row("vault-namespace", vault.Namespace),
@@ -48,7 +48,7 @@ func View(ctx context.Context, sources Sources) ([]Effective, error) {
 		auth := parts[part].Auth
 		view = append(view, row(part.own(role).Key, auth.Role), Effective{part.own(serviceAccount).Key, auth.ServiceAccount.Value.String(), auth.ServiceAccount.Source})
 	}
-	return view, nil
+	return view, parts[Sealer].AudienceIgnored, nil
 }
 
 func row(name string, value Value[string]) Effective {

@@ -9,7 +9,7 @@ import (
 // viewed is the view of what the sources say, by name.
 func viewed(t *testing.T, w ways) map[string]text {
 	t.Helper()
-	view, err := View(t.Context(), w.sources())
+	view, _, err := View(t.Context(), w.sources())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestViewShowsEachValueAndItsSource(t *testing.T) {
 	got := viewed(t, ways{
 		flags:     values("audience", "other"),
 		env:       values("VAULTSEAL_ROLE", "mine"),
-		configMap: values("vault-addr", "https://vault", "transit-key", "vaultseal/{namespace}", "rotator-service-account", "ci/rotator"),
+		configMap: values("vault-addr", "https://vault", "transit-key", "vaultseal/{namespace}", "rotator-service-account", "vaultseal-system/rotator"),
 	})
 	for name, want := range map[string]text{
 		"vault-addr":              {"https://vault", Source{FromConfigMap, "vault-addr"}},
@@ -39,7 +39,7 @@ func TestViewShowsEachValueAndItsSource(t *testing.T) {
 		"role":                    {"mine", Source{FromEnvironment, "VAULTSEAL_ROLE"}},
 		"rotator-role":            {"mine", Source{FromEnvironment, "VAULTSEAL_ROLE"}},
 		"service-account":         {"mine", Source{Origin: FromDefault}},
-		"rotator-service-account": {"ci/rotator", Source{FromConfigMap, "rotator-service-account"}},
+		"rotator-service-account": {"vaultseal-system/rotator", Source{FromConfigMap, "rotator-service-account"}},
 	} {
 		if got[name] != want {
 			t.Errorf("%s = %v, want %v", name, got[name], want)
@@ -58,7 +58,7 @@ func TestViewAsksTheClusterOnce(t *testing.T) {
 	asked := 0
 	sources := ways{}.sources()
 	sources.ConfigMap = func(context.Context) (map[string]string, error) { asked++; return nil, nil }
-	if _, err := View(t.Context(), sources); err != nil || asked != 1 {
+	if _, _, err := View(t.Context(), sources); err != nil || asked != 1 {
 		t.Errorf("asked %d times, %v; want once", asked, err)
 	}
 }
@@ -66,7 +66,7 @@ func TestViewAsksTheClusterOnce(t *testing.T) {
 func TestViewTellsOfAConflict(t *testing.T) {
 	w := ways{env: values("VAULT_ADDR", "https://one"), configMap: values("vault-addr", "https://two")}
 	var conflict *ConflictError
-	if _, err := View(t.Context(), w.sources()); !errors.As(err, &conflict) {
+	if _, _, err := View(t.Context(), w.sources()); !errors.As(err, &conflict) {
 		t.Errorf("View = %v, want a conflict", err)
 	}
 }

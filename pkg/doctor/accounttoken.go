@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,8 @@ func (e *examination) accountToken(ctx context.Context) finding {
 }
 
 func (e *examination) noAccountToken(login vaultseal.Login, err error) finding {
-	if login.TokenFile != "" {
+	var audience *vaultseal.TokenAudienceError
+	if login.TokenFile != "" && !errors.As(err, &audience) {
 		return e.failed(err, "name a file that holds a projected token with --service-account-token-file, or name none to have a token requested")
 	}
 	return e.failed(err)

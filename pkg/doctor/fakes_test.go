@@ -24,7 +24,7 @@ import (
 const plantedToken = "hvs.planted-token"
 
 func plantedJWT(payload string) string {
-	return "eyJhbGciOiJSUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".planted-signature"
+	return "eyJhbGciOiJSUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".planted-signature-ab"
 }
 
 var today = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)

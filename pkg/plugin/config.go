@@ -77,9 +77,12 @@ func (o *configViewOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settings, err := config.View(ctx, o.globals.sources(ctx, core))
+	settings, audienceIgnored, err := config.View(ctx, o.globals.sources(ctx, core))
 	if err != nil {
 		return err
+	}
+	if audienceIgnored {
+		o.globals.noteAudience()
 	}
 	if o.output.value != outputHuman {
 		view := configurationView{TypeMeta: metav1.TypeMeta{APIVersion: vaultseal.ReportAPIVersion, Kind: "Configuration"}}

@@ -62,6 +62,9 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if err != nil {
 		return nil, err
 	}
+	if settings.AudienceIgnored {
+		g.noteAudience()
+	}
 	vault, err := g.vaultClient(ctx, settings, restConfig.Timeout)
 	if err != nil {
 		return nil, err
@@ -214,6 +217,11 @@ func (c *connection) close(ctx context.Context) {
 
 func (g *globals) warnUnrevoked(err error) {
 	g.warn("the Vault token could not be revoked; it lapses by itself: %v", err)
+}
+
+// noteAudience tells of the ConfigMap's key audience of older versions.
+func (g *globals) noteAudience() {
+	g.note("the key audience of the ConfigMap %s is not used: specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key", config.ConfigMapName)
 }
 
 func (g *globals) warn(format string, args ...any) {

@@ -70,13 +70,16 @@ func exitCode(ctx context.Context, err error) int {
 	var conflict *config.ConflictError
 	var skipVerify *config.SkipVerifyError
 	var meaningless *config.ValueError
+	var unsaid *config.UnsaidError
+	var audience *vaultseal.TokenAudienceError
 	var report *reportError
 	signal, signalled := context.Cause(ctx).(Signal) //nolint:errorlint // a cause is never wrapped
 	if !signalled {
 		signalled = errors.As(err, &signal) // a child was stopped, and this process by that
 	}
 	switch {
-	case errors.Is(err, vaultseal.ErrNoTransitKey), errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless):
+	case errors.Is(err, vaultseal.ErrNoTransitKey), errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless),
+		errors.As(err, &unsaid), errors.As(err, &audience):
 		return exitUsage
 	case signalled:
 		return signal.Code

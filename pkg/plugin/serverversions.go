@@ -69,7 +69,7 @@ func (g *globals) askVaultVersion(ctx context.Context, sources config.Sources, t
 		data, unread = read(ctx)
 		return data, nil
 	}
-	settings, err := config.Load(ctx, sources, config.Needs{Part: config.Sealer})
+	settings, err := config.Load(ctx, sources, config.Needs{Part: config.Sealer, NoLogin: true})
 	var missing *config.MissingError // the address, or a token, which is not needed
 	switch {
 	case err != nil && !errors.As(err, &missing):

@@ -149,8 +149,9 @@ func fatal(err error) bool {
 		}
 	}
 	var account *AccountError
+	var audience *TokenAudienceError
 	var certificate *transit.CertificateError
-	return interrupted(err) || errors.As(err, &account) || errors.As(err, &certificate)
+	return interrupted(err) || errors.As(err, &account) || errors.As(err, &audience) || errors.As(err, &certificate)
 }
 
 func interrupted(err error) bool {

@@ -14,6 +14,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
+// exampleJWT is a token with the audience vault, which nobody has signed.
+const exampleJWT = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ2YXVsdCJ9.c2ln"
+
 // exampleServers are a cluster with the sealed Secret app, and a Vault, for as long as the examples run. They answer what a
 // Reader asks for, with nothing behind it.
 func exampleServers() (options []vaultseal.Option, stop func()) {
@@ -32,7 +35,7 @@ func exampleServers() (options []vaultseal.Option, stop func()) {
 			}})
 		case strings.HasSuffix(r.URL.Path, "/token"):
 			answer(w, http.StatusCreated, map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "status": map[string]any{
-				"token": "a.b.c", "expirationTimestamp": "2100-01-01T00:00:00Z",
+				"token": exampleJWT, "expirationTimestamp": "2100-01-01T00:00:00Z",
 			}})
 		default:
 			answer(w, http.StatusNotFound, map[string]any{"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": "NotFound", "code": http.StatusNotFound})

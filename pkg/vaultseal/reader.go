@@ -32,8 +32,9 @@ import (
 // ErrAccountNotFound, ErrTampered, ErrVersionRetired, ErrVersionTooNew, ErrContextRequired, ErrNoTransitKey,
 // ErrKeyNotFound, ErrVaultSealed, ErrVaultUnreachable, ErrRateLimited, ErrKubernetesUnreachable, ErrKubernetesUnavailable,
 // ErrClosed, and the context's own; with errors.As: *KeyMismatchError and *ScopeError, for what the options pin,
-// *OtherKeyError, for a Secret that was sealed for another namespace, and *transit.CertificateError, for a Vault that does
-// not prove to be the one meant. None of them holds plaintext or a token.
+// *OtherKeyError, for a Secret that was sealed for another namespace, *TokenAudienceError, for a ServiceAccount token that
+// the API server would accept and Vault does not get, and *transit.CertificateError, for a Vault that does not prove to be
+// the one meant. None of them holds plaintext or a token.
 type Reader struct {
 	client    *Client
 	vault     *transit.Client

@@ -57,7 +57,7 @@ func TestReaderErrorsOfKubernetes(t *testing.T) {
 				return
 			}
 			if strings.HasSuffix(r.URL.Path, "/token") {
-				answer(w, http.StatusCreated, map[string]any{"status": map[string]any{"token": "a.b.c", "expirationTimestamp": "2100-01-01T00:00:00Z"}})
+				answer(w, http.StatusCreated, map[string]any{"status": map[string]any{"token": exampleJWT, "expirationTimestamp": "2100-01-01T00:00:00Z"}})
 				return
 			}
 			answer(w, http.StatusOK, map[string]any{"apiVersion": "v1", "kind": "Secret", "data": map[string][]byte{"a": []byte("vault:v1:" + strings.Repeat("A", 56))}, "metadata": map[string]any{

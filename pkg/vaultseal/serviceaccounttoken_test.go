@@ -1,6 +1,7 @@
 package vaultseal
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ type fakeAccounts struct {
 	namespace string
 	now       func() time.Time
 	requests  []authenticationv1.TokenRequestSpec
+	token     string // in place of numbered ones
 }
 
 func (f *fakeAccounts) ServiceAccounts(namespace string) corev1client.ServiceAccountInterface {
@@ -31,7 +33,7 @@ func (f *fakeAccounts) ServiceAccounts(namespace string) corev1client.ServiceAcc
 func (f *fakeAccounts) CreateToken(_ context.Context, _ string, r *authenticationv1.TokenRequest, _ metav1.CreateOptions) (*authenticationv1.TokenRequest, error) {
 	f.requests = append(f.requests, r.Spec)
 	answer := r.DeepCopy()
-	answer.Status.Token = strings.Repeat("t", len(f.requests))
+	answer.Status.Token = cmp.Or(f.token, strings.Repeat("t", len(f.requests)))
 	answer.Status.ExpirationTimestamp = metav1.NewTime(f.now().Add(time.Duration(*r.Spec.ExpirationSeconds) * time.Second))
 	return answer, nil
 }

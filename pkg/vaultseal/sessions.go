@@ -78,16 +78,19 @@ func (s *Sessions) For(namespace string) *transit.Session {
 }
 
 // Auth is how a session for the Secrets of a namespace authenticates. Its JWT mints a ServiceAccount token
-// and keeps that in memory until shortly before it expires, or reads the token file each time.
+// and keeps that in memory until shortly before it expires, or reads the token file each time. A token that the API
+// server would accept is a *TokenAudienceError.
 func (l Login) Auth(accounts corev1client.ServiceAccountsGetter, namespace string) transit.Auth {
 	auth := transit.Auth{Method: l.Method, Mount: l.Mount, Role: l.Role}
 	switch {
 	case l.Method == transit.MethodToken:
 		auth.Token = l.Token()
 	case l.TokenFile != "":
-		auth.JWT = tokenFile(l.TokenFile).get
+		auth.JWT = tokenSource(tokenFile(l.TokenFile).get).forVault(apiServerOf(accounts), TokenAudienceError{File: l.TokenFile})
 	default:
-		auth.JWT = (&tokenRequest{accounts: accounts, account: l.Account.In(namespace), audience: l.Audience, now: time.Now}).get
+		account := l.Account.In(namespace)
+		request := &tokenRequest{accounts: accounts, account: account, audience: l.Audience, now: time.Now}
+		auth.JWT = tokenSource(request.get).forVault(apiServerOf(accounts), TokenAudienceError{Account: account})
 	}
 	return auth
 }
