@@ -3,25 +3,37 @@ package test
 import (
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	authenticationv1client "k8s.io/client-go/kubernetes/typed/authentication/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // attackerCommands play somebody who answers in place of the API server.
 //
 //	attacker NAME [ADDRESS]    a program that answers as an API server over plain http, with a ConfigMap that names
 //	                           the program itself as Vault, and as that Vault; its address in $NAME
-//	attacked NAME              stdout: the requests that it got, with their bodies
+//	attackervault NAME         the same over TLS, with a certificate of its own, which $NAME_CA names
+//	attacked NAME              stdout: the connections to it that were made over TLS, and the requests that it got, with
+//	                           their bodies
+//	stolen NAME                stdout: whom the API server takes an attacker for who uses the tokens in these requests
 func attackerCommands() map[string]command {
-	return map[string]command{"attacker": runAttacker, "attacked": runAttacked}
+	return map[string]command{"attacker": runAttacker, "attackervault": runAttackerVault, "attacked": runAttacked, "stolen": runStolen}
 }
 
 // attacker is an API server and a Vault of its own.
@@ -59,28 +71,81 @@ func runAttacker(ts *testscript.TestScript, neg bool, args []string) {
 // attackers are those of all scripts, which run side by side.
 var attackers sync.Map
 
+func runAttackerVault(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: attackervault NAME")
+	}
+	a := &attacker{}
+	server := httptest.NewUnstartedServer(a)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateActive { // a client has accepted the certificate
+			a.record("connection")
+		}
+	}
+	server.StartTLS()
+	ts.Defer(server.Close)
+	a.address = server.URL
+	ca := ts.MkAbs(args[0] + "-ca.crt")
+	ts.Check(os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	attackers.Store(attackerKey(ts.Getenv("NS")+args[0]), a)
+	ts.Setenv(args[0], a.address)
+	ts.Setenv(args[0]+"_CA", ca)
+}
+
+func runStolen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: stolen NAME")
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", theStack.kubeconfig)
+	ts.Check(err)
+	for _, request := range attackerNamed(ts, args[0]).requests() {
+		for _, jwt := range jwtPattern.FindAllString(request, -1) {
+			thief := rest.AnonymousClientConfig(config)
+			thief.BearerToken = jwt
+			client, err := authenticationv1client.NewForConfig(thief)
+			ts.Check(err)
+			review, err := client.SelfSubjectReviews().Create(context.Background(), &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+			if err != nil {
+				fmt.Fprintln(ts.Stdout(), "nobody:", err)
+				continue
+			}
+			fmt.Fprintln(ts.Stdout(), review.Status.UserInfo.Username)
+		}
+	}
+}
+
+var jwtPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`)
+
 func runAttacked(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: attacked NAME")
 	}
-	found, known := attackers.Load(attackerKey(ts.Getenv("NS") + args[0]))
+	fmt.Fprintln(ts.Stdout(), strings.Join(attackerNamed(ts, args[0]).requests(), "\n"))
+}
+
+func attackerNamed(ts *testscript.TestScript, name string) *attacker {
+	found, known := attackers.Load(attackerKey(ts.Getenv("NS") + name))
 	if !known {
-		ts.Fatalf("no attacker %s", args[0])
+		ts.Fatalf("no attacker %s", name)
 	}
-	a := found.(*attacker)
+	return found.(*attacker)
+}
+
+func (a *attacker) record(one string) {
 	a.mu.Lock()
-	got := slices.Clone(a.got)
-	a.mu.Unlock()
-	for _, one := range got {
-		fmt.Fprintln(ts.Stdout(), one)
-	}
+	defer a.mu.Unlock()
+	a.got = append(a.got, one)
+}
+
+func (a *attacker) requests() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.got)
 }
 
 func (a *attacker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	a.mu.Lock()
-	a.got = append(a.got, fmt.Sprintf("%s %s %q %q", r.Method, r.RequestURI, r.Header.Get("X-Vault-Token"), body))
-	a.mu.Unlock()
+	a.record(fmt.Sprintf("%s %s %q %q", r.Method, r.RequestURI, r.Header.Get("X-Vault-Token"), body))
 	w.Header().Set("Content-Type", "application/json")
 	code, answer := a.answer(r.Method, r.URL.Path)
 	w.WriteHeader(code)
@@ -99,7 +164,7 @@ func (a *attacker) answer(method, path string) (int, map[string]any) {
 	case strings.HasSuffix(path, "/token"):
 		return http.StatusCreated, map[string]any{
 			"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-			"status": map[string]any{"token": "a.b.c", "expirationTimestamp": "2100-01-01T00:00:00Z"},
+			"status": map[string]any{"token": "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ2YXVsdCJ9.c2ln", "expirationTimestamp": "2100-01-01T00:00:00Z"},
 		}
 	case strings.HasSuffix(path, "/login"):
 		return http.StatusOK, map[string]any{"auth": map[string]any{"client_token": "theirs", "lease_duration": 60}}

@@ -38,6 +38,9 @@ func TestSetupKeepsWhatAFlagLeavesOut(t *testing.T) {
 				switch option {
 				case "--config-namespace", "--shared-key": // other installations
 					continue
+				case "--vault-addr", "--vault-ca-cert", "--vault-tls-server-name", "--transit-key": // which the ConfigMap does not decide
+					place.refused(t, left, option)
+					continue
 				case "--namespaces":
 					if shared { // it needs a list
 						left = append(left, "--namespaces="+place.namespace)
@@ -49,9 +52,11 @@ func TestSetupKeepsWhatAFlagLeavesOut(t *testing.T) {
 				}
 				place.unchanged(t, before, flag, left, keptWords()[option])
 			}
-			none := []string{"--config-namespace=" + place.system}
+			none := append([]string{"--config-namespace=" + place.system}, place.vault()...)
 			if shared {
 				none = append(none, "--shared-key="+place.keys+"/app", "--namespaces="+place.namespace)
+			} else {
+				none = append(none, "--transit-key="+place.keys+"/{namespace}")
 			}
 			place.unchanged(t, before, "all flags", none, "CronJob")
 		})
@@ -66,6 +71,7 @@ func keptWords() map[string]string {
 		"--cronjob":           "--cronjob=false removes it",
 		"--schedule":          "--schedule changes it",
 		"--if-older-than":     "--if-older-than changes it",
+		"--audience":          "--audience with --replace-roles changes it",
 		"--kubernetes-host":   "--kubernetes-host changes it",
 	}
 }
@@ -97,16 +103,28 @@ func newSetupPlace(t *testing.T) setupPlace {
 
 // flags are all that setup has, but for those that say how it works and not what it makes.
 func (p setupPlace) flags(own []string) []string {
-	flags := []string{
-		"--config-namespace=" + p.system, "--vault-auth-mount=" + p.mount, "--audience=" + p.namespace,
-		"--vault-addr=" + theStack.vaultAddr, "--vault-ca-cert=" + theStack.vaultCA, "--vault-tls-server-name=localhost",
+	flags := append(p.vault(), "--config-namespace="+p.system, "--vault-auth-mount="+p.mount, "--audience="+p.namespace,
 		"--namespaces=" + p.namespace + "," + p.other, "--grant=group:devs", "--allow-retire", "--encrypt-only-role",
 		"--cronjob", "--image=example.com/vaultseal:v1", "--schedule=0 4 1 * *", "--if-older-than=10d",
-	}
+	)
 	for _, flag := range own {
 		flags = append(flags, strings.NewReplacer("KEYS", p.keys, "HOST", p.host, "CA", p.ca).Replace(flag))
 	}
 	return flags
+}
+
+// vault are the flags that describe Vault, which an administrator always gives.
+func (p setupPlace) vault() []string {
+	return []string{"--vault-addr=" + theStack.vaultAddr, "--vault-ca-cert=" + theStack.vaultCA, "--vault-tls-server-name=localhost"}
+}
+
+// refused runs setup without a flag that only the ConfigMap has: it names the flag and does nothing.
+func (p setupPlace) refused(t *testing.T, flags []string, missing string) {
+	t.Helper()
+	stdout, stderr, err := p.run(t, append([]string{"setup"}, flags...)...)
+	if err == nil || stdout != "" || !strings.Contains(stderr, "hint: kubectl vaultseal setup ") || !strings.Contains(stderr, " "+missing+" ") {
+		t.Errorf("without %s: %v: %s%s", missing, err, stdout, stderr)
+	}
 }
 
 // setup runs it as the administrator of both, and returns what it prints.

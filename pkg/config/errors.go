@@ -99,6 +99,8 @@ var (
 type ConflictError struct {
 	Setting                Setting
 	Environment, ConfigMap Value[string]
+
+	outside bool // a token from outside would be sent there, so that the ConfigMap may not decide
 }
 
 func (e *ConflictError) Error() string {
@@ -112,6 +114,9 @@ func (e *ConflictError) Error() string {
 
 // Hint asks for the flag: plaintext goes to whichever Vault it names.
 func (e *ConflictError) Hint() string {
+	if e.outside {
+		return fmt.Sprintf("specify the right one with --%s", e.Setting.Flag)
+	}
 	return fmt.Sprintf("say which one you mean with --%s, or unset %s", e.Setting.Flag, e.Environment.Source.Name)
 }
 

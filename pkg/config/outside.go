@@ -78,7 +78,7 @@ func conflictOutside(setting Setting, said, configured Value[string]) error {
 	if said.Source.Origin == FromFlag {
 		return nil
 	}
-	return &ConflictError{Setting: setting, Environment: said, ConfigMap: configured}
+	return &ConflictError{Setting: setting, Environment: said, ConfigMap: configured, outside: true}
 }
 
 // checkProxy refuses the ConfigMap's proxy where nothing but TLS would keep it from reading a token from outside, and

@@ -55,7 +55,7 @@ func (e *examination) configuration(ctx context.Context) finding {
 		found.worry(readableHint(sources.Namespace), "the ConfigMap %s/%s may not be read and counts as absent", sources.Namespace, config.ConfigMapName)
 	}
 	if settings.AudienceIgnored {
-		found.worry("specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key", "the ConfigMap's key audience is not used")
+		found.worry("specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key if setup wrote it", "the ConfigMap's key audience is not used")
 	}
 	return found
 }

@@ -25,7 +25,8 @@ type administration struct {
 	core      corev1client.CoreV1Interface
 }
 
-// administer reads the configuration. Asked not to contact anybody, it leaves out the cluster's.
+// administer reads the configuration. Vault's token is the administrator's, so flags and environment say which Vault it
+// is; the cluster's ConfigMap is only compared. Asked not to contact anybody, it leaves that out.
 func (g *globals) administer(ctx context.Context, contact bool) (*administration, error) {
 	if err := g.checkTimeout(); err != nil {
 		return nil, err
@@ -38,9 +39,9 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 	if !contact {
 		sources.ConfigMap = func(context.Context) (map[string]string, error) { return nil, nil }
 	}
-	settings, err := config.Load(ctx, sources, config.Needs{Part: config.Sealer})
+	settings, err := config.Load(ctx, sources, config.Needs{Part: config.Sealer, Setup: true})
 	if err != nil {
-		return nil, err
+		return nil, g.withVaultFlags(err)
 	}
 	if settings.Auth.Method.Value == transit.MethodToken {
 		return nil, usagef("%s says token: setup makes a login method for users, kubernetes or jwt", settings.Auth.Method.Source)

@@ -221,7 +221,7 @@ func (g *globals) warnUnrevoked(err error) {
 
 // noteAudience tells of the ConfigMap's key audience of older versions.
 func (g *globals) noteAudience() {
-	g.note("the key audience of the ConfigMap %s is not used: specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key", config.ConfigMapName)
+	g.note("the key audience of the ConfigMap %s is not used: specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key if setup wrote it", config.ConfigMapName)
 }
 
 func (g *globals) warn(format string, args ...any) {

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -44,7 +42,7 @@ type jobFlags struct {
 
 func (f *installationFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.namespaces, "namespaces", nil, "namespaces whose Secrets are sealed (default the current one)")
-	flags.StringVar(&f.sharedKey, "shared-key", "", "[MOUNT/]NAME of one transit key that --namespaces share, in place of a key each")
+	f.addSharedKey(flags)
 	f.addEncryptOnly(flags)
 	flags.BoolVar(&f.allowRetire, "allow-retire", false, "let the rotator raise the keys' minimum versions, as rotate --retire does; --allow-retire=false takes that right away")
 	f.addGrants(flags)
@@ -60,6 +58,10 @@ func (f *installationFlags) add(flags *pflag.FlagSet) {
 
 func (f *installationFlags) addEncryptOnly(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.encryptOnly, "encrypt-only-role", false, "make a role too that can seal and cannot open, for CI; --encrypt-only-role=false removes it")
+}
+
+func (f *installationFlags) addSharedKey(flags *pflag.FlagSet) {
+	flags.StringVar(&f.sharedKey, "shared-key", "", "[MOUNT/]NAME of one transit key that the listed namespaces share, in place of a key each")
 }
 
 // addGrants adds --grant, which a single namespace has too.
@@ -172,7 +174,9 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 	i := setup.Installation{
 		Method: auth.Method.Value, AuthMount: auth.Mount.Value, Audience: auth.Audience.Value,
 		System: a.globals.configNamespace, Namespaces: f.namespaces, Users: f.users, Revoked: f.revoked,
+		Unconfirmed: unconfirmed(auth),
 		Unsaid: setup.Unsaid{
+			Audience:    !auth.Audience.Given() || auth.Audience.Source.Origin == config.FromDefault,
 			EncryptOnly: !f.given("encrypt-only-role"), AllowRetire: !f.given("allow-retire"), Job: !f.given("cronjob"),
 			Everywhere: !f.given("cronjob-all-namespaces"), Namespaces: !f.limiting,
 			Reviewer: !f.given("vault-service-account"), Host: !f.given("kubernetes-host"), CA: !f.given("kubernetes-ca-cert"),
@@ -196,7 +200,7 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 	if i.Enforce, err = f.enforce.enforcement(f.given, i.System); err != nil {
 		return i, err
 	}
-	if i.Keys, err = f.keys(a.config); err != nil {
+	if i.Keys, err = f.keys(a); err != nil {
 		return i, err
 	}
 	if i.Address, err = a.address(ctx); err != nil {
@@ -204,21 +208,4 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 	}
 	i.Cluster, err = a.cluster(ctx, f.kubernetesHost, f.kubernetesCA)
 	return i, err
-}
-
-// keys are a key for each namespace, unless --shared-key says otherwise.
-func (f *installationFlags) keys(settings *config.Config) (sealed.KeyTemplate, error) {
-	switch configured := settings.TransitKey; {
-	case f.sharedKey != "":
-		return sealed.ParseKeyTemplate(f.sharedKey)
-	case configured.Value.IsZero():
-		return sealed.ParseKeyTemplate(setup.DefaultKeys(settings.Auth.Mount.Value))
-	case !configured.Value.PerNamespace():
-		return sealed.KeyTemplate{}, usagef("%s says %s, one key for all: say --shared-key %s --namespaces LIST if it is to stay so", configured.Source, configured.Value, configured.Value)
-	default:
-		if mount, _, _ := strings.Cut(configured.Value.String(), "/"); strings.Contains(mount, "{") {
-			return sealed.KeyTemplate{}, &config.ValueError{Source: configured.Source, Err: fmt.Errorf("%s: {namespace} belongs in the name of the key, not in the mount", configured.Value)}
-		}
-		return configured.Value, nil
-	}
 }

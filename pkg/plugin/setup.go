@@ -128,6 +128,8 @@ func (o *setupOptions) run(ctx context.Context) error {
 	switch {
 	case o.dryRun.DryRun == vaultseal.DryRunClient:
 		return o.printManifests(installation)
+	case o.printVault && installation.Unconfirmed: // Vault is not asked
+		return o.globals.withMountFlags(&setup.UnconfirmedMountError{Method: installation.Method, Mount: installation.AuthMount})
 	case o.printVault:
 		return o.printScript(ctx, a, installation)
 	}
@@ -172,7 +174,7 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 	s.ReplaceRoles, s.ReuseKeys, s.ForceConflicts = o.replaceRoles, o.reuseKeys, o.forceConflicts
 	plan, err := o.removal.plan(ctx, s)
 	if err != nil {
-		return noImage(err)
+		return o.globals.withMountFlags(noImage(err))
 	}
 	o.printRemarks(plan)
 	switch {

@@ -59,6 +59,7 @@ func newSetupNamespace(g *globals) *cobra.Command {
 			if err := o.removal.check(o.installation.given); err != nil {
 				return err
 			}
+			o.installation.namespaces = args
 			if err := o.check(); err != nil {
 				return err
 			}
@@ -74,6 +75,7 @@ func newSetupNamespace(g *globals) *cobra.Command {
 	o.installation.addGrants(cmd.Flags())
 	o.installation.addEncryptOnly(cmd.Flags())
 	o.removal.add(cmd.Flags())
+	o.installation.addSharedKey(cmd.Flags())
 	o.addApplyFlags(cmd)
 	return cmd
 }
@@ -84,15 +86,11 @@ func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error
 	if err != nil {
 		return err
 	}
-	if contact && a.config.TransitKey.Value.IsZero() {
+	if contact && !a.config.ConfiguredKey.Given() {
 		return &usageError{
 			err:  fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key", o.globals.configNamespace),
 			hint: "run kubectl vaultseal setup --namespaces " + namespace,
 		}
-	}
-	o.installation.namespaces, o.installation.limiting = []string{namespace}, true
-	if key := a.config.TransitKey.Value; !key.IsZero() && !key.PerNamespace() {
-		o.installation.sharedKey = key.String()
 	}
 	installation, err := o.installation.installation(ctx, a)
 	if err != nil {

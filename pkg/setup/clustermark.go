@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -89,10 +88,9 @@ func (s *Setup) recognise(ctx context.Context) error {
 		s.foreign = s.otherMark()
 		return nil
 	}
-	if s.foreign, err = s.isForeign(ctx, is); err != nil || s.foreign {
-		return err
+	if s.foreign = s.isForeign(is); !s.foreign {
+		s.keepAuthConfig(is)
 	}
-	s.keepAuthConfig(is)
 	return nil
 }
 
@@ -103,56 +101,35 @@ func (s *Setup) otherMark() bool {
 }
 
 // isForeign tells whether a configuration is another cluster's. The mark decides, else a key or an address that both
-// have, else, for a mount from before there were marks, this cluster's ConfigMap and the roles.
-func (s *Setup) isForeign(ctx context.Context, is map[string]any) (bool, error) {
-	if s.otherMark() {
-		return true, nil
-	}
-	if markOf(s.description) != "" && s.Installation.Cluster.UID != "" || !s.differs(is) {
-		return false, nil
-	}
-	proven, err := s.configMapNames(ctx)
-	if !proven || err != nil {
-		return true, err
-	}
-	proven, err = s.rolesAreOurs(ctx)
-	return !proven, err
+// have. The cluster's ConfigMap proves nothing: it can name another cluster's mount.
+func (s *Setup) isForeign(is map[string]any) bool {
+	marked := markOf(s.description) != "" && s.Installation.Cluster.UID != ""
+	return s.otherMark() || !marked && s.differs(is)
 }
 
-// configMapNames tells whether this cluster's ConfigMap names this Vault and this auth mount.
-func (s *Setup) configMapNames(ctx context.Context) (bool, error) {
+// confirmMount makes sure that the auth mount is this installation's where only the ConfigMap names it: else who can
+// write the ConfigMap would choose whose login method an administrator changes. Vault confirms it by the cluster's mark
+// and by the namespace of the rotator's role.
+func (s *Setup) confirmMount(ctx context.Context) error {
 	i := s.Installation
-	data, err := vaultseal.ConfigMap(s.Core, i.System)(ctx)
-	if err != nil {
-		return false, fmt.Errorf("read ConfigMap %s/%s: %w", i.System, config.ConfigMapName, err)
+	if !i.Unconfirmed {
+		return nil
 	}
-	want := i.configuration()
-	for _, key := range []string{"auth-method", "auth-mount", "vault-addr", "vault-namespace"} {
-		if strings.TrimRight(data[key], "/") != strings.TrimRight(want[key], "/") {
-			return false, nil
-		}
+	unconfirmed := &UnconfirmedMountError{Method: i.Method, Mount: i.AuthMount}
+	found, err := mount(s.Vault, "sys/auth", i.AuthMount)(ctx)
+	if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
+		return err
 	}
-	return len(data) > 0, nil
-}
-
-// rolesAreOurs tells whether the auth mount has the roles that setup makes, with its bounds.
-func (s *Setup) rolesAreOurs(ctx context.Context) (bool, error) {
-	i := s.Installation
-	for _, r := range i.roles() {
-		if r.name == encrypterName {
-			continue
-		}
-		is, err := path(s.Vault, "auth/"+i.AuthMount+"/role/"+r.name)(ctx)
-		if err != nil || is == nil {
-			return false, err
-		}
-		if r.name != rotatorName && !i.Keys.PerNamespace() {
-			r.namespaces = boundNamespaces(is)
-		}
-		bounds := r.bounds(i)
-		if diffYAML(part(is, bounds), canonical(bounds)) != "" {
-			return false, nil
-		}
+	description, _ := found["description"].(string)
+	if i.Cluster.UID == "" || markOf(description) != i.Cluster.UID || found["type"] != string(i.Method) {
+		return unconfirmed
 	}
-	return true, nil
+	rotator, err := path(s.Vault, "auth/"+i.AuthMount+"/role/"+rotatorName)(ctx)
+	if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
+		return err
+	}
+	if !slices.Equal(boundNamespaces(rotator), []string{i.System}) {
+		return unconfirmed
+	}
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // ObstacleError is everything that stands in the way of a plan. Nothing was written.
@@ -54,6 +56,17 @@ func (e *IncompleteError) Hint() string {
 		return disabling.Hint()
 	}
 	return "what was done stays; mend the cause and run setup again, which does only what is missing"
+}
+
+// UnconfirmedMountError says that only the ConfigMap names the auth mount, and Vault does not confirm that it is this
+// installation's.
+type UnconfirmedMountError struct {
+	Method transit.Method
+	Mount  string
+}
+
+func (e *UnconfirmedMountError) Error() string {
+	return fmt.Sprintf("only the cluster's ConfigMap names the auth mount %s (method %s), and Vault does not confirm that it is this installation's", e.Mount, e.Method)
 }
 
 // ForeignFieldsError says that somebody else manages fields of an object that setup would change.

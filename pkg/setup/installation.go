@@ -16,7 +16,9 @@ import (
 type Installation struct {
 	Method    transit.Method // MethodKubernetes or MethodJWT
 	AuthMount string         // below auth/
-	Audience  string         // of the ServiceAccount tokens that Vault takes
+	// Unconfirmed tells that only the ConfigMap says Method and AuthMount: Vault must confirm them.
+	Unconfirmed bool
+	Audience    string // of the ServiceAccount tokens that Vault takes
 	// Keys is a key for each namespace, or one that Namespaces share. "{namespace}" stands in the
 	// name only, not in the mount.
 	Keys   sealed.KeyTemplate

@@ -99,6 +99,9 @@ func (i Installation) jobContainer() corev1.Container {
 		},
 		VolumeMounts: []corev1.VolumeMount{{Name: "vault-token", MountPath: jobTokenMount, ReadOnly: true}},
 	}
+	if i.Audience != config.DefaultAudience {
+		c.Env = append(c.Env, corev1.EnvVar{Name: "VAULTSEAL_AUDIENCE", Value: i.Audience})
+	}
 	if i.System != config.DefaultNamespace {
 		c.Args = append(c.Args, configNamespaceFlag+i.System)
 	}

@@ -20,7 +20,7 @@ import (
 
 // Unsaid marks what the command line leaves out. What is there of it stays: to take something away, say so.
 type Unsaid struct {
-	EncryptOnly, AllowRetire, Job, Everywhere, Namespaces, Reviewer, Host, CA, Keys bool
+	EncryptOnly, AllowRetire, Job, Everywhere, Namespaces, Reviewer, Host, CA, Keys, Audience bool
 }
 
 // Kept is something that stays although the command line does not speak of it.
@@ -135,6 +135,9 @@ func (s *Setup) get(ctx context.Context, kind, name string, into any) error {
 func (s *Setup) keepVault(ctx context.Context) error {
 	i := &s.Installation
 	role := "auth/" + i.AuthMount + "/role/"
+	if err := s.keepAudience(ctx, role+sealerName); err != nil {
+		return err
+	}
 	if i.Unsaid.EncryptOnly && !i.EncryptOnly {
 		is, err := s.unlessNoAuth(role + encrypterName)(ctx)
 		if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
@@ -160,6 +163,29 @@ func (s *Setup) keepVault(ctx context.Context) error {
 	}
 	if others := without(boundNamespaces(is), i.Namespaces); len(others) > 0 && s.keepsNamespaces(is) {
 		s.kept = append(s.kept, Kept{"the shared key's namespaces " + strings.Join(others, ", "), "--replace-roles binds the roles to --namespaces alone"})
+	}
+	return nil
+}
+
+// keepAudience keeps the audience that the role asks for, and says that users must give it.
+func (s *Setup) keepAudience(ctx context.Context, role string) error {
+	i := &s.Installation
+	if i.Unsaid.Audience && !s.ReplaceRoles {
+		is, err := s.unlessNoAuth(role)(ctx)
+		if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
+			return err
+		}
+		audiences := slices.Concat(stringsOf(is["audience"]), stringsOf(is["bound_audiences"]))
+		audiences = slices.DeleteFunc(audiences, func(audience string) bool { return audience == "" })
+		if len(audiences) == 1 && audiences[0] != i.Audience {
+			i.Audience = audiences[0]
+			if !i.Extends {
+				s.kept = append(s.kept, Kept{"the audience " + i.Audience, "--audience with --replace-roles changes it"})
+			}
+		}
+	}
+	if i.Audience != config.DefaultAudience && !i.Extends {
+		s.notes = append(s.notes, fmt.Sprintf("users must specify the audience too, with --audience %s or VAULTSEAL_AUDIENCE=%s", i.Audience, i.Audience))
 	}
 	return nil
 }

@@ -114,9 +114,6 @@ func (i Installation) configuration() map[string]string {
 	if i.AuthMount != string(i.Method) {
 		data["auth-mount"] = i.AuthMount
 	}
-	if i.Audience != config.DefaultAudience {
-		data["audience"] = i.Audience
-	}
 	return data
 }
 

@@ -77,6 +77,9 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if _, err := s.KeepCluster(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.confirmMount(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.keepNames(ctx); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,87 @@
+package plugin
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// The hints of setup that print its command line again, with the flags that it lacks. Their values may be the
+// ConfigMap's: the user looks at them before the command runs.
+
+// unprinted are the flags whose values may hold a credential.
+func unprinted() []string { return []string{"--token", "--vault-proxy-url"} }
+
+// again is this command line with more flags, for a shell.
+func (g *globals) again(flags ...string) string {
+	words := []string{"kubectl", "vaultseal"}
+	secret := false
+	for _, word := range g.process.Args {
+		if secret {
+			word, secret = "VALUE", false
+		}
+		for _, flag := range unprinted() {
+			if word == flag {
+				secret = true
+			} else if strings.HasPrefix(word, flag+"=") {
+				word = flag + "=VALUE"
+			}
+		}
+		words = append(words, shellWord(word))
+	}
+	for _, flag := range flags {
+		words = append(words, shellWord(printable.Line(flag)))
+	}
+	return strings.Join(words, " ")
+}
+
+// withVaultFlags gives an error about what only the ConfigMap says of Vault the command that says it.
+func (g *globals) withVaultFlags(err error) error {
+	var missing *config.MissingError
+	var unsaid *config.UnsaidError
+	var settings []config.Unsaid
+	switch {
+	case errors.As(err, &missing):
+		settings = missing.Unsaid
+	case errors.As(err, &unsaid):
+		settings = unsaid.Unsaid
+	}
+	if len(settings) == 0 {
+		return err
+	}
+	const file = "vault-ca.crt"
+	hints := []string{"the ConfigMap may have been changed: check that this is your Vault, then run"}
+	var flags []string
+	for _, one := range settings {
+		value := one.Value
+		if one.Setting.Key == "vault-ca.crt" {
+			hints = append(hints, fmt.Sprintf(`kubectl get configmap %s -n %s -o 'jsonpath={.data.vault-ca\.crt}' > %s`, config.ConfigMapName, g.configNamespace, file))
+			value = file
+		}
+		flags = append(flags, "--"+one.Setting.Flag, value)
+	}
+	return &usageError{err: err, hint: strings.Join(append(hints, g.again(flags...)), "\n")}
+}
+
+// withMountFlags gives an error about an auth mount that only the ConfigMap names the command that names it.
+func (g *globals) withMountFlags(err error) error {
+	var unconfirmed *setup.UnconfirmedMountError
+	if !errors.As(err, &unconfirmed) {
+		return err
+	}
+	return &usageError{
+		err:  err,
+		hint: "check that this is the mount of this cluster, then run\n" + g.again("--vault-auth-method", string(unconfirmed.Method), "--vault-auth-mount", unconfirmed.Mount),
+	}
+}
+
+// unconfirmed tells whether the ConfigMap decides how users log in, and says other than the default.
+func unconfirmed(auth config.Auth) bool {
+	method := auth.Method.Source.Origin == config.FromConfigMap && auth.Method.Value != transit.MethodKubernetes
+	return method || auth.Mount.Source.Origin == config.FromConfigMap && auth.Mount.Value != string(auth.Method.Value)
+}
