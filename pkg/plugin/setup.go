@@ -21,7 +21,9 @@ of its own, which only its own ServiceAccounts can use; --shared-key is the expl
 alternative.
 
 Setup works as an administrator: with your kubeconfig, and with the Vault token in
-VAULT_TOKEN. It compares first and writes only what is missing or differs, so it can
+VAULT_TOKEN. It sends the token only to the Vault that flags or the environment describe
+(--vault-addr and --vault-ca-cert, VAULT_ADDR and VAULT_CACERT), also when it is run
+again: the ConfigMap can stop setup, and decides nothing. It compares first and writes only what is missing or differs, so it can
 be run again; where something stands in the way it says so and writes nothing. What
 others own is not taken over: an existing key, mount or role that does not fit is an
 error. An engine or a transit key that existed before this installation is an error
@@ -49,7 +51,7 @@ const setupExample = `  # See what would be made, then make it, for the namespac
   # Rotate every month, in the cluster
   kubectl vaultseal setup --cronjob --schedule "0 3 28 * *" --image registry.example.com/vaultseal:v1
 
-  # One more namespace, and one user less in it
+  # One more namespace, and one user less in it; VAULT_ADDR and VAULT_TOKEN are set as above
   kubectl vaultseal setup namespace team-c
   kubectl vaultseal setup namespace team-c --revoke user:erin
 

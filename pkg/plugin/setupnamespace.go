@@ -14,11 +14,9 @@ import (
 
 const setupNamespaceLong = `Add what one more namespace needs to a cluster that setup has been run for: its
 transit key, its ServiceAccounts, and the rights of those named with --grant, besides
-those who have them already; --revoke takes them away. How
-keys are named and how to log in comes from the cluster's ConfigMap. Where a transit
-key is shared, the namespace is added to those that may use it, and where the CronJob is
-limited to namespaces, to those that it rotates; not in --dry-run=client, which asks
-nobody what is there.
+those who have them already; --revoke takes them away. With --shared-key, the namespace
+is added to those that may use that transit key. A CronJob that is limited to namespaces
+rotates the namespace too; not in --dry-run=client, which asks nobody what is there.
 
 If the transit key exists although the namespace is not set up, as after a namespace
 was deleted and created again, it is an error: the new namespace could open everything
@@ -32,9 +30,12 @@ that: it makes a new version of the key and disables the others. A note prints t
 command that enables them again.
 
 Like setup it works with your kubeconfig and the Vault token in VAULT_TOKEN, compares
-first, and can be run again.`
+first, and can be run again. Like setup it takes Vault's address, its CA and the transit
+key from flags or the environment, not from the cluster's ConfigMap: specify what you
+specified for setup.`
 
 const setupNamespaceExample = `  # The namespace team-c, in which the group team-c-devs may seal and open
+  export VAULT_ADDR=https://vault.example.com VAULT_TOKEN=...
   kubectl vaultseal setup namespace team-c --grant group:team-c-devs
 
   # What that would change
