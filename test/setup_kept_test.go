@@ -104,7 +104,7 @@ func newSetupPlace(t *testing.T) setupPlace {
 // flags are all that setup has, but for those that say how it works and not what it makes.
 func (p setupPlace) flags(own []string) []string {
 	flags := append(p.vault(), "--config-namespace="+p.system, "--vault-auth-mount="+p.mount, "--audience="+p.namespace,
-		"--namespaces=" + p.namespace + "," + p.other, "--grant=group:devs", "--allow-retire", "--encrypt-only-role",
+		"--namespaces="+p.namespace+","+p.other, "--grant=group:devs", "--allow-retire", "--encrypt-only-role",
 		"--cronjob", "--image=example.com/vaultseal:v1", "--schedule=0 4 1 * *", "--if-older-than=10d",
 	)
 	for _, flag := range own {

@@ -200,7 +200,7 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 	if i.Enforce, err = f.enforce.enforcement(f.given, i.System); err != nil {
 		return i, err
 	}
-	if i.Keys, err = f.keys(a); err != nil {
+	if i.Keys, i.OtherKeys, err = f.keys(a.config); err != nil {
 		return i, err
 	}
 	if i.Address, err = a.address(ctx); err != nil {

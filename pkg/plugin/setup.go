@@ -131,7 +131,9 @@ func (o *setupOptions) run(ctx context.Context) error {
 	case o.dryRun.DryRun == vaultseal.DryRunClient:
 		return o.printManifests(installation)
 	case o.printVault && installation.Unconfirmed: // Vault is not asked
-		return o.globals.withMountFlags(&setup.UnconfirmedMountError{Method: installation.Method, Mount: installation.AuthMount})
+		return o.withFlags(&setup.UnconfirmedMountError{Method: installation.Method, Mount: installation.AuthMount})
+	case o.printVault && installation.CheckOtherKeys() != nil:
+		return o.withFlags(installation.CheckOtherKeys())
 	case o.printVault:
 		return o.printScript(ctx, a, installation)
 	}
@@ -176,7 +178,7 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 	s.ReplaceRoles, s.ReuseKeys, s.ForceConflicts = o.replaceRoles, o.reuseKeys, o.forceConflicts
 	plan, err := o.removal.plan(ctx, s)
 	if err != nil {
-		return o.globals.withMountFlags(noImage(err))
+		return o.withFlags(noImage(err))
 	}
 	o.printRemarks(plan)
 	switch {

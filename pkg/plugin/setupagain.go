@@ -68,16 +68,19 @@ func (g *globals) withVaultFlags(err error) error {
 	return &usageError{err: err, hint: strings.Join(append(hints, g.again(flags...)), "\n")}
 }
 
-// withMountFlags gives an error about an auth mount that only the ConfigMap names the command that names it.
-func (g *globals) withMountFlags(err error) error {
-	var unconfirmed *setup.UnconfirmedMountError
-	if !errors.As(err, &unconfirmed) {
-		return err
+// withFlags gives an error about what only the ConfigMap says of the installation the command that says it.
+func (o *setupOptions) withFlags(err error) error {
+	var mount *setup.UnconfirmedMountError
+	var keys *setup.OtherKeysError
+	switch {
+	case errors.As(err, &mount):
+		again := o.globals.again("--vault-auth-method", string(mount.Method), "--vault-auth-mount", mount.Mount)
+		return &usageError{err: err, hint: "the ConfigMap may have been changed: check that this is the cluster's mount, then run\n" + again}
+	case errors.As(err, &keys):
+		again := o.globals.again(o.installation.keyFlags(keys.Configured)...)
+		return &usageError{err: err, hint: "the ConfigMap may have been changed: if this installation has its key, run\n" + again}
 	}
-	return &usageError{
-		err:  err,
-		hint: "check that this is the mount of this cluster, then run\n" + g.again("--vault-auth-method", string(unconfirmed.Method), "--vault-auth-mount", unconfirmed.Mount),
-	}
+	return err
 }
 
 // unconfirmed tells whether the ConfigMap decides how users log in, and says other than the default.

@@ -9,28 +9,15 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
 )
 
-// keys are what flag or environment say, else the default of the auth mount. The ConfigMap does not decide them, or who
-// can write it would choose the keys that an administrator gives this cluster. Where it names others, only a flag says
-// which are meant.
-func (f *installationFlags) keys(a *administration) (sealed.KeyTemplate, error) {
-	said := a.config.TransitKey
-	keys, err := f.ownKeys(a.config)
-	if err != nil || f.sharedKey != "" || said.Source.Origin == config.FromFlag {
-		return keys, err
+// keys are what flags or the environment say, else the default of the auth mount; and what the ConfigMap says, unless a
+// flag says which are meant.
+func (f *installationFlags) keys(settings *config.Config) (sealed.KeyTemplate, setup.OtherKeys, error) {
+	keys, err := f.ownKeys(settings)
+	said := settings.TransitKey.Source
+	if err != nil || f.sharedKey != "" || said.Origin == config.FromFlag {
+		return keys, setup.OtherKeys{}, err
 	}
-	configured := a.config.ConfiguredKey
-	theirs, err := sealed.ParseKeyTemplate(configured.Value)
-	if !configured.Given() || err == nil && theirs.String() == keys.String() {
-		return keys, nil
-	}
-	source := "the auth mount's default is"
-	if said.Source.Origin == config.FromEnvironment {
-		source = said.Source.Name + " says"
-	}
-	return keys, &usageError{
-		err:  fmt.Errorf("two transit keys: %s %s, the cluster's ConfigMap %s (key transit-key) says %s", source, keys, config.ConfigMapName, configured.Value),
-		hint: "run the command with the right one, for example:\n" + a.globals.again(f.keyFlags(configured.Value)...),
-	}
+	return keys, setup.OtherKeys{Configured: settings.ConfiguredKey.Value, Variable: said.Name}, nil
 }
 
 // keyFlags say a transit key on the command line.

@@ -21,8 +21,10 @@ type Installation struct {
 	Audience    string // of the ServiceAccount tokens that Vault takes
 	// Keys is a key for each namespace, or one that Namespaces share. "{namespace}" stands in the
 	// name only, not in the mount.
-	Keys   sealed.KeyTemplate
-	System string // namespace of the configuration and of the rotator
+	Keys sealed.KeyTemplate
+	// OtherKeys is what the ConfigMap says of them, which does not decide; the zero value: nothing, or a flag says Keys.
+	OtherKeys OtherKeys
+	System    string // namespace of the configuration and of the rotator
 	// Namespaces are those whose Secrets are sealed.
 	Namespaces []string
 	// Extends adds Namespaces to an installation that is there: only what they need is made.

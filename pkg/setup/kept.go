@@ -135,9 +135,6 @@ func (s *Setup) get(ctx context.Context, kind, name string, into any) error {
 func (s *Setup) keepVault(ctx context.Context) error {
 	i := &s.Installation
 	role := "auth/" + i.AuthMount + "/role/"
-	if err := s.keepAudience(ctx, role+sealerName); err != nil {
-		return err
-	}
 	if i.Unsaid.EncryptOnly && !i.EncryptOnly {
 		is, err := s.unlessNoAuth(role + encrypterName)(ctx)
 		if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
@@ -168,10 +165,10 @@ func (s *Setup) keepVault(ctx context.Context) error {
 }
 
 // keepAudience keeps the audience that the role asks for, and says that users must give it.
-func (s *Setup) keepAudience(ctx context.Context, role string) error {
+func (s *Setup) keepAudience(ctx context.Context) error {
 	i := &s.Installation
 	if i.Unsaid.Audience && !s.ReplaceRoles {
-		is, err := s.unlessNoAuth(role)(ctx)
+		is, err := s.unlessNoAuth("auth/" + i.AuthMount + "/role/" + sealerName)(ctx)
 		if err != nil && !errors.Is(err, vaultseal.ErrDenied) {
 			return err
 		}

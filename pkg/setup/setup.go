@@ -71,31 +71,7 @@ func (p *Plan) Changes() bool {
 // Plan compares what is with what is to be, and writes nothing. Its error names everything that stands in the
 // way, not only what comes first.
 func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
-	if err := s.checkNamespaces(ctx); err != nil {
-		return nil, err
-	}
-	if _, err := s.KeepCluster(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.confirmMount(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.keepNames(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.checkUsedKeys(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.keepVault(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.readEngine(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.recognise(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.findJobNamespaces(ctx); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
 	steps, err := s.steps(ctx)
@@ -134,6 +110,20 @@ func (s *Setup) compare(ctx context.Context, steps []step) (*Plan, error) {
 		return nil, &ObstacleError{Obstacles: obstacles}
 	}
 	return plan, nil
+}
+
+// prepare finds out what the installation is, before anything is compared.
+func (s *Setup) prepare(ctx context.Context) error {
+	cluster := func(ctx context.Context) error { _, err := s.KeepCluster(ctx); return err }
+	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
+	for _, find := range []func(context.Context) error{
+		s.checkNamespaces, cluster, s.confirmMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience, s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces,
+	} {
+		if err := find(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // useless tells whether an error would meet all other steps too.
