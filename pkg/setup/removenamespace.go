@@ -18,7 +18,7 @@ import (
 // PlanRemoval takes the only one of Namespaces out of the installation, and writes nothing yet. The namespace may be gone
 // already. What setup has not made stays, and a note names it. The transit key stays; disabling it is a choice.
 func (s *Setup) PlanRemoval(ctx context.Context, disableKey bool) (*Plan, error) {
-	if err := s.keepNames(ctx); err != nil {
+	if err := s.prepareRemoval(ctx); err != nil {
 		return nil, err
 	}
 	if disableKey && !s.Installation.Keys.PerNamespace() {
@@ -47,6 +47,18 @@ func (s *Setup) PlanRemoval(ctx context.Context, disableKey bool) (*Plan, error)
 		plan.Notes = append(plan.Notes, fmt.Sprintf("there is nothing to remove: namespace %s is not set up", s.leaving()))
 	}
 	return plan, s.noteRemoval(ctx, plan, here, disableKey)
+}
+
+// prepareRemoval finds out what the installation is. The ConfigMap does not decide from which one the namespace is taken,
+// nor which key is disabled.
+func (s *Setup) prepareRemoval(ctx context.Context) error {
+	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
+	for _, find := range []func(context.Context) error{s.readUID, s.confirmMount, s.keepNames, keys, s.keepAudience} {
+		if err := find(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SharedKeyError says that a key is not disabled for one namespace, as others use it.
