@@ -69,7 +69,8 @@ func (v *fakeVault) client(t *testing.T) *Client {
 // passing makes waiting take no time but that of the client's clock. It returns how long was waited in all.
 func passing(c *Client) (slept func() time.Duration) {
 	var total atomic.Int64
-	c.now = func() time.Time { return time.Now().Add(time.Duration(total.Load())) }
+	began := time.Now() // a slow machine must not use up the client's patience
+	c.now = func() time.Time { return began.Add(time.Duration(total.Load())) }
 	c.sleep = func(ctx context.Context, d time.Duration) error {
 		total.Add(int64(d))
 		return ctx.Err()
