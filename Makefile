@@ -51,17 +51,17 @@ test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack
 
 .PHONY: test-setup
 test-setup: build stack-build ## Set up a cluster and a Vault that have nothing of vaultseal's yet
-	@$(MAKE) -j2 TestFresh TestFreshDocs
+	@$(MAKE) -j2 TestFresh TestFreshEnforce TestFreshDocs
 
 # Each does one thing after the other, on a stack of its own: so both at once.
-.PHONY: TestFresh TestFreshDocs
-TestFresh TestFreshDocs:
+.PHONY: TestFresh TestFreshEnforce TestFreshDocs
+TestFresh TestFreshEnforce TestFreshDocs:
 	$(call E2E,-bare) -timeout 10m -run '^$@$$' .
 
 .PHONY: test-compatibility
 test-compatibility: export VAULTSEAL_STACK_KUBERNETES := $(KUBERNETES)
 test-compatibility: test-e2e ## Run the end-to-end tests and `setup` on the stack with another Kubernetes, as KUBERNETES=v1.35
-	@$(MAKE) TestFresh
+	@$(MAKE) TestFresh TestFreshEnforce
 
 .PHONY: test-examples
 test-examples: build stack-build ## Run the example application in its pod, before a real PostgreSQL, which must be installed; as root

@@ -17,14 +17,20 @@ import (
 //
 //	account NAME NAMESPACE/ACCOUNT   $KUBECONFIG is that ServiceAccount's from here on, which is made if it must be
 //	admin                            the administrator again
-func TestFresh(t *testing.T) {
+func TestFresh(t *testing.T) { runFresh(t, "fresh") }
+
+// TestFreshEnforce runs freshenforce/, which sets up the default installation too: on a stack of its own.
+func TestFreshEnforce(t *testing.T) { runFresh(t, "freshenforce") }
+
+func runFresh(t *testing.T, dir string) {
+	t.Helper()
 	if os.Getenv("VAULTSEAL_TRANSIT_KEY") != "" {
 		t.Fatal("this stack is configured: run these tests with make test-setup")
 	}
 	all := commands()
 	all["account"], all["admin"] = runAccount, runAdmin
 	testscript.Run(t, testscript.Params{
-		Dir: "fresh", Setup: setUpFresh, Cmds: all, RequireExplicitExec: true, RequireUniqueNames: true,
+		Dir: dir, Setup: setUpFresh, Cmds: all, RequireExplicitExec: true, RequireUniqueNames: true,
 	})
 }
 
