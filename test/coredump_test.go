@@ -20,7 +20,7 @@ for process in $PPID $$; do
 	cat /proc/$process/environ > /dev/null 2>&1 && echo readable
 done > seen
 `), 0o755))
-	u.run(t, "EDITOR="+editor, `ulimit -S -c 8; exec ./kubectl-vaultseal edit s-1`)
+	u.run(t, "EDITOR="+editor, `ulimit -S -c 8; exec ./kubectl-vaultseal edit s-1 --transit-key `+u.key)
 	if got, want := read(t, filepath.Join(u.dir, "seen")), "edit 0 0\n"+editor+" 4096 "+u.uid+"\nreadable\n"; got != want {
 		t.Errorf("while the editor runs:\n%s\nwant\n%s", got, want)
 	}

@@ -41,23 +41,26 @@ func (r *commandRuns) timedIn(namespace, command string) (ended func()) {
 	}
 }
 
-// during are the commands that ran at a moment and may have used a
-// ServiceAccount of that namespace.
+// during are the commands that ran at a moment and may have used a ServiceAccount of that namespace: of a namespace
+// that a script has made, only that script's commands, and of another namespace all commands.
 func (r *commandRuns) during(moment time.Time, namespace string) []commandRun {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var found, own []commandRun
+	scripts := false
 	for _, one := range r.all {
+		isOwn := one.namespace == namespace || strings.HasPrefix(namespace, one.namespace+"-")
+		scripts = scripts || isOwn
 		if moment.Before(one.start) || moment.After(one.end) {
 			continue
 		}
 		found = append(found, one)
-		if one.namespace == namespace {
+		if isOwn {
 			own = append(own, one)
 		}
 	}
-	if len(own) > 0 {
-		return own
+	if scripts {
+		return own // none: the script runs something else, as a shell or requests of its own
 	}
 	return found
 }
