@@ -2,6 +2,11 @@ package manifest
 
 import "testing"
 
+const (
+	other         = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+	escapedSecret = "\"apiVersion\": v1\n\"k\\x69nd\": \"\\x53ecret\"\nmetadata: {name: b}\n\"string\\x44ata\": {a: contributor-mule}\n"
+)
+
 // TestWhatKubectlTakesForASecret: kubectl creates a Secret of each of these, so that none of them is passed over.
 func TestWhatKubectlTakesForASecret(t *testing.T) {
 	for name, text := range map[string]string{
@@ -24,6 +29,12 @@ func TestWhatKubectlTakesForASecret(t *testing.T) {
 		"cr.yaml":          "apiVersion: v1\nkind: Secret\nmetadata: {name: cr}\nstringData: {a: contributor-mule}\n",
 		"generate.yaml":    "apiVersion: v1\nkind: Secret\nmetadata: {generateName: generate-}\nstringData: {a: contributor-mule}\n",
 		"nul.yaml":         "apiVersion: v1\nkind: \"Secret\"\nmetadata: {name: nul, annotations: {a: \"\\0\"}}\nmetadata: {name: nul}\nstringData: {a: contributor-mule}\n",
+		"comment.yaml":     other + "---# a comment\n" + escapedSecret,
+		"formfeed.yaml":    other + "---\f\n" + escapedSecret,
+		"nextline.yaml":    other + "---\u0085\n" + escapedSecret,
+		"control.yaml":     other + "--- # \x01\n" + escapedSecret,
+		"begin.yaml":       "---#\n" + escapedSecret,
+		"twice.yaml":       other + "---\n---#\n" + escapedSecret,
 		"merge2.yaml":      "x: &x {kind: Secret}\napiVersion: v1\n<<: *x\nmetadata: {name: merge2}\nstringData: {a: contributor-mule}\n",
 	} {
 		read, err := ReadSealed([]byte(text))

@@ -28,10 +28,9 @@ func partsOf(text []byte) []part {
 		lines += bytes.Count(text[counted:start], []byte("\n"))
 		counted = start
 		p := part{number: len(parts) + 1, start: start, end: at, line: lines}
-		if head := markedHead(text[start:at]); head > 0 {
-			p.line += bytes.Count(text[start:start+head], []byte("\n"))
-			p.start += head
-		}
+		p.start += dashesHead(text[start:at])
+		p.start += markedHead(text[p.start:at])
+		p.line += bytes.Count(text[start:p.start], []byte("\n"))
 		parts = append(parts, p)
 	}
 	for line := range bytes.Lines(text[at:]) {
@@ -98,9 +97,21 @@ func isJSON(text []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []
 // isObject tells a JSON object from a YAML mapping in braces.
 func isObject(text []byte) bool { return isJSON(text) && json.Valid(text) }
 
+// separates tells whether a line divides documents, for YAML or for kubectl. kubectl takes any space behind the dashes,
+// and a comment right behind them.
 func separates(line []byte) bool {
 	rest, found := bytes.CutPrefix(line, []byte("---"))
-	return found && (len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
+	return found && (len(behindDashes(line)) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
+}
+
+// dashesHead is the length of the line of dashes that a part begins with. kubectl does not read it with the document: to
+// YAML it may be an error, or of the document.
+func dashesHead(text []byte) int {
+	line, _, ended := bytes.Cut(text, []byte("\n"))
+	if !ended || !separates(line) || len(behindDashes(line)) > 0 {
+		return 0
+	}
+	return len(line) + 1
 }
 
 // behindDashes is what stands behind the dashes on their line, without a comment.
