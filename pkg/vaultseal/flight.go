@@ -8,6 +8,9 @@ const (
 	maxFlight = 8 << 20
 	// maxPageAhead is how large a page may be for the next one to be read while it is divided.
 	maxPageAhead = 2 << 20
+	// maxRereads is how many Secrets at once are read, rewrapped and written again after a conflict. By then a Secret may
+	// be larger than the room that it has in flight.
+	maxRereads = 8
 	// entryOverhead is what an entry takes in memory besides its value.
 	entryOverhead = 512
 )

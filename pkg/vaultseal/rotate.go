@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -50,7 +52,10 @@ type RotateRequest struct {
 // When the context ends nothing new is begun; writes that are under way are
 // awaited. The report is complete as far as it goes, also beside an error.
 func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationReport, error) {
-	r := &rotation{client: c, request: request, report: newRotationRecord(request), before: request.createdBefore(time.Now())}
+	r := &rotation{
+		client: c, request: request, report: newRotationRecord(request), before: request.createdBefore(time.Now()),
+		rereads: semaphore.NewWeighted(maxRereads),
+	}
 	p := &pass{
 		client: c, selection: request.Selection, progress: request.Progress,
 		also: r.also, check: r.check, prepare: r.prepare, wants: r.wants, finish: r.finish,
@@ -96,6 +101,8 @@ type rotation struct {
 	before  time.Time // rotate keys whose latest version was made before; zero: any
 
 	finishing context.Context // that outlives the interrupt, for what must not be broken off
+
+	rereads *semaphore.Weighted // attempts at Secrets that somebody else has changed
 
 	stagedLock sync.Mutex
 	staged     []fileChange // of Secrets in files

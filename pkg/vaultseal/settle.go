@@ -122,6 +122,10 @@ func (r *rotation) foreign(w *work, err error) bool {
 func (r *rotation) again(ctx context.Context, w *work) (entries int, err error) {
 	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 12, Cap: time.Second}
 	err = wait.ExponentialBackoffWithContext(ctx, backoff, func(ctx context.Context) (bool, error) {
+		if err := r.rereads.Acquire(ctx, 1); err != nil {
+			return false, err
+		}
+		defer r.rereads.Release(1)
 		fresh, err := r.reread(ctx, w)
 		if err == nil {
 			entries, err = r.attempt(ctx, fresh)
