@@ -1,6 +1,7 @@
 package vaultseal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -18,14 +19,15 @@ import (
 
 const (
 	kubernetesRetries = 8 // about half a minute, in which an API server may start again
+	slowRetries       = 3 // of what the API server was too slow for: each may take a minute
 	maxRetryAfter     = 30 * time.Second
 	maxDrain          = 64 << 10 // bytes of a refused answer that are read, so that its connection can be used again
 )
 
 // Retrying makes a transport to the API server that outlasts what passes by itself. Tried again, with a
 // jittered back-off that is never shorter than what the server's Retry-After asks for, are 429, and 503 with
-// Retry-After; and once the API server has been at work, also 502, 503 and connections that are
-// refused, not made in time, or lost. A request that may have been carried out is sent again only where a second time does no harm: a read,
+// Retry-After; and once the API server has been at work, also 502, 503, 504, what etcd was too slow for, and connections
+// that are refused, not made in time, or lost. A request that may have been carried out is sent again only where a second time does no harm: a read,
 // or a patch, which carries the resourceVersion that it was computed from.
 //
 // client-go itself knows only Retry-After, waits exactly that long, so that all writers come back at
@@ -53,7 +55,7 @@ func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 			return response, err
 		}
 		rewound, rewindErr := rewind(request)
-		if retries == kubernetesRetries || asked > maxRetryAfter || rewindErr != nil {
+		if retries >= mostRetries(response) || asked > maxRetryAfter || rewindErr != nil {
 			if response != nil {
 				response.Header.Del("Retry-After") // or client-go would begin anew
 			}
@@ -103,10 +105,31 @@ func (t *retrying) again(request *http.Request, response *http.Response, err err
 		return asked, true
 	case http.StatusServiceUnavailable:
 		return asked, says || t.served.Load() && harmless
-	case http.StatusBadGateway:
+	case http.StatusBadGateway, http.StatusGatewayTimeout: // the latter also of an API server that took too long
 		return asked, t.served.Load() && harmless
+	case http.StatusInternalServerError:
+		return asked, t.served.Load() && harmless && !says && etcdBusy(response)
 	}
 	return 0, false
+}
+
+// mostRetries is how often a request is sent again after such an answer; nil: after none.
+func mostRetries(response *http.Response) int {
+	if response != nil && (response.StatusCode == http.StatusGatewayTimeout || response.StatusCode == http.StatusInternalServerError) {
+		return slowRetries
+	}
+	return kubernetesRetries
+}
+
+// etcdBusy tells that etcd did not answer the API server in time, or was choosing another leader. The answer has been
+// read.
+func etcdBusy(response *http.Response) bool {
+	body, read := response.Body.(*bodyChunks)
+	if !read || len(body.chunks) == 0 {
+		return false
+	}
+	text := body.chunks[0].Bytes()
+	return bytes.Contains(text, []byte("etcdserver: request timed out")) || bytes.Contains(text, []byte("etcdserver: leader changed"))
 }
 
 // timedOut tells that no connection was made in time. (An answer may take as long as the request's context lets it.)
