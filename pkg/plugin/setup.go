@@ -155,7 +155,7 @@ func (o *setupOptions) printScript(ctx context.Context, a *administration, insta
 	if warning := s.Installation.HostWarning(); warning != "" {
 		o.globals.warn("%s", warning)
 	}
-	s.ReuseKeys = o.reuseKeys
+	s.ReplaceRoles, s.ReuseKeys = o.replaceRoles, o.reuseKeys
 	script, err := s.Script()
 	if err != nil {
 		return err

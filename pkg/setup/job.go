@@ -27,8 +27,12 @@ func (i Installation) jobRole() *rbacv1.ClusterRole {
 	}}
 }
 
+func (i Installation) jobSubject() rbacv1.Subject {
+	return rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: i.System, Name: jobName}
+}
+
 func (i Installation) jobBindings() []runtime.Object {
-	account := rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: i.System, Name: jobName}
+	account := i.jobSubject()
 	if i.Job.Everywhere {
 		role := i.clusterName(jobName)
 		return []runtime.Object{&rbacv1.ClusterRoleBinding{ObjectMeta: meta("", role), RoleRef: clusterRole(role), Subjects: []rbacv1.Subject{account}}}

@@ -43,7 +43,20 @@ func (s *Setup) liveJob(ctx context.Context) (*Job, error) {
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(live.Object, &cronJob); err != nil {
 		return nil, fmt.Errorf("read CronJob %s/%s: %w", s.Installation.System, rotationCronJob, err)
 	}
-	return jobOf(&cronJob), nil
+	job := jobOf(&cronJob)
+	if job.Everywhere {
+		job.Everywhere, err = s.granted(ctx)
+	}
+	return job, err
+}
+
+// granted tells whether the CronJob's account has its right to the whole cluster. The CronJob alone does not tell: who can
+// edit its namespace can write that it works everywhere, and would get that right from the next setup.
+func (s *Setup) granted(ctx context.Context) (bool, error) {
+	i := s.Installation
+	var binding rbacv1.ClusterRoleBinding
+	err := s.get(ctx, "ClusterRoleBinding", i.clusterName(jobName), &binding)
+	return slices.Contains(binding.Subjects, i.jobSubject()), err
 }
 
 // jobOf is what a CronJob that setup has made was made from, and what was added to its command since.

@@ -53,7 +53,7 @@ func (s *Setup) PlanRemoval(ctx context.Context, disableKey bool) (*Plan, error)
 // nor which key is disabled.
 func (s *Setup) prepareRemoval(ctx context.Context) error {
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
-	for _, find := range []func(context.Context) error{s.readUID, s.confirmMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience} {
+	for _, find := range []func(context.Context) error{s.readUID, s.confirmMount, s.checkMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience} {
 		if err := find(ctx); err != nil {
 			return err
 		}

@@ -26,6 +26,9 @@ func (s *Setup) Script() (string, error) {
 	out.line("set -eu")
 	out.keepNames(i)
 	out.opens(i)
+	if !s.ReplaceRoles {
+		out.refuseOthersMount(i)
+	}
 	if i.Unsaid.Keys {
 		out.refuseUsed(i)
 	}

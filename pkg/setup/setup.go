@@ -117,7 +117,7 @@ func (s *Setup) prepare(ctx context.Context) error {
 	cluster := func(ctx context.Context) error { _, err := s.KeepCluster(ctx); return err }
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
 	for _, find := range []func(context.Context) error{
-		s.checkNamespaces, cluster, s.confirmMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience, s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces,
+		s.checkNamespaces, cluster, s.confirmMount, s.checkMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience, s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces,
 	} {
 		if err := find(ctx); err != nil {
 			return err

@@ -1,0 +1,73 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// checkMount refuses to extend the installation of another cluster, or of another configuration of this one, and to take
+// a namespace out of it. Who can write the ConfigMap can leave out the auth mount: then the default decides, and that
+// may be another installation's. Whole installations are refused by the steps that compare the mount and its roles.
+func (s *Setup) checkMount(ctx context.Context) error {
+	i := s.Installation
+	if !i.Extends {
+		return nil
+	}
+	found, err := mount(s.Vault, "sys/auth", i.AuthMount)(ctx)
+	if err != nil || found == nil {
+		return unlessDenied(err)
+	}
+	description, _ := found["description"].(string)
+	if mark := markOf(description); mark != "" && i.Cluster.UID != "" && mark != i.Cluster.UID {
+		return &OthersMountError{AuthMount: i.AuthMount}
+	}
+	rotator, err := path(s.Vault, "auth/"+i.AuthMount+"/role/"+rotatorName)(ctx)
+	if err != nil {
+		return unlessDenied(err)
+	}
+	bound := boundNamespaces(rotator)
+	if len(bound) > 0 && !slices.Contains(bound, i.System) && !slices.Contains(bound, anyNamespace) {
+		return &OthersMountError{AuthMount: i.AuthMount, Systems: bound}
+	}
+	return nil
+}
+
+// OthersMountError says that an auth mount is that of another installation.
+type OthersMountError struct {
+	AuthMount string
+	Systems   []string // namespaces of its configuration; none: it is another cluster's
+}
+
+func (e *OthersMountError) Error() string {
+	if len(e.Systems) > 0 {
+		return fmt.Sprintf("the auth mount %s belongs to another installation, whose configuration is in namespace %s", e.AuthMount, some(e.Systems))
+	}
+	return fmt.Sprintf("the auth mount %s is marked as that of another cluster", e.AuthMount)
+}
+
+// Hint says what to do about it.
+func (e *OthersMountError) Hint() string {
+	return "specify the auth mount of this installation with --vault-auth-mount"
+}
+
+// refuseOthersMount ends the script if the auth mount is marked as another cluster's, or if its rotator's role is bound to
+// the namespace of another configuration.
+func (s *script) refuseOthersMount(i Installation) {
+	if i.Cluster.UID != "" {
+		other := &OthersMountError{AuthMount: i.AuthMount}
+		s.line(`MARK=$(vault read -format=table -field=description sys/auth/%s 2>/dev/null | grep -oE %s | head -n 1 || true)`, i.AuthMount, markWords+"[0-9a-f-]{36}")
+		s.line(`if [ -n "$MARK" ] && [ "$MARK" != %s ]; then fail %s %s; fi`, i.Cluster.marked(""), other.Error(), other.Hint()+"; "+replaceHint)
+	}
+	field, own := "bound_service_account_namespaces", `"`+i.System+`"`
+	if i.Method == transit.MethodJWT {
+		field, own = "bound_claims", `"`+subjectPrefix+i.System+`:`
+	}
+	other := fmt.Sprintf("the auth mount %s belongs to another installation, whose configuration is in another namespace", i.AuthMount)
+	s.line(`BOUND=$(vault read -format=json -field=%s auth/%s/role/%s 2>/dev/null || true)`, field, i.AuthMount, rotatorName)
+	s.line(`case "$BOUND" in *%s*|*%s*) ;; *\"*) fail %s %s;; esac`, own, `"*"`, other, (&OthersMountError{}).Hint()+"; "+replaceHint)
+}
+
+const replaceHint = "if it is to be this installation's, print the commands again with --replace-roles"

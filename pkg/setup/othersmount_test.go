@@ -1,0 +1,85 @@
+package setup
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+const (
+	ownUID   = "5f0c7a52-1111-4222-8333-944444444444"
+	otherUID = "5f0c7a52-1111-4222-8333-955555555555"
+)
+
+// TestAnotherInstallationIsNotExtended: whose default auth mount it is, Vault tells. A ConfigMap that names none lets the
+// default decide.
+func TestAnotherInstallationIsNotExtended(t *testing.T) {
+	for name, test := range map[string]struct {
+		description string
+		rotator     map[string]any
+		refused     bool
+	}{
+		"unmarked":                {"", nil, false},
+		"this cluster's":          {markWords + ownUID, map[string]any{"bound_service_account_namespaces": []any{"vaultseal-system"}}, false},
+		"another cluster's":       {"ours; " + markWords + otherUID, map[string]any{"bound_service_account_namespaces": []any{"vaultseal-system"}}, true},
+		"another configuration's": {markWords + ownUID, map[string]any{"bound_service_account_namespaces": []any{"others"}}, true},
+		"another one's, with jwt": {"", map[string]any{"bound_claims": map[string]any{"sub": []any{"system:serviceaccount:others:vaultseal-rotator"}}}, true},
+	} {
+		i := installed(t, "vaultseal/{namespace}")
+		i.Cluster.UID, i.Extends = ownUID, true
+		vault := fakeVault{
+			"sys/auth":                               {"kubernetes/": map[string]any{"type": "kubernetes", "description": test.description}},
+			"auth/kubernetes/role/vaultseal-rotator": test.rotator,
+		}
+		s := Setup{Installation: i, Vault: vault}
+		var others *OthersMountError
+		if err := s.checkMount(t.Context()); errors.As(err, &others) != test.refused {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestScriptRefusesAnotherInstallation: its login method would be configured for this cluster, whose accounts would get
+// the keys.
+func TestScriptRefusesAnotherInstallation(t *testing.T) {
+	const (
+		description = "read -format=table -field=description sys/auth/kubernetes"
+		bound       = "read -format=json -field=bound_service_account_namespaces auth/kubernetes/role/vaultseal-rotator"
+		claims      = "read -format=json -field=bound_claims auth/kubernetes/role/vaultseal-rotator"
+	)
+	for name, test := range map[string]struct {
+		method  transit.Method
+		answers map[string]string
+		want    string // empty: it is carried out
+	}{
+		"this one":                 {transit.MethodKubernetes, map[string]string{description: "ours; " + markWords + ownUID, bound: `["vaultseal-system"]`}, ""},
+		"no role":                  {transit.MethodKubernetes, map[string]string{description: "ours", bound: "null"}, ""},
+		"another cluster's":        {transit.MethodKubernetes, map[string]string{description: markWords + otherUID, bound: `["vaultseal-system"]`}, "is marked as that of another cluster"},
+		"another configuration's":  {transit.MethodKubernetes, map[string]string{bound: `["vaultseal-system-b"]`}, "belongs to another installation"},
+		"this one, with jwt":       {transit.MethodJWT, map[string]string{claims: `{"sub": ["system:serviceaccount:vaultseal-system:vaultseal-rotator"]}`}, ""},
+		"another one's, with jwt":  {transit.MethodJWT, map[string]string{claims: `{"sub": ["system:serviceaccount:others:vaultseal-rotator"]}`}, "belongs to another installation"},
+		"another cluster's, a jwt": {transit.MethodJWT, map[string]string{description: markWords + otherUID}, "is marked as that of another cluster"},
+	} {
+		i := installed(t, "vaultseal/{namespace}")
+		i.Method, i.Cluster.UID = test.method, ownUID
+		for _, replace := range []bool{false, true} {
+			s := Setup{Installation: i, ReplaceRoles: replace, Now: func() time.Time { return today }}
+			script, err := s.Script()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, failure := record(t, script, test.answers)
+			switch {
+			case replace || test.want == "":
+				if failure != "" {
+					t.Errorf("%s, --replace-roles=%v: %s", name, replace, failure)
+				}
+			case !strings.Contains(failure, test.want) || got != "":
+				t.Errorf("%s: %s\nwritten: %s", name, failure, got)
+			}
+		}
+	}
+}
