@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -124,7 +125,7 @@ func (e *examination) leastPrivilege(context.Context) finding {
 func policyHint(path, capability string, policies []string) string {
 	policy := "a policy of the token"
 	if own := slices.DeleteFunc(slices.Clone(policies), func(name string) bool { return name == "default" }); len(own) > 0 {
-		policy = "policy " + own[0] + " (vault policy read " + own[0] + ")"
+		policy = "policy " + own[0] + " (vault policy read " + printable.Word(own[0]) + ")"
 	}
 	return fmt.Sprintf("add to %s: path %q { capabilities = [%q] }", policy, path, capability)
 }

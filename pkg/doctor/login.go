@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
@@ -31,7 +32,7 @@ func (e *examination) vaultLogin(ctx context.Context) finding {
 		found.summary += ", audience " + strings.Join(e.audience, ", ")
 	}
 	found.summary += fmt.Sprintf(", TTL %s, policies %s", life(token.TTL), strings.Join(token.Policies, ", "))
-	role := fmt.Sprintf("vault write auth/%s/role/%s", e.auth.Mount, e.auth.Role)
+	role := fmt.Sprintf("vault write auth/%s/role/%s", printable.Word(e.auth.Mount), printable.Word(e.auth.Role))
 	if long(token.TTL) {
 		found.worry(role+" token_ttl=10s", "the Vault token should live for seconds")
 	}

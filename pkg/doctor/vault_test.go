@@ -228,3 +228,12 @@ func TestBrokenRoundTrip(t *testing.T) {
 	}
 	contains(t, check.Summary, "open: "+transit.ErrTampered.Error())
 }
+
+// TestHintsAreWordsOfAShell: who can write the ConfigMap names the role, and the Vault that names the policies.
+func TestHintsAreWordsOfAShell(t *testing.T) {
+	x := newExamined()
+	x.flags["vault-role"], x.flags["service-account"] = "x; touch pwned", "vaultseal"
+	x.vault.token = transit.TokenInfo{TTL: time.Hour, Policies: []string{"p"}}
+	contains(t, x.checks(t)[VaultLogin].Hint, "vault write auth/kubernetes/role/'x; touch pwned' token_ttl=10s")
+	contains(t, policyHint("a", "update", []string{"$(touch pwned)"}), "(vault policy read '$(touch pwned)')")
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -109,12 +110,7 @@ func (f *manifestFlags) words() string {
 }
 
 // shellWord quotes what a shell would take apart.
-func shellWord(text string) string {
-	if !strings.ContainsAny(text, " \t\n'\"$&;()<>|*?[]#~`\\!{}") {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
+func shellWord(text string) string { return printable.Word(text) }
 
 // placeOf is where the Secret of a command is: in the connection's namespace, or where its manifest says.
 func (c *connection) placeOf(name string) (namespace, _ string) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
 )
 
 // decryptLine is the line of a policy that lets a role open. Where the login decides the key, its name has a template.
@@ -47,7 +49,7 @@ func (e *UsedKeysError) Error() string {
 // Hint says what to do about it.
 func (e *UsedKeysError) Hint() string {
 	if strings.Contains(e.Used, "{namespace}") {
-		return fmt.Sprintf("add --transit-key '%s'; to move to other keys, specify them in the same way", e.Used)
+		return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way", printable.Word(e.Used))
 	}
-	return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with --transit-key", e.Used)
+	return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with --transit-key", printable.Word(e.Used))
 }

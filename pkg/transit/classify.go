@@ -144,7 +144,7 @@ func (r *request) hint(kind error) string {
 		return "ask vault's operator to unseal it: vault operator unseal"
 	case ErrUnauthenticated:
 		if r.login {
-			return "check --vault-role, --vault-auth-mount, --service-account and --audience against what the role is bound to: vault read " + strings.TrimSuffix(r.path, "login") + "role/" + r.role
+			return "check --vault-role, --vault-auth-mount, --service-account and --audience against what the role is bound to: vault read " + strings.TrimSuffix(r.path, "login") + "role/" + printable.Word(r.role)
 		}
 		return "the vault token is expired, revoked or not this vault's"
 	case ErrDenied:

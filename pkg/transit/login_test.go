@@ -75,3 +75,11 @@ func TestNoVerbShowsAToken(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedLoginHintIsAWordOfAShell: who can write the ConfigMap names the role.
+func TestRefusedLoginHintIsAWordOfAShell(t *testing.T) {
+	r := &request{login: true, path: "auth/kubernetes/login", role: "x; touch pwned"}
+	if hint := r.hint(ErrUnauthenticated); !strings.HasSuffix(hint, "vault read auth/kubernetes/role/'x; touch pwned'") {
+		t.Error(hint)
+	}
+}
