@@ -234,7 +234,7 @@ func TestImageTrustsItsBundle(t *testing.T) {
 // rotation that logs in more than once. The new one is another account's, which
 // a real kubelet's never is, so that Vault's audit log tells them apart.
 func TestImageReadsTheTokenAgain(t *testing.T) {
-	p := newJobPlace(t, "--transit-key=transit/{namespace}-derived")
+	p := newJobPlace(t, "--transit-key=transit/{namespace}-derived", "--reuse-keys")
 	p.kubectl(t, "create", "serviceaccount", "before")
 	p.kubectl(t, "create", "serviceaccount", "after")
 	theStack.write(t, "auth/"+p.namespace+"/role/vaultseal-rotator", map[string]any{
