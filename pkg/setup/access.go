@@ -64,7 +64,7 @@ func (s *Setup) readPolicies(ctx context.Context, found *access) error {
 				continue
 			}
 			policy, err := s.Vault.Read(ctx, "sys/policies/acl/"+name)
-			if err != nil {
+			if err := unlessDenied(err); err != nil { // what cannot be read gives no access
 				return err
 			}
 			found.texts[name], _ = policy["policy"].(string)

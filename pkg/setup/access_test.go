@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // installedInVault is a Vault with the auth mounts, and roles and policies of installations.
@@ -112,6 +114,35 @@ func TestSetupDoesNotMoveToTheDefaultKeys(t *testing.T) {
 		if errors.As(err, &used) != (test.hint != "") || used != nil && !strings.Contains(used.Hint(), test.hint) {
 			t.Errorf("%s: %v", test.has, err)
 		}
+	}
+}
+
+// hidingVault denies the reading of one path.
+type hidingVault struct {
+	fakeVault
+
+	hidden string
+}
+
+func (v hidingVault) Read(ctx context.Context, path string) (map[string]any, error) {
+	if path == v.hidden {
+		return nil, vaultseal.ErrDenied
+	}
+	return v.fakeVault.Read(ctx, path)
+}
+
+// TestAPolicyThatCannotBeReadGivesNoAccess, and does not end the checks.
+func TestAPolicyThatCannotBeReadGivesNoAccess(t *testing.T) {
+	i := installed(t, "vaultseal/{namespace}")
+	vault := installedInVault(map[string]string{"kubernetes": "acc_1"}, i)
+	role := vault["auth/kubernetes/role/"+readerName]
+	role["token_policies"] = append(role["token_policies"].([]any), "extra")
+	s := Setup{Installation: i, Vault: hidingVault{vault, "sys/policies/acl/extra"}}
+	if err := s.readAccess(t.Context()); err != nil || !s.access.known || !s.access.opens(i) {
+		t.Errorf("known %v, opens its own keys %v, %v", s.access.known, s.access.opens(i), err)
+	}
+	if other := installed(t, "team/{namespace}"); s.access.opens(other) {
+		t.Error("it opens keys of which no policy says so")
 	}
 }
 
