@@ -55,7 +55,7 @@ func (g *gate) before(text string, but int) rule {
 		if held {
 			g.wait(r)
 			if r.Context().Err() != nil {
-				return
+				panic(http.ErrAbortHandler) // returning would answer 200
 			}
 		}
 		next.ServeHTTP(w, r)
