@@ -107,7 +107,7 @@ func (p plot) named(t *testing.T, command *process, stale crop) {
 	}
 }
 
-// TestFaultRetireAmongGarbage: somebody who writes a value that looks older again and again, under the key's name, does
+// TestFaultRetireAmongGarbage: an editor who writes a value that looks older again and again, under the key's name, does
 // not keep its versions from being retired.
 func TestFaultRetireAmongGarbage(t *testing.T) {
 	t.Parallel()

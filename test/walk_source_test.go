@@ -55,7 +55,7 @@ var (
 )
 
 // metadataNames are the names of labels and annotations that the source mentions, and some that it makes of parts. A new
-// name is walked by itself; one that is made of a new part fails here until somebody adds what it can be.
+// name is walked by itself; one that is made of a new part fails here until its values are added.
 func metadataNames(t *testing.T) []string {
 	t.Helper()
 	made := map[string][]string{

@@ -73,7 +73,7 @@ func openRegular(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|withoutWaiting(), 0) //nolint:gosec // a file that the user named
 }
 
-// withoutWaiting lets a pipe be opened before there is somebody at its other end. Windows has no such pipes in a
+// withoutWaiting lets a pipe be opened before its other end is. Windows has no such pipes in a
 // directory.
 func withoutWaiting() int {
 	if runtime.GOOS == "windows" {

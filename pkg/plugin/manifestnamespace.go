@@ -9,14 +9,14 @@ import (
 )
 
 // workingNamespace is the namespace of -n or of the kubeconfig. Commands that open or seal what is in a file work in
-// no other: who may write the file must not choose the account and the transit key that are used.
+// no other: the author of the file must not choose the account and the transit key that are used.
 func (g *globals) workingNamespace() (string, error) {
 	_, namespace, err := g.cluster()
 	return namespace, err
 }
 
 // inNamespace leaves the Secrets that the command may work on: those of the namespace, and those that do not say one.
-// It is an error where there is none.
+// It is an error if no Secret is left.
 func inNamespace(found []vaultseal.Manifest, namespace string) ([]vaultseal.Manifest, error) {
 	own := slices.DeleteFunc(slices.Clone(found), func(m vaultseal.Manifest) bool {
 		return m.Secret.Namespace != "" && m.Secret.Namespace != namespace

@@ -37,7 +37,7 @@ func goTests(t *testing.T) map[string]bool {
 	return names
 }
 
-// TestSecurityPageNamesTests: each line about what somebody can or cannot do names a test that exists, another page, or
+// TestSecurityPageNamesTests: each line about what an actor can or cannot do names a test that exists, another page, or
 // the program whose promise it is.
 func TestSecurityPageNamesTests(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(repository, "docs", "security.md"))

@@ -61,7 +61,7 @@ func (r *enforcementReader) policy(ctx context.Context) {
 	if !r.object(ctx, "validatingadmissionpolicies", name, policy) {
 		return
 	}
-	r.view.policy = policy // nobody else writes it
+	r.view.policy = policy // only this goroutine writes it
 	for _, mode := range []string{EnforceDeny, EnforceWarn} {
 		r.group.Go(func() error {
 			binding := &admissionv1.ValidatingAdmissionPolicyBinding{}

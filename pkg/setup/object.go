@@ -28,7 +28,7 @@ var resources = map[string]string{
 type object struct {
 	client   dynamic.Interface
 	manifest *unstructured.Unstructured
-	force    bool   // take over fields that somebody else owns
+	force    bool   // take over fields that another manager owns
 	manager  string // of the fields; empty: FieldManager
 }
 

@@ -75,7 +75,7 @@ func (i Installation) policies(accessor string) []policy {
 	return policies
 }
 
-// ownKey is the name, in a policy's path, of the key of whoever has logged in.
+// ownKey is the name, in a policy's path, of the key of the account that has logged in.
 func (i Installation) ownKey(accessor string) string {
 	_, name := i.keyName()
 	return strings.ReplaceAll(name, "{namespace}", "{{identity.entity.aliases."+accessor+".metadata.service_account_namespace}}")

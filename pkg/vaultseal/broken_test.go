@@ -96,7 +96,7 @@ func TestFailuresCountByKey(t *testing.T) {
 	}
 }
 
-// TestANamespaceWithoutAKeyFailsNobody: whoever creates a namespace chooses the name of the key that is configured for it.
+// TestANamespaceWithoutAKeyFailsNobody: the creator of a namespace chooses the name of the key that is configured for it.
 func TestANamespaceWithoutAKeyFailsNobody(t *testing.T) {
 	lost := keyB
 	lost.Key.Name = "lost"

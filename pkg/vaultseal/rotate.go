@@ -102,7 +102,7 @@ type rotation struct {
 
 	finishing context.Context // that outlives the interrupt, for what must not be broken off
 
-	rereads *semaphore.Weighted // attempts at Secrets that somebody else has changed
+	rereads *semaphore.Weighted // attempts at Secrets that another client has changed
 
 	stagedLock sync.Mutex
 	staged     []fileChange // of Secrets in files
@@ -240,9 +240,9 @@ func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 
 func (r RotateRequest) dry() bool { return r.DryRun == DryRunClient || r.DryRun == DryRunServer }
 
-// wants sends to Vault what is older than the target, what says that it is newer, which only another rotation makes
-// true, and what no key was rotated for. A Secret that does not say which key it has is sent whole: it is annotated only when all of it
-// proves to be sealed with that key.
+// wants sends to Vault what is older than the target, and what states a newer version: only Vault knows whether that
+// version exists. Everything is sent under a key that was not rotated for lack of a proof, and of a Secret that does not
+// say which key it has: that is annotated only when all of it proves to be sealed with that key.
 func (r *rotation) wants(w *work, entry sealed.Entry) bool {
 	return !r.request.dry() && (!w.secret.Annotated() || w.state.unproven || entry.Ciphertext.Version() != w.target)
 }

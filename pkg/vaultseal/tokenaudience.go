@@ -15,7 +15,7 @@ import (
 )
 
 // TokenAudienceError says that a ServiceAccount token is not sent to Vault, because the API server would accept it:
-// whoever runs that Vault could act as the ServiceAccount.
+// the operator of that Vault could act as the ServiceAccount.
 type TokenAudienceError struct {
 	// Audience is the API server's; empty: the token has none.
 	Audience string
