@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -39,7 +41,7 @@ func KeptPlaintext(s *corev1.Secret) []Kept {
 func keptIn(s *corev1.Secret, annotation string) []string {
 	text := s.Annotations[annotation]
 	own := IsCopy(annotation)
-	if !own && !mayCarryObject(text) || strings.HasSuffix(annotation, "-md5") {
+	if own && isHash(text) || !own && !mayCarryObject(text) {
 		return nil
 	}
 	values, err := valuesOf(text)
@@ -50,6 +52,12 @@ func keptIn(s *corev1.Secret, annotation string) []string {
 		return nil
 	}
 	return values.plain()
+}
+
+// isHash tells that a tool keeps a checksum only, as kapp does beside its copy.
+func isHash(text string) bool {
+	_, err := hex.DecodeString(text)
+	return err == nil && text != "" && len(text) <= 2*sha256.Size
 }
 
 // mayCarryObject tells that it is worth a closer look: JSON with data or stringData, or the base64 of JSON, gzip or zip.

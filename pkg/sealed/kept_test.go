@@ -62,6 +62,8 @@ func TestKeptPlaintext(t *testing.T) {
 		"zip":                      {banzai, zipped(t, plain), []string{"b"}},
 		"zip of ciphertext":        {banzai, zipped(t, sealed), nil},
 		"base64":                   {banzai, base64.StdEncoding.EncodeToString([]byte(plain)), []string{"b"}},
+		"a copy, not a hash":       {"kapp.k14s.io/original-diff-md5", plain, []string{"b"}},
+		"a copy, named as a hash":  {"example.com/original-md5", plain, []string{"b"}},
 		"kapp's hash":              {"kapp.k14s.io/original-diff-md5", "9e4358320402790700b5cb4f", nil},
 		"kapp's difference":        {"kapp.k14s.io/original-diff", "- type: replace", []string{"kapp.k14s.io/original-diff"}},
 		"any annotation":           {"example.org/backup", plain, []string{"b"}},
