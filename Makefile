@@ -39,8 +39,8 @@ test: test-unit test-e2e test-setup ## Run all tests: unit, and end to end on th
 .PHONY: test-unit
 test-unit: ## Run the unit tests, with the race detector where there is a C compiler
 	@test -n "$(RACE)" || echo 'note: no C compiler: the race detector is off'
-	$(GO) test ./pkg/document/... # it runs nothing at once, and megabytes of text take the detector minutes
-	$(GO) test $(RACE) $$($(GO) list ./cmd/... ./pkg/... ./hack/... | grep -v /pkg/document)
+	$(GO) test ./internal/document/... # it runs nothing at once, and megabytes of text take the detector minutes
+	$(GO) test $(RACE) $$($(GO) list ./... | grep -v /internal/document)
 	$(if $(filter Windows_NT,$(OS)),@echo 'note: the local stack does not run on Windows',cd hack/stack && $(GO) test ./...)
 	cd test && $(GO) test ./guides
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs each fuzz target of pkg/ for $1: a time such as 30s, or a number of inputs such as 30000x. As many run at once
+# Runs each fuzz target of the module for $1: a time such as 30s, or a number of inputs such as 30000x. As many run at once
 # as there are processors.
 set -eu
 
@@ -21,7 +21,7 @@ fi
 bin=$(mktemp -d)
 export bin
 trap 'rm -rf "$bin"' EXIT
-for package in $(grep -rlE '^func Fuzz' --include='*_test.go' pkg | xargs -n 1 dirname | sort -u); do
+for package in $(grep -rlE '^func Fuzz' --include='*_test.go' cmd internal pkg | xargs -n 1 dirname | sort -u); do
 	go test -c -fuzz . -o "$bin/$(basename "$package")" "./$package"
 	sed -n "s#^func \(Fuzz[A-Za-z0-9]*\)(.*#./$package \1 $1#p" "$package"/*_test.go >>"$bin/targets"
 done

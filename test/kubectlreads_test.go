@@ -8,7 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 // TestManifestsAreReadAsKubectlReadsThem: what a manifest is taken for is what kubectl takes it for, or it is refused. What

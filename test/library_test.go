@@ -17,7 +17,10 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -47,7 +50,7 @@ func newEstate(t *testing.T, on stack, count int) estate {
 
 func (e estate) reader(t *testing.T, options ...vaultseal.Option) *vaultseal.Reader {
 	t.Helper()
-	reader, err := vaultseal.New(t.Context(), append([]vaultseal.Option{
+	reader, err := vaultseal.NewReader(t.Context(), append([]vaultseal.Option{
 		vaultseal.WithKubeconfig(e.kubeconfig, ""), vaultseal.WithVaultAddress(e.on.vaultAddr), vaultseal.WithVaultCA(e.on.vaultCA),
 	}, options...)...)
 	check(t, err)
@@ -163,27 +166,27 @@ func TestLibraryErrors(t *testing.T) {
 	change("wide", func(s *corev1.Secret) { s.Annotations[sealed.ScopeAnnotation] = "cluster-wide" })
 	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict))
 	for name, want := range map[string]error{
-		"absent": vaultseal.ErrNotFound, "copied": vaultseal.ErrTampered, "plain": vaultseal.ErrNotSealed, "other-key": vaultseal.ErrDenied,
+		"absent": kube.ErrNotFound, "copied": transit.ErrTampered, "plain": engine.ErrNotSealed, "other-key": transit.ErrDenied,
 	} {
 		if _, err := reader.Open(t.Context(), name); !errors.Is(err, want) || strings.Contains(err.Error(), "sown") {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 	}
-	if _, err := reader.OpenEntry(t.Context(), "s-1", "none"); !errors.Is(err, vaultseal.ErrNotFound) {
+	if _, err := reader.OpenEntry(t.Context(), "s-1", "none"); !errors.Is(err, kube.ErrNotFound) {
 		t.Errorf("%v", err)
 	}
-	var scope *vaultseal.ScopeError
+	var scope *engine.ScopeError
 	if _, err := reader.Open(t.Context(), "wide"); !errors.As(err, &scope) {
 		t.Errorf("%v", err)
 	}
-	var mismatch *vaultseal.KeyMismatchError
+	var mismatch *engine.KeyMismatchError
 	if _, err := e.reader(t, vaultseal.WithTransitKey("transit/other")).Open(t.Context(), "s-1"); !errors.As(err, &mismatch) {
 		t.Errorf("%v", err)
 	}
-	if _, err := e.reader(t, vaultseal.WithRole("none"), vaultseal.WithServiceAccount("vaultseal-reader")).Open(t.Context(), "s-1"); !errors.Is(err, vaultseal.ErrDenied) && !errors.Is(err, vaultseal.ErrUnauthenticated) {
+	if _, err := e.reader(t, vaultseal.WithRole("none"), vaultseal.WithServiceAccount("vaultseal-reader")).Open(t.Context(), "s-1"); !errors.Is(err, transit.ErrDenied) && !errors.Is(err, transit.ErrUnauthenticated) {
 		t.Errorf("%v", err)
 	}
-	if _, err := e.reader(t, vaultseal.WithVaultAddress("https://127.0.0.1:1")).Open(t.Context(), "s-1"); !errors.Is(err, vaultseal.ErrVaultUnreachable) {
+	if _, err := e.reader(t, vaultseal.WithVaultAddress("https://127.0.0.1:1")).Open(t.Context(), "s-1"); !errors.Is(err, transit.ErrUnreachable) {
 		t.Errorf("%v", err)
 	}
 	canceled, cancel := context.WithCancel(t.Context())
@@ -227,7 +230,7 @@ func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
 	if len(decrypts) != 2 {
 		t.Errorf("two Secrets took %v", decrypts)
 	}
-	var scope *vaultseal.ScopeError
+	var scope *engine.ScopeError
 	for range 2 {
 		entries, err := reader.Open(t.Context(), "claims")
 		if !errors.As(err, &scope) || entries != nil || strings.Contains(err.Error(), "sown") {
@@ -298,8 +301,8 @@ func TestLibraryStorm(t *testing.T) {
 // kindOf names the kind of an error; one of no kind fails the test.
 func kindOf(t *testing.T, err error) string {
 	for name, kind := range map[string]error{
-		"sealed": vaultseal.ErrVaultSealed, "unreachable": vaultseal.ErrVaultUnreachable,
-		"unauthenticated": vaultseal.ErrUnauthenticated, "denied": vaultseal.ErrDenied,
+		"sealed": transit.ErrSealed, "unreachable": transit.ErrUnreachable,
+		"unauthenticated": transit.ErrUnauthenticated, "denied": transit.ErrDenied,
 	} {
 		if errors.Is(err, kind) {
 			return name

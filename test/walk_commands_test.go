@@ -16,7 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -196,7 +196,7 @@ func (n tenant) reads(t *testing.T, s step) {
 		{}, {vaultseal.WithLeastScope(sealed.Strict), vaultseal.WithTransitKey("transit/{namespace}-derived")},
 	} {
 		n.runs(s, func() int {
-			reader, err := vaultseal.New(t.Context(), append([]vaultseal.Option{
+			reader, err := vaultseal.NewReader(t.Context(), append([]vaultseal.Option{
 				vaultseal.WithKubeconfig(n.kubeconfig, ""), vaultseal.WithVaultAddress(theStack.vaultAddr),
 				vaultseal.WithVaultCA(theStack.vaultCA), vaultseal.WithAuthMethod("jwt", n.mount),
 			}, options...)...)

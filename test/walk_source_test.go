@@ -87,7 +87,7 @@ func metadataNames(t *testing.T) []string {
 // configMapKeys are the keys of the ConfigMap: the fourth text of each config.Setting, for each part.
 func configMapKeys(t *testing.T) []string {
 	t.Helper()
-	file, err := parser.ParseFile(gotoken.NewFileSet(), "../pkg/config/setting.go", nil, 0)
+	file, err := parser.ParseFile(gotoken.NewFileSet(), "../internal/config/setting.go", nil, 0)
 	check(t, err)
 	keys := []string{"audience", "vault-token", "service-account-token-file", "vault-insecure-skip-tls-verify", "unknown"}
 	ast.Inspect(file, func(node ast.Node) bool {

@@ -1,4 +1,4 @@
-module github.com/vaultseal/kubectl-vaultseal/examples/shop
+module example.com/shop
 
 go 1.26.0
 

@@ -19,7 +19,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -44,7 +43,7 @@ func open(ctx context.Context, name string) (secrets, error) {
 	var s secrets
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	reader, err := vaultseal.New(ctx, vaultseal.WithLeastScope(sealed.Strict))
+	reader, err := vaultseal.NewReader(ctx, vaultseal.WithLeastScope(vaultseal.Strict))
 	if err != nil {
 		return s, err
 	}

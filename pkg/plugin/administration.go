@@ -10,10 +10,10 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // administration is what setup works with: the cluster and Vault as an administrator sees them.
@@ -123,7 +123,7 @@ func (a *administration) cluster(ctx context.Context, host, caFile string) (setu
 	if a.config.Auth.Method.Value != transit.MethodJWT {
 		return cluster, nil
 	}
-	if plain := vaultseal.PlainServer(a.core); plain != "" {
+	if plain := kube.PlainServer(a.core); plain != "" {
 		return cluster, usagef("the API server at %s is called over plain http, so its signing keys could be anyone's: use its https:// address", plain)
 	}
 	if a.rest.Insecure {

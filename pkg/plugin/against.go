@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
 // comparison is how an entry differs from a plaintext document. It names
@@ -45,7 +45,7 @@ func (f *plaintextFile) compare(ctx context.Context, c *connection, name string)
 	}
 	if !found {
 		return nil, &inputError{
-			err:  fmt.Errorf("secret %s/%s entry %q: %w", c.namespace, name, entry, vaultseal.ErrNotFound),
+			err:  fmt.Errorf("secret %s/%s entry %q: %w", c.namespace, name, entry, kube.ErrNotFound),
 			hint: "name one that it has with --against ENTRY=PATH: " + strings.Join(slices.Sorted(maps.Keys(entries)), ", "),
 		}
 	}

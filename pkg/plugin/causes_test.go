@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 func TestCauseOf(t *testing.T) {
@@ -44,22 +44,22 @@ func TestOneCauseIsOneLine(t *testing.T) {
 
 // TestRotationExplainsInFewLines: whatever has happened to many Secrets and keys.
 func TestRotationExplainsInFewLines(t *testing.T) {
-	report := &vaultseal.RotationReport{Partial: true}
+	report := &engine.RotationReport{Partial: true}
 	for i := range 1000 {
 		key := fmt.Sprintf("transit/k-%d", i)
-		for _, status := range []vaultseal.SecretStatus{vaultseal.Failed, vaultseal.Skipped, vaultseal.Managed, vaultseal.Immutable, vaultseal.OtherInstallation, vaultseal.Rewrapped} {
+		for _, status := range []engine.SecretStatus{engine.Failed, engine.Skipped, engine.Managed, engine.Immutable, engine.OtherInstallation, engine.Rewrapped} {
 			name := fmt.Sprintf("%s-%d", status, i)
-			report.Secrets = append(report.Secrets, vaultseal.SecretRotation{Namespace: "a", Name: name, TransitKey: key, Status: status, Reason: "secret a/" + name + ": denied", Unsealed: []string{"x"}})
+			report.Secrets = append(report.Secrets, engine.SecretRotation{Namespace: "a", Name: name, TransitKey: key, Status: status, Reason: "secret a/" + name + ": denied", Unsealed: []string{"x"}})
 			report.Summary.Add(status)
 		}
 		report.Keys = append(report.Keys,
-			vaultseal.KeyRotation{TransitKey: key, Young: true}, vaultseal.KeyRotation{TransitKey: key, ToVersion: 1}, vaultseal.KeyRotation{TransitKey: key, Rotated: true, Owned: true})
+			engine.KeyRotation{TransitKey: key, Young: true}, engine.KeyRotation{TransitKey: key, ToVersion: 1}, engine.KeyRotation{TransitKey: key, Rotated: true, Owned: true})
 	}
 	var stderr strings.Builder
 	o := newRotateOptions()
 	o.globals = newGlobals(Process{})
 	o.globals.process.ErrOut = &stderr
-	o.explain(report, vaultseal.RotateRequest{})
+	o.explain(report, engine.RotateRequest{})
 	if n := strings.Count(stderr.String(), "\n"); n > 40 {
 		t.Errorf("%d lines: %.2000s", n, stderr.String())
 	}
@@ -67,7 +67,7 @@ func TestRotationExplainsInFewLines(t *testing.T) {
 
 // TestAgainRepeatsTheCommand: a hint to go on is a command that is checked as any other, and shows no credential.
 func TestAgainRepeatsTheCommand(t *testing.T) {
-	report := &vaultseal.RotationReport{ResumeIfOlderThan: "2026-11-28T16:03:12Z"}
+	report := &engine.RotationReport{ResumeIfOlderThan: "2026-11-28T16:03:12Z"}
 	for words, want := range map[string]string{
 		"-A": "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A",
 		"-A --retire --keep 3 -y --if-older-than 20d":           "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A --keep 3 --retire --yes",
@@ -76,7 +76,7 @@ func TestAgainRepeatsTheCommand(t *testing.T) {
 		"-A --token TOP-SECRET":                                 "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A",
 		"-f a.yaml -f 'b c' -R -n x":                            "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -f a.yaml -f 'b c' -R -n x",
 	} {
-		o, request := &rotateOptions{globals: newGlobals(Process{})}, vaultseal.RotateRequest{}
+		o, request := &rotateOptions{globals: newGlobals(Process{})}, engine.RotateRequest{}
 		cmd := o.command()
 		o.globals.addFlags(cmd.Flags())
 		if err := cmd.ParseFlags(shellWords(strings.ReplaceAll(words, "'", `"`))); err != nil {

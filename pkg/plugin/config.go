@@ -7,8 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 func newConfig(g *globals) *cobra.Command {
@@ -85,7 +85,7 @@ func (o *configViewOptions) run(ctx context.Context) error {
 		o.globals.noteAudience()
 	}
 	if o.output.value != outputHuman {
-		view := configurationView{TypeMeta: metav1.TypeMeta{APIVersion: vaultseal.ReportAPIVersion, Kind: "Configuration"}}
+		view := configurationView{TypeMeta: metav1.TypeMeta{APIVersion: engine.ReportAPIVersion, Kind: "Configuration"}}
 		for _, s := range settings {
 			view.Settings = append(view.Settings, settingView{s.Name, s.Value, string(s.Source.Origin), s.Source.Name})
 		}

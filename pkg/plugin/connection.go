@@ -10,12 +10,13 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 
 // connection is a Client and the namespace that the command works in.
 type connection struct {
-	*vaultseal.Client
+	*engine.Client
 	namespace string
 	config    *config.Config
 	core      corev1client.CoreV1Interface
@@ -69,8 +70,8 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if err != nil {
 		return nil, err
 	}
-	sessions := vaultseal.NewSessions(vault, core, vaultseal.LoginOf(settings.Auth))
-	clientOptions := vaultseal.Options{
+	sessions := engine.NewSessions(vault, core, engine.LoginOf(settings.Auth))
+	clientOptions := engine.Options{
 		Secrets:       core,
 		Sessions:      sessions,
 		TransitKey:    settings.TransitKey.Value,
@@ -82,7 +83,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if options.files != nil {
 		clientOptions.Manifests = options.files
 	}
-	return &connection{Client: vaultseal.NewClient(clientOptions), files: options.files, namespace: namespace, config: settings, core: core, globals: g}, nil
+	return &connection{Client: engine.NewClient(clientOptions), files: options.files, namespace: namespace, config: settings, core: core, globals: g}, nil
 }
 
 // connectCluster makes a connection that has no way to Vault, and no configuration of it.
@@ -94,7 +95,7 @@ func (g *globals) connectCluster() (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := vaultseal.NewClient(vaultseal.Options{Secrets: core, Sessions: vaultseal.NewSessions(nil, core, vaultseal.Login{})})
+	client := engine.NewClient(engine.Options{Secrets: core, Sessions: engine.NewSessions(nil, core, engine.Login{})})
 	return &connection{Client: client, namespace: namespace, core: core, globals: g}, nil
 }
 
@@ -150,7 +151,7 @@ func (g *globals) restConfig() (*rest.Config, error) {
 	if pod != nil {
 		withPodToken(restConfig, pod)
 	}
-	vaultseal.Tune(restConfig)
+	kube.Tune(restConfig)
 	restConfig.UserAgent = g.process.Build.userAgent()
 	restConfig.WarningHandler = g.warnings()
 	return restConfig, nil
@@ -176,9 +177,9 @@ func (g *globals) sources(ctx context.Context, core corev1client.CoreV1Interface
 		Env:       g.process.LookupEnv,
 		Namespace: g.configNamespace,
 		ReadFile:  func(path string) ([]byte, error) { return readPath(ctx, path, maxCertificates) },
-		ConfigMap: vaultseal.ConfigMap(core, g.configNamespace),
+		ConfigMap: kube.ConfigMap(core, g.configNamespace),
 
-		PlainServer: vaultseal.PlainServer(core),
+		PlainServer: kube.PlainServer(core),
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 const createLong = `Seal documents, files or Secret manifests and write them as Secrets.
@@ -110,13 +110,13 @@ func newCreate(g *globals) *cobra.Command {
 }
 
 // requests are the command line as the engine takes it, with all plaintext read.
-func (o *createOptions) requests(ctx context.Context, args []string) ([]vaultseal.CreateRequest, error) {
+func (o *createOptions) requests(ctx context.Context, args []string) ([]engine.CreateRequest, error) {
 	err := o.dryRun.checkArgs(args)
 	if err != nil {
 		return nil, err
 	}
 	if o.diff {
-		o.dryRun.unlessGiven(vaultseal.DryRunClient)
+		o.dryRun.unlessGiven(engine.DryRunClient)
 	}
 	ifExists, err := o.ifExists()
 	if err != nil {
@@ -128,7 +128,7 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]vaultsea
 			return nil, &usageError{err: fmt.Errorf("--scope: %w", err)}
 		}
 	}
-	if o.plaintext.live != "" && (ifExists != vaultseal.Refuse || o.adopt) {
+	if o.plaintext.live != "" && (ifExists != engine.Refuse || o.adopt) {
 		return nil, usagef("--from-secret seals what is there: it excludes --overwrite, --merge and --adopt")
 	}
 	requests, err := o.plaintext.requests(ctx, o.globals, args)
@@ -137,29 +137,29 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]vaultsea
 		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = scope, ifExists, o.adopt, o.readBack, o.dryRun.DryRun
 		r.Compare = o.diff
 		if r.Live {
-			r.IfExists, r.Adopt = vaultseal.Merge, true
+			r.IfExists, r.Adopt = engine.Merge, true
 		}
 	}
 	return requests, err
 }
 
-func (o *createOptions) ifExists() (vaultseal.IfExists, error) {
+func (o *createOptions) ifExists() (engine.IfExists, error) {
 	switch {
 	case o.overwrite && o.merge:
 		return 0, usagef("--overwrite and --merge exclude each other")
 	case o.adopt && !o.overwrite && !o.merge:
 		return 0, usagef("--adopt needs --overwrite or --merge to say what becomes of the other entries")
 	case o.overwrite:
-		return vaultseal.Overwrite, nil
+		return engine.Overwrite, nil
 	case o.merge:
-		return vaultseal.Merge, nil
+		return engine.Merge, nil
 	}
-	return vaultseal.Refuse, nil
+	return engine.Refuse, nil
 }
 
-func (o *createOptions) run(ctx context.Context, requests []vaultseal.CreateRequest) error {
+func (o *createOptions) run(ctx context.Context, requests []engine.CreateRequest) error {
 	// An existing Secret may say itself which transit key it is sealed with.
-	needs := config.Needs{Part: config.Sealer, TransitKey: requests[0].IfExists == vaultseal.Refuse}
+	needs := config.Needs{Part: config.Sealer, TransitKey: requests[0].IfExists == engine.Refuse}
 	c, err := o.globals.connect(ctx, connectOptions{needs: needs, fieldManager: *o.fieldManager})
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (o *createOptions) run(ctx context.Context, requests []vaultseal.CreateRequ
 			err = o.printChanges(result)
 		}
 		secret, err := o.report(result, err)
-		if err != nil && o.dryRun.DryRun != vaultseal.DryRunNone {
+		if err != nil && o.dryRun.DryRun != engine.DryRunNone {
 			return err // what would be kept in git is printed whole or not at all
 		}
 		if err != nil {
@@ -185,7 +185,7 @@ func (o *createOptions) run(ctx context.Context, requests []vaultseal.CreateRequ
 }
 
 // place gives each Secret the connection's namespace. A manifest that says one says the same: see checkNamespaces.
-func (c *connection) place(requests []vaultseal.CreateRequest) {
+func (c *connection) place(requests []engine.CreateRequest) {
 	for n := range requests {
 		requests[n].Namespace = c.namespace
 	}

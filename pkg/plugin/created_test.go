@@ -8,10 +8,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 func stored() *corev1.Secret {
@@ -26,11 +26,11 @@ func stored() *corev1.Secret {
 	}
 }
 
-func printCreated(t *testing.T, format output, dryRun vaultseal.DryRun) string {
+func printCreated(t *testing.T, format output, dryRun engine.DryRun) string {
 	t.Helper()
 	got := printed(t, func(g *globals) error {
 		o := &writeFlags{globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: dryRun}}
-		result := &vaultseal.CreateResult{Secret: stored(), TransitKey: transit.Key{Mount: "transit", Name: "app"}}
+		result := &engine.CreateResult{Secret: stored(), TransitKey: transit.Key{Mount: "transit", Name: "app"}}
 		secret, err := o.report(result, nil)
 		return errors.Join(err, o.printAll([]*corev1.Secret{secret}))
 	})
@@ -38,10 +38,10 @@ func printCreated(t *testing.T, format output, dryRun vaultseal.DryRun) string {
 }
 
 func TestCreatedIsSaid(t *testing.T) {
-	for dryRun, want := range map[vaultseal.DryRun]string{
-		vaultseal.DryRunNone:   "secret/secrets sealed in namespace team-a with transit key transit/app\n",
-		vaultseal.DryRunClient: "secret/secrets sealed in namespace team-a with transit key transit/app (dry run)\n",
-		vaultseal.DryRunServer: "secret/secrets sealed in namespace team-a with transit key transit/app (server dry run)\n",
+	for dryRun, want := range map[engine.DryRun]string{
+		engine.DryRunNone:   "secret/secrets sealed in namespace team-a with transit key transit/app\n",
+		engine.DryRunClient: "secret/secrets sealed in namespace team-a with transit key transit/app (dry run)\n",
+		engine.DryRunServer: "secret/secrets sealed in namespace team-a with transit key transit/app (server dry run)\n",
 	} {
 		if got := printCreated(t, outputHuman, dryRun); got != want {
 			t.Errorf("%s: %q, want %q", dryRun, got, want)
@@ -50,7 +50,7 @@ func TestCreatedIsSaid(t *testing.T) {
 }
 
 func TestCreatedName(t *testing.T) {
-	if got := printCreated(t, outputName, vaultseal.DryRunNone); got != "secret/secrets\n" {
+	if got := printCreated(t, outputName, engine.DryRunNone); got != "secret/secrets\n" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -70,7 +70,7 @@ metadata:
   namespace: team-a
 type: Opaque
 `
-	for _, dryRun := range []vaultseal.DryRun{vaultseal.DryRunClient, vaultseal.DryRunServer} {
+	for _, dryRun := range []engine.DryRun{engine.DryRunClient, engine.DryRunServer} {
 		t.Run(string(dryRun), func(t *testing.T) {
 			if got := printCreated(t, outputYAML, dryRun); got != want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
@@ -80,7 +80,7 @@ type: Opaque
 }
 
 func TestCreatedObjectIsTheLiveOne(t *testing.T) {
-	o := &writeFlags{dryRun: &dryRunFlag{DryRun: vaultseal.DryRunNone}}
+	o := &writeFlags{dryRun: &dryRunFlag{DryRun: engine.DryRunNone}}
 	got := o.printable(stored())
 	if got.ResourceVersion != "7" || got.UID != "u" || got.Kind != "Secret" || got.ManagedFields != nil {
 		t.Errorf("printable = %+v", got)
@@ -90,13 +90,13 @@ func TestCreatedObjectIsTheLiveOne(t *testing.T) {
 func TestIfExists(t *testing.T) {
 	for _, c := range []struct {
 		o    createOptions
-		want vaultseal.IfExists
+		want engine.IfExists
 	}{
-		{createOptions{}, vaultseal.Refuse},
-		{createOptions{overwrite: true}, vaultseal.Overwrite},
-		{createOptions{merge: true}, vaultseal.Merge},
-		{createOptions{merge: true, adopt: true}, vaultseal.Merge},
-		{createOptions{overwrite: true, adopt: true}, vaultseal.Overwrite},
+		{createOptions{}, engine.Refuse},
+		{createOptions{overwrite: true}, engine.Overwrite},
+		{createOptions{merge: true}, engine.Merge},
+		{createOptions{merge: true, adopt: true}, engine.Merge},
+		{createOptions{overwrite: true, adopt: true}, engine.Overwrite},
 	} {
 		if got, err := c.o.ifExists(); err != nil || got != c.want {
 			t.Errorf("overwrite %v, merge %v, adopt %v: %v, %v; want %v", c.o.overwrite, c.o.merge, c.o.adopt, got, err, c.want)
@@ -106,19 +106,19 @@ func TestIfExists(t *testing.T) {
 
 // TestRotatesPart: catching up in one namespace is the sealer's work.
 func TestRotatesPart(t *testing.T) {
-	named := vaultseal.Selection{Names: []string{"a"}}
+	named := engine.Selection{Names: []string{"a"}}
 	for _, c := range []struct {
 		name            string
 		rewrapOnly, all bool
-		selection       vaultseal.Selection
+		selection       engine.Selection
 		want            config.Needs
 	}{
-		{"rotate", false, false, vaultseal.Selection{}, config.Needs{Part: config.Rotator, TransitKey: true}},
-		{"rotate -A", false, true, vaultseal.Selection{}, config.Needs{Part: config.Rotator, TransitKey: true}},
+		{"rotate", false, false, engine.Selection{}, config.Needs{Part: config.Rotator, TransitKey: true}},
+		{"rotate -A", false, true, engine.Selection{}, config.Needs{Part: config.Rotator, TransitKey: true}},
 		{"rotate NAME", false, false, named, config.Needs{Part: config.Rotator}},
-		{"rotate --rewrap-only", true, false, vaultseal.Selection{}, config.Needs{Part: config.Sealer}},
+		{"rotate --rewrap-only", true, false, engine.Selection{}, config.Needs{Part: config.Sealer}},
 		{"rotate --rewrap-only NAME", true, false, named, config.Needs{Part: config.Sealer}},
-		{"rotate --rewrap-only -A", true, true, vaultseal.Selection{}, config.Needs{Part: config.Rotator}},
+		{"rotate --rewrap-only -A", true, true, engine.Selection{}, config.Needs{Part: config.Rotator}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := &rotateOptions{rewrapOnly: c.rewrapOnly, selection: &selectionFlags{allNamespaces: c.all}}
@@ -138,7 +138,7 @@ func TestSelectionIn(t *testing.T) {
 		{selectionFlags{allNamespaces: true}, nil},
 		{selectionFlags{namespaces: []string{"b", "c"}}, []string{"b", "c"}},
 	} {
-		if got := c.flags.in("team-a", vaultseal.Selection{}).Namespaces; !slices.Equal(got, c.want) {
+		if got := c.flags.in("team-a", engine.Selection{}).Namespaces; !slices.Equal(got, c.want) {
 			t.Errorf("%+v: namespaces %q, want %q", c.flags, got, c.want)
 		}
 	}

@@ -3,13 +3,13 @@ package plugin
 import (
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // printChanges says what differs in the Secret's plaintext: on stdout before its line, or as notes where stdout is for
 // machines.
-func (o *createOptions) printChanges(result *vaultseal.CreateResult) error {
+func (o *createOptions) printChanges(result *engine.CreateResult) error {
 	name := result.Secret.Name
 	if len(result.Changes) == 0 {
 		o.globals.note("secret %s: no entry differs", name)
@@ -41,9 +41,9 @@ func (o *createOptions) printChange(name, line string) error {
 }
 
 // linesOf are the places where an entry differs. There are none where a document is the same in other bytes.
-func linesOf(change vaultseal.EntryChange) ([]string, error) {
+func linesOf(change engine.EntryChange) ([]string, error) {
 	differences := []difference{{Kind: string(change.Kind)}}
-	if format, err := document.FormatOf(change.Entry); err == nil && change.Kind == vaultseal.EntryReplaced {
+	if format, err := document.FormatOf(change.Entry); err == nil && change.Kind == engine.EntryReplaced {
 		differences, err = tellApart(documentText{format, change.Before}, documentText{format, change.After})
 		if err != nil {
 			return nil, err

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 func TestLinesOfAChangedEntry(t *testing.T) {
@@ -26,7 +26,7 @@ func TestLinesOfAChangedEntry(t *testing.T) {
 		{"text", "password", "marker", "", []string{"password: changed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := linesOf(vaultseal.EntryChange{Entry: c.entry, Kind: vaultseal.EntryReplaced, Before: []byte(c.before), After: []byte(c.after)})
+			got, err := linesOf(engine.EntryChange{Entry: c.entry, Kind: engine.EntryReplaced, Before: []byte(c.before), After: []byte(c.after)})
 			if err != nil || !slices.Equal(got, c.want) {
 				t.Errorf("lines %q, %v; want %q", got, err, c.want)
 			}
@@ -35,11 +35,11 @@ func TestLinesOfAChangedEntry(t *testing.T) {
 }
 
 func TestChangesArePrinted(t *testing.T) {
-	changes := []vaultseal.EntryChange{
-		{Entry: "a.json", Kind: vaultseal.EntryReplaced, Before: []byte(`{"a":"marker"}`), After: []byte(`{"a":"marker", "b":1}`)},
-		{Entry: "b.json", Kind: vaultseal.EntryReplaced, Before: []byte(`{}`), After: []byte(`{ }`)},
-		{Entry: "c", Kind: vaultseal.EntryAdded},
-		{Entry: "d.json", Kind: vaultseal.EntryRemoved},
+	changes := []engine.EntryChange{
+		{Entry: "a.json", Kind: engine.EntryReplaced, Before: []byte(`{"a":"marker"}`), After: []byte(`{"a":"marker", "b":1}`)},
+		{Entry: "b.json", Kind: engine.EntryReplaced, Before: []byte(`{}`), After: []byte(`{ }`)},
+		{Entry: "c", Kind: engine.EntryAdded},
+		{Entry: "d.json", Kind: engine.EntryRemoved},
 	}
 	const note = "note: secret s: entry \"b.json\" is the same document, laid out in other bytes\n"
 	for format, want := range map[output]struct{ out, err string }{
@@ -57,23 +57,23 @@ func TestChangesArePrinted(t *testing.T) {
 	}
 }
 
-func printChanges(t *testing.T, format output, changes []vaultseal.EntryChange) ran {
+func printChanges(t *testing.T, format output, changes []engine.EntryChange) ran {
 	t.Helper()
 	return printed(t, func(g *globals) error {
 		o := &createOptions{writeFlags: writeFlags{globals: g, output: &outputFlag{value: format}}}
-		return o.printChanges(&vaultseal.CreateResult{Secret: &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "s"}}, Changes: changes})
+		return o.printChanges(&engine.CreateResult{Secret: &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "s"}}, Changes: changes})
 	})
 }
 
 func TestDryRunUnlessGiven(t *testing.T) {
-	for given, want := range map[string]vaultseal.DryRun{"": vaultseal.DryRunClient, "none": vaultseal.DryRunNone, "server": vaultseal.DryRunServer} {
-		flag := &dryRunFlag{DryRun: vaultseal.DryRunNone}
+	for given, want := range map[string]engine.DryRun{"": engine.DryRunClient, "none": engine.DryRunNone, "server": engine.DryRunServer} {
+		flag := &dryRunFlag{DryRun: engine.DryRunNone}
 		if given != "" {
 			if err := flag.Set(given); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if flag.unlessGiven(vaultseal.DryRunClient); flag.DryRun != want {
+		if flag.unlessGiven(engine.DryRunClient); flag.DryRun != want {
 			t.Errorf("--dry-run=%s: %s, want %s", given, flag.DryRun, want)
 		}
 	}

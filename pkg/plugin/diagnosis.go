@@ -5,8 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 )
 
 // The colours of a terminal.

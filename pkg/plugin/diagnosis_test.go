@@ -10,7 +10,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
 )
 
 func diagnosed(statuses ...doctor.Status) *doctor.Diagnosis {

@@ -1,7 +1,7 @@
 package plugin
 
 import (
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
 // difference is one place where a document differs from another. It names a path, never a value.

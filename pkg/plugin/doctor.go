@@ -10,9 +10,9 @@ import (
 	authorizationv1client "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 const doctorLong = `Walk the chain that the other commands depend on, and say of each link whether it

@@ -6,21 +6,21 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // dryRunFlag is --dry-run=none|client|server; bare means client.
 type dryRunFlag struct {
-	vaultseal.DryRun
+	engine.DryRun
 	given bool
 	bare  bool // given without a value, or with the one that means the same
 }
 
 func addDryRunFlag(cmd *cobra.Command, usage string) *dryRunFlag {
 	flags := cmd.Flags()
-	flag := &dryRunFlag{DryRun: vaultseal.DryRunNone}
+	flag := &dryRunFlag{DryRun: engine.DryRunNone}
 	flags.Var(flag, "dry-run", usage)
-	flags.Lookup("dry-run").NoOptDefVal = string(vaultseal.DryRunClient)
+	flags.Lookup("dry-run").NoOptDefVal = string(engine.DryRunClient)
 	completeFlag(cmd, "dry-run", cobra.FixedCompletions([]string{"none", "client", "server"}, cobra.ShellCompDirectiveNoFileComp))
 	return flag
 }
@@ -29,16 +29,16 @@ func (f *dryRunFlag) String() string { return string(f.DryRun) }
 func (f *dryRunFlag) Type() string   { return "none|client|server" }
 
 func (f *dryRunFlag) Set(text string) error {
-	switch kind := vaultseal.DryRun(text); kind {
-	case vaultseal.DryRunNone, vaultseal.DryRunClient, vaultseal.DryRunServer:
-		f.DryRun, f.given, f.bare = kind, true, kind == vaultseal.DryRunClient
+	switch kind := engine.DryRun(text); kind {
+	case engine.DryRunNone, engine.DryRunClient, engine.DryRunServer:
+		f.DryRun, f.given, f.bare = kind, true, kind == engine.DryRunClient
 		return nil
 	}
 	return fmt.Errorf("want none, client or server")
 }
 
 // unlessGiven makes it a dry run of a kind where the command line does not say which.
-func (f *dryRunFlag) unlessGiven(kind vaultseal.DryRun) {
+func (f *dryRunFlag) unlessGiven(kind engine.DryRun) {
 	if !f.given {
 		f.DryRun = kind
 	}
@@ -56,14 +56,14 @@ func (f *dryRunFlag) checkArgs(args []string) error {
 // suffix is what a message of success ends with, as kubectl says it.
 func (f *dryRunFlag) suffix() string {
 	switch f.DryRun {
-	case vaultseal.DryRunClient:
+	case engine.DryRunClient:
 		return " (dry run)"
-	case vaultseal.DryRunServer:
+	case engine.DryRunServer:
 		return " (server dry run)"
 	}
 	return ""
 }
 
 func addFieldManagerFlag(flags *pflag.FlagSet) *string {
-	return flags.String("field-manager", vaultseal.DefaultFieldManager, "name under which Kubernetes records the write")
+	return flags.String("field-manager", engine.DefaultFieldManager, "name under which Kubernetes records the write")
 }

@@ -10,9 +10,10 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 const editLong = `Edit a sealed Secret in the editor that KUBE_EDITOR or EDITOR names, else vi.
@@ -87,7 +88,7 @@ func (o *editOptions) connect(ctx context.Context, files *manifest.Files) (*conn
 
 // edited is a Secret that was opened, and the manifests that it was opened from; nil: the cluster.
 type edited struct {
-	*vaultseal.Opened
+	*engine.Opened
 
 	files *manifest.Files
 }
@@ -108,13 +109,13 @@ func (o *editOptions) open(ctx context.Context) (edited, error) {
 	return edited{opened, files}, err
 }
 
-func (o *editOptions) save(ctx context.Context, opened edited, entries map[string][]byte) (*vaultseal.CreateResult, error) {
+func (o *editOptions) save(ctx context.Context, opened edited, entries map[string][]byte) (*engine.CreateResult, error) {
 	c, err := o.connect(ctx, opened.files)
 	if err != nil {
 		return nil, err
 	}
 	defer c.close(ctx)
-	return c.Save(ctx, vaultseal.SaveRequest{Opened: opened.Opened, Entries: entries, ReadBack: o.readBack, DryRun: o.dryRun.DryRun})
+	return c.Save(ctx, engine.SaveRequest{Opened: opened.Opened, Entries: entries, ReadBack: o.readBack, DryRun: o.dryRun.DryRun})
 }
 
 func (o *editOptions) run(ctx context.Context) error {
@@ -152,7 +153,7 @@ type editing struct {
 
 // untilSaved shows the text, again and again, until it is saved or the user gives up. The result is nil where nothing
 // was changed.
-func (e *editing) untilSaved(ctx context.Context) (*vaultseal.CreateResult, error) {
+func (e *editing) untilSaved(ctx context.Context) (*engine.CreateResult, error) {
 	text, err := e.shownAs.print(e.opened.Entries)
 	if err != nil {
 		return nil, err
@@ -185,7 +186,7 @@ type shownAgain struct {
 }
 
 // try saves a text. With an error it says how to go on.
-func (e *editing) try(ctx context.Context, text []byte) (*vaultseal.CreateResult, shownAgain, error) {
+func (e *editing) try(ctx context.Context, text []byte) (*engine.CreateResult, shownAgain, error) {
 	again := shownAgain{text: text}
 	entries, err := e.shownAs.parse(text, e.opened.Entries)
 	if err != nil {
@@ -193,7 +194,7 @@ func (e *editing) try(ctx context.Context, text []byte) (*vaultseal.CreateResult
 		return nil, again, &inputError{err: err}
 	}
 	result, err := e.save(ctx, e.opened, entries)
-	if !errors.Is(err, vaultseal.ErrConflict) {
+	if !errors.Is(err, kube.ErrConflict) {
 		if err != nil {
 			again.above = noticeOf("error: "+err.Error(), hint(err), "It is not saved. To try again, remove this line and save; leave all as it is to give up.")
 		}
@@ -206,11 +207,11 @@ func (e *editing) try(ctx context.Context, text []byte) (*vaultseal.CreateResult
 func placesOfChanges(before, after map[string][]byte, changed []string) []string {
 	var places []string
 	for _, name := range changed {
-		change := vaultseal.EntryChange{Entry: name, Kind: vaultseal.EntryReplaced, Before: before[name], After: after[name]}
+		change := engine.EntryChange{Entry: name, Kind: engine.EntryReplaced, Before: before[name], After: after[name]}
 		if _, was := before[name]; !was {
-			change.Kind = vaultseal.EntryAdded
+			change.Kind = engine.EntryAdded
 		} else if _, is := after[name]; !is {
-			change.Kind = vaultseal.EntryRemoved
+			change.Kind = engine.EntryRemoved
 		}
 		lines, err := linesOf(change)
 		if err != nil || len(lines) == 0 {

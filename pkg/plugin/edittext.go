@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 )
 
 // editText is how a Secret is shown in an editor: one entry as it is, or all of them as a YAML mapping.

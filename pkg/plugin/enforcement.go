@@ -8,11 +8,11 @@ import (
 
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
 // enforcementBeside reads beside other work whether the API server checks the Secrets of the namespaces (none: of all).
@@ -28,7 +28,7 @@ func (c *connection) enforcementBeside(ctx context.Context, namespaces []string)
 }
 
 // namespacesInView are those that are known before anything is read; none: all of the cluster's.
-func namespacesInView(c *connection, files *manifest.Files, selection vaultseal.Selection) []string {
+func namespacesInView(c *connection, files *manifest.Files, selection engine.Selection) []string {
 	if files == nil {
 		return selection.Namespaces
 	}

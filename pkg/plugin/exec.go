@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/plugin/reserved"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 )
 
 const execLong = `Run a command that sees the values of sealed Secrets, and nothing else does.

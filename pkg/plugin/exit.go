@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // The exit codes.
@@ -71,14 +73,14 @@ func exitCode(ctx context.Context, err error) int {
 	var skipVerify *config.SkipVerifyError
 	var meaningless *config.ValueError
 	var unsaid *config.UnsaidError
-	var audience *vaultseal.TokenAudienceError
+	var audience *kube.TokenAudienceError
 	var report *reportError
 	signal, signalled := context.Cause(ctx).(Signal) //nolint:errorlint // a cause is never wrapped
 	if !signalled {
 		signalled = errors.As(err, &signal) // a child was stopped, and this process by that
 	}
 	switch {
-	case errors.Is(err, vaultseal.ErrNoTransitKey), errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless),
+	case errors.Is(err, engine.ErrNoTransitKey), errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless),
 		errors.As(err, &unsaid), errors.As(err, &audience):
 		return exitUsage
 	case signalled:
@@ -100,7 +102,7 @@ func both(first, second error) error {
 }
 
 func denied(err error) bool {
-	return errors.Is(err, vaultseal.ErrDenied) || errors.Is(err, vaultseal.ErrUnauthenticated)
+	return errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrUnauthenticated)
 }
 
 // message is the text of an error; an interrupt is said in a word.

@@ -11,9 +11,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 var (
@@ -47,22 +48,22 @@ func TestExitCode(t *testing.T) {
 		{"partial", partial, 5},
 		{"denied by Vault", transit.ErrDenied, 4},
 		{"not authenticated to Vault", transit.ErrUnauthenticated, 4},
-		{"forbidden by Kubernetes", vaultseal.KubernetesError(apierrors.NewForbidden(secrets, "a", nil)), 4},
-		{"unauthorized to Kubernetes", vaultseal.KubernetesError(apierrors.NewUnauthorized("x")), 4},
-		{"not found in Kubernetes", vaultseal.KubernetesError(apierrors.NewNotFound(secrets, "a")), 1},
-		{"conflict", vaultseal.KubernetesError(apierrors.NewConflict(secrets, "a", nil)), 1},
-		{"Kubernetes unreachable", vaultseal.KubernetesError(errors.New("dial")), 1},
-		{"exists", &vaultseal.ExistsError{}, 1},
-		{"not replaceable", &vaultseal.NotReplaceableError{Reason: errors.New("x")}, 1},
-		{"too large", &vaultseal.TooLargeError{}, 1},
-		{"another key", &vaultseal.KeyMismatchError{}, 1},
-		{"not derived", &vaultseal.NotDerivedError{}, 1},
-		{"not sealed", vaultseal.ErrNotSealed, 1},
-		{"no transit key", vaultseal.ErrNoTransitKey, 2},
-		{"tampered", vaultseal.ErrTampered, 1},
-		{"retired", vaultseal.ErrVersionRetired, 1},
-		{"Vault sealed", vaultseal.ErrVaultSealed, 1},
-		{"Vault unreachable", vaultseal.ErrVaultUnreachable, 1},
+		{"forbidden by Kubernetes", kube.Classify(apierrors.NewForbidden(secrets, "a", nil)), 4},
+		{"unauthorized to Kubernetes", kube.Classify(apierrors.NewUnauthorized("x")), 4},
+		{"not found in Kubernetes", kube.Classify(apierrors.NewNotFound(secrets, "a")), 1},
+		{"conflict", kube.Classify(apierrors.NewConflict(secrets, "a", nil)), 1},
+		{"Kubernetes unreachable", kube.Classify(errors.New("dial")), 1},
+		{"exists", &engine.ExistsError{}, 1},
+		{"not replaceable", &engine.NotReplaceableError{Reason: errors.New("x")}, 1},
+		{"too large", &engine.TooLargeError{}, 1},
+		{"another key", &engine.KeyMismatchError{}, 1},
+		{"not derived", &engine.NotDerivedError{}, 1},
+		{"not sealed", engine.ErrNotSealed, 1},
+		{"no transit key", engine.ErrNoTransitKey, 2},
+		{"tampered", transit.ErrTampered, 1},
+		{"retired", transit.ErrVersionRetired, 1},
+		{"Vault sealed", transit.ErrSealed, 1},
+		{"Vault unreachable", transit.ErrUnreachable, 1},
 		{"cancelled without a signal", context.Canceled, 1},
 	}
 	for _, c := range cases {
@@ -141,21 +142,21 @@ func newRotateOptions() *rotateOptions {
 }
 
 // rotated is a report with Secrets of these statuses, failed ones with the error.
-func rotated(failure error, statuses ...vaultseal.SecretStatus) *vaultseal.RotationReport {
-	report := &vaultseal.RotationReport{}
+func rotated(failure error, statuses ...engine.SecretStatus) *engine.RotationReport {
+	report := &engine.RotationReport{}
 	for i, status := range statuses {
-		secret := vaultseal.SecretRotation{Namespace: "a", Name: fmt.Sprintf("s%d", i), Status: status}
+		secret := engine.SecretRotation{Namespace: "a", Name: fmt.Sprintf("s%d", i), Status: status}
 		switch status {
-		case vaultseal.Rewrapped:
+		case engine.Rewrapped:
 			report.Summary.Rewrapped++
-		case vaultseal.Current:
+		case engine.Current:
 			report.Summary.Current++
-		case vaultseal.Skipped:
+		case engine.Skipped:
 			report.Summary.Skipped++
-		case vaultseal.Failed:
+		case engine.Failed:
 			report.Summary.Failed++
 			secret.Err, secret.Reason = failure, failure.Error()
-		case vaultseal.NotOpening:
+		case engine.NotOpening:
 			report.Summary.Broken++
 			secret.Err, secret.Reason = transit.ErrTampered, transit.ErrTampered.Error()
 		}
@@ -168,29 +169,29 @@ func TestRotationExitCode(t *testing.T) {
 	failure := errors.New("x")
 	cases := []struct {
 		name   string
-		report *vaultseal.RotationReport
+		report *engine.RotationReport
 		err    error
 		want   int
 	}{
 		{"nothing in view", rotated(nil), nil, 0},
-		{"all done", rotated(nil, vaultseal.Rewrapped, vaultseal.Current, vaultseal.Skipped), nil, 0},
-		{"one, failed", rotated(failure, vaultseal.Failed), nil, 1},
-		{"one, denied", rotated(transit.ErrDenied, vaultseal.Failed), nil, 4},
-		{"all failed", rotated(failure, vaultseal.Failed, vaultseal.Failed), nil, 1},
-		{"all denied", rotated(transit.ErrDenied, vaultseal.Failed, vaultseal.Failed), nil, 4},
-		{"some done, some failed", rotated(failure, vaultseal.Rewrapped, vaultseal.Failed), nil, 5},
-		{"some done, some denied", rotated(transit.ErrDenied, vaultseal.Current, vaultseal.Failed), nil, 5},
-		{"skipped and failed", rotated(failure, vaultseal.Skipped, vaultseal.Failed), nil, 1},
-		{"some done, some broken", rotated(nil, vaultseal.Rewrapped, vaultseal.NotOpening), nil, 0},
-		{"all broken", rotated(nil, vaultseal.NotOpening, vaultseal.Skipped), nil, 1},
-		{"some done, some broken, some failed", rotated(failure, vaultseal.Rewrapped, vaultseal.NotOpening, vaultseal.Failed), nil, 5},
+		{"all done", rotated(nil, engine.Rewrapped, engine.Current, engine.Skipped), nil, 0},
+		{"one, failed", rotated(failure, engine.Failed), nil, 1},
+		{"one, denied", rotated(transit.ErrDenied, engine.Failed), nil, 4},
+		{"all failed", rotated(failure, engine.Failed, engine.Failed), nil, 1},
+		{"all denied", rotated(transit.ErrDenied, engine.Failed, engine.Failed), nil, 4},
+		{"some done, some failed", rotated(failure, engine.Rewrapped, engine.Failed), nil, 5},
+		{"some done, some denied", rotated(transit.ErrDenied, engine.Current, engine.Failed), nil, 5},
+		{"skipped and failed", rotated(failure, engine.Skipped, engine.Failed), nil, 1},
+		{"some done, some broken", rotated(nil, engine.Rewrapped, engine.NotOpening), nil, 0},
+		{"all broken", rotated(nil, engine.NotOpening, engine.Skipped), nil, 1},
+		{"some done, some broken, some failed", rotated(failure, engine.Rewrapped, engine.NotOpening, engine.Failed), nil, 5},
 		{"ended before anything", rotated(nil), transit.ErrUnreachable, 1},
 		{"denied before anything", rotated(nil), transit.ErrDenied, 4},
-		{"ended midway", rotated(nil, vaultseal.Rewrapped), transit.ErrUnreachable, 5},
+		{"ended midway", rotated(nil, engine.Rewrapped), transit.ErrUnreachable, 5},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			err := newRotateOptions().endOf(c.report, vaultseal.RotateRequest{}, c.err)
+			err := newRotateOptions().endOf(c.report, engine.RotateRequest{}, c.err)
 			got := 0
 			if err != nil {
 				got = exitCode(t.Context(), err)
@@ -203,12 +204,12 @@ func TestRotationExitCode(t *testing.T) {
 }
 
 func TestStoppedRotationHint(t *testing.T) {
-	begun := &vaultseal.RotationReport{Keys: []vaultseal.KeyRotation{{TransitKey: "transit/app", Rotated: true}}}
+	begun := &engine.RotationReport{Keys: []engine.KeyRotation{{TransitKey: "transit/app", Rotated: true}}}
 	for want, err := range map[string]error{
 		"finish with kubectl vaultseal rotate":             errors.New("x"),
 		"say y\nthen finish with kubectl vaultseal rotate": &usageError{err: errors.New("x"), hint: "say y"},
 	} {
-		got := hint(newRotateOptions().endOf(begun, vaultseal.RotateRequest{}, err))
+		got := hint(newRotateOptions().endOf(begun, engine.RotateRequest{}, err))
 		if !strings.HasPrefix(got, want) {
 			t.Errorf("hint %q, want %q …", got, want)
 		}
@@ -216,8 +217,8 @@ func TestStoppedRotationHint(t *testing.T) {
 }
 
 // verified is a view of a report with these findings.
-func verified(findings ...vaultseal.Finding) *verificationView {
-	report := &vaultseal.VerificationReport{Findings: findings, Summary: vaultseal.VerificationSummary{Findings: map[vaultseal.EntryStatus]int{}}}
+func verified(findings ...engine.Finding) *verificationView {
+	report := &engine.VerificationReport{Findings: findings, Summary: engine.VerificationSummary{Findings: map[engine.EntryStatus]int{}}}
 	for i, finding := range findings {
 		if findings[i].Name == "" {
 			findings[i].Name = fmt.Sprint("s", i)
@@ -229,9 +230,9 @@ func verified(findings ...vaultseal.Finding) *verificationView {
 }
 
 func TestVerificationExitCode(t *testing.T) {
-	stale := vaultseal.Finding{Status: vaultseal.Stale}
-	refused := vaultseal.Finding{Status: vaultseal.Unreadable, Err: transit.ErrDenied}
-	broken := vaultseal.Finding{Status: vaultseal.Broken, Err: transit.ErrTampered}
+	stale := engine.Finding{Status: engine.Stale}
+	refused := engine.Finding{Status: engine.Unreadable, Err: transit.ErrDenied}
+	broken := engine.Finding{Status: engine.Broken, Err: transit.ErrTampered}
 	differs, equal := verified(), verified()
 	others, fine := verified(refused), verified()
 	others.Summary.Secrets, fine.Summary.Secrets = 99, 99
@@ -258,7 +259,7 @@ func TestVerificationExitCode(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			err := (&verifyOptions{selection: &selectionFlags{}}).endOf(c.view, vaultseal.Selection{}, c.err)
+			err := (&verifyOptions{selection: &selectionFlags{}}).endOf(c.view, engine.Selection{}, c.err)
 			got := 0
 			if err != nil {
 				got = exitCode(t.Context(), err)

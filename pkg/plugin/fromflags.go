@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
 // fromFlags are the entries that kubectl create secret generic takes, by the same names.

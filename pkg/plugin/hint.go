@@ -8,33 +8,35 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // hint says what to do about an error, a line for each thing; empty where
 // there is nothing to say. Errors that know the answer say it themselves.
 func hint(err error) string {
-	var other *vaultseal.OtherKeyError
+	var other *engine.OtherKeyError
 	if errors.As(err, &other) {
 		return otherKeyHint(other) // Vault's own would ask for a policy
 	}
 	if own := ownHint(err); own != "" {
 		return own
 	}
-	var exists *vaultseal.ExistsError
-	var account *vaultseal.AccountError
-	var mismatch *vaultseal.KeyMismatchError
-	var underived *vaultseal.NotDerivedError
-	var scope *vaultseal.ScopeError
-	var noEntry *vaultseal.EntryNotFoundError
+	var exists *engine.ExistsError
+	var account *kube.AccountError
+	var mismatch *engine.KeyMismatchError
+	var underived *engine.NotDerivedError
+	var scope *engine.ScopeError
+	var noEntry *engine.EntryNotFoundError
 	var member *document.MemberError
 	var annotation *sealed.AnnotationError
-	var touched *vaultseal.TouchedError
-	var credential *vaultseal.CredentialError
+	var touched *engine.TouchedError
+	var credential *kube.CredentialError
 	var beside *sealed.PlaintextBesideError
-	var unconfigured *vaultseal.UnconfiguredKeyError
+	var unconfigured *engine.UnconfiguredKeyError
 	switch {
 	case errors.As(err, &unconfigured):
 		return unconfiguredHint(unconfigured)
@@ -88,15 +90,15 @@ func ownHint(err error) string {
 // kindHint leaves Vault's errors to transit, which knows more of them.
 func kindHint(err error) string {
 	switch {
-	case errors.Is(err, vaultseal.ErrNoTransitKey):
+	case errors.Is(err, engine.ErrNoTransitKey):
 		return "name it with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal"
-	case errors.Is(err, vaultseal.ErrConflict):
+	case errors.Is(err, kube.ErrConflict):
 		return "another client wrote the Secret at the same time: run the command again"
-	case errors.Is(err, vaultseal.ErrNotSealed):
+	case errors.Is(err, engine.ErrNotSealed):
 		return "seal it with kubectl vaultseal create NAME -f FILE --adopt --overwrite"
-	case errors.Is(err, vaultseal.ErrNotFound) && missingKind(err) == "namespaces":
+	case errors.Is(err, kube.ErrNotFound) && missingKind(err) == "namespaces":
 		return "check -n, or create the namespace with kubectl create namespace NAME"
-	case errors.Is(err, vaultseal.ErrNotFound):
+	case errors.Is(err, kube.ErrNotFound):
 		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed -n NAMESPACE"
 	case apierrors.IsUnauthorized(err):
 		return "the API server does not accept the credential of the kubeconfig, the flags or the pod: log in again; kubectl auth whoami tells who you are"
@@ -106,16 +108,16 @@ func kindHint(err error) string {
 		return "see which contexts there are with kubectl config get-contexts"
 	case clientcmd.IsEmptyConfig(err):
 		return "no kubeconfig was found: set KUBECONFIG or --kubeconfig"
-	case errors.Is(err, vaultseal.ErrKubernetesUnreachable):
+	case errors.Is(err, kube.ErrUnreachable):
 		return unreachableHint(err)
-	case errors.Is(err, vaultseal.ErrKubernetesUnavailable):
+	case errors.Is(err, kube.ErrUnavailable):
 		return unavailableHint(err)
 	}
 	return ""
 }
 
 // touchedHint lets the user look before the command runs again, and replaces what the other client has written.
-func touchedHint(e *vaultseal.TouchedError) string {
+func touchedHint(e *engine.TouchedError) string {
 	if e.Entry == "" {
 		return fmt.Sprintf("another client changed it at the same time: look at it with kubectl get secret %s -n %s -o yaml, then run the command again if it still applies", e.Name, e.Namespace)
 	}
@@ -128,21 +130,21 @@ func besideHint(e *sealed.PlaintextBesideError) string {
 		e.Field, strings.NewReplacer("annotation", "annotate").Replace(e.Field), strings.ToUpper(e.Field))
 }
 
-func existsHint(e *vaultseal.ExistsError) string {
+func existsHint(e *engine.ExistsError) string {
 	if e.NeedsAdopt() {
 		return "add --adopt and either --overwrite (only what is given stays) or --merge (its other entries are sealed too) to take it over"
 	}
 	return "add --overwrite to replace all its entries, or --merge to replace those given"
 }
 
-func accountHint(e *vaultseal.AccountError) string {
+func accountHint(e *kube.AccountError) string {
 	namespace, name := e.Account.Namespace, e.Account.Name
 	switch {
-	case errors.Is(e, vaultseal.ErrDenied):
+	case errors.Is(e, transit.ErrDenied):
 		return fmt.Sprintf("you need the verb create on serviceaccounts/token %s in namespace %s; check with kubectl auth can-i create serviceaccounts/%s --subresource=token -n %s", name, namespace, name, namespace)
 	case missingKind(e) == "namespaces":
 		return fmt.Sprintf("check -n, or create the namespace with kubectl create namespace %s", namespace)
-	case errors.Is(e, vaultseal.ErrAccountNotFound):
+	case errors.Is(e, kube.ErrAccountNotFound):
 		return fmt.Sprintf("create it with kubectl create serviceaccount %s -n %s, or name another with --service-account", name, namespace)
 	}
 	return ""

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // otherKeyHint never asks for a policy: with one, a namespace could use the key of another.
-func otherKeyHint(e *vaultseal.OtherKeyError) string {
+func otherKeyHint(e *engine.OtherKeyError) string {
 	again := fmt.Sprintf("seal its values again with %s: %s", e.Configured, sealAgain(e.Namespace, e.Name, e.Configured))
 	lines := []string{again}
 	if e.Of != "" {
@@ -25,17 +25,17 @@ func otherKeyHint(e *vaultseal.OtherKeyError) string {
 }
 
 // moveToConfigured is the command that seals a Secret's values again with the configured key, where the role may use both.
-func moveToConfigured(e *vaultseal.OtherKeyError) string {
+func moveToConfigured(e *engine.OtherKeyError) string {
 	return fmt.Sprintf("move it to %s: kubectl vaultseal reseal %s -n %s --transit-key %s", e.Configured, e.Name, e.Namespace, e.Configured)
 }
 
 // unconfiguredHint names the annotated key as one that may be meant, and leaves that to the user.
-func unconfiguredHint(e *vaultseal.UnconfiguredKeyError) string {
+func unconfiguredHint(e *engine.UnconfiguredKeyError) string {
 	return fmt.Sprintf("specify the key to seal with: --transit-key MOUNT/NAME, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal\nif %s is the key of namespace %s, add --transit-key %s", e.Annotated, e.Namespace, e.Annotated)
 }
 
 // mismatchHint is about a key that --transit-key names.
-func mismatchHint(e *vaultseal.KeyMismatchError) string {
+func mismatchHint(e *engine.KeyMismatchError) string {
 	return fmt.Sprintf("leave --transit-key out to use %s\nto seal its values again with %s: %s", e.Annotated, e.Wanted, sealAgain(e.Namespace, e.Name, e.Wanted))
 }
 

@@ -12,7 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
 // refusalHint is about what the API server has refused for another reason than a right that is missing; empty where
@@ -107,7 +107,7 @@ func isProxyError(err error) bool {
 }
 
 // credentialHint is about a credential plugin of the kubeconfig that gives nothing.
-func credentialHint(e *vaultseal.CredentialError) string {
+func credentialHint(e *kube.CredentialError) string {
 	hints := []string{"run kubectl auth whoami: it needs the same plugin, and shows what is wrong; the kubeconfig names the plugin under users[].user.exec"}
 	switch {
 	case e.NotFound():

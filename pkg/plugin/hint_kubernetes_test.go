@@ -27,7 +27,7 @@ import (
 	"k8s.io/client-go/rest"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
 // asked is the error of a request to an API server, as client-go gives it.
@@ -41,7 +41,7 @@ func asked(t *testing.T, config *rest.Config) error {
 	if err == nil {
 		t.Fatal("the API server has answered")
 	}
-	return fmt.Errorf("get secret a/s: %w", vaultseal.KubernetesError(err))
+	return fmt.Errorf("get secret a/s: %w", kube.Classify(err))
 }
 
 // served starts a server with a certificate that its clients do not trust by themselves.
@@ -112,7 +112,7 @@ func TestCredentialPluginHints(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := asked(t, c.config)
-			var credential *vaultseal.CredentialError
+			var credential *kube.CredentialError
 			if !errors.As(err, &credential) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %q, want %q in it", err, c.says)
 			}
@@ -156,7 +156,7 @@ func TestUnreachableHints(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := asked(t, c.config)
-			if got := hint(err); !errors.Is(err, vaultseal.ErrKubernetesUnreachable) || !strings.Contains(got, c.hint) {
+			if got := hint(err); !errors.Is(err, kube.ErrUnreachable) || !strings.Contains(got, c.hint) {
 				t.Errorf("%v: hint %q, want %q", err, got, c.hint)
 			}
 			if c.hint != "kubectl cluster-info" && strings.Contains(hint(err), "cluster-info") {

@@ -12,10 +12,10 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/klog/v2"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/doctor"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
 // hostile is what somebody else may have written in any place: it clears the screen, turns the direction of what
@@ -41,27 +41,27 @@ func checkTame(t *testing.T, got ran) {
 }
 
 func TestHostileReports(t *testing.T) {
-	secret := vaultseal.SecretRotation{Namespace: hostile, Name: hostile, TransitKey: hostile, Status: vaultseal.Failed, Reason: hostile, File: hostile, Unsealed: []string{hostile}}
-	rotation := rotated(failure(hostile), vaultseal.Rewrapped, vaultseal.Failed, vaultseal.Skipped, vaultseal.Managed, vaultseal.Immutable)
+	secret := engine.SecretRotation{Namespace: hostile, Name: hostile, TransitKey: hostile, Status: engine.Failed, Reason: hostile, File: hostile, Unsealed: []string{hostile}}
+	rotation := rotated(failure(hostile), engine.Rewrapped, engine.Failed, engine.Skipped, engine.Managed, engine.Immutable)
 	for n := range rotation.Secrets {
 		status := rotation.Secrets[n].Status
 		rotation.Secrets[n] = secret
 		rotation.Secrets[n].Status = status
 	}
-	rotation.Keys = []vaultseal.KeyRotation{{TransitKey: hostile, FromVersion: 1, ToVersion: 2}, {TransitKey: hostile, Young: true}}
-	rotation.Retirements = []vaultseal.KeyRetirement{{TransitKey: hostile, Reason: hostile}}
-	finding := vaultseal.Finding{Namespace: hostile, Name: hostile, Entry: hostile, Status: vaultseal.Broken, TransitKey: hostile, Version: 1, Reason: hostile, File: hostile}
+	rotation.Keys = []engine.KeyRotation{{TransitKey: hostile, FromVersion: 1, ToVersion: 2}, {TransitKey: hostile, Young: true}}
+	rotation.Retirements = []engine.KeyRetirement{{TransitKey: hostile, Reason: hostile}}
+	finding := engine.Finding{Namespace: hostile, Name: hostile, Entry: hostile, Status: engine.Broken, TransitKey: hostile, Version: 1, Reason: hostile, File: hostile}
 	unreadable := finding
-	unreadable.Status = vaultseal.Unreadable
+	unreadable.Status = engine.Unreadable
 	verification := verified(finding, unreadable, unreadable)
 	verification.Against = &comparison{Entry: hostile, Differences: []difference{{Path: hostile, Kind: "changed"}}}
 	for _, format := range []output{outputHuman, outputWide, outputName} {
-		checkTame(t, printRotation(t, format, rotation, vaultseal.RotateRequest{}))
+		checkTame(t, printRotation(t, format, rotation, engine.RotateRequest{}))
 		checkTame(t, printVerification(t, format, verification))
 		checkTame(t, printed(t, func(g *globals) error {
 			o := &listOptions{globals: g, selection: &selectionFlags{allNamespaces: true}, output: &outputFlag{value: format}}
-			listed := vaultseal.Listed{Namespace: hostile, Name: hostile, TransitKey: hostile, Type: hostile, Reason: hostile, Created: time.Now()}
-			return o.print([]vaultseal.Listed{listed, listed}, vaultseal.Selection{})
+			listed := engine.Listed{Namespace: hostile, Name: hostile, TransitKey: hostile, Type: hostile, Reason: hostile, Created: time.Now()}
+			return o.print([]engine.Listed{listed, listed}, engine.Selection{})
 		}))
 	}
 	checkTame(t, printed(t, func(g *globals) error {

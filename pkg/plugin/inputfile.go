@@ -8,7 +8,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 // maxCertificates is how many bytes are read of a file of certificates.

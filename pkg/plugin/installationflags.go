@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/pflag"
 	rbacv1 "k8s.io/api/rbac/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 

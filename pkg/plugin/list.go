@@ -10,8 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 const listLong = `List sealed Secrets: how many entries they have, the transit key and the key version
@@ -58,7 +58,7 @@ func newList(g *globals) *cobra.Command {
 	return cmd
 }
 
-func (o *listOptions) run(ctx context.Context, selection vaultseal.Selection) error {
+func (o *listOptions) run(ctx context.Context, selection engine.Selection) error {
 	c, err := o.connect(ctx)
 	if err != nil {
 		return err
@@ -91,16 +91,16 @@ func (o *listOptions) connect(ctx context.Context) (*connection, error) {
 type secretList struct {
 	metav1.TypeMeta `json:",inline"`
 
-	Items []vaultseal.Listed `json:"items"`
+	Items []engine.Listed `json:"items"`
 }
 
-func (o *listOptions) print(listed []vaultseal.Listed, selection vaultseal.Selection) error {
+func (o *listOptions) print(listed []engine.Listed, selection engine.Selection) error {
 	out := o.globals.process.Out
 	switch o.output.value {
 	case outputJSON, outputYAML:
-		list := secretList{TypeMeta: metav1.TypeMeta{APIVersion: vaultseal.ReportAPIVersion, Kind: "SealedSecretList"}, Items: listed}
+		list := secretList{TypeMeta: metav1.TypeMeta{APIVersion: engine.ReportAPIVersion, Kind: "SealedSecretList"}, Items: listed}
 		if list.Items == nil {
-			list.Items = []vaultseal.Listed{}
+			list.Items = []engine.Listed{}
 		}
 		return printObject(out, o.output.value, list)
 	case outputName:
@@ -127,7 +127,7 @@ func (o *listOptions) print(listed []vaultseal.Listed, selection vaultseal.Selec
 	return o.printTable(out, listed)
 }
 
-func (o *listOptions) printTable(out io.Writer, listed []vaultseal.Listed) error {
+func (o *listOptions) printTable(out io.Writer, listed []engine.Listed) error {
 	table := newTable(out)
 	headings := []string{"NAME", "ENTRIES", "TRANSIT KEY", "VERSION", "SCOPE", "AGE"}
 	if o.selection.many() {
@@ -144,7 +144,7 @@ func (o *listOptions) printTable(out io.Writer, listed []vaultseal.Listed) error
 	return table.Flush()
 }
 
-func (o *listOptions) row(l vaultseal.Listed, now time.Time) []string {
+func (o *listOptions) row(l engine.Listed, now time.Time) []string {
 	row := []string{l.Name, entriesOf(l), orNone(l.TransitKey), versionsOf(l), l.Scope.String(), duration.HumanDuration(now.Sub(l.Created))}
 	if o.selection.many() {
 		row = append([]string{l.Namespace}, row...)
@@ -160,7 +160,7 @@ func (o *listOptions) row(l vaultseal.Listed, now time.Time) []string {
 }
 
 // entriesOf is their number, or sealed/all.
-func entriesOf(l vaultseal.Listed) string {
+func entriesOf(l engine.Listed) string {
 	if n := l.Sealed(); n != len(l.Entries) {
 		return fmt.Sprintf("%d/%d", n, len(l.Entries))
 	}
@@ -168,7 +168,7 @@ func entriesOf(l vaultseal.Listed) string {
 }
 
 // versionsOf is a key version, or the range of several.
-func versionsOf(l vaultseal.Listed) string {
+func versionsOf(l engine.Listed) string {
 	lowest, highest := l.Versions()
 	if lowest != highest {
 		return fmt.Sprintf("v%d-v%d", lowest, highest)

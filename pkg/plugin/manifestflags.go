@@ -10,9 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 )
 
 // manifestFlags are -f and -R, of commands that work on sealed manifests in files in place of the cluster's Secrets.
@@ -91,7 +92,7 @@ func (f *manifestFlags) checkWrites(dryRun *dryRunFlag) error {
 	case slices.ContainsFunc(f.paths, isStream):
 		path := f.paths[slices.IndexFunc(f.paths, isStream)]
 		return usagef("-f %s: a manifest is changed in its file, and a stream is not one", path)
-	case f.given() && dryRun.DryRun == vaultseal.DryRunServer:
+	case f.given() && dryRun.DryRun == engine.DryRunServer:
 		return usagef("--dry-run=server asks the API server, and -f works on files: give --dry-run=client")
 	}
 	return nil
@@ -123,8 +124,8 @@ func (c *connection) placeOf(name string) (namespace, _ string) {
 
 // hintIn is the hint about a Secret in a file, empty for the cluster. A file may have Secrets for another cluster.
 func hintIn(file string, err error) string {
-	var account *vaultseal.AccountError
-	if file != "" && errors.As(err, &account) && errors.Is(err, vaultseal.ErrAccountNotFound) {
+	var account *kube.AccountError
+	if file != "" && errors.As(err, &account) && errors.Is(err, kube.ErrAccountNotFound) {
 		return fmt.Sprintf("namespace %s is not set up in this cluster: use --context for the cluster that the manifest is for, or kubectl vaultseal setup namespace %s",
 			account.Account.Namespace, account.Account.Namespace)
 	}

@@ -7,13 +7,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 // manifests reads the plaintext Secrets of a file; none where it is a document.
-func (f documentFile) manifests(content []byte) ([]vaultseal.Manifest, error) {
+func (f documentFile) manifests(content []byte) ([]engine.Manifest, error) {
 	if f.named || !manifest.IsManifest(content) {
 		return nil, nil
 	}
@@ -21,16 +21,16 @@ func (f documentFile) manifests(content []byte) ([]vaultseal.Manifest, error) {
 	if err != nil {
 		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
 	}
-	manifests := make([]vaultseal.Manifest, len(secrets))
+	manifests := make([]engine.Manifest, len(secrets))
 	for n, secret := range secrets {
-		manifests[n] = vaultseal.Manifest{File: f.label(), Secret: secret}
+		manifests[n] = engine.Manifest{File: f.label(), Secret: secret}
 	}
 	return manifests, nil
 }
 
 // manifestRequests are the Secrets of manifests as the engine takes them.
-func manifestRequests(manifests []vaultseal.Manifest) ([]vaultseal.CreateRequest, error) {
-	requests := make([]vaultseal.CreateRequest, len(manifests))
+func manifestRequests(manifests []engine.Manifest) ([]engine.CreateRequest, error) {
+	requests := make([]engine.CreateRequest, len(manifests))
 	taken := map[string]bool{}
 	for n, m := range manifests {
 		secret := m.Secret
@@ -48,7 +48,7 @@ func manifestRequests(manifests []vaultseal.Manifest) ([]vaultseal.CreateRequest
 			return nil, &inputError{err: fmt.Errorf("secret %s is there twice", name)}
 		}
 		taken[secret.Namespace+"/"+name] = true
-		requests[n] = vaultseal.CreateRequest{Namespace: secret.Namespace, Name: name, Entries: secret.Data, Metadata: metadataOf(secret)}
+		requests[n] = engine.CreateRequest{Namespace: secret.Namespace, Name: name, Entries: secret.Data, Metadata: metadataOf(secret)}
 	}
 	return requests, nil
 }
@@ -73,12 +73,12 @@ func checkPlain(secret *corev1.Secret) error {
 
 // metadataOf is what the sealed Secret keeps. What kubectl apply has kept may hold plaintext, and what says how a
 // Secret is sealed is said anew.
-func metadataOf(secret *corev1.Secret) vaultseal.Metadata {
+func metadataOf(secret *corev1.Secret) engine.Metadata {
 	kind := secret.Type
 	if kind == "" {
 		kind = corev1.SecretTypeOpaque
 	}
-	kept := vaultseal.Metadata{Labels: maps.Clone(secret.Labels), Annotations: maps.Clone(secret.Annotations), Type: kind}
+	kept := engine.Metadata{Labels: maps.Clone(secret.Labels), Annotations: maps.Clone(secret.Annotations), Type: kind}
 	maps.DeleteFunc(kept.Labels, sealed.IsMetadata)
 	maps.DeleteFunc(kept.Annotations, sealed.IsMetadata)
 	return kept

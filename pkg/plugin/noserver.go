@@ -6,7 +6,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
 var errNoKubeconfig = errors.New("there is no kubeconfig, or it is empty")
@@ -22,7 +22,7 @@ func (g *globals) checkServer() error {
 	}
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: *g.kube.Context}
 	overrides.Context.Cluster, overrides.ClusterInfo.Server = *g.kube.ClusterName, *g.kube.APIServer
-	if err := vaultseal.CheckServer(&raw, overrides); err != nil {
+	if err := kube.CheckServer(&raw, overrides); err != nil {
 		return &usageError{err: err, hint: hint(err)}
 	}
 	return nil

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 // operandsHelp says what the words of a command line mean; it is part of the help of commands that print or edit.
@@ -96,18 +96,18 @@ func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*
 func (f *manifestFlags) where() string { return strings.Join(f.paths, ", ") }
 
 // named are the Secrets of a name, empty for any.
-func named(all []vaultseal.Manifest, name string) []vaultseal.Manifest {
-	return slices.DeleteFunc(slices.Clone(all), func(m vaultseal.Manifest) bool { return name != "" && m.Secret.Name != name })
+func named(all []engine.Manifest, name string) []engine.Manifest {
+	return slices.DeleteFunc(slices.Clone(all), func(m engine.Manifest) bool { return name != "" && m.Secret.Name != name })
 }
 
 // settle decides what a single word means: NAME comes first, and an entry is meant where there is but one Secret.
-func (w *operands) settle(where string, all []vaultseal.Manifest) error {
+func (w *operands) settle(where string, all []engine.Manifest) error {
 	word, entry := w.either, false
 	if len(all) == 1 {
 		_, entry = all[0].Secret.Data[word]
 	}
 	name, err := secretName(word)
-	isName := err == nil && slices.ContainsFunc(all, func(m vaultseal.Manifest) bool { return m.Secret.Name == name })
+	isName := err == nil && slices.ContainsFunc(all, func(m engine.Manifest) bool { return m.Secret.Name == name })
 	w.either = ""
 	switch {
 	case isName && entry:
@@ -131,7 +131,7 @@ func (w *operands) settle(where string, all []vaultseal.Manifest) error {
 	return &inputError{err: fmt.Errorf("%s: there is no sealed Secret %s in it, and no such entry", where, word), hint: hint}
 }
 
-func entryNames(m vaultseal.Manifest) []string {
+func entryNames(m engine.Manifest) []string {
 	var names []string
 	for name := range m.Secret.Data {
 		names = append(names, name)
@@ -140,7 +140,7 @@ func entryNames(m vaultseal.Manifest) []string {
 	return names
 }
 
-func placesOf(all []vaultseal.Manifest) []string {
+func placesOf(all []engine.Manifest) []string {
 	names := make([]string, len(all))
 	for n, m := range all {
 		names[n] = strings.TrimPrefix(m.Secret.Namespace+"/"+m.Secret.Name, "/")
@@ -149,7 +149,7 @@ func placesOf(all []vaultseal.Manifest) []string {
 }
 
 // unreadError says what could not be read.
-func unreadError(unread []vaultseal.Manifest) error {
+func unreadError(unread []engine.Manifest) error {
 	why := make([]string, len(unread))
 	for n, m := range unread {
 		why[n] = m.File + ": " + m.Err.Error()

@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/printers"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 )
 
 // What people read is printed by say, in a table, or on the stderr of filtered: names and messages are written by

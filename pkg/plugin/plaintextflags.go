@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // plaintextFlags say where the plaintext is that create seals.
@@ -68,14 +68,14 @@ func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
 }
 
 // requests are what is to be sealed: one Secret, or those of manifests. Namespaces that are empty are the connection's.
-func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string) ([]vaultseal.CreateRequest, error) {
+func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string) ([]engine.CreateRequest, error) {
 	files, err := f.check(args)
 	if err != nil {
 		return nil, err
 	}
 	if f.live != "" {
 		name, err := secretName(f.live)
-		return []vaultseal.CreateRequest{{Name: name, Live: true}}, err
+		return []engine.CreateRequest{{Name: name, Live: true}}, err
 	}
 	given, manifests, err := readFiles(ctx, g.process.In, files)
 	if err != nil {
@@ -101,19 +101,19 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 	if err != nil {
 		return nil, err
 	}
-	return []vaultseal.CreateRequest{{Name: name, Entries: given, Metadata: vaultseal.Metadata{Type: corev1.SecretType(f.kind)}}}, nil
+	return []engine.CreateRequest{{Name: name, Entries: given, Metadata: engine.Metadata{Type: corev1.SecretType(f.kind)}}}, nil
 }
 
 // readFiles reads documents, each an entry, and manifests.
-func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySet, []vaultseal.Manifest, error) {
+func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySet, []engine.Manifest, error) {
 	given := entrySet{}
-	var manifests []vaultseal.Manifest
+	var manifests []engine.Manifest
 	for _, file := range files {
 		content, err := file.bytes(ctx, in)
 		if err != nil {
 			return nil, nil, err
 		}
-		secrets, err := interruptible(ctx, func() ([]vaultseal.Manifest, error) { return file.manifests(content) })
+		secrets, err := interruptible(ctx, func() ([]engine.Manifest, error) { return file.manifests(content) })
 		if err != nil {
 			return nil, nil, err
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 
 // progress shows on stderr how far a command has come: a bar on a terminal, else a line now and then.
 type progress struct {
-	counted *vaultseal.Progress
+	counted *engine.Progress
 	verb    string // "rewrapped"
 	waiting *waiting
 	out     io.Writer
@@ -33,8 +33,8 @@ type progress struct {
 }
 
 // showProgress begins to show progress. On a terminal what is to be done is counted beside the work, for the time left.
-func (c *connection) showProgress(ctx context.Context, verb string, selection vaultseal.Selection) *progress {
-	p := &progress{counted: &vaultseal.Progress{}, verb: verb, out: c.globals.process.ErrOut, began: time.Now(), waiting: &c.globals.waiting}
+func (c *connection) showProgress(ctx context.Context, verb string, selection engine.Selection) *progress {
+	p := &progress{counted: &engine.Progress{}, verb: verb, out: c.globals.process.ErrOut, began: time.Now(), waiting: &c.globals.waiting}
 	p.waiting.inProgress(true)
 	ctx, p.stopping = context.WithCancel(ctx)
 	if !isTerminal(c.globals.process.rawErr()) {
@@ -137,7 +137,7 @@ func (p *progress) failures() string {
 func (p *progress) handled() int { return p.counted.Done() + p.counted.Failed() }
 
 // count asks the API server how many Secrets a selection has, without their values.
-func (c *connection) count(ctx context.Context, selection vaultseal.Selection) (int, error) {
+func (c *connection) count(ctx context.Context, selection engine.Selection) (int, error) {
 	if c.files != nil {
 		return len(c.files.Secrets()), nil
 	}

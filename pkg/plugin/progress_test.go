@@ -12,13 +12,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 func TestProgressLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		p := &progress{counted: &vaultseal.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: &waiting{}}
+		p := &progress{counted: &engine.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: &waiting{}}
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { p.lines(ctx, lineInterval) })
@@ -34,7 +34,7 @@ func TestProgressLines(t *testing.T) {
 func TestProgressBarLeavesNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		p := &progress{counted: &vaultseal.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: &waiting{}}
+		p := &progress{counted: &engine.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: &waiting{}}
 		p.total.Store(10)
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
@@ -72,7 +72,7 @@ func TestProgressSaysWhatItWaitsForAndWhatFailed(t *testing.T) {
 		var out bytes.Buffer
 		w := &waiting{note: func(string, ...any) { t.Error("a note in the progress") }}
 		w.inProgress(true)
-		p := &progress{counted: &vaultseal.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: w}
+		p := &progress{counted: &engine.Progress{}, verb: "done", out: &out, began: time.Now(), waiting: w}
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { p.bar(ctx) })

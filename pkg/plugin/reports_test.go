@@ -8,7 +8,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // printed is what a print function writes to stdout and stderr.
@@ -21,13 +21,13 @@ func printed(t *testing.T, print func(*globals) error) ran {
 	return ran{0, out.String(), errOut.String()}
 }
 
-func twoRotated() *vaultseal.RotationReport {
-	report := rotated(errUnreadable, vaultseal.Rewrapped, vaultseal.Failed, vaultseal.Skipped)
-	report.APIVersion, report.Kind = vaultseal.ReportAPIVersion, vaultseal.RotationReportKind
+func twoRotated() *engine.RotationReport {
+	report := rotated(errUnreadable, engine.Rewrapped, engine.Failed, engine.Skipped)
+	report.APIVersion, report.Kind = engine.ReportAPIVersion, engine.RotationReportKind
 	report.Secrets[0].Unsealed = []string{"x"}
 	report.Secrets[2].Reason = "immutable"
 	report.Partial = true
-	report.Keys = []vaultseal.KeyRotation{
+	report.Keys = []engine.KeyRotation{
 		{TransitKey: "transit/app", Rotated: true, FromVersion: 1, ToVersion: 2, Secrets: report.Summary, Entries: 5},
 		{TransitKey: "transit/other", FromVersion: 4, ToVersion: 4},
 	}
@@ -40,7 +40,7 @@ func (f failure) Error() string { return string(f) }
 
 const errUnreadable = failure("cannot be read")
 
-func printRotation(t *testing.T, format output, report *vaultseal.RotationReport, request vaultseal.RotateRequest) ran {
+func printRotation(t *testing.T, format output, report *engine.RotationReport, request engine.RotateRequest) ran {
 	t.Helper()
 	return printed(t, func(g *globals) error {
 		o := &rotateOptions{selection: &selectionFlags{}, globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: request.DryRun}}
@@ -49,7 +49,7 @@ func printRotation(t *testing.T, format output, report *vaultseal.RotationReport
 }
 
 func TestRotationTable(t *testing.T) {
-	got := printRotation(t, outputHuman, twoRotated(), vaultseal.RotateRequest{})
+	got := printRotation(t, outputHuman, twoRotated(), engine.RotateRequest{})
 	want := []string{
 		"TRANSIT KEY     ROTATED   FROM   TO    REWRAPPED   ENTRIES   CURRENT   SKIPPED   FAILED",
 		"transit/app     yes       v1     v2    1           5         0         1         1",
@@ -61,7 +61,7 @@ func TestRotationTable(t *testing.T) {
 }
 
 func TestRotationIsExplained(t *testing.T) {
-	got := printRotation(t, outputHuman, twoRotated(), vaultseal.RotateRequest{})
+	got := printRotation(t, outputHuman, twoRotated(), engine.RotateRequest{})
 	for _, want := range []string{
 		"warning: cannot be read",
 		"note: secret a/s2 skipped: immutable",
@@ -77,7 +77,7 @@ func TestRotationIsExplained(t *testing.T) {
 }
 
 func TestWideRotation(t *testing.T) {
-	got := printRotation(t, outputWide, twoRotated(), vaultseal.RotateRequest{})
+	got := printRotation(t, outputWide, twoRotated(), engine.RotateRequest{})
 	for _, want := range []string{"NAMESPACE", "s0", "rewrapped", "s1", "cannot be read", "s2", "immutable", "TRANSIT KEY     ROTATED"} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("stdout misses %q:\n%s", want, got.out)
@@ -86,13 +86,13 @@ func TestWideRotation(t *testing.T) {
 }
 
 func TestRotatedNames(t *testing.T) {
-	if got := printRotation(t, outputName, twoRotated(), vaultseal.RotateRequest{}); got.out != "secret/s0\n" || got.err != "" {
+	if got := printRotation(t, outputName, twoRotated(), engine.RotateRequest{}); got.out != "secret/s0\n" || got.err != "" {
 		t.Errorf("stdout %q, stderr %q", got.out, got.err)
 	}
 }
 
 func TestRotationReport(t *testing.T) {
-	got := printRotation(t, outputJSON, twoRotated(), vaultseal.RotateRequest{})
+	got := printRotation(t, outputJSON, twoRotated(), engine.RotateRequest{})
 	var head struct{ APIVersion, Kind string }
 	if err := json.Unmarshal([]byte(got.out), &head); err != nil || head.APIVersion != "vaultseal.dev/v1alpha1" || head.Kind != "RotationReport" {
 		t.Errorf("%+v, %v", head, err)
@@ -102,19 +102,19 @@ func TestRotationReport(t *testing.T) {
 func TestDryRotationSaysSo(t *testing.T) {
 	report := twoRotated()
 	report.DryRun = true
-	got := printRotation(t, outputHuman, report, vaultseal.RotateRequest{DryRun: vaultseal.DryRunClient})
+	got := printRotation(t, outputHuman, report, engine.RotateRequest{DryRun: engine.DryRunClient})
 	if !strings.Contains(got.out, "yes (dry run)") || strings.Contains(got.err, "stale now") {
 		t.Errorf("stdout %s\nstderr %s", got.out, got.err)
 	}
 }
 
 func TestNothingToRotate(t *testing.T) {
-	for want, selection := range map[string]vaultseal.Selection{
+	for want, selection := range map[string]engine.Selection{
 		"note: no sealed Secrets in namespace a\n":               {Namespaces: []string{"a"}},
 		"note: no sealed Secrets in any namespace\n":             {},
 		"note: no sealed Secrets in namespace a with labels x\n": {Namespaces: []string{"a"}, Selector: "x"},
 	} {
-		got := printRotation(t, outputHuman, rotated(nil), vaultseal.RotateRequest{Selection: selection})
+		got := printRotation(t, outputHuman, rotated(nil), engine.RotateRequest{Selection: selection})
 		if got.out != "" || got.err != want {
 			t.Errorf("stdout %q, stderr %q; want %q", got.out, got.err, want)
 		}
@@ -123,11 +123,11 @@ func TestNothingToRotate(t *testing.T) {
 
 func foundTwo() *verificationView {
 	view := verified(
-		vaultseal.Finding{Namespace: "a", Name: "s", Entry: "x", Status: vaultseal.Stale, TransitKey: "transit/app", Version: 1, LatestVersion: 3},
-		vaultseal.Finding{Namespace: "a", Name: "s", Entry: "y", Status: vaultseal.Broken, TransitKey: "transit/app", Version: 2, Reason: "no"},
-		vaultseal.Finding{Namespace: "b", Name: "s", Entry: "z", Status: vaultseal.Unsealed},
+		engine.Finding{Namespace: "a", Name: "s", Entry: "x", Status: engine.Stale, TransitKey: "transit/app", Version: 1, LatestVersion: 3},
+		engine.Finding{Namespace: "a", Name: "s", Entry: "y", Status: engine.Broken, TransitKey: "transit/app", Version: 2, Reason: "no"},
+		engine.Finding{Namespace: "b", Name: "s", Entry: "z", Status: engine.Unsealed},
 	)
-	view.APIVersion, view.Kind = vaultseal.ReportAPIVersion, vaultseal.VerificationReportKind
+	view.APIVersion, view.Kind = engine.ReportAPIVersion, engine.VerificationReportKind
 	view.Summary.Secrets, view.Summary.Entries, view.Summary.Unbound = 2, 3, 1
 	return view
 }
@@ -136,7 +136,7 @@ func printVerification(t *testing.T, format output, view *verificationView) ran 
 	t.Helper()
 	return printed(t, func(g *globals) error {
 		o := &verifyOptions{selection: &selectionFlags{}, globals: g, output: &outputFlag{value: format}}
-		return o.print(view, vaultseal.Selection{Namespaces: []string{"a"}}, nil)
+		return o.print(view, engine.Selection{Namespaces: []string{"a"}}, nil)
 	})
 }
 

@@ -7,10 +7,10 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 const resealLong = `Move a sealed Secret to another transit key or scope: open its entries, seal them anew,
@@ -64,8 +64,8 @@ func newReseal(g *globals) *cobra.Command {
 }
 
 // check reads the command line.
-func (o *resealOptions) check(args []string) (vaultseal.ResealRequest, error) {
-	request := vaultseal.ResealRequest{ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
+func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
+	request := engine.ResealRequest{ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
 	err := o.dryRun.checkArgs(args)
 	if err != nil {
 		return request, err
@@ -89,7 +89,7 @@ func (o *resealOptions) check(args []string) (vaultseal.ResealRequest, error) {
 	return request, nil
 }
 
-func (o *resealOptions) run(ctx context.Context, request vaultseal.ResealRequest) error {
+func (o *resealOptions) run(ctx context.Context, request engine.ResealRequest) error {
 	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
 	if err != nil {
 		return err
@@ -110,8 +110,8 @@ func (o *resealOptions) run(ctx context.Context, request vaultseal.ResealRequest
 
 // resealError says where the old key is to be named.
 func resealError(err error) error {
-	var unconfigured *vaultseal.UnconfiguredKeyError
-	if errors.Is(err, vaultseal.ErrNoTransitKey) && !errors.As(err, &unconfigured) {
+	var unconfigured *engine.UnconfiguredKeyError
+	if errors.Is(err, engine.ErrNoTransitKey) && !errors.As(err, &unconfigured) {
 		return &usageError{err: err, hint: "name the key that it is sealed with: --from-transit-key MOUNT/NAME"}
 	}
 	return err

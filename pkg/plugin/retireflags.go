@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // defaultKeep is how many key versions go on opening: what was written with the
@@ -35,20 +35,20 @@ func (f *retireFlags) check(flags *pflag.FlagSet, o *rotateOptions) error {
 		return usagef("--keep %d: want at least 1, which is the latest version", f.keep)
 	case !o.selection.allNamespaces:
 		return usagef("--retire needs -A: what any Secret of the cluster needs must go on opening")
-	case !f.yes && o.dryRun.DryRun == vaultseal.DryRunNone && !o.globals.process.canAsk():
+	case !f.yes && o.dryRun.DryRun == engine.DryRunNone && !o.globals.process.canAsk():
 		return &usageError{err: fmt.Errorf("--retire asks before it acts, and there is no terminal to ask on"), hint: "add --yes to go ahead without being asked"}
 	}
 	return nil
 }
 
 // request is nil without --retire.
-func (f *retireFlags) request(g *globals, shown *progress) *vaultseal.Retire {
+func (f *retireFlags) request(g *globals, shown *progress) *engine.Retire {
 	if !f.retire {
 		return nil
 	}
-	retire := &vaultseal.Retire{Keep: f.keep}
+	retire := &engine.Retire{Keep: f.keep}
 	if !f.yes {
-		retire.Confirm = func(ctx context.Context, planned vaultseal.KeyRetirement) (bool, error) {
+		retire.Confirm = func(ctx context.Context, planned engine.KeyRetirement) (bool, error) {
 			shown.stop()
 			return g.confirm(ctx, fmt.Sprintf("No Secret of this cluster needs versions of %s below v%d. Manifests in git, other clusters and backups may.\nLet them open nothing any more?",
 				planned.TransitKey, planned.ToVersion))

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // retired says what became of a key's old versions.
-func retired(key vaultseal.KeyRetirement, suffix string) string {
+func retired(key engine.KeyRetirement, suffix string) string {
 	switch {
-	case key.State == vaultseal.VersionsRetired:
+	case key.State == engine.VersionsRetired:
 		return fmt.Sprintf("%s: v%d is the oldest version that opens, no longer v%d", key.TransitKey, key.ToVersion, key.FromVersion)
-	case key.State == vaultseal.VersionsUnknown:
+	case key.State == engine.VersionsUnknown:
 		return fmt.Sprintf("%s: it is not known whether v%d or v%d is the oldest version that opens: %s", key.TransitKey, key.FromVersion, key.ToVersion, key.Reason)
 	case suffix != "" && key.Blocked == 0 && key.ToVersion > key.FromVersion:
 		return fmt.Sprintf("%s: v%d would be the oldest version that opens, no longer v%d%s", key.TransitKey, key.ToVersion, key.FromVersion, suffix)
@@ -23,12 +23,12 @@ func retired(key vaultseal.KeyRetirement, suffix string) string {
 
 // mayBeRaised says which keys' versions may be raised although they should not, all of them, and how to set each
 // back. The error is nil where there is none.
-func mayBeRaised(report *vaultseal.RotationReport) ([]string, error) {
-	var first *vaultseal.NotLoweredError
+func mayBeRaised(report *engine.RotationReport) ([]string, error) {
+	var first *engine.NotLoweredError
 	var names, commands []string
 	for _, key := range report.Retirements {
-		var raised *vaultseal.NotLoweredError
-		if key.State == vaultseal.VersionsUnknown && errors.As(key.Err, &raised) {
+		var raised *engine.NotLoweredError
+		if key.State == engine.VersionsUnknown && errors.As(key.Err, &raised) {
 			if first == nil {
 				first = raised
 			}
@@ -45,7 +45,7 @@ func mayBeRaised(report *vaultseal.RotationReport) ([]string, error) {
 }
 
 // retirementError says which keys keep versions that should have been retired, or may have lost some that are needed.
-func retirementError(report *vaultseal.RotationReport, again string) error {
+func retirementError(report *engine.RotationReport, again string) error {
 	hints, raised := mayBeRaised(report)
 	code, errs := exitFailed, []error{}
 	if raised != nil {
@@ -55,7 +55,7 @@ func retirementError(report *vaultseal.RotationReport, again string) error {
 	var refused error
 	blocked, managed := false, 0
 	for _, key := range report.Retirements {
-		if key.Err == nil || key.State == vaultseal.VersionsUnknown {
+		if key.Err == nil || key.State == engine.VersionsUnknown {
 			continue
 		}
 		if key.Blocked > 0 {
@@ -96,7 +96,7 @@ func retirementError(report *vaultseal.RotationReport, again string) error {
 }
 
 // managedAmong is how many entries belong to a tool that would put the old ciphertext back.
-func managedAmong(entries []vaultseal.OlderEntry) int {
+func managedAmong(entries []engine.OlderEntry) int {
 	n := 0
 	for _, entry := range entries {
 		if entry.ManagedBy != "" {
@@ -126,7 +126,7 @@ func needed(n int) string {
 }
 
 // blockers names the entries that need old versions, the first of them.
-func blockers(key vaultseal.KeyRetirement) []string {
+func blockers(key engine.KeyRetirement) []string {
 	var names []string
 	for _, entry := range key.Blocking[:min(len(key.Blocking), maxNamed)] {
 		name := fmt.Sprintf("%s/%s entry %q (v%d", entry.Namespace, entry.Name, entry.Entry, entry.Version)

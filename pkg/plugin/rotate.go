@@ -6,9 +6,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 const rotateLong = `Make a new version of each transit key and rewrap every sealed Secret in view.
@@ -118,7 +118,7 @@ func (o *rotateOptions) command() *cobra.Command {
 	flags.Var(&o.ifOlderThan, "if-older-than", "make a new version only of a key whose latest one is that old, as 30d or 720h, or was made before a time, as 2026-11-28T16:03:12Z")
 	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a tool manages, although it would put the old ciphertext back")
 	o.retire.add(flags)
-	flags.IntVar(&o.concurrency, "concurrency", vaultseal.DefaultConcurrency, "how many Secrets are written at once")
+	flags.IntVar(&o.concurrency, "concurrency", engine.DefaultConcurrency, "how many Secrets are written at once")
 	o.dryRun = addDryRunFlag(cmd, "client: say what would be done; server: let the API server check each write; no key is rotated")
 	o.fieldManager = addFieldManagerFlag(flags)
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
@@ -126,38 +126,38 @@ func (o *rotateOptions) command() *cobra.Command {
 }
 
 // check refuses what cannot be meant, before anybody is contacted.
-func (o *rotateOptions) check(flags *pflag.FlagSet, args []string) (vaultseal.Selection, error) {
+func (o *rotateOptions) check(flags *pflag.FlagSet, args []string) (engine.Selection, error) {
 	if err := o.dryRun.checkArgs(args); err != nil {
-		return vaultseal.Selection{}, err
+		return engine.Selection{}, err
 	}
 	if o.concurrency < 1 {
-		return vaultseal.Selection{}, usagef("--concurrency %d: want at least 1", o.concurrency)
+		return engine.Selection{}, usagef("--concurrency %d: want at least 1", o.concurrency)
 	}
 	if o.rewrapOnly && flags.Changed("if-older-than") {
-		return vaultseal.Selection{}, usagef("--if-older-than says when to rotate a key, and --rewrap-only never to: give one of them")
+		return engine.Selection{}, usagef("--if-older-than says when to rotate a key, and --rewrap-only never to: give one of them")
 	}
 	if err := o.retire.check(flags, o); err != nil {
-		return vaultseal.Selection{}, err
+		return engine.Selection{}, err
 	}
 	if o.selection.manifests.given() && o.retire.retire {
-		return vaultseal.Selection{}, usagef("--retire needs a listing of all that the cluster has: run it without -f")
+		return engine.Selection{}, usagef("--retire needs a listing of all that the cluster has: run it without -f")
 	}
 	if err := o.selection.manifests.checkWrites(o.dryRun); err != nil {
-		return vaultseal.Selection{}, err
+		return engine.Selection{}, err
 	}
 	return o.selection.check(args)
 }
 
 // needs says which part the command plays: catching up in one namespace is the
 // sealer's work, everything else the rotator's.
-func (o *rotateOptions) needs(selection vaultseal.Selection) config.Needs {
+func (o *rotateOptions) needs(selection engine.Selection) config.Needs {
 	if o.rewrapOnly && !o.selection.many() {
 		return config.Needs{Part: config.Sealer, TransitKey: o.selection.discover}
 	}
 	return config.Needs{Part: config.Rotator, TransitKey: o.selection.discover || o.retire.retire || !o.rewrapOnly && len(selection.Names) == 0}
 }
 
-func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection, files *manifest.Files) error {
+func (o *rotateOptions) run(ctx context.Context, selection engine.Selection, files *manifest.Files) error {
 	c, err := o.globals.connect(ctx, connectOptions{files: files, needs: o.needs(selection), fieldManager: *o.fieldManager, concurrency: o.concurrency})
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func (o *rotateOptions) run(ctx context.Context, selection vaultseal.Selection, 
 	shown := c.showProgress(ctx, "done", selection)
 	settled := o.globals.tellInterrupt(ctx)
 	defer settled()
-	request := vaultseal.RotateRequest{
+	request := engine.RotateRequest{
 		Selection:       selection,
 		RewrapOnly:      o.rewrapOnly,
 		IfOlderThan:     o.ifOlderThan.Duration,

@@ -8,16 +8,16 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // endOf is what the command ends with: the error that ended the
 // rotation, the Secrets that failed, or the key versions that could not be retired.
-func (o *rotateOptions) endOf(report *vaultseal.RotationReport, request vaultseal.RotateRequest, err error) error {
+func (o *rotateOptions) endOf(report *engine.RotationReport, request engine.RotateRequest, err error) error {
 	again := o.again(report, request)
 	setBack, raised := mayBeRaised(report)
 	done := report.Summary.Done()
-	var configured *vaultseal.ConfiguredKeyError
+	var configured *engine.ConfiguredKeyError
 	switch {
 	case errors.As(err, &configured):
 		return err // no Secret has failed
@@ -49,16 +49,16 @@ func thenFinish(first, again string) string {
 
 // begun tells whether a key has a new version, or may have one, so that running the same command
 // again would make one more.
-func begun(report *vaultseal.RotationReport) bool {
-	return !report.DryRun && slices.ContainsFunc(report.Keys, func(k vaultseal.KeyRotation) bool { return k.Rotated || k.Unknown })
+func begun(report *engine.RotationReport) bool {
+	return !report.DryRun && slices.ContainsFunc(report.Keys, func(k engine.KeyRotation) bool { return k.Rotated || k.Unknown })
 }
 
 // failuresError says how many Secrets failed.
-func failuresError(report *vaultseal.RotationReport, again string) error {
+func failuresError(report *engine.RotationReport, again string) error {
 	var first error
 	allDenied, file := true, ""
 	for _, secret := range report.Secrets {
-		if secret.Status == vaultseal.Failed {
+		if secret.Status == engine.Failed {
 			allDenied = allDenied && denied(secret.Err)
 			if first == nil && secret.File != "" {
 				first, file = fmt.Errorf("%s: %w", secret.File, secret.Err), secret.File
@@ -86,10 +86,10 @@ func failuresError(report *vaultseal.RotationReport, again string) error {
 
 // brokenError says how many of the Secrets that were meant do not open where they are. Nothing is left to be done by
 // running again.
-func brokenError(report *vaultseal.RotationReport) error {
+func brokenError(report *engine.RotationReport) error {
 	var first error
 	for _, secret := range report.Secrets {
-		if secret.Status == vaultseal.NotOpening && first == nil {
+		if secret.Status == engine.NotOpening && first == nil {
 			first = secret.Err
 		}
 	}
@@ -104,17 +104,17 @@ func brokenError(report *vaultseal.RotationReport) error {
 }
 
 // noneOpens says that nothing in view opens, which is no stranger's fault alone.
-func (o *rotateOptions) noneOpens(report *vaultseal.RotationReport, request vaultseal.RotateRequest) error {
+func (o *rotateOptions) noneOpens(report *engine.RotationReport, request engine.RotateRequest) error {
 	var first error
 	for _, secret := range report.Secrets {
-		if secret.Status == vaultseal.NotOpening && (first == nil || !denied(secret.Err)) {
+		if secret.Status == engine.NotOpening && (first == nil || !denied(secret.Err)) {
 			first = secret.Err
 		}
 	}
 	if denied(first) {
 		return &reportError{code: exitDenied, err: first, hint: hint(first)}
 	}
-	return &reportError{code: exitFailed, err: vaultseal.ErrNoneOpens, hint: "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify" + o.selection.words(request.Selection) + " has shown what is wrong"}
+	return &reportError{code: exitFailed, err: engine.ErrNoneOpens, hint: "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify" + o.selection.words(request.Selection) + " has shown what is wrong"}
 }
 
 func stoppedCode(done int, err error) int {

@@ -6,37 +6,37 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // explain says on stderr what the table does not: failures, skips, and what
 // was left for somebody else to do. One cause is one line.
-func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
+func (o *rotateOptions) explain(report *engine.RotationReport, request engine.RotateRequest) {
 	failed, broken, skipped, unsealed := newCauses("Secret"), newCauses("Secret"), newCauses("Secret"), newCauses("Secret")
 	var managed, immutable, others []string
 	engines := map[string]bool{}
 	for _, secret := range report.Secrets {
 		where := secret.Namespace + "/" + secret.Name
 		switch secret.Status {
-		case vaultseal.Failed:
+		case engine.Failed:
 			if report.Summary.Total() > 1 { // the error says it otherwise
 				addOne(failed, secret, secret.Reason)
 			}
-		case vaultseal.NotOpening:
+		case engine.NotOpening:
 			if report.Summary.Total() > 1 || !o.meant(request) {
 				addOne(broken, secret, secret.Reason)
 			}
-		case vaultseal.Managed:
+		case engine.Managed:
 			managed = append(managed, fmt.Sprintf("%s (%s)", where, secret.Reason))
-		case vaultseal.Immutable:
+		case engine.Immutable:
 			immutable = append(immutable, where)
-		case vaultseal.OtherInstallation:
+		case engine.OtherInstallation:
 			others, engines[engineOf(secret.TransitKey)] = append(others, where), true
-		case vaultseal.Skipped:
+		case engine.Skipped:
 			addOne(skipped, secret, fmt.Sprintf("secret %s skipped: %s", where, secret.Reason))
 		}
-		if secret.Status != vaultseal.Skipped && len(secret.Unsealed) > 0 {
+		if secret.Status != engine.Skipped && len(secret.Unsealed) > 0 {
 			unsealed.add(where, "", fmt.Sprintf("secret %s has entries that are not sealed, which were left alone: %s", where, someOf(secret.Unsealed, secret.UnsealedEntries)))
 		}
 	}
@@ -55,12 +55,12 @@ func (o *rotateOptions) explain(report *vaultseal.RotationReport, request vaults
 }
 
 // meant tells whether the Secrets in view were named, or stand in files that were: that one does not open is an error then.
-func (o *rotateOptions) meant(request vaultseal.RotateRequest) bool {
+func (o *rotateOptions) meant(request engine.RotateRequest) bool {
 	return len(request.Names) > 0 || o.selection.manifests.given()
 }
 
 // explainBroken says which Secrets of a list do not open where they are.
-func (o *rotateOptions) explainBroken(broken *causes, request vaultseal.RotateRequest) {
+func (o *rotateOptions) explainBroken(broken *causes, request engine.RotateRequest) {
 	lines := broken.lines("left as they are")
 	for _, line := range lines {
 		o.globals.warn("%s", line)
@@ -71,7 +71,7 @@ func (o *rotateOptions) explainBroken(broken *causes, request vaultseal.RotateRe
 }
 
 // addOne adds a Secret with the line for it alone. One in a file has a line of its own, which says the file.
-func addOne(to *causes, secret vaultseal.SecretRotation, line string) {
+func addOne(to *causes, secret engine.SecretRotation, line string) {
 	where := secret.Namespace + "/" + secret.Name
 	if secret.File != "" {
 		line = secret.File + ": " + line
@@ -110,7 +110,7 @@ func (o *rotateOptions) explainLeft(managed, immutable []string) {
 const noneOpens = "no entry in view opens with it"
 
 // explainKeys says which keys were not rotated, and which Secrets may be stale now.
-func (o *rotateOptions) explainKeys(report *vaultseal.RotationReport, request vaultseal.RotateRequest) {
+func (o *rotateOptions) explainKeys(report *engine.RotationReport, request engine.RotateRequest) {
 	young, annotated, unproven, partly := newCauses("transit key"), newCauses("transit key"), newCauses("transit key"), []string(nil)
 	tooYoung := "its latest version is younger than " + o.ifOlderThan.String()
 	if !request.IfCreatedBefore.IsZero() {
@@ -141,7 +141,7 @@ func (o *rotateOptions) explainKeys(report *vaultseal.RotationReport, request va
 }
 
 // again is the command that finishes what this one has begun, then or later: no key gets a second new version.
-func (o *rotateOptions) again(report *vaultseal.RotationReport, request vaultseal.RotateRequest) string {
+func (o *rotateOptions) again(report *engine.RotationReport, request engine.RotateRequest) string {
 	words := "kubectl vaultseal rotate"
 	switch {
 	case request.RewrapOnly:

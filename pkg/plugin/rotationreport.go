@@ -5,10 +5,10 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultseal.RotateRequest, failure error) error {
+func (o *rotateOptions) print(report *engine.RotationReport, request engine.RotateRequest, failure error) error {
 	out := o.globals.process.Out
 	switch o.output.value {
 	case outputJSON, outputYAML:
@@ -36,10 +36,10 @@ func (o *rotateOptions) print(report *vaultseal.RotationReport, request vaultsea
 }
 
 // printRewrappedNames names what was written: Secrets, or files, each once.
-func printRewrappedNames(out io.Writer, report *vaultseal.RotationReport) error {
+func printRewrappedNames(out io.Writer, report *engine.RotationReport) error {
 	last := ""
 	for _, secret := range report.Secrets {
-		if secret.Status != vaultseal.Rewrapped {
+		if secret.Status != engine.Rewrapped {
 			continue
 		}
 		name := secret.File
@@ -57,12 +57,12 @@ func printRewrappedNames(out io.Writer, report *vaultseal.RotationReport) error 
 }
 
 // printRotatedFiles prints a row for each file.
-func printRotatedFiles(out io.Writer, report *vaultseal.RotationReport) error {
+func printRotatedFiles(out io.Writer, report *engine.RotationReport) error {
 	table := newTable(out)
 	table.row("FILE", "SECRETS", "REWRAPPED", "ENTRIES", "CURRENT", "SKIPPED", "FAILED")
 	for rest := report.Secrets; len(rest) > 0; {
 		file, entries := rest[0].File, 0
-		var n vaultseal.Counts
+		var n engine.Counts
 		for len(rest) > 0 && rest[0].File == file {
 			n.Add(rest[0].Status)
 			entries += rest[0].Entries
@@ -78,7 +78,7 @@ func printRotatedFiles(out io.Writer, report *vaultseal.RotationReport) error {
 }
 
 // printKeys prints a row for each transit key.
-func (o *rotateOptions) printKeys(out io.Writer, report *vaultseal.RotationReport) error {
+func (o *rotateOptions) printKeys(out io.Writer, report *engine.RotationReport) error {
 	if len(report.Keys) == 0 {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (o *rotateOptions) printKeys(out io.Writer, report *vaultseal.RotationRepor
 }
 
 // printEach prints a row for each Secret, where that was asked for, or for each file.
-func (o *rotateOptions) printEach(out io.Writer, report *vaultseal.RotationReport) error {
+func (o *rotateOptions) printEach(out io.Writer, report *engine.RotationReport) error {
 	files := o.selection.manifests.given()
 	switch {
 	case o.output.value == outputWide:
@@ -115,7 +115,7 @@ func (o *rotateOptions) printEach(out io.Writer, report *vaultseal.RotationRepor
 	return nil
 }
 
-func printRotatedSecrets(out io.Writer, report *vaultseal.RotationReport, files bool) error {
+func printRotatedSecrets(out io.Writer, report *engine.RotationReport, files bool) error {
 	table := newTable(out)
 	row := func(file string, cells ...string) {
 		if files {
@@ -152,7 +152,7 @@ func versionOrNone(n int) string {
 }
 
 // rotatedWord tells whether a key has a new version.
-func rotatedWord(key vaultseal.KeyRotation) string {
+func rotatedWord(key engine.KeyRotation) string {
 	if key.Unknown {
 		return "unknown"
 	}

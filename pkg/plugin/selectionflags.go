@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // selectionFlags are [NAME…], -A, --namespaces and -l, of the commands that work on many Secrets.
@@ -33,37 +33,37 @@ func addSelectionFlags(g *globals, cmd *cobra.Command) *selectionFlags {
 }
 
 // check reads the command line. The namespace is the connection's to fill in.
-func (s *selectionFlags) check(args []string) (vaultseal.Selection, error) {
+func (s *selectionFlags) check(args []string) (engine.Selection, error) {
 	names, err := secretNames(args)
 	if err != nil {
-		return vaultseal.Selection{}, err
+		return engine.Selection{}, err
 	}
 	switch {
 	case s.manifests.recursive && !s.manifests.given():
-		return vaultseal.Selection{}, usagef("-R is about the directories of -f: give both")
+		return engine.Selection{}, usagef("-R is about the directories of -f: give both")
 	case s.manifests.given() && (len(names) > 0 || s.many() || s.selector != "" || s.discover):
-		return vaultseal.Selection{}, usagef("-f works on all sealed Secrets of the files: it excludes names, -A, --namespaces, -l and --discover")
+		return engine.Selection{}, usagef("-f works on all sealed Secrets of the files: it excludes names, -A, --namespaces, -l and --discover")
 	}
 	if len(names) > 0 && (s.many() || s.selector != "") {
-		return vaultseal.Selection{}, usagef("names exclude -A, --namespaces and -l")
+		return engine.Selection{}, usagef("names exclude -A, --namespaces and -l")
 	}
 	if s.allNamespaces && len(s.namespaces) > 0 {
-		return vaultseal.Selection{}, usagef("-A and --namespaces exclude each other")
+		return engine.Selection{}, usagef("-A and --namespaces exclude each other")
 	}
 	if s.namespaces, err = namespaceList(s.namespaces); err != nil {
-		return vaultseal.Selection{}, err
+		return engine.Selection{}, err
 	}
 	if len(names) > 0 && s.discover {
-		return vaultseal.Selection{}, usagef("names exclude --discover: what is named is taken in, labelled or not")
+		return engine.Selection{}, usagef("names exclude --discover: what is named is taken in, labelled or not")
 	}
 	if _, err := labels.Parse(s.selector); err != nil {
-		return vaultseal.Selection{}, usagef("-l: %w", err)
+		return engine.Selection{}, usagef("-l: %w", err)
 	}
-	return vaultseal.Selection{Names: names, Selector: s.selector, Discover: s.discover}, nil
+	return engine.Selection{Names: names, Selector: s.selector, Discover: s.discover}, nil
 }
 
 // words repeat what was selected, so that a hint can be run as it stands.
-func (s *selectionFlags) words(selection vaultseal.Selection) string {
+func (s *selectionFlags) words(selection engine.Selection) string {
 	if s.manifests.given() {
 		words := s.manifests.words()
 		if s.namespace != nil && *s.namespace != "" { // without it others would be in view too
@@ -78,7 +78,7 @@ func (s *selectionFlags) words(selection vaultseal.Selection) string {
 func (s *selectionFlags) many() bool { return s.allNamespaces || len(s.namespaces) > 0 }
 
 // in is the selection as seen from a namespace.
-func (s *selectionFlags) in(namespace string, selection vaultseal.Selection) vaultseal.Selection {
+func (s *selectionFlags) in(namespace string, selection engine.Selection) engine.Selection {
 	switch {
 	case len(s.namespaces) > 0:
 		selection.Namespaces = s.namespaces
@@ -99,7 +99,7 @@ func namespaceList(namespaces []string) ([]string, error) {
 }
 
 // where says what was looked at, for a message that nothing was found.
-func (s *selectionFlags) where(selection vaultseal.Selection) string {
+func (s *selectionFlags) where(selection engine.Selection) string {
 	if s.manifests.given() {
 		return "in " + strings.Join(s.manifests.paths, ", ")
 	}

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
 // versionTimeout bounds a question for a version where --request-timeout does not.
@@ -45,7 +45,7 @@ func (g *globals) askVersions(ctx context.Context) serverVersions {
 	defer cancel()
 	var asked sync.WaitGroup
 	asked.Go(func() {
-		found.kubernetes.version, found.kubernetes.err = vaultseal.KubernetesVersion(inTime, restConfig.Host, core.RESTClient())
+		found.kubernetes.version, found.kubernetes.err = kube.ServerVersion(inTime, restConfig.Host, core.RESTClient())
 	})
 	sources := g.sources(ctx, core)
 	read := sources.ConfigMap

@@ -12,10 +12,11 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 const setLong = `Set one entry of a sealed Secret; the others stay as they are. The value comes from
@@ -132,9 +133,9 @@ func (o *setOptions) addSetFlags(g *globals, cmd *cobra.Command) {
 }
 
 // check reads the command line, and the manifest.
-func (o *setOptions) check(ctx context.Context, args []string) (vaultseal.SetRequest, error) {
+func (o *setOptions) check(ctx context.Context, args []string) (engine.SetRequest, error) {
 	entry := args[len(args)-1]
-	request := vaultseal.SetRequest{Entry: entry, NeedsOld: o.path != "", ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
+	request := engine.SetRequest{Entry: entry, NeedsOld: o.path != "", ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
 	err := o.manifests.checkWrites(o.dryRun)
 	if err == nil && len(args) > 1 {
 		request.Name, err = secretName(args[0])
@@ -242,13 +243,13 @@ func (o *setOptions) edit(entry string, change func(document.Format, []byte, doc
 	}
 	return func(old []byte) ([]byte, error) {
 		if old == nil {
-			return nil, fmt.Errorf("%w, and --path changes a document that is there", vaultseal.ErrNotFound)
+			return nil, fmt.Errorf("%w, and --path changes a document that is there", kube.ErrNotFound)
 		}
 		return change(format, old, path)
 	}, nil
 }
 
-func (o *setOptions) run(ctx context.Context, request vaultseal.SetRequest) error {
+func (o *setOptions) run(ctx context.Context, request engine.SetRequest) error {
 	c, err := o.globals.connect(ctx, connectOptions{files: o.files, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
 	if err != nil {
 		return err

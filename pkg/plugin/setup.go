@@ -8,10 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 const setupLong = `Make all that vaultseal needs, in Vault and in the cluster: transit keys, a login
@@ -108,7 +108,7 @@ func (o *setupOptions) addApplyFlags(cmd *cobra.Command) {
 }
 
 func (o *setupOptions) check() error {
-	client := o.dryRun.DryRun == vaultseal.DryRunClient
+	client := o.dryRun.DryRun == engine.DryRunClient
 	switch {
 	case o.output.value != outputHuman && !client:
 		return usagef("-o prints the Kubernetes manifests: it takes --dry-run=client")
@@ -119,7 +119,7 @@ func (o *setupOptions) check() error {
 }
 
 func (o *setupOptions) run(ctx context.Context) error {
-	a, err := o.globals.administer(ctx, o.dryRun.DryRun != vaultseal.DryRunClient)
+	a, err := o.globals.administer(ctx, o.dryRun.DryRun != engine.DryRunClient)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (o *setupOptions) run(ctx context.Context) error {
 		return err
 	}
 	switch {
-	case o.dryRun.DryRun == vaultseal.DryRunClient:
+	case o.dryRun.DryRun == engine.DryRunClient:
 		return o.printManifests(installation)
 	case o.printVault && installation.Unconfirmed: // Vault is not asked
 		return o.withFlags(&setup.UnconfirmedMountError{Method: installation.Method, Mount: installation.AuthMount})
@@ -184,7 +184,7 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 	switch {
 	case o.diff:
 		return o.printDiff(plan)
-	case o.dryRun.DryRun == vaultseal.DryRunServer:
+	case o.dryRun.DryRun == engine.DryRunServer:
 		for _, item := range plan.Items {
 			if err := o.printItem(item); err != nil {
 				return err

@@ -8,8 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
 const setupNamespaceLong = `Add what one more namespace needs to a cluster that setup has been run for: its
@@ -82,7 +82,7 @@ func newSetupNamespace(g *globals) *cobra.Command {
 }
 
 func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error {
-	contact := o.dryRun.DryRun != vaultseal.DryRunClient
+	contact := o.dryRun.DryRun != engine.DryRunClient
 	a, err := o.globals.administer(ctx, contact)
 	if err != nil {
 		return err

@@ -3,10 +3,9 @@ package plugin
 import (
 	"context"
 	"errors"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"strings"
-
-	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
 // printRemarks says what stays, and what the user should know before anything is written.
@@ -40,7 +39,7 @@ func (o *setupOptions) tryLogin(ctx context.Context, s *setup.Setup, written boo
 	switch {
 	case errors.As(err, &failed):
 		return &reportError{code: exitFailed, err: err, hint: failed.Hint()}
-	case errors.Is(err, vaultseal.ErrDenied):
+	case errors.Is(err, transit.ErrDenied):
 		o.globals.note("no login was tried, because you may not: %v", err)
 		return nil
 	}

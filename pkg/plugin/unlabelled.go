@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // noteUnlabelled says, where nothing was in view, what might have been meant.
-func (c *connection) noteUnlabelled(ctx context.Context, verb string, selection vaultseal.Selection) {
+func (c *connection) noteUnlabelled(ctx context.Context, verb string, selection engine.Selection) {
 	if selection.Discover || len(selection.Names) > 0 {
 		return
 	}

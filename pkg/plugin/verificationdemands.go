@@ -3,25 +3,25 @@ package plugin
 import (
 	"errors"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // demandHints say what to do about Secrets that open, and are not as they should be.
-func (o *verifyOptions) demandHints(view *verificationView, selection vaultseal.Selection) []string {
+func (o *verifyOptions) demandHints(view *verificationView, selection engine.Selection) []string {
 	var hints []string
 	found := view.Summary.Findings
-	if found[vaultseal.ForeignKey] > 0 {
+	if found[engine.ForeignKey] > 0 {
 		hints = append(hints, o.foreignKeyHint(view))
 	}
-	if found[vaultseal.Unbound] > 0 {
+	if found[engine.Unbound] > 0 {
 		hints = append(hints, "check the values of unbound entries, then move their Secret to a derived key, which binds them: kubectl vaultseal reseal NAME --transit-key MOUNT/NAME")
 	}
-	if found[vaultseal.WeakScope] > 0 {
+	if found[engine.WeakScope] > 0 {
 		hints = append(hints, o.weakScopeHint())
 	}
-	if found[vaultseal.Missing] > 0 && o.selection.manifests.given() {
+	if found[engine.Missing] > 0 && o.selection.manifests.given() {
 		hints = append(hints, "find the manifest that was removed, or is no longer sealed, with git log -- PATH; if that is right, lower --expect")
-	} else if found[vaultseal.Missing] > 0 {
+	} else if found[engine.Missing] > 0 {
 		hints = append(hints, "find the Secret that was deleted, lost its label or is no longer sealed: kubectl vaultseal list"+o.selection.words(selection)+"; if that is right, lower --expect")
 	}
 	return hints
@@ -30,9 +30,9 @@ func (o *verifyOptions) demandHints(view *verificationView, selection vaultseal.
 // foreignKeyHint is about the first of them.
 func (o *verifyOptions) foreignKeyHint(view *verificationView) string {
 	for _, finding := range view.Findings {
-		var other *vaultseal.OtherKeyError
+		var other *engine.OtherKeyError
 		switch {
-		case finding.Status != vaultseal.ForeignKey || !errors.As(finding.Err, &other):
+		case finding.Status != engine.ForeignKey || !errors.As(finding.Err, &other):
 		case o.selection.manifests.given():
 			return "create the manifest of a foreign key again, with the key of its namespace: kubectl vaultseal create NAME -f FILE --dry-run=client -o yaml"
 		case other.Err != nil || view.brokenIn(finding):
@@ -45,9 +45,9 @@ func (o *verifyOptions) foreignKeyHint(view *verificationView) string {
 }
 
 // brokenIn tells whether the Secret of a finding does not open.
-func (v *verificationView) brokenIn(finding vaultseal.Finding) bool {
+func (v *verificationView) brokenIn(finding engine.Finding) bool {
 	for _, f := range v.Findings {
-		if f.Namespace == finding.Namespace && f.Name == finding.Name && (f.Status == vaultseal.Broken || f.Status == vaultseal.Unreadable) {
+		if f.Namespace == finding.Namespace && f.Name == finding.Name && (f.Status == engine.Broken || f.Status == engine.Unreadable) {
 			return true
 		}
 	}

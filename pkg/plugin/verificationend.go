@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // endOf is what the command ends with. Findings win over errors,
 // unless all that was found is that nobody may look.
-func (o *verifyOptions) endOf(view *verificationView, selection vaultseal.Selection, err error) error {
+func (o *verifyOptions) endOf(view *verificationView, selection engine.Selection, err error) error {
 	if len(view.Findings) == 0 && !view.differs() {
 		if err != nil && view.Summary.Secrets > 0 {
 			return &reportError{code: exitPartial, err: err, hint: hint(err)}
@@ -37,29 +37,29 @@ func (o *verifyOptions) endOf(view *verificationView, selection vaultseal.Select
 }
 
 // findingsHint says what to do about the findings, a line a kind.
-func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal.Selection) string {
+func (o *verifyOptions) findingsHint(view *verificationView, selection engine.Selection) string {
 	var hints []string
 	found := view.Summary.Findings
 	managed := managedStale(view)
-	if found[vaultseal.Stale] > managed {
+	if found[engine.Stale] > managed {
 		hints = append(hints, "bring stale entries up to date: kubectl vaultseal rotate --rewrap-only"+o.selection.words(selection))
 	}
 	if managed > 0 {
 		hints = append(hints, fmt.Sprintf("%s stale in Secrets that a tool manages: rotate their manifests and apply these again: kubectl vaultseal rotate -f PATH --rewrap-only; or rewrap them in the cluster: kubectl vaultseal rotate --rewrap-only --include-managed%s",
 			count(managed, "entry"), o.selection.words(selection)))
 	}
-	if found[vaultseal.Overdue] > 0 {
+	if found[engine.Overdue] > 0 {
 		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key MOUNT/NAME"+o.selection.words(selection))
 	}
-	if o.selection.manifests.given() && found[vaultseal.Broken]+found[vaultseal.Unsealed] > 0 {
+	if o.selection.manifests.given() && found[engine.Broken]+found[engine.Unsealed] > 0 {
 		hints = append(hints, "create the manifest of what is broken or not sealed again: kubectl vaultseal create NAME -f FILE --dry-run=client -o yaml")
-	} else if found[vaultseal.Broken] > 0 {
+	} else if found[engine.Broken] > 0 {
 		hints = append(hints, brokenHint(view))
 	}
-	if found[vaultseal.Unsealed] > 0 && !o.selection.manifests.given() {
+	if found[engine.Unsealed] > 0 && !o.selection.manifests.given() {
 		hints = append(hints, "seal what is not sealed: kubectl vaultseal create NAME -f FILE --adopt --merge")
 	}
-	if found[vaultseal.Plaintext] > 0 {
+	if found[engine.Plaintext] > 0 {
 		hints = append(hints, "remove the annotation that REASON names: kubectl annotate secret NAME ANNOTATION-, and change the credential: backups hold it")
 	}
 	hints = append(hints, unreadableHints(view)...)
@@ -75,7 +75,7 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection vaultseal
 func unreadableHints(view *verificationView) []string {
 	var hints []string
 	for _, finding := range view.Findings {
-		if finding.Status != vaultseal.Unreadable || finding.Err == nil || finding.File == "" && len(hints) > 0 {
+		if finding.Status != engine.Unreadable || finding.Err == nil || finding.File == "" && len(hints) > 0 {
 			continue
 		}
 		if text := hintIn(finding.File, finding.Err); text != "" && !slices.Contains(hints, text) && len(hints) < maxNamed {
@@ -89,8 +89,8 @@ func unreadableHints(view *verificationView) []string {
 // must be sealed again.
 func brokenHint(view *verificationView) string {
 	for _, finding := range view.Findings {
-		var other *vaultseal.OtherKeyError
-		if finding.Status == vaultseal.Broken && errors.As(finding.Err, &other) {
+		var other *engine.OtherKeyError
+		if finding.Status == engine.Broken && errors.As(finding.Err, &other) {
 			return otherKeyHint(other)
 		}
 	}
@@ -101,7 +101,7 @@ func brokenHint(view *verificationView) string {
 func managedStale(view *verificationView) int {
 	n := 0
 	for _, finding := range view.Findings {
-		if finding.Status == vaultseal.Stale && finding.ManagedBy != "" {
+		if finding.Status == engine.Stale && finding.ManagedBy != "" {
 			n++
 		}
 	}
@@ -109,7 +109,7 @@ func managedStale(view *verificationView) int {
 }
 
 // wordsOf are the flags of a selection.
-func wordsOf(selection vaultseal.Selection) string {
+func wordsOf(selection engine.Selection) string {
 	var words strings.Builder
 	for _, name := range selection.Names {
 		words.WriteString(" " + name)

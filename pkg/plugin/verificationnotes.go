@@ -4,11 +4,11 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // alike groups the findings of a status by their cause.
-func alike(findings []vaultseal.Finding, status vaultseal.EntryStatus) *causes {
+func alike(findings []engine.Finding, status engine.EntryStatus) *causes {
 	c := newCauses("Secret")
 	last := ""
 	for _, f := range findings {
@@ -24,7 +24,7 @@ func alike(findings []vaultseal.Finding, status vaultseal.EntryStatus) *causes {
 	return c
 }
 
-func causeOfFinding(f vaultseal.Finding) string {
+func causeOfFinding(f engine.Finding) string {
 	if f.Name == "" {
 		return "transit key " + f.TransitKey // always a row of its own
 	}
@@ -32,7 +32,7 @@ func causeOfFinding(f vaultseal.Finding) string {
 }
 
 // notVerifiedNote says which Secrets another installation has to verify.
-func notVerifiedNote(others []vaultseal.OtherSecret) string {
+func notVerifiedNote(others []engine.OtherSecret) string {
 	names, engines := make([]string, len(others)), map[string]bool{}
 	for i, other := range others {
 		names[i], engines[engineOf(other.TransitKey)] = other.Namespace+"/"+other.Name, true
@@ -42,7 +42,7 @@ func notVerifiedNote(others []vaultseal.OtherSecret) string {
 
 // unreadInOneLine is the error with a line in place of an error for each Secret that was named and could not be read.
 func unreadInOneLine(err error) error {
-	var unread *vaultseal.UnreadError
+	var unread *engine.UnreadError
 	if !errors.As(err, &unread) || len(unread.Secrets) < 2 {
 		return err
 	}

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/setup"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
 // verificationView is the report with what --against has found.
 type verificationView struct {
-	*vaultseal.VerificationReport `json:",inline"`
+	*engine.VerificationReport `json:",inline"`
 
 	Against *comparison `json:"against,omitempty"`
 	// Enforcement is whether the API server checks the Secrets of the namespaces in view.
@@ -33,7 +33,7 @@ func (v *verificationView) secretsFound() int {
 
 func (v *verificationView) differs() bool { return v.Against != nil && !v.Against.Equal }
 
-func (o *verifyOptions) print(view *verificationView, selection vaultseal.Selection, failure error) error {
+func (o *verifyOptions) print(view *verificationView, selection engine.Selection, failure error) error {
 	out := o.globals.process.Out
 	switch o.output.value {
 	case outputJSON, outputYAML:
@@ -68,7 +68,7 @@ func (o *verifyOptions) print(view *verificationView, selection vaultseal.Select
 	return say(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"), count(view.Summary.Secrets, "Secret"), tally(view))
 }
 
-func printFoundNames(out io.Writer, view *verificationView, selection vaultseal.Selection) error {
+func printFoundNames(out io.Writer, view *verificationView, selection engine.Selection) error {
 	if len(view.Findings) == 0 && view.differs() {
 		return say(out, "secret/%s\n", selection.Names[0])
 	}
@@ -96,11 +96,11 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 		return nil
 	}
 	wide := o.output.value == outputWide
-	inOneLine := map[vaultseal.EntryStatus]*causes{}
+	inOneLine := map[engine.EntryStatus]*causes{}
 	if !wide {
-		inOneLine[vaultseal.Unreadable] = alike(view.Findings, vaultseal.Unreadable)
-		inOneLine[vaultseal.ForeignKey] = alike(view.Findings, vaultseal.ForeignKey)
-		for _, line := range slices.Concat(inOneLine[vaultseal.Unreadable].repeated("cannot be verified"), inOneLine[vaultseal.ForeignKey].repeated("have a foreign key")) {
+		inOneLine[engine.Unreadable] = alike(view.Findings, engine.Unreadable)
+		inOneLine[engine.ForeignKey] = alike(view.Findings, engine.ForeignKey)
+		for _, line := range slices.Concat(inOneLine[engine.Unreadable].repeated("cannot be verified"), inOneLine[engine.ForeignKey].repeated("have a foreign key")) {
 			o.globals.warn("%s", line)
 		}
 	}
@@ -133,7 +133,7 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 	return table.Flush()
 }
 
-func version(f vaultseal.Finding) string {
+func version(f engine.Finding) string {
 	switch {
 	case f.Version == 0:
 		return ""
@@ -163,10 +163,10 @@ func (o *verifyOptions) printComparison(out io.Writer, against *comparison) erro
 }
 
 // statuses is the order in which findings are told.
-func statuses() []vaultseal.EntryStatus {
-	return []vaultseal.EntryStatus{
-		vaultseal.Broken, vaultseal.Unreadable, vaultseal.Unsealed, vaultseal.Plaintext, vaultseal.ForeignKey,
-		vaultseal.Stale, vaultseal.Overdue, vaultseal.Unbound, vaultseal.WeakScope, vaultseal.Missing,
+func statuses() []engine.EntryStatus {
+	return []engine.EntryStatus{
+		engine.Broken, engine.Unreadable, engine.Unsealed, engine.Plaintext, engine.ForeignKey,
+		engine.Stale, engine.Overdue, engine.Unbound, engine.WeakScope, engine.Missing,
 	}
 }
 

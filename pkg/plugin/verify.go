@@ -5,10 +5,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 const verifyLong = `Prove that every entry of the sealed Secrets in view opens where it is.
@@ -108,10 +108,10 @@ func newVerify(g *globals) *cobra.Command {
 }
 
 // check reads the command line.
-func (o *verifyOptions) check(args []string) (vaultseal.Selection, error) {
+func (o *verifyOptions) check(args []string) (engine.Selection, error) {
 	if o.requireScope != "" {
 		if _, err := sealed.ParseScope(o.requireScope); err != nil {
-			return vaultseal.Selection{}, usagef("--require-scope: %w", err)
+			return engine.Selection{}, usagef("--require-scope: %w", err)
 		}
 	}
 	return o.selection.check(args)
@@ -124,7 +124,7 @@ type plaintextFile struct {
 }
 
 // readAgainst reads the document of --against, nil without it.
-func (o *verifyOptions) readAgainst(ctx context.Context, selection vaultseal.Selection) (*plaintextFile, error) {
+func (o *verifyOptions) readAgainst(ctx context.Context, selection engine.Selection) (*plaintextFile, error) {
 	if o.against == "" {
 		return nil, nil
 	}
@@ -147,7 +147,7 @@ func (o *verifyOptions) readAgainst(ctx context.Context, selection vaultseal.Sel
 
 // target is what is verified: Secrets of the cluster or of files, and what one of them must hold; nil: anything.
 type target struct {
-	vaultseal.Selection
+	engine.Selection
 
 	files     *manifest.Files
 	plaintext *plaintextFile
@@ -169,7 +169,7 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	inView := namespacesInView(c, t.files, selection)
 	enforcement := c.enforcementBeside(reading, inView)
 	shown := c.showProgress(ctx, "checked", selection)
-	report, err := c.Verify(ctx, vaultseal.VerifyRequest{
+	report, err := c.Verify(ctx, engine.VerifyRequest{
 		Selection: selection, RequireBound: o.requireBound, LeastScope: sealed.Scope(o.requireScope), Expect: int(o.expect),
 		MaxAge: o.maxAge.Duration, Progress: shown.counted,
 	})

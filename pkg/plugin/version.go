@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 const versionLong = `Print which build of the plugin this is, and the versions of the API server and of Vault.
@@ -81,7 +81,7 @@ func (o *versionOptions) run(ctx context.Context) error {
 	}
 	build := o.globals.process.Build
 	view := &versionView{
-		TypeMeta: metav1.TypeMeta{APIVersion: vaultseal.ReportAPIVersion, Kind: "Version"},
+		TypeMeta: metav1.TypeMeta{APIVersion: engine.ReportAPIVersion, Kind: "Version"},
 		Client:   clientVersion{build.Version, build.Commit, build.Date, build.modified, runtime.Version(), platform()},
 	}
 	if o.clientOnly {

@@ -16,8 +16,8 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/compatibility"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // runBuild runs a command of a build that knows itself, in a process without a kubeconfig. The environment holds
@@ -203,13 +203,13 @@ func TestSilentServers(t *testing.T) {
 }
 
 func TestFailureOfBothServers(t *testing.T) {
-	broken, denied := errors.New("broken"), vaultseal.ErrDenied
+	broken, denied := errors.New("broken"), transit.ErrDenied
 	for name, c := range map[string]struct {
 		kubernetes, vault error
 		want              int
 	}{
 		"Kubernetes denies":           {denied, nil, exitDenied},
-		"both deny":                   {denied, vaultseal.ErrUnauthenticated, exitDenied},
+		"both deny":                   {denied, transit.ErrUnauthenticated, exitDenied},
 		"one denies, one is broken":   {denied, broken, exitFailed},
 		"one is broken, one is usage": {broken, usagef("x"), exitUsage},
 	} {

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 )
 
 // noteAfter is how long a command waits for Vault before it says so.

@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // writeFlags are how commands that seal write, and what they say of it.
@@ -26,7 +26,7 @@ func (o *writeFlags) addWriteFlags(g *globals, cmd *cobra.Command) {
 }
 
 // report says what is to be said of a Secret as soon as it is done.
-func (o *writeFlags) report(result *vaultseal.CreateResult, err error) (*corev1.Secret, error) {
+func (o *writeFlags) report(result *engine.CreateResult, err error) (*corev1.Secret, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (o *writeFlags) report(result *vaultseal.CreateResult, err error) (*corev1.
 }
 
 // done says what became of a Secret: where it was sealed, and with which key.
-func done(result *vaultseal.CreateResult) string {
+func done(result *engine.CreateResult) string {
 	if result.Unchanged {
 		return unchanged
 	}
@@ -95,7 +95,7 @@ func (o *writeFlags) printable(secret *corev1.Secret) *corev1.Secret {
 	secret = secret.DeepCopy()
 	secret.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}
 	secret.ManagedFields = nil
-	if o.dryRun.DryRun != vaultseal.DryRunNone {
+	if o.dryRun.DryRun != engine.DryRunNone {
 		secret.ObjectMeta = metav1.ObjectMeta{
 			Namespace: secret.Namespace, Name: secret.Name,
 			Labels: secret.Labels, Annotations: secret.Annotations,

@@ -10,7 +10,7 @@ import (
 
 	"github.com/hashicorp/vault/api"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 )
 
 // lockedWords are Vault's for a namespace that an administrator has locked.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -16,7 +15,7 @@ func Example() {
 	options, stop := exampleServers()
 	defer stop()
 
-	reader, err := vaultseal.New(ctx, options...)
+	reader, err := vaultseal.NewReader(ctx, options...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -35,7 +34,7 @@ func ExampleReader_Unmarshal() {
 	options, stop := exampleServers()
 	defer stop()
 
-	reader, err := vaultseal.New(ctx, options...)
+	reader, err := vaultseal.NewReader(ctx, options...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -55,12 +54,12 @@ func ExampleReader_Unmarshal() {
 }
 
 // A reader can pin what it accepts, and tell errors apart.
-func ExampleNew() {
+func ExampleNewReader() {
 	ctx := context.Background()
 	options, stop := exampleServers()
 	defer stop()
 
-	reader, err := vaultseal.New(ctx, append(options, vaultseal.WithTransitKey("transit/app"), vaultseal.WithLeastScope(sealed.Strict))...)
+	reader, err := vaultseal.NewReader(ctx, append(options, vaultseal.WithTransitKey("transit/app"), vaultseal.WithLeastScope(vaultseal.Strict))...)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,11 +5,10 @@ import (
 
 	"k8s.io/client-go/rest"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// Option says to New what neither the environment nor the cluster's configuration say, or says it otherwise: an option
+// Option says to NewReader what neither the environment nor the cluster's configuration say, or says it otherwise: an option
 // wins over the environment, as a flag of the plugin does.
 type Option func(*settings)
 
@@ -20,7 +19,7 @@ type settings struct {
 	namespace           string
 	configNamespace     string
 	flags               map[string]string
-	leastScope          sealed.Scope
+	leastScope          Scope
 	timeout             time.Duration
 }
 
@@ -103,7 +102,7 @@ func WithTransitKey(key string) Option { return flag("transit-key", key) }
 // WithLeastScope pins the least scope: a Secret whose entries are bound to less, and may have been copied from another
 // place, is an error (*ScopeError). Vault proves it in the request that opens, with one item more for each transit key:
 // the annotation that says the scope is not trusted.
-func WithLeastScope(scope sealed.Scope) Option { return func(s *settings) { s.leastScope = scope } }
+func WithLeastScope(scope Scope) Option { return func(s *settings) { s.leastScope = scope } }
 
 // WithTimeout bounds each request to Kubernetes and to Vault. Default: 30 s for Vault's; Kubernetes' are bounded by the
 // contexts of the calls alone.

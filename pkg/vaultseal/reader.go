@@ -16,8 +16,10 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 
-	"github.com/vaultseal/kubectl-vaultseal/pkg/config"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -28,7 +30,7 @@ import (
 // until Go's garbage collector uses that memory for something else: nothing is kept, and nothing is wiped, since Go may
 // have copied it.
 //
-// Its errors, of New too, are tested for with errors.Is: ErrNotFound, ErrNotSealed, ErrDenied, ErrUnauthenticated,
+// Its errors, of NewReader too, are tested for with errors.Is: ErrNotFound, ErrNotSealed, ErrDenied, ErrUnauthenticated,
 // ErrAccountNotFound, ErrTampered, ErrVersionRetired, ErrVersionTooNew, ErrContextRequired, ErrNoTransitKey,
 // ErrKeyNotFound, ErrVaultSealed, ErrVaultUnreachable, ErrRateLimited, ErrKubernetesUnreachable, ErrKubernetesUnavailable,
 // ErrClosed, and the context's own; with errors.As: *KeyMismatchError and *ScopeError, for what the options pin,
@@ -36,12 +38,12 @@ import (
 // the API server would accept and Vault does not get, and *transit.CertificateError, for a Vault that does not prove to be
 // the one meant. None of them holds plaintext or a token.
 type Reader struct {
-	client    *Client
+	client    *engine.Client
 	vault     *transit.Client
 	namespace string
 }
 
-// New makes a Reader from what a pod or a user has: a kubeconfig, or the pod that the program runs in; VAULT_ADDR and
+// NewReader makes a Reader from what a pod or a user has: a kubeconfig, or the pod that the program runs in; VAULT_ADDR and
 // the other variables of the plugin, or the cluster's ConfigMap, which is all that is asked for here. In a pod with
 // VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE, or WithTokenFile, that projected token is the login; else a token is requested
 // of the ServiceAccount vaultseal-reader in the Secret's namespace.
@@ -49,7 +51,7 @@ type Reader struct {
 // What is missing is a *config.MissingError, and two Vaults that the environment and the cluster name are a
 // *config.ConflictError. A kubeconfig that names no API server is a *NoServerError. From an API server over plain http
 // the ConfigMap's address of Vault is not taken.
-func New(ctx context.Context, options ...Option) (*Reader, error) {
+func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 	s := newSettings(options)
 	kubernetes, namespace, err := s.cluster()
 	if err != nil {
@@ -62,11 +64,11 @@ func New(ctx context.Context, options ...Option) (*Reader, error) {
 	configured, err := config.Load(quiet(ctx), config.Sources{
 		Flag:      func(name string) (string, bool) { value, set := s.flags[name]; return value, set },
 		Env:       os.LookupEnv,
-		ConfigMap: ConfigMap(core, s.configNamespace),
+		ConfigMap: kube.ConfigMap(core, s.configNamespace),
 		Namespace: s.configNamespace,
-		ReadFile:  func(path string) ([]byte, error) { return readBounded(ctx, path) },
+		ReadFile:  func(path string) ([]byte, error) { return config.ReadFile(ctx, path) },
 
-		PlainServer: PlainServer(core),
+		PlainServer: kube.PlainServer(core),
 	}, config.Needs{Part: config.Reader})
 	if err != nil {
 		return nil, err
@@ -77,9 +79,9 @@ func New(ctx context.Context, options ...Option) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{namespace: namespace, vault: vault, client: NewClient(Options{
+	return &Reader{namespace: namespace, vault: vault, client: engine.NewClient(engine.Options{
 		Secrets:       core,
-		Sessions:      NewSessions(vault, core, LoginOf(configured.Auth)),
+		Sessions:      engine.NewSessions(vault, core, engine.LoginOf(configured.Auth)),
 		TransitKey:    configured.TransitKey.Value,
 		PinTransitKey: configured.TransitKey.Source.Origin == config.FromFlag,
 		LeastScope:    s.leastScope,
@@ -107,9 +109,9 @@ func (s settings) cluster() (*rest.Config, string, error) {
 		}
 	}
 	if kubernetes.Host == "" { // client-go would call http://localhost
-		return nil, "", &NoServerError{reason: "the configuration of Kubernetes' client names no server: its Host is empty"}
+		return nil, "", &kube.NoServerError{Reason: "the configuration of Kubernetes' client names no server: its Host is empty"}
 	}
-	Tune(kubernetes)
+	kube.Tune(kubernetes)
 	if s.timeout > 0 {
 		kubernetes.Timeout = s.timeout
 	}
@@ -125,13 +127,13 @@ func loadServer(loaded clientcmd.ClientConfig, overrides *clientcmd.ConfigOverri
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckServer(&raw, overrides); err != nil {
+	if err := kube.CheckServer(&raw, overrides); err != nil {
 		return nil, err
 	}
 	kubernetes, err := loaded.ClientConfig()
 	if clientcmd.IsEmptyConfig(err) { // whose words recommend KUBERNETES_MASTER, which is not used
-		return nil, &NoServerError{
-			reason: "there is no kubeconfig, or it is empty, and the program does not run in a pod", hint: "set KUBECONFIG",
+		return nil, &kube.NoServerError{
+			Reason: "there is no kubeconfig, or it is empty, and the program does not run in a pod", Advice: "set KUBECONFIG",
 		}
 	}
 	return kubernetes, err

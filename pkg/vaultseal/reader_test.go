@@ -12,6 +12,8 @@ import (
 
 	"k8s.io/client-go/rest"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -19,7 +21,7 @@ import (
 func TestReaderRefusesNames(t *testing.T) {
 	options, stop := exampleServers()
 	defer stop()
-	reader, err := vaultseal.New(t.Context(), options...)
+	reader, err := vaultseal.NewReader(t.Context(), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +29,7 @@ func TestReaderRefusesNames(t *testing.T) {
 		_, opening := reader.Open(t.Context(), name)
 		_, entry := reader.OpenEntry(t.Context(), name, "license")
 		for _, err := range []error{opening, entry, reader.Unmarshal(t.Context(), name, &struct{}{})} {
-			if err == nil || !strings.Contains(err.Error(), "want the [NAMESPACE/]NAME") || errors.Is(err, vaultseal.ErrKubernetesUnreachable) {
+			if err == nil || !strings.Contains(err.Error(), "want the [NAMESPACE/]NAME") || errors.Is(err, kube.ErrUnreachable) {
 				t.Errorf("%q: %v", name, err)
 			}
 		}
@@ -36,18 +38,18 @@ func TestReaderRefusesNames(t *testing.T) {
 
 // TestReaderErrorsOfKubernetes: a missing account is no missing Secret, and an API server that cannot serve says so.
 func TestReaderErrorsOfKubernetes(t *testing.T) {
-	kinds := []error{vaultseal.ErrNotFound, vaultseal.ErrAccountNotFound, vaultseal.ErrKubernetesUnavailable, vaultseal.ErrKubernetesUnreachable, vaultseal.ErrDenied}
+	kinds := []error{kube.ErrNotFound, kube.ErrAccountNotFound, kube.ErrUnavailable, kube.ErrUnreachable, transit.ErrDenied}
 	for _, c := range []struct {
 		path string // whose answer is the status
 		code int
 		kind error
 	}{
-		{"/secrets/app", http.StatusNotFound, vaultseal.ErrNotFound},
-		{"/token", http.StatusNotFound, vaultseal.ErrAccountNotFound},
-		{"/secrets/app", http.StatusForbidden, vaultseal.ErrDenied},
-		{"/token", http.StatusForbidden, vaultseal.ErrDenied},
-		{"/secrets/app", http.StatusInternalServerError, vaultseal.ErrKubernetesUnavailable},
-		{"/secrets/app", http.StatusGatewayTimeout, vaultseal.ErrKubernetesUnavailable},
+		{"/secrets/app", http.StatusNotFound, kube.ErrNotFound},
+		{"/token", http.StatusNotFound, kube.ErrAccountNotFound},
+		{"/secrets/app", http.StatusForbidden, transit.ErrDenied},
+		{"/token", http.StatusForbidden, transit.ErrDenied},
+		{"/secrets/app", http.StatusInternalServerError, kube.ErrUnavailable},
+		{"/secrets/app", http.StatusGatewayTimeout, kube.ErrUnavailable},
 	} {
 		options, stop := exampleServers()
 		defer stop()
@@ -65,7 +67,7 @@ func TestReaderErrorsOfKubernetes(t *testing.T) {
 			}})
 		}))
 		defer failing.Close()
-		reader, err := vaultseal.New(t.Context(), append(options, vaultseal.WithKubernetes(&rest.Config{Host: failing.URL}))...)
+		reader, err := vaultseal.NewReader(t.Context(), append(options, vaultseal.WithKubernetes(&rest.Config{Host: failing.URL}))...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,12 +103,12 @@ func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
 	}
 	vault.Start()
 	defer vault.Close()
-	reader, err := vaultseal.New(t.Context(), append(options, vaultseal.WithVaultAddress(vault.URL))...)
+	reader, err := vaultseal.NewReader(t.Context(), append(options, vaultseal.WithVaultAddress(vault.URL))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	if _, err := reader.Open(ctx, "app"); !errors.Is(err, vaultseal.ErrDenied) {
+	if _, err := reader.Open(ctx, "app"); !errors.Is(err, transit.ErrDenied) {
 		t.Errorf("open: %v", err)
 	}
 	cancel()
@@ -118,7 +120,7 @@ func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Error("the connection was left open")
 	}
-	if _, err := reader.Open(t.Context(), "app"); !errors.Is(err, vaultseal.ErrClosed) {
+	if _, err := reader.Open(t.Context(), "app"); !errors.Is(err, transit.ErrClosed) {
 		t.Errorf("after close: %v", err)
 	}
 }

@@ -1,0 +1,25 @@
+package doctor
+
+import (
+	"context"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+)
+
+func (e *examination) apiServer(ctx context.Context) finding {
+	cluster, err := e.Connect()
+	if err != nil {
+		return e.failed(err)
+	}
+	e.diagnosis.Namespace = cluster.Namespace
+	version, err := kube.ServerVersion(ctx, cluster.Host, cluster.Core.RESTClient())
+	if err != nil {
+		return e.failed(err)
+	}
+	e.cluster = cluster
+	e.know(anAPIServer)
+	found := ok("Kubernetes %s at %s, namespace %s", version, cluster.Host, cluster.Namespace)
+	found.compare(compatibility.Kubernetes(), version)
+	return found
+}

@@ -1,0 +1,130 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+const (
+	capabilitiesPath = "sys/capabilities-self"
+	revokePath       = "auth/token/revoke-self"
+)
+
+// right is what a token must be allowed to do at a path.
+type right struct {
+	id         ID
+	path       string
+	capability string
+	gives      fact   // empty: nothing later depends on it
+	without    string // where it only would be better with it: what happens without
+	ofKey      bool
+}
+
+func (r right) needs() []fact {
+	if r.ofKey {
+		return []fact{aLogin, aKeyName}
+	}
+	return []fact{aLogin}
+}
+
+// rights are those of the part, in a fixed order.
+func (e *examination) rights() []right {
+	encrypt := right{id: MayEncrypt, path: keyPath(e.key, "encrypt"), capability: "update", gives: theRightToEncrypt, ofKey: true}
+	decrypt := right{id: MayDecrypt, path: keyPath(e.key, "decrypt"), capability: "update", gives: theRightToDecrypt, ofKey: true}
+	rewrap := right{id: MayRewrap, path: keyPath(e.key, "rewrap"), capability: "update", ofKey: true}
+	read := right{id: MayReadKey, path: keyPath(e.key, "keys"), capability: "read", ofKey: true}
+	rotate := right{id: MayRotate, path: keyPath(e.key, "keys") + "/rotate", capability: "update", ofKey: true}
+	revoke := right{id: MayRevoke, path: revokePath, capability: "update", without: "the Vault token lives on until it lapses"}
+	rights := []right{encrypt, decrypt, rewrap, read}
+	if e.Part == config.Rotator {
+		rights = []right{rewrap, read, rotate}
+	}
+	if e.auth.Method != transit.MethodToken { // whose token is not revoked
+		rights = append(rights, revoke)
+	}
+	return rights
+}
+
+func keyPath(key transit.Key, verb string) string { return key.Mount + "/" + verb + "/" + key.Name }
+
+// readCapabilities asks for all paths at once. That it may not be asked breaks no command.
+func (e *examination) readCapabilities(ctx context.Context) finding {
+	paths := []string{revokePath}
+	if e.known[aKeyName] {
+		for _, verb := range []string{"encrypt", "decrypt", "rewrap", "keys"} {
+			paths = append(paths, keyPath(e.key, verb))
+		}
+		paths = append(paths, keyPath(e.key, "keys")+"/rotate")
+	}
+	capabilities, err := e.session.Capabilities(ctx, paths...)
+	if errors.Is(err, transit.ErrDenied) {
+		found := ok("not known")
+		found.worry(policyHint(capabilitiesPath, "update", e.token.Policies), "the token may not ask %s what it may do", capabilitiesPath)
+		return found
+	}
+	if err != nil {
+		return e.failed(err)
+	}
+	e.capabilities = capabilities
+	return ok("%s answers", capabilitiesPath)
+}
+
+// judge tells whether the token has a right. What is not known is left to be tried.
+func (e *examination) judge(r right) finding {
+	if e.capabilities == nil {
+		e.know(r.gives)
+		return skipped("not known: %s does not say", capabilitiesPath)
+	}
+	if e.allowed(r.path, r.capability) {
+		e.know(r.gives)
+		return ok("%q on %s", r.capability, r.path)
+	}
+	hint := policyHint(r.path, r.capability, e.token.Policies)
+	if r.without != "" {
+		found := ok("no %q on %s", r.capability, r.path)
+		found.worry(hint, "%s", r.without)
+		return found
+	}
+	return e.failed(fmt.Errorf("no %q on %s: %w", r.capability, r.path, transit.ErrDenied), hint)
+}
+
+func (e *examination) allowed(path, capability string) bool {
+	granted := e.capabilities[path]
+	return slices.Contains(granted, capability) || slices.Contains(granted, "root")
+}
+
+// leastPrivilege is about what a rotator must not be able to do: see plaintext.
+func (e *examination) leastPrivilege(context.Context) finding {
+	if e.capabilities == nil {
+		return skipped("not known: %s does not say", capabilitiesPath)
+	}
+	found := ok("neither encrypts nor decrypts with %s", e.key)
+	var excess []string
+	for _, verb := range []string{"encrypt", "decrypt"} {
+		if path := keyPath(e.key, verb); e.allowed(path, "update") {
+			excess = append(excess, path)
+		}
+	}
+	if len(excess) == 0 {
+		return found
+	}
+	found.summary = "more than a rotator needs"
+	found.worry(fmt.Sprintf("take %s out of its policies (%s)", strings.Join(excess, " and "), strings.Join(e.token.Policies, ", ")), `it has "update" on %s`, strings.Join(excess, " and "))
+	return found
+}
+
+// policyHint is the line that a policy lacks.
+func policyHint(path, capability string, policies []string) string {
+	policy := "a policy of the token"
+	if own := slices.DeleteFunc(slices.Clone(policies), func(name string) bool { return name == "default" }); len(own) > 0 {
+		policy = "policy " + own[0] + " (vault policy read " + printable.Word(own[0]) + ")"
+	}
+	return fmt.Sprintf("add to %s: path %q { capabilities = [%q] }", policy, path, capability)
+}

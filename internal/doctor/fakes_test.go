@@ -1,0 +1,277 @@
+package doctor
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	authorizationv1client "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// plantedToken and plantedJWT must show nowhere.
+const plantedToken = "hvs.planted-token"
+
+func plantedJWT(payload string) string {
+	return "eyJhbGciOiJSUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".planted-signature-ab"
+}
+
+var today = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// fakeVault is a Vault at which all is well, unless a test says otherwise.
+type fakeVault struct {
+	peer    transit.Peer
+	lookErr error
+	health  transit.Health
+
+	token           transit.TokenInfo
+	tokenErr        error
+	capabilities    func(path string) []string
+	capabilitiesErr error
+	info            transit.KeyInfo
+	keyErr          error
+	opened          []byte // in place of what was sealed
+	decryptErr      error
+	closeErr        error
+	onLogin         func()
+
+	auth            transit.Auth
+	jwts            []string
+	sealed          []transit.Item
+	logins, revokes int
+}
+
+func newFakeVault() *fakeVault {
+	return &fakeVault{
+		peer:         transit.Peer{Chain: chainOf(longAfter, usual, longAfter)},
+		health:       transit.Health{Initialized: true, Version: "1.21.1"},
+		token:        transit.TokenInfo{TTL: 10 * time.Second, Policies: []string{"vaultseal"}},
+		capabilities: func(string) []string { return []string{"read", "update"} },
+		info: transit.KeyInfo{
+			Type: "aes256-gcm96", Derived: true, LatestVersion: 3, MinDecryptionVersion: 2,
+			Created: map[int]time.Time{3: today.AddDate(0, -1, 0)},
+		},
+	}
+}
+
+func (v *fakeVault) Look(context.Context) (transit.Peer, error)     { return v.peer, v.lookErr }
+func (v *fakeVault) Health(context.Context) (transit.Health, error) { return v.health, nil }
+
+func (v *fakeVault) NewSession(auth transit.Auth) Session {
+	v.auth = auth
+	return fakeSession{v}
+}
+
+type fakeSession struct{ *fakeVault }
+
+func (s fakeSession) Token(ctx context.Context) (transit.TokenInfo, error) {
+	s.logins++
+	if s.onLogin != nil {
+		s.onLogin()
+	}
+	if s.auth.JWT != nil {
+		jwt, err := s.auth.JWT(ctx)
+		if err != nil {
+			return transit.TokenInfo{}, err
+		}
+		s.jwts = append(s.jwts, jwt)
+	}
+	return s.token, s.tokenErr
+}
+
+func (s fakeSession) Capabilities(_ context.Context, paths ...string) (map[string][]string, error) {
+	if s.capabilitiesErr != nil {
+		return nil, s.capabilitiesErr
+	}
+	granted := map[string][]string{}
+	for _, path := range paths {
+		granted[path] = s.capabilities(path)
+	}
+	return granted, nil
+}
+
+func (s fakeSession) Key(_ context.Context, key transit.Key) (transit.KeyInfo, error) {
+	info := s.info
+	info.Key = key
+	return info, s.keyErr
+}
+
+func (s fakeSession) Encrypt(_ context.Context, _ transit.Key, items []transit.Item) ([]transit.Result, error) {
+	s.sealed = append(s.sealed, items...)
+	ciphertext, err := transit.ParseCiphertext("vault:v3:" + base64.StdEncoding.EncodeToString(make([]byte, 64)))
+	return []transit.Result{{Ciphertext: ciphertext}}, err
+}
+
+func (s fakeSession) Decrypt(_ context.Context, _ transit.Key, items []transit.Item) ([]transit.Result, error) {
+	before := s.sealed[len(s.sealed)-1]
+	if string(before.Context) != string(items[0].Context) {
+		return nil, errors.New("another context")
+	}
+	if s.opened != nil {
+		return []transit.Result{{Plaintext: s.opened}}, nil
+	}
+	return []transit.Result{{Plaintext: before.Plaintext, Err: s.decryptErr}}, nil
+}
+
+func (s fakeSession) Close(context.Context) error {
+	s.revokes++
+	return s.closeErr
+}
+
+// fakeCluster answers by "METHOD PATH"; what is not among them is not found.
+type fakeCluster map[string]string
+
+const (
+	versionPath      = "GET /version"
+	rotatorTokenPath = "POST /api/v1/namespaces/vaultseal-system/serviceaccounts/vaultseal-rotator/token"
+	tokenPath        = "POST /api/v1/namespaces/team-a/serviceaccounts/vaultseal/token"
+	reviewPath       = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+	configMapPath    = "GET /api/v1/namespaces/vaultseal-system/configmaps/vaultseal"
+)
+
+func newFakeCluster() fakeCluster {
+	jwt := plantedJWT(fmt.Sprintf(`{"sub":"system:serviceaccount:team-a:vaultseal","aud":["vault"],"iat":%d,"exp":%d}`, today.Unix(), today.Add(10*time.Minute).Unix()))
+	made := fmt.Sprintf(`{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","status":{"token":%q,"expirationTimestamp":%q}}`,
+		jwt, time.Now().Add(10*time.Minute).UTC().Format(time.RFC3339))
+	return fakeCluster{versionPath: `{"gitVersion":"v1.37.2"}`, tokenPath: made, rotatorTokenPath: made, reviewPath: reviewed(true)}
+}
+
+func reviewed(allowed bool) string {
+	return fmt.Sprintf(`{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","status":{"allowed":%v}}`, allowed)
+}
+
+const (
+	forbidden    = "403"
+	unauthorized = "401"
+)
+
+func (c fakeCluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	answer, found := c[r.Method+" "+r.URL.Path]
+	code, reason := 404, "NotFound"
+	switch {
+	case answer == forbidden:
+		code, reason = 403, "Forbidden"
+	case answer == unauthorized:
+		code, reason = 401, "Unauthorized"
+	case found:
+		_, _ = w.Write([]byte(answer))
+		return
+	}
+	w.WriteHeader(code)
+	_, _ = fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","reason":%q,"code":%d}`, reason, code)
+}
+
+// examined is one examination with fakes.
+type examined struct {
+	part       config.Part
+	cluster    fakeCluster
+	connectErr error
+	vault      *fakeVault
+	flags, env map[string]string
+	ctx        context.Context
+}
+
+func newExamined() *examined {
+	return &examined{
+		cluster: newFakeCluster(), vault: newFakeVault(),
+		flags: map[string]string{"vault-addr": "https://vault.example", "transit-key": "transit/app"},
+		env:   map[string]string{},
+	}
+}
+
+func (x *examined) run(t *testing.T) (*Diagnosis, error) {
+	t.Helper()
+	server := httptest.NewTLSServer(x.cluster)
+	t.Cleanup(server.Close)
+	at := &rest.Config{Host: server.URL, TLSClientConfig: rest.TLSClientConfig{
+		CAData: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}),
+	}}
+	if x.ctx == nil {
+		x.ctx = t.Context()
+	}
+	find := func(values map[string]string) func(string) (string, bool) {
+		return func(name string) (string, bool) { text, set := values[name]; return text, set }
+	}
+	return Examine(x.ctx, Options{
+		Part: x.part,
+		Connect: func() (Cluster, error) {
+			core, err := corev1client.NewForConfig(at)
+			if x.connectErr != nil {
+				err = x.connectErr
+			}
+			reviews := authorizationv1client.NewForConfigOrDie(at)
+			return Cluster{Host: server.URL, Namespace: "team-a", Core: core, Reviews: reviews}, err
+		},
+		Sources: config.Sources{
+			Flag: find(x.flags), Env: find(x.env), Namespace: "vaultseal-system",
+			ReadFile: func(string) ([]byte, error) { return nil, errors.New("no files here") },
+		},
+		NewVault: func(config.Vault) (Vault, error) { return x.vault, nil },
+		Hint: func(err error) string {
+			var own interface{ Hint() string }
+			if errors.As(err, &own) {
+				return own.Hint()
+			}
+			return ""
+		},
+		Now: func() time.Time { return today },
+	})
+}
+
+// checks are the checks of an examination that goes to the end, by ID.
+func (x *examined) checks(t *testing.T) map[ID]Check {
+	t.Helper()
+	diagnosis, err := x.run(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks := map[ID]Check{}
+	for _, check := range diagnosis.Checks {
+		checks[check.ID] = check
+		if (check.Status == Failed || check.Status == Warning) != (check.Hint != "") {
+			t.Errorf("%s is %s with hint %q", check.ID, check.Status, check.Hint)
+		}
+		if text := check.Summary + check.Hint; strings.Contains(text, "planted") || strings.Contains(check.Summary, "\n") {
+			t.Errorf("%s shows a token, or is not a line: %s", check.ID, text)
+		}
+	}
+	return checks
+}
+
+// want checks statuses, and that every other check is ok.
+func want(t *testing.T, checks map[ID]Check, statuses map[ID]Status) {
+	t.Helper()
+	for id, check := range checks {
+		expected, other := statuses[id]
+		if !other {
+			expected = OK
+		}
+		if check.Status != expected {
+			t.Errorf("%s is %s (%s), want %s", id, check.Status, check.Summary, expected)
+		}
+	}
+	for id := range statuses {
+		if _, found := checks[id]; !found {
+			t.Errorf("%s was not checked", id)
+		}
+	}
+}
+
+func contains(t *testing.T, text, part string) {
+	t.Helper()
+	if !strings.Contains(text, part) {
+		t.Errorf("%q does not say %q", text, part)
+	}
+}

@@ -1,0 +1,51 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// sampleSize is the size of the plaintext that is sealed, in bytes.
+const sampleSize = 32
+
+// roundTrip seals random bytes as an entry of a Secret that does not exist,
+// and opens them again. The cluster has no part in it.
+func (e *examination) roundTrip(ctx context.Context) finding {
+	scope := sealed.Unbound
+	if e.info.Derived {
+		scope = sealed.Strict
+	}
+	sample := make([]byte, sampleSize)
+	_, _ = rand.Read(sample) // which never fails
+	nowhere := sealed.Place{Namespace: e.namespace(), Name: "vaultseal-doctor-" + strings.ToLower(rand.Text()), Entry: "sample"}
+	item := transit.Item{Plaintext: sample, Context: scope.Context(nowhere)}
+	results, err := e.session.Encrypt(ctx, e.key, []transit.Item{item})
+	if err = first(results, err); err != nil {
+		return e.failed(fmt.Errorf("seal: %w", err))
+	}
+	version := results[0].Ciphertext.Version()
+	item = transit.Item{Ciphertext: results[0].Ciphertext, Context: item.Context}
+	results, err = e.session.Decrypt(ctx, e.key, []transit.Item{item})
+	if err = first(results, err); err != nil {
+		return e.failed(fmt.Errorf("open: %w", err))
+	}
+	if !bytes.Equal(results[0].Plaintext, sample) {
+		return e.failed(errors.New("what was sealed opens to something else"), "do not seal anything with this Vault: compare it with another one, and what stands between")
+	}
+	return ok("%d random bytes sealed (%s, version %d) and opened again; nothing was written", sampleSize, scope, version)
+}
+
+// first is what went wrong with the one item that was sent.
+func first(results []transit.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	return results[0].Err
+}

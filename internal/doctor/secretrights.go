@@ -1,0 +1,85 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// What the parts do with Secrets, which hold ciphertext only.
+var (
+	sealerVerbs  = []string{"get", "list", "create", "patch"}
+	rotatorVerbs = []string{"get", "list", "patch"}
+)
+
+// secretRights asks the API server what the user may do with Secrets. Rights that a sealer lacks outside of its
+// namespace, or a rotator whose work is limited to one, are none that it needs.
+func (e *examination) secretRights(ctx context.Context) finding {
+	verbs := sealerVerbs
+	if e.Part == config.Rotator {
+		verbs = rotatorVerbs
+		lacking, err := e.lacking(ctx, metav1.NamespaceAll, verbs)
+		if err == nil && len(lacking) == 0 {
+			return ok("%s in all namespaces", list(verbs))
+		}
+	}
+	lacking, err := e.lacking(ctx, e.namespace(), verbs)
+	switch {
+	case err != nil:
+		return skipped("not known: %s", err)
+	case len(lacking) > 0:
+		return e.failed(&missingRights{list(lacking), e.namespace()}, e.grantHint(verbs))
+	case e.Part == config.Rotator:
+		return ok("%s in namespace %s, and not in all namespaces, which -A takes", list(verbs), e.namespace())
+	}
+	return ok("%s in namespace %s", list(verbs), e.namespace())
+}
+
+// missingRights are what Kubernetes does not let the user do with Secrets. It is vaultseal.ErrDenied, whose own text is
+// about Vault.
+type missingRights struct{ verbs, namespace string }
+
+func (e *missingRights) Error() string {
+	return fmt.Sprintf("no right to %s Secrets in namespace %s: denied by Kubernetes", e.verbs, e.namespace)
+}
+
+func (e *missingRights) Unwrap() error { return transit.ErrDenied }
+
+func (e *examination) lacking(ctx context.Context, namespace string, verbs []string) (lacking []string, err error) {
+	for _, verb := range verbs {
+		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+			ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: verb, Resource: "secrets"},
+		}}
+		review, err := e.cluster.Reviews.SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+		if err != nil {
+			return nil, kube.Classify(err)
+		}
+		if !review.Status.Allowed {
+			lacking = append(lacking, verb)
+		}
+	}
+	return lacking, nil
+}
+
+func (e *examination) grantHint(verbs []string) string {
+	if e.Part == config.Rotator {
+		return fmt.Sprintf("an administrator gives them: kubectl create clusterrole vaultseal-rotation --verb=%s --resource=secrets && kubectl create clusterrolebinding vaultseal-rotation --clusterrole=vaultseal-rotation --user=NAME, whom kubectl auth whoami names", strings.Join(verbs, ","))
+	}
+	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom kubectl auth whoami names; it takes nothing from others", e.namespace())
+}
+
+// list is "a, b and c".
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}

@@ -1,0 +1,47 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// vaultAddress finds out who stands there, and sends nothing yet.
+func (e *examination) vaultAddress(ctx context.Context) finding {
+	peer, err := e.vault.Look(ctx)
+	if err != nil {
+		return e.failed(err)
+	}
+	e.peer = peer
+	e.know(aConnection)
+	return ok("%s accepts connections", e.settings.Vault.Address.Value)
+}
+
+// vaultStatus asks Vault how it is.
+func (e *examination) vaultStatus(ctx context.Context) finding {
+	health, err := e.vault.Health(ctx)
+	switch {
+	case err != nil:
+		return e.failed(err)
+	case !health.Initialized:
+		return e.failed(errors.New("vault is not initialised"), "ask vault's operator to initialise and unseal it: vault operator init, then vault operator unseal")
+	case health.Sealed:
+		return e.failed(fmt.Errorf("vault %s: %w", health.Version, transit.ErrSealed), "ask vault's operator to unseal it: vault operator unseal")
+	}
+	e.know(aServingVault)
+	version := health.Version
+	if version == "" {
+		version = "that does not tell its version" // redact_version
+	}
+	found := ok("Vault %s, initialised and unsealed", version)
+	if health.Standby {
+		found.summary += ", a standby"
+	}
+	if health.Version != "" {
+		found.compare(compatibility.Vault(), health.Version)
+	}
+	return found
+}

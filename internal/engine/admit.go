@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// admit logs in for the namespaces of manifests, side by side. Files may hold Secrets of namespaces that are not set up
+// in this cluster: that nobody can log in for one of them is a failure of its Secrets alone. Where all namespaces
+// share an account, it is an error of the pass.
+func (d *divider) admit(ctx context.Context, works []*work) error {
+	namespaces := map[vault]map[string]bool{}
+	for _, w := range works {
+		if w.file == "" || w.err != nil || w.state == nil {
+			continue
+		}
+		if namespaces[w.vault] == nil {
+			namespaces[w.vault] = map[string]bool{}
+		}
+		namespaces[w.vault][w.live.Namespace] = true
+	}
+	refused, lock := map[vault]error{}, sync.Mutex{}
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(preparers)
+	for v, of := range namespaces {
+		group.Go(func() error {
+			err := v.Login(running)
+			if err == nil || len(of) > 1 || !ofAccount(err) {
+				return err
+			}
+			lock.Lock()
+			defer lock.Unlock()
+			refused[v] = err
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, w := range works {
+		if err := refused[w.vault]; w.vault != nil && w.err == nil && err != nil {
+			w.err = fmt.Errorf("secret %s/%s: %w", w.live.Namespace, w.live.Name, err)
+		}
+	}
+	return nil
+}
+
+// ofAccount tells whether a login failed for its account: there is no token for it, or Vault does not accept it.
+func ofAccount(err error) bool {
+	var account *kube.AccountError
+	return errors.As(err, &account) && !errors.Is(err, kube.ErrUnreachable) || errors.Is(err, transit.ErrUnauthenticated)
+}
+
+// prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to that
+// of another.
+func (d *divider) prepareKey(ctx context.Context, state *keyState, of share) {
+	if d.pass.client.manifests == nil {
+		state.err = ofKey(ctx, state.vault, d.pass.prepare(ctx, state, of))
+		return
+	}
+	if state.info.LatestVersion == 0 {
+		state.vault = d.pass.client.vault(of.namespace)
+	}
+	err := ofKey(ctx, state.vault, d.pass.prepare(ctx, state, of))
+	if !errors.Is(err, transit.ErrDenied) {
+		state.err = err
+		return
+	}
+	state.denied[of.namespace] = err
+	if len(state.denied) == len(state.namespaces) {
+		state.err = err
+	}
+}
+
+// errIn is why nothing under the key can be done in a namespace.
+func (k *keyState) errIn(namespace string) error {
+	if err := k.denied[namespace]; err != nil {
+		return err
+	}
+	return k.err
+}

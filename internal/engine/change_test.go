@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// TestPatchNamesOnlyWhatChanges: rewrapping a Secret that is marked already leaves its labels and annotations alone.
+func TestPatchNamesOnlyWhatChanges(t *testing.T) {
+	live := sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"})
+	live.ResourceVersion = "7"
+	as, err := sealed.Read(live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := ciphertext(derived.Key, 2, string(as.Context("x")), "x")
+	type patch struct {
+		Metadata struct {
+			ResourceVersion string             `json:"resourceVersion"`
+			Labels          map[string]string  `json:"labels"`
+			Annotations     map[string]*string `json:"annotations"`
+		} `json:"metadata"`
+		Data map[string][]byte `json:"data"`
+	}
+	of := func(c change) (p patch) {
+		text, err := c.patch()
+		if err != nil || json.Unmarshal(text, &p) != nil {
+			t.Fatalf("%s, %v", text, err)
+		}
+		return p
+	}
+	c := change{live: live, as: as, set: map[string]transit.Ciphertext{"x": next}}
+	if p := of(c); p.Metadata.ResourceVersion != "7" || p.Metadata.Labels != nil || p.Metadata.Annotations != nil || string(p.Data["x"]) != next.String() {
+		t.Errorf("marked: %+v", p)
+	}
+	delete(live.Labels, sealed.Label)
+	live.Annotations[sealed.LastAppliedAnnotation] = "{}"
+	live.Annotations[sealed.ScopeAnnotation] = "cluster-wide"
+	p := of(c)
+	gone, kept := p.Metadata.Annotations[sealed.LastAppliedAnnotation]
+	if p.Metadata.Labels[sealed.Label] != "true" || len(p.Metadata.Annotations) != 2 || !kept || gone != nil || *p.Metadata.Annotations[sealed.ScopeAnnotation] != "strict" {
+		t.Errorf("not marked: %+v", p)
+	}
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// A change of one Secret is tried this often, with pauses that grow from the first to the longest: half a minute in all.
+// Each time, another client has been first, so that many clients at once all get their turn.
+const (
+	writeTries        = 24
+	firstWritePause   = 20 * time.Millisecond
+	longestWritePause = 2 * time.Second
+)
+
+// untilWritten tries a change until it finds the Secret as it was read. Each attempt reads the Secret, computes the
+// change and writes it; it must check its claim before it computes. An attempt that ends with a *TouchedError is
+// the last one.
+func (c *Client) untilWritten(ctx context.Context, attempt func(context.Context) error) error {
+	pause := firstWritePause
+	for try := 1; ; try++ {
+		err := attempt(ctx)
+		var touched *TouchedError
+		switch {
+		case !errors.Is(err, kube.ErrConflict), errors.As(err, &touched):
+			return err
+		case try == writeTries:
+			return fmt.Errorf("tried %d times: %w", writeTries, err)
+		}
+		if err := c.pause(ctx, wait.Jitter(pause, 1)); err != nil {
+			return err
+		}
+		pause = min(pause*3/2, longestWritePause)
+	}
+}
+
+// TouchedError says that another client has changed what a command was about to change. It is ErrConflict.
+type TouchedError struct {
+	Namespace, Name string
+	// What was changed, in words: an entry, a label, or the Secret as a whole.
+	What string
+	// Entry that was changed; empty: it is something else.
+	Entry string
+}
+
+func (e *TouchedError) Error() string {
+	return fmt.Sprintf("secret %s/%s %s: %v", e.Namespace, e.Name, e.What, kube.ErrConflict)
+}
+
+func (e *TouchedError) Unwrap() error { return kube.ErrConflict }
+
+// claim is what a command changes of a Secret, as it was first read. While only other parts of the Secret change, the
+// command can read it again and go on; a change of what is claimed is not overwritten.
+type claim struct {
+	entries     []string
+	labels      []string
+	annotations []string
+
+	made   bool
+	live   *corev1.Secret // nil: there was none
+	secret sealed.Secret  // with its transit key
+}
+
+// claimOf is a claim to entries, and to the metadata that is written with them.
+func claimOf(entries []string, kept Metadata) *claim {
+	return &claim{
+		entries: slices.Sorted(slices.Values(entries)),
+		labels:  slices.Sorted(maps.Keys(kept.Labels)), annotations: slices.Sorted(maps.Keys(kept.Annotations)),
+	}
+}
+
+// hold makes the claim when the Secret is read for the first time, nil where there is none, and compares the Secret with
+// it each later time. The error is a *TouchedError where another client has changed what is claimed.
+func (c *claim) hold(ctx context.Context, v vault, live *corev1.Secret, secret sealed.Secret) error {
+	if !c.made {
+		c.made, c.live, c.secret = true, live, secret
+		return nil
+	}
+	switch {
+	case c.live == nil && live == nil:
+		return nil
+	case c.live == nil:
+		return c.holdAgainst(ctx, v, &corev1.Secret{}, live, secret)
+	case live == nil:
+		return c.touched("was deleted")
+	case c.live.UID != live.UID:
+		return c.touched("was deleted and created again")
+	case c.secret.Key != secret.Key || c.secret.Scope != secret.Scope:
+		return c.touched("transit key or scope")
+	}
+	return c.holdAgainst(ctx, v, c.live, live, secret)
+}
+
+// holdAgainst compares what is claimed of two states of a Secret.
+func (c *claim) holdAgainst(ctx context.Context, v vault, before, live *corev1.Secret, secret sealed.Secret) error {
+	for _, entry := range c.entries {
+		was, found := before.Data[entry]
+		is, there := live.Data[entry]
+		if found != there || !bytes.Equal(was, is) && !c.rewrapped(ctx, v, entry, secret) {
+			touched := c.touched(fmt.Sprintf("entry %q", entry))
+			touched.Entry = entry
+			return touched
+		}
+	}
+	for _, label := range c.labels {
+		if was, is := before.Labels[label], live.Labels[label]; was != is {
+			return c.touched("label " + label)
+		}
+	}
+	for _, annotation := range c.annotations {
+		if was, is := before.Annotations[annotation], live.Annotations[annotation]; was != is {
+			return c.touched("annotation " + annotation)
+		}
+	}
+	return nil
+}
+
+func (c *claim) touched(what string) *TouchedError {
+	return &TouchedError{Namespace: c.secret.Namespace, Name: c.secret.Name, What: what}
+}
+
+// rewrapped tells whether an entry is the same plaintext under a newer key version: a rotation was at work. A role that
+// may not open it cannot tell.
+func (c *claim) rewrapped(ctx context.Context, v vault, entry string, now sealed.Secret) bool {
+	was, _ := c.secret.Entry(entry)
+	is, _ := now.Entry(entry)
+	if !was.Sealed() || !is.Sealed() || is.Ciphertext.Version() <= was.Ciphertext.Version() {
+		return false
+	}
+	results, err := v.Decrypt(ctx, now.Key, []transit.Item{
+		{Ciphertext: was.Ciphertext, Context: now.Context(entry)},
+		{Ciphertext: is.Ciphertext, Context: now.Context(entry)},
+	})
+	return err == nil && results[0].Err == nil && results[1].Err == nil && bytes.Equal(results[0].Plaintext, results[1].Plaintext)
+}

@@ -1,0 +1,280 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// CreateRequest is one Secret to seal.
+type CreateRequest struct {
+	Namespace, Name string
+	Entries         map[string][]byte // plaintext by data key
+	// Live seals what is plain in the Secret that exists, and fails with ErrNotFound where none does. It takes
+	// Adopt and Merge.
+	Live bool
+	// Metadata of the plaintext Secret that the sealed one keeps.
+	Metadata Metadata
+	Scope    sealed.Scope // Unbound: what the key allows, Strict where it can
+	IfExists IfExists
+	Adopt    bool // take over a Secret that is not, or not all, sealed
+	ReadBack bool // open the new ciphertexts and compare, before the write
+	Compare  bool // fill the result's Changes, for which replaced entries are opened, before the write
+	DryRun   DryRun
+}
+
+// Metadata is what a sealed Secret keeps of the plaintext one beside its entries.
+type Metadata struct {
+	Labels      map[string]string
+	Annotations map[string]string
+	// Type is recorded where the sealed Secret's is another; empty: nothing is known of it.
+	Type corev1.SecretType
+}
+
+// CreateResult is what Create did.
+type CreateResult struct {
+	Secret     *corev1.Secret // as stored, or as it would be
+	TransitKey transit.Key    // that the Secret is sealed with; zero where Unchanged
+	Created    bool           // it did not exist
+	// Unchanged: it is so already, and nothing was written.
+	Unchanged bool
+	Notes     []string // what the user should know, a sentence each
+	// Warnings are what the user should act on, a sentence each.
+	Warnings []string
+	// Changes, where the request asks for them, are the entries whose plaintext differs, sorted by name.
+	Changes []EntryChange
+}
+
+// Create seals the entries and writes the Secret: encrypt, read back, then one
+// conditional write, whose result is compared with what was sent. When anything
+// before the write fails, nothing has been changed. When another client writes the Secret at the same time, Merge reads
+// it again and goes on, as long as nothing that the request gives was changed; else the error is a *TouchedError.
+func (c *Client) Create(ctx context.Context, request CreateRequest) (result *CreateResult, err error) {
+	if err := (&plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}).checkSize(); err != nil {
+		return nil, err
+	}
+	if err := besideEntries(request.Namespace, request.Name, request.Entries, request.Metadata); err != nil {
+		return nil, err
+	}
+	mine := claimOf(slices.Collect(maps.Keys(request.Entries)), request.Metadata)
+	if request.IfExists != Merge {
+		return c.createOnce(ctx, request, mine)
+	}
+	err = c.untilWritten(ctx, func(ctx context.Context) error {
+		result, err = c.createOnce(ctx, request, mine)
+		return err
+	})
+	return result, err
+}
+
+// createOnce is one attempt.
+func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *claim) (*CreateResult, error) {
+	v := c.vault(request.Namespace)
+	p, err := c.planned(ctx, v, request)
+	if err == nil {
+		before := p.before
+		if key, err := c.keyOf(before); err == nil {
+			before.Key = key
+		}
+		err = mine.hold(ctx, v, p.live, before)
+	}
+	if err != nil {
+		return nil, err
+	}
+	result := &CreateResult{Created: p.live == nil}
+	if request.Compare {
+		if result.Changes, err = c.changes(ctx, v, p); err != nil {
+			return nil, err
+		}
+	}
+	if p.live != nil {
+		c.warnManaged(result, p.live)
+	}
+	after, ciphertexts, err := c.seal(ctx, v, sealing{plan: p, request: request, result: result})
+	if err != nil {
+		return nil, fmt.Errorf("seal secret %s/%s: %w", request.Namespace, request.Name, err)
+	}
+	if p.live == nil {
+		result.Secret, err = c.create(ctx, newSecret(change{as: after, set: ciphertexts, kept: request.Metadata}), request.DryRun)
+	} else {
+		untype := request.IfExists == Overwrite
+		made := change{live: p.live, as: after, set: ciphertexts, drop: p.drop, kept: request.Metadata, untype: untype}
+		result.Secret, err = c.write(ctx, made, request.DryRun)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// planned reads the Secret, beside the login, and decides what to do about it.
+func (c *Client) planned(ctx context.Context, v vault, request CreateRequest) (p plan, err error) {
+	err = beside(ctx, v, func(ctx context.Context) error {
+		live, err := c.get(ctx, request.Namespace, request.Name)
+		if err != nil && (request.Live || !errors.Is(err, kube.ErrNotFound)) {
+			return err
+		}
+		if p, err = planFor(request, live); err != nil {
+			return err
+		}
+		return p.checkSize()
+	})
+	return p, err
+}
+
+// sealing is one Create between reading what exists and writing.
+type sealing struct {
+	plan    plan
+	request CreateRequest
+	result  *CreateResult
+}
+
+const noteUnbound = "transit key %s is not derived: the entries are bound to nothing, and open wherever they are copied to"
+
+func (s sealing) note(format string, args ...any) {
+	s.result.Notes = append(s.result.Notes, fmt.Sprintf(format, args...))
+}
+
+// seal gives the metadata and the ciphertexts to write, proven as far as was
+// asked for. Nothing has been written when it fails.
+func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, map[string]transit.Ciphertext, error) {
+	after := s.plan.before
+	if err := c.checkBeside(s.plan); err != nil {
+		return after, nil, err
+	}
+	key, err := c.sealingKey(ctx, v, s)
+	if err != nil {
+		return after, nil, err
+	}
+	after.Key, s.result.TransitKey = key.Key, key.Key
+	if after.Scope, err = s.plan.scope(s.request.Scope, key); err != nil {
+		return after, nil, err
+	}
+	if after.Scope == sealed.Unbound {
+		s.note(noteUnbound, key.Key)
+	}
+	if was := s.plan.before.Scope; s.plan.live != nil && was != sealed.Unbound && was != after.Scope {
+		s.note("sealed with scope %s; its annotation said %s", after.Scope, was)
+	}
+	if err := proveKept(ctx, v, s.plan, after); err != nil {
+		return after, nil, err
+	}
+	ciphertexts, err := encrypt(ctx, v, s.plan, after)
+	if err != nil {
+		return after, nil, err
+	}
+	if s.request.ReadBack {
+		err = readBack(ctx, v, s, after, ciphertexts)
+	}
+	if len(s.plan.adopts) > 0 {
+		s.result.Warnings = append(s.result.Warnings, fmt.Sprintf(
+			"etcd's history and backups still hold the old plaintext of %s: change the credential", strings.Join(s.plan.adopts, ", ")))
+	}
+	return after, ciphertexts, err
+}
+
+// sealingKey is the key to seal with: the configured one. A Secret that says another key is sealed with the pinned one
+// where nothing of it stays.
+func (c *Client) sealingKey(ctx context.Context, v vault, s sealing) (transit.KeyInfo, error) {
+	key, err := c.keyToSeal(s.plan.before)
+	var mismatch *KeyMismatchError
+	if errors.As(err, &mismatch) && len(s.plan.keep) == 0 {
+		key, err = mismatch.Wanted, nil
+		s.note("sealed with transit key %s; its annotation said %s", key, mismatch.Annotated)
+	}
+	if err != nil {
+		return transit.KeyInfo{}, err
+	}
+	info, err := v.Key(ctx, key)
+	if err != nil {
+		return info, err
+	}
+	return info, info.CheckSealing()
+}
+
+func encrypt(ctx context.Context, v vault, p plan, after sealed.Secret) (map[string]transit.Ciphertext, error) {
+	names := p.names()
+	items := make([]transit.Item, len(names))
+	for i, name := range names {
+		items[i] = transit.Item{Plaintext: p.seal[name], Context: after.Context(name)}
+	}
+	results, err := v.Encrypt(ctx, after.Key, items)
+	if err != nil {
+		return nil, err
+	}
+	ciphertexts := make(map[string]transit.Ciphertext, len(names))
+	for i, result := range results {
+		if result.Err != nil {
+			return nil, fmt.Errorf("entry %q: %w", names[i], result.Err)
+		}
+		ciphertexts[names[i]] = result.Ciphertext
+	}
+	return ciphertexts, nil
+}
+
+// readBack opens what was just sealed and compares it with the input. A role
+// that may only encrypt gets a note.
+func readBack(ctx context.Context, v vault, s sealing, after sealed.Secret, ciphertexts map[string]transit.Ciphertext) error {
+	names := s.plan.names()
+	items := make([]transit.Item, len(names))
+	for i, name := range names {
+		items[i] = transit.Item{Ciphertext: ciphertexts[name], Context: after.Context(name)}
+	}
+	results, err := v.Decrypt(ctx, after.Key, items)
+	if errors.Is(err, transit.ErrDenied) {
+		s.note("not read back before the write: the Vault role may not decrypt with %s", after.Key)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read back: %w", err)
+	}
+	for i, result := range results {
+		if result.Err != nil {
+			return fmt.Errorf("read back entry %q: %w", names[i], result.Err)
+		}
+		if !bytes.Equal(result.Plaintext, s.plan.seal[names[i]]) {
+			return fmt.Errorf("read back entry %q: it opens to other bytes than were sealed", names[i])
+		}
+	}
+	return nil
+}
+
+// proveKept makes sure that entries which stay are sealed with the key and the
+// scope that the Secret will be annotated with. What its annotations say could
+// have been edited by anyone who may edit the Secret.
+func proveKept(ctx context.Context, v vault, p plan, after sealed.Secret) error {
+	if len(p.keep) == 0 {
+		return nil
+	}
+	results, err := v.Rewrap(ctx, after.Key, 0, ciphertextItems(after, p.keep))
+	if err != nil {
+		return fmt.Errorf("check the entries that stay: %w", err)
+	}
+	for i, result := range results {
+		if result.Err != nil {
+			return fmt.Errorf("entry %q stays, but does not open with %s: %w", p.keep[i].Name, after.Key, result.Err)
+		}
+	}
+	return nil
+}
+
+// newSecret is what a change makes of a Secret that does not exist yet.
+func newSecret(c change) *corev1.Secret {
+	c.live = &corev1.Secret{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: c.as.Namespace, Name: c.as.Name},
+		Type:       corev1.SecretTypeOpaque,
+	}
+	return c.applied()
+}

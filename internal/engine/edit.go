@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+)
+
+// Opened is a Secret as it was read, with plaintext of it, to be changed and saved.
+type Opened struct {
+	Namespace, Name string
+	// Entries are those that were opened.
+	Entries map[string][]byte
+
+	live   *corev1.Secret
+	secret sealed.Secret
+}
+
+// OpenToChange opens a Secret all of whose entries are sealed, and whose values may be replaced: the entry of the name,
+// or all of them without one.
+func (c *Client) OpenToChange(ctx context.Context, namespace, name, entry string) (*Opened, error) {
+	v := c.vault(namespace)
+	live, secret, err := c.changeable(ctx, v, namespace, name, c.keyToSeal)
+	if err != nil {
+		return nil, err
+	}
+	entries := secret.Entries
+	if entry != "" {
+		one, found := secret.Entry(entry)
+		if !found {
+			return nil, fmt.Errorf("secret %s/%s: %w", namespace, name, &EntryNotFoundError{Entry: entry, Entries: secret.Names()})
+		}
+		entries = []sealed.Entry{one}
+	}
+	opened, err := c.openEntries(ctx, v, secret, entries)
+	if err != nil {
+		return nil, err
+	}
+	return &Opened{Namespace: namespace, Name: name, Entries: opened, live: live, secret: secret}, nil
+}
+
+// SaveRequest is what a Secret that was opened is to hold.
+type SaveRequest struct {
+	Opened *Opened
+	// Entries take the place of those that were opened.
+	Entries  map[string][]byte
+	ReadBack bool // open the new ciphertexts and compare, before the write
+	DryRun   DryRun
+}
+
+// Save seals the entries that differ from what was opened, in one write. When another client has written the Secret since
+// it was opened, Save reads it again and goes on, as long as the entries that it changes are as they were opened; else the
+// error is a *TouchedError. Where nothing differs, nothing is written.
+func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, error) {
+	opened := request.Opened
+	e, err := updateOf(request)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.seal)+len(e.drop) == 0 {
+		return &CreateResult{Secret: opened.live, Unchanged: true}, nil
+	}
+	v := c.vault(opened.Namespace)
+	mine := claimOf(slices.AppendSeq(slices.Clone(e.drop), maps.Keys(e.seal)), Metadata{})
+	var result *CreateResult
+	err = c.untilWritten(ctx, func(ctx context.Context) (err error) {
+		if mine.made { // it is not the first attempt
+			if e.live, e.before, err = c.changeable(ctx, v, opened.Namespace, opened.Name, c.keyToSeal); err != nil {
+				return err
+			}
+		}
+		if err := mine.hold(ctx, v, e.live, e.before); err != nil {
+			return err
+		}
+		result, err = c.saveOnce(ctx, v, e, request)
+		return err
+	})
+	return result, err
+}
+
+// updateOf is what differs from what was opened.
+func updateOf(request SaveRequest) (entryUpdate, error) {
+	opened := request.Opened
+	e := entryUpdate{live: opened.live, before: opened.secret, seal: map[string][]byte{}}
+	for name, value := range request.Entries {
+		was, found := opened.Entries[name]
+		if _, there := opened.secret.Entry(name); there && !found {
+			return e, fmt.Errorf("secret %s/%s entry %q: it is there already, and was not opened", opened.Namespace, opened.Name, name)
+		}
+		if !found || !bytes.Equal(was, value) {
+			e.seal[name] = value
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(opened.Entries)) {
+		if _, kept := request.Entries[name]; !kept {
+			e.drop = append(e.drop, name)
+		}
+	}
+	return e, nil
+}
+
+// saveOnce is one attempt.
+func (c *Client) saveOnce(ctx context.Context, v vault, e entryUpdate, request SaveRequest) (*CreateResult, error) {
+	if len(e.seal) == 0 && len(e.drop) == len(e.before.Entries) {
+		return nil, fmt.Errorf("secret %s/%s entry %q: %w", e.live.Namespace, e.live.Name, e.drop[0], ErrLastEntry)
+	}
+	result := &CreateResult{}
+	made, err := c.updateEntries(ctx, v, e, request.ReadBack, result)
+	if err != nil {
+		return nil, err
+	}
+	if result.Secret, err = c.write(ctx, made, request.DryRun); err != nil {
+		return nil, err
+	}
+	return result, nil
+}

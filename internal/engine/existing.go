@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// IfExists says what Create does with a Secret that exists.
+type IfExists int
+
+// The choices.
+const (
+	Refuse    IfExists = iota // an *ExistsError
+	Overwrite                 // replace all its entries
+	Merge                     // replace or add the given entries, keep the others
+)
+
+// ExistsError says that Create would need leave to change an existing Secret.
+type ExistsError struct {
+	Namespace, Name string
+	// Unsealed names its entries that are not sealed; with any, Adopt is needed.
+	Unsealed []string
+	// Empty: it has no entries at all, which needs Adopt too.
+	Empty bool
+}
+
+func (e *ExistsError) Error() string {
+	what := "is sealed already"
+	switch {
+	case e.Empty:
+		what = "exists and is not sealed: it has no entries"
+	case len(e.Unsealed) > 0:
+		what = "exists and is not sealed: " + strings.Join(e.Unsealed, ", ")
+	}
+	return fmt.Sprintf("secret %s/%s %s", e.Namespace, e.Name, what)
+}
+
+// NeedsAdopt tells whether leave to overwrite or merge is not enough.
+func (e *ExistsError) NeedsAdopt() bool { return e.Empty || len(e.Unsealed) > 0 }
+
+// NotReplaceableError says why the values of an existing Secret cannot become ciphertext.
+type NotReplaceableError struct {
+	Namespace, Name string
+	Reason          error
+}
+
+func (e *NotReplaceableError) Error() string {
+	return fmt.Sprintf("secret %s/%s cannot be sealed: %v", e.Namespace, e.Name, e.Reason)
+}
+
+func (e *NotReplaceableError) Unwrap() error { return e.Reason }
+
+// plan is what a Create does, given what exists.
+type plan struct {
+	live   *corev1.Secret // nil: there is none yet
+	before sealed.Secret  // live, taken apart
+	seal   map[string][]byte
+	keep   []sealed.Entry // sealed entries that stay as they are
+	drop   []string       // entries that go
+	adopts []string       // plaintext entries that are sealed where they are, or go
+}
+
+// planFor decides what to do about the Secret that exists, nil for none.
+func planFor(request CreateRequest, live *corev1.Secret) (plan, error) {
+	p := plan{live: live, seal: request.Entries}
+	if live == nil {
+		p.before = sealed.Secret{Namespace: request.Namespace, Name: request.Name}
+		return p, nil
+	}
+	if err := sealed.CheckReplaceable(live); err != nil {
+		return p, &NotReplaceableError{Namespace: live.Namespace, Name: live.Name, Reason: err}
+	}
+	var err error
+	if p.before, err = readSealed(live); err != nil {
+		return p, err
+	}
+	if request.Live && len(p.before.Entries) == 0 {
+		return p, fmt.Errorf("secret %s/%s: it has no entries: there is nothing to seal", live.Namespace, live.Name)
+	}
+	nothing := request.Live && p.before.IsSealed() && len(request.Entries) == 0
+	if !p.before.IsSealed() && !request.Adopt || request.IfExists == Refuse || nothing {
+		return p, &ExistsError{
+			Namespace: live.Namespace, Name: live.Name,
+			Unsealed: p.before.Unsealed(), Empty: len(p.before.Entries) == 0,
+		}
+	}
+	p.adopts = p.before.Unsealed()
+	p.divide(request)
+	return p, nil
+}
+
+// divide decides about each entry that exists: replaced, kept, sealed in place or dropped.
+func (p *plan) divide(request CreateRequest) {
+	p.seal = make(map[string][]byte, len(request.Entries))
+	for name, plaintext := range request.Entries {
+		p.seal[name] = plaintext
+	}
+	for _, entry := range p.before.Entries {
+		_, given := request.Entries[entry.Name]
+		switch {
+		case given:
+		case request.IfExists == Overwrite:
+			p.drop = append(p.drop, entry.Name)
+		case entry.Sealed():
+			p.keep = append(p.keep, entry)
+		default:
+			p.seal[entry.Name] = p.live.Data[entry.Name]
+		}
+	}
+}
+
+// scope is what the entries will be bound to, given what was asked for
+// (Unbound: nothing) and the key. An annotation, which others may have edited,
+// counts only together with entries that are kept and prove it: see proveKept.
+func (p *plan) scope(asked sealed.Scope, key transit.KeyInfo) (sealed.Scope, error) {
+	existing := p.before.Scope
+	switch {
+	case asked != sealed.Unbound && !key.Derived:
+		return asked, &NotDerivedError{Key: key.Key, Scope: asked}
+	case !key.Derived:
+		return sealed.Unbound, nil
+	case len(p.keep) > 0 && asked != sealed.Unbound && asked != existing:
+		return asked, fmt.Errorf("its other entries have scope %s: they cannot be kept beside scope %s", existing, asked)
+	case len(p.keep) > 0:
+		return existing, nil
+	case asked != sealed.Unbound:
+		return asked, nil
+	}
+	return sealed.Strict, nil
+}
+
+// checkSize refuses what the API server would refuse, before Vault is asked to
+// encrypt it. A few digits are allowed for the key version.
+func (p *plan) checkSize() error {
+	const someVersion = 999999
+	total := 0
+	for _, plaintext := range p.seal {
+		total += transit.CiphertextLen(len(plaintext), someVersion)
+	}
+	for _, entry := range p.keep {
+		total += len(entry.Ciphertext.String())
+	}
+	if total > corev1.MaxSecretSize {
+		return &TooLargeError{Namespace: p.before.Namespace, Name: p.before.Name, Size: total}
+	}
+	return nil
+}
+
+// names are those of the entries to seal, in a fixed order.
+func (p *plan) names() []string {
+	names := make([]string, 0, len(p.seal))
+	for name := range p.seal {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// NotDerivedError says that a scope was asked for with a key that cannot bind.
+type NotDerivedError struct {
+	Key   transit.Key
+	Scope sealed.Scope
+}
+
+func (e *NotDerivedError) Error() string {
+	return fmt.Sprintf("scope %s: transit key %s is not derived, so Vault would bind nothing", e.Scope, e.Key)
+}
+
+// TooLargeError says that a Secret would be larger than Kubernetes stores.
+type TooLargeError struct {
+	Namespace, Name string
+	Size            int // bytes, sealed
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("secret %s/%s would hold %d bytes sealed; Kubernetes stores at most %d", e.Namespace, e.Name, e.Size, corev1.MaxSecretSize)
+}

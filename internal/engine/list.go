@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// Listed is one Secret as List finds it, without its ciphertexts.
+type Listed struct {
+	Namespace  string        `json:"namespace"`
+	Name       string        `json:"name"`
+	Entries    []ListedEntry `json:"entries"`
+	TransitKey string        `json:"transitKey,omitempty"` // empty: it does not say
+	Scope      sealed.Scope  `json:"scope,omitempty"`      // empty: unbound
+	Type       string        `json:"type"`                 // of the plaintext Secret
+	Created    time.Time     `json:"creationTimestamp"`
+	// LatestVersion of the transit key, where Vault was asked.
+	LatestVersion int `json:"latestVersion,omitempty"`
+	// Stale tells, where Vault was asked, whether an entry is sealed with an older version.
+	Stale bool `json:"stale,omitempty"`
+	// Reason says why Vault could not say, or the Secret not be read.
+	Reason string `json:"reason,omitempty"`
+}
+
+// ListedEntry is an entry and the key version that it is sealed with; 0: it is not sealed.
+type ListedEntry struct {
+	Name    string `json:"name"`
+	Version int    `json:"version,omitempty"`
+}
+
+// Versions are the lowest and the highest of the sealed entries; 0: none is.
+func (l Listed) Versions() (lowest, highest int) {
+	for _, entry := range l.Entries {
+		if entry.Version == 0 {
+			continue
+		}
+		if lowest == 0 || entry.Version < lowest {
+			lowest = entry.Version
+		}
+		highest = max(highest, entry.Version)
+	}
+	return lowest, highest
+}
+
+// Sealed is how many entries are sealed.
+func (l Listed) Sealed() int {
+	return len(slices.DeleteFunc(slices.Clone(l.Entries), func(e ListedEntry) bool { return e.Version == 0 }))
+}
+
+// List lists the Secrets of a selection, in the API server's order. Vault is asked nothing.
+func (c *Client) List(ctx context.Context, selection Selection) ([]Listed, error) {
+	var all []Listed
+	err := c.each(ctx, selection, func(page []sighting) error {
+		for _, seen := range page {
+			if seen.err != nil {
+				return seen.err
+			}
+			all = append(all, c.listed(seen.live))
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (c *Client) listed(live *corev1.Secret) Listed {
+	secret, err := sealed.Read(live)
+	l := Listed{
+		Namespace: live.Namespace, Name: live.Name, Entries: make([]ListedEntry, len(secret.Entries)),
+		Scope: secret.Scope, Type: string(live.Type), Created: live.CreationTimestamp.Time,
+	}
+	if plain := live.Annotations[sealed.TypeAnnotation]; plain != "" {
+		l.Type = plain
+	}
+	for n, entry := range secret.Entries {
+		l.Entries[n] = ListedEntry{Name: entry.Name}
+		if entry.Sealed() {
+			l.Entries[n].Version = entry.Ciphertext.Version()
+		}
+	}
+	if err != nil {
+		l.Reason = err.Error()
+		return l
+	}
+	if key, err := c.keyOf(secret); err == nil {
+		l.TransitKey = key.String()
+	}
+	return l
+}
+
+// Compare asks Vault for the latest version of each Secret's transit key, each key once, and marks what is stale.
+// A key that Vault does not tell of is the reason of its Secrets; an error means that Vault cannot be asked at all.
+func (c *Client) Compare(ctx context.Context, all []Listed) error {
+	type answer struct {
+		latest int
+		reason string
+	}
+	asked := map[string]answer{}
+	for n := range all {
+		l := &all[n]
+		if l.TransitKey == "" || l.Reason != "" {
+			continue
+		}
+		known, found := asked[l.TransitKey]
+		if !found {
+			key, err := transit.ParseKey(l.TransitKey)
+			if err != nil {
+				return err
+			}
+			info, err := c.vault(l.Namespace).Key(ctx, key)
+			if fatal(err) {
+				return err
+			}
+			if err != nil {
+				known.reason = err.Error()
+			}
+			known.latest = info.LatestVersion
+			asked[l.TransitKey] = known
+		}
+		lowest, _ := l.Versions()
+		l.LatestVersion, l.Reason = known.latest, known.reason
+		l.Stale = known.latest > 0 && lowest > 0 && lowest < known.latest
+	}
+	return nil
+}

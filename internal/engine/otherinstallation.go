@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// otherInstallation tells that a Secret of a list belongs to another installation: its transit key is in another
+// engine than the one that is configured for its namespace, and Vault denies it to this role, or does not know it.
+func (c *Client) otherInstallation(w *work, selection Selection, err error) bool {
+	return w.state != nil && (errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound)) &&
+		c.otherEngine(w.state.key, w.live.Namespace, selection)
+}
+
+// otherEngine tells that a key is not in the engine that is configured for the namespace. A Secret that was named, or
+// stands in a file, was meant, whichever engine it has.
+func (c *Client) otherEngine(key transit.Key, namespace string, selection Selection) bool {
+	if c.manifests != nil || len(selection.Names) > 0 {
+		return false
+	}
+	configured, err := c.configuredKey(namespace)
+	return err == nil && configured.Mount != key.Mount
+}
+
+// left is why a rotation leaves a Secret of another installation alone.
+func (w *work) left(err error) skip {
+	return skip{OtherInstallation, fmt.Sprintf("its transit key is in engine %s, which this role may not use: %v", w.state.key.Mount, err)}
+}
+
+// vaultError is the first thing that Vault has said against the Secret's key or entries.
+func (w *work) vaultError() error {
+	if w.err != nil {
+		return w.err
+	}
+	for _, result := range w.results {
+		if result.Err != nil {
+			return result.Err
+		}
+	}
+	return nil
+}

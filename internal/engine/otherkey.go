@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// OtherKeyError says that the annotation of a Secret names another transit key than the one that is configured for
+// its namespace, and that the Secret therefore is not opened, or not sealed.
+type OtherKeyError struct {
+	Namespace, Name       string
+	Annotated, Configured transit.Key
+	// Of is the namespace that the annotated key is configured for; empty: it is not known to be for any.
+	Of string
+	// Bound tells that the annotation says that the entries open in one namespace only.
+	Bound bool
+	// Err is what Vault has answered when the Secret was to be opened; nil: it was to be sealed, and Vault was not
+	// asked, because plaintext is sealed under the configured key only.
+	Err error
+}
+
+func (e *OtherKeyError) Error() string {
+	keys := fmt.Sprintf("its annotation names transit key %s, and the key configured for %s is %s", e.Annotated, e.Namespace, e.Configured)
+	switch {
+	case e.Err == nil:
+		return keys // the caller names the Secret
+	case e.Of != "":
+		return fmt.Sprintf("secret %s/%s: sealed for another namespace: %s", e.Namespace, e.Name, keys)
+	}
+	return fmt.Sprintf("%v: %s", e.Err, keys)
+}
+
+func (e *OtherKeyError) Unwrap() error { return e.Err }
+
+// otherKey compares the key of a Secret with the configured one; nil where they are the same, or none is configured.
+func (c *Client) otherKey(secret sealed.Secret) *OtherKeyError {
+	var other *OtherKeyError
+	if configured, err := c.configuredKey(secret.Namespace); err == nil && configured != secret.Key {
+		other = &OtherKeyError{Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key, Configured: configured}
+		other.Of, _ = c.keys.NamespaceOf(secret.Key)
+		other.Bound = secret.Scope == sealed.Strict || secret.Scope == sealed.NamespaceWide
+	}
+	return other
+}
+
+// explain adds to an error of Vault's that a Secret has another key than the configured one: then its denial is right,
+// and that it does not authenticate is no damage.
+func (c *Client) explain(secret sealed.Secret, err error) error {
+	denied := errors.Is(err, transit.ErrDenied)
+	if !denied && !unauthentic(err) && !errors.Is(err, transit.ErrKeyNotFound) {
+		return err
+	}
+	other := c.otherKey(secret)
+	if other == nil || !denied && other.Of == "" {
+		return err
+	}
+	other.Err = err
+	return other
+}
+
+// unauthentic tells that Vault could use the key, and that a ciphertext is none of it, or not for its place.
+func unauthentic(err error) bool {
+	return errors.Is(err, transit.ErrTampered) || errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew)
+}
+
+// UnconfiguredKeyError says that nothing but the annotation of a Secret names a transit key to seal new plaintext with.
+// Everyone who may edit the Secret can write that. It is also an ErrNoTransitKey.
+type UnconfiguredKeyError struct {
+	Namespace, Name string
+	Annotated       transit.Key
+}
+
+func (e *UnconfiguredKeyError) Error() string {
+	return fmt.Sprintf("no transit key is configured; that its annotation names %s is not enough to seal with it", e.Annotated)
+}
+
+func (e *UnconfiguredKeyError) Unwrap() error { return ErrNoTransitKey }
+
+// keyToSeal is keyOf for a Secret that is to get new plaintext: a key that only an annotation names must not get any,
+// because everyone who may edit the Secret can write that.
+func (c *Client) keyToSeal(secret sealed.Secret) (transit.Key, error) {
+	key, err := c.keyOf(secret)
+	if err != nil {
+		return key, err
+	}
+	if c.keys.IsZero() {
+		return key, &UnconfiguredKeyError{Namespace: secret.Namespace, Name: secret.Name, Annotated: key}
+	}
+	secret.Key = key
+	if other := c.otherKey(secret); other != nil {
+		return key, other
+	}
+	return key, nil
+}

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// ConfiguredKeyError says that the configured transit key was not rotated. What is sealed with other keys is done.
+type ConfiguredKeyError struct {
+	Key transit.Key
+	err error
+}
+
+func (e *ConfiguredKeyError) Error() string { return e.err.Error() }
+func (e *ConfiguredKeyError) Unwrap() error { return e.err }
+
+// resumeFrom says from when on a later rotation has to take a key's latest version for new: none of this run is
+// older, and none of the keys that it was to rotate is younger. Before is what this run itself was asked for.
+func (r *rotationRecord) resumeFrom(before time.Time) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	from := before
+	for state := range r.rows {
+		if !state.since.IsZero() && (from.IsZero() || state.since.Before(from)) {
+			from = state.since
+		}
+	}
+	if from.IsZero() || r.report.DryRun {
+		return ""
+	}
+	return from.UTC().Truncate(time.Second).Format(time.RFC3339)
+}
+
+// requiredFailure is why the configured key could not be prepared, where no Secret's failure says it.
+func (r *rotationRecord) requiredFailure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for state, row := range r.rows {
+		if state.required && state.err != nil && row.Secrets.Failed == 0 {
+			return &ConfiguredKeyError{Key: state.key, err: state.err}
+		}
+	}
+	return nil
+}

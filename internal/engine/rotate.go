@@ -1,0 +1,248 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// RotateRequest says what to rotate.
+type RotateRequest struct {
+	Selection
+	// RewrapOnly makes no new key version.
+	RewrapOnly bool
+	// IfOlderThan makes a new version only of a key whose latest one is at least that old when the rotation begins;
+	// 0: of any.
+	IfOlderThan time.Duration
+	// IfCreatedBefore makes a new version only of a key whose latest one was made before then; zero: of any. With
+	// RotationReport.ResumeIfOlderThan a rotation that stopped goes on where it was.
+	IfCreatedBefore time.Time
+	// IncludeManaged rewraps also what a GitOps tool would put back.
+	IncludeManaged bool
+	// Retire, if given, shuts out old key versions once nothing in the cluster needs them.
+	Retire *Retire
+	// DryRun reports what would be done. No key is rotated; with DryRunServer
+	// the API server checks each write.
+	DryRun DryRun
+	// ListAll lets the report list every Secret, not only those that were left as they are. Its size is then
+	// that of the cluster.
+	ListAll bool
+	// Progress, if given, counts Secrets as they are done.
+	Progress *Progress
+	// Abort, once closed, gives up also the writes that the end of the context lets finish.
+	Abort <-chan struct{}
+}
+
+// Rotate makes a new version of each transit key once and rewraps every Secret
+// in view that is older, with one conditional write a Secret. Plaintext never
+// leaves Vault.
+//
+// The keys it rotates are the configured one, or where there is one for each
+// namespace those of the namespaces in view, and those of Secrets that are named. A key that only an annotation names is
+// not rotated: its Secrets are rewrapped. Where Secrets are named, discovered or in files, a key is rotated only after an
+// entry has authenticated under it.
+//
+// When the context ends nothing new is begun; writes that are under way are
+// awaited. The report is complete as far as it goes, also beside an error.
+func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationReport, error) {
+	r := &rotation{
+		client: c, request: request, report: newRotationRecord(request), before: request.createdBefore(time.Now()),
+		rereads: semaphore.NewWeighted(maxRereads),
+	}
+	p := &pass{
+		client: c, selection: request.Selection, progress: request.Progress,
+		also: r.also, check: r.check, prepare: r.prepare, wants: r.wants, finish: r.finish,
+	}
+	finishing, cancel := unlessAborted(ctx, request.Abort)
+	defer cancel()
+	r.finishing = finishing
+	if c.manifests != nil {
+		p.finish = r.stage
+	}
+	err := p.run(ctx, finishing)
+	r.writeStaged()
+	report := r.report.finish(request.partial() || c.manifests != nil)
+	report.ResumeIfOlderThan = r.report.resumeFrom(r.before)
+	report.AllPrepared = p.allPrepared.Load()
+	report.Namespaces = c.namespaces(report.failures())
+	if err == nil {
+		err = r.report.requiredFailure()
+	}
+	if err == nil && request.Retire != nil {
+		report.Retirements, err = r.retire(ctx, report)
+	}
+	return report, err
+}
+
+// unlessAborted is a context that outlives ctx until abort is closed.
+func unlessAborted(ctx context.Context, abort <-chan struct{}) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		select {
+		case <-abort:
+			cancel()
+		case <-lasting.Done():
+		}
+	}()
+	return lasting, cancel
+}
+
+type rotation struct {
+	client  *Client
+	request RotateRequest
+	report  *rotationRecord
+	before  time.Time // rotate keys whose latest version was made before; zero: any
+
+	finishing context.Context // that outlives the interrupt, for what must not be broken off
+
+	rereads *semaphore.Weighted // attempts at Secrets that another client has changed
+
+	stagedLock sync.Mutex
+	staged     []fileChange // of Secrets in files
+}
+
+// also is the configured key, which is rotated as soon as anything is in view.
+// One for each namespace is rotated only where a Secret is sealed with it.
+func (r *rotation) also(namespace string) []transit.Key {
+	if r.request.RewrapOnly || len(r.request.Names) > 0 || r.client.keys.PerNamespace() {
+		return nil
+	}
+	if key, err := r.client.configuredKey(namespace); err == nil {
+		return []transit.Key{key}
+	}
+	return nil
+}
+
+// check leaves alone what cannot be rewrapped, before any key is rotated for it.
+func (r *rotation) check(w *work) error {
+	switch {
+	case len(w.secret.Unsealed()) == len(w.secret.Entries) && len(r.request.Names) > 0:
+		return fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, ErrNotSealed)
+	case len(w.secret.Unsealed()) == len(w.secret.Entries):
+		return errNoSeal
+	case immutable(w.live):
+		return errImmutable
+	case w.managed != "" && !r.request.IncludeManaged:
+		return managed(w.managed)
+	}
+	return nil
+}
+
+// prepare reads the key and rotates it where that was asked for.
+func (r *rotation) prepare(ctx context.Context, state *keyState, of share) error {
+	defer r.report.key(state) // also beside an error
+	state.owned = state.owned || r.owns(state.key, of.namespace)
+	if state.target == 0 {
+		info, err := state.vault.Key(ctx, state.key)
+		if err != nil {
+			return err
+		}
+		if err := info.CheckSealing(); err != nil {
+			return err
+		}
+		state.info, state.from, state.target = info, info.LatestVersion, info.LatestVersion
+	}
+	if !state.owned || r.request.RewrapOnly || state.rotated {
+		return nil
+	}
+	due, err := r.due(state)
+	if err != nil || !due {
+		return err
+	}
+	if r.needsProof() {
+		proven, err := r.proven(ctx, state, of)
+		state.unproven = err == nil && !proven
+		if err != nil || !proven {
+			return err
+		}
+	}
+	return r.rotate(ctx, state)
+}
+
+// owns tells whether a key is one to rotate and to retire: the configured one
+// of the namespace, or that of a Secret that was named.
+func (r *rotation) owns(key transit.Key, namespace string) bool {
+	if len(r.request.Names) > 0 {
+		return true
+	}
+	configured, err := r.client.configuredKey(namespace)
+	return err == nil && configured == key
+}
+
+// due tells whether the key's latest version is old enough to be followed by another.
+func (r *rotation) due(state *keyState) (bool, error) {
+	if r.before.IsZero() {
+		return true, nil
+	}
+	created, known := state.info.LatestCreated()
+	if !known {
+		return false, fmt.Errorf("transit key %s: %w", state.key, errAgeUnknown)
+	}
+	state.young = !created.Before(r.before)
+	return !state.young, nil
+}
+
+var errAgeUnknown = errors.New("vault does not say when its latest version was made")
+
+// createdBefore is when the latest version of a key must have been made for the key to be rotated. An age counts
+// from now, so that what is young stays young however long the rotation takes. Vault counts in whole seconds.
+func (r RotateRequest) createdBefore(now time.Time) time.Time {
+	before := r.IfCreatedBefore
+	if whole := before.Truncate(time.Second); whole.Before(before) {
+		before = whole.Add(time.Second)
+	}
+	if r.IfOlderThan > 0 {
+		if aged := now.Add(-r.IfOlderThan).Truncate(time.Second).Add(time.Second); before.IsZero() || aged.Before(before) {
+			before = aged
+		}
+	}
+	return before
+}
+
+// rotate makes a new version of the key. It outlives an interrupt, as a write does.
+func (r *rotation) rotate(ctx context.Context, state *keyState) error {
+	if r.request.dry() {
+		state.target, state.rotated = state.from+1, true
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	began := state.info.AsOf
+	if began.IsZero() { // something between does not let Vault's clock through
+		began = time.Now().UTC()
+	}
+	info, err := state.vault.Rotate(r.finishing, state.info)
+	if err != nil {
+		if state.unknown = errors.Is(err, transit.ErrRotationUnknown) || errors.Is(err, transit.ErrNotCurrent); state.unknown {
+			state.since = began
+		}
+		return err
+	}
+	for version := state.from + 1; version <= info.LatestVersion; version++ {
+		if created, known := info.Created[version]; known && (state.since.IsZero() || created.Before(state.since)) {
+			state.since = created
+		}
+	}
+	if state.since.IsZero() { // Vault does not say
+		state.since = began
+	}
+	state.info, state.target, state.rotated = info, info.LatestVersion, true
+	return nil
+}
+
+func (r RotateRequest) dry() bool { return r.DryRun == DryRunClient || r.DryRun == DryRunServer }
+
+// wants sends to Vault what is older than the target, and what states a newer version: only Vault knows whether that
+// version exists. Everything is sent under a key that was not rotated for lack of a proof, and of a Secret that does not
+// say which key it has: that is annotated only when all of it proves to be sealed with that key.
+func (r *rotation) wants(w *work, entry sealed.Entry) bool {
+	return !r.request.dry() && (!w.secret.Annotated() || w.state.unproven || entry.Ciphertext.Version() != w.target)
+}

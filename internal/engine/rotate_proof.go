@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+const (
+	firstProofItems = 10
+	firstProofBytes = 1 << 20
+)
+
+// share is the Secrets of a page that one namespace has under one key.
+type share struct {
+	namespace string
+	works     []*work
+}
+
+// needsProof tells that the Secrets in view do not decide by themselves which keys are rotated: everyone who writes a
+// Secret that is named or discovered, or a manifest in a repository, can name a key there.
+func (r *rotation) needsProof() bool {
+	return r.client.manifests != nil || len(r.request.Names) > 0 || r.request.Discover
+}
+
+// proven finds out by rewrap whether one entry of the share authenticates under the key. The results are discarded.
+func (r *rotation) proven(ctx context.Context, state *keyState, of share) (bool, error) {
+	items, limit, most := proofItems(of.works), firstProofItems, firstProofBytes
+	for len(items) > 0 {
+		n, size := 0, 0
+		for n < min(len(items), limit) && (n == 0 || size < most) {
+			size += len(items[n].Ciphertext.String())
+			n++
+		}
+		v := of.works[0].vault
+		results, err := v.Rewrap(ctx, state.key, 0, items[:n])
+		if err = ofKey(ctx, v, err); err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(results, func(result transit.Result) bool { return result.Err == nil }) {
+			return true, nil
+		}
+		items, limit, most = items[n:], maxBatchItems, maxBatchBytes
+	}
+	return false, nil
+}
+
+// proofItems are the entries of all Secrets: first the smallest of each, then the next one of each, and so on.
+func proofItems(works []*work) []transit.Item {
+	type candidate struct {
+		rank int
+		item transit.Item
+	}
+	var all []candidate
+	for _, w := range works {
+		entries := slices.DeleteFunc(slices.Clone(w.secret.Entries), func(e sealed.Entry) bool { return !e.Sealed() })
+		if len(entries) == 0 {
+			continue
+		}
+		for rank, entry := range smallestFirst(entries) {
+			all = append(all, candidate{rank, transit.Item{Ciphertext: entry.Ciphertext, Context: w.secret.Context(entry.Name)}})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.rank, b.rank) })
+	items := make([]transit.Item, len(all))
+	for i, one := range all {
+		items[i] = one.item
+	}
+	return items
+}

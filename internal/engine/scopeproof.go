@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// An annotation that says a scope proves nothing: Vault ignores the context for a key that is not derived, and then a
+// ciphertext opens wherever it is copied to. Vault proves that the key is derived with a decoy: an entry's ciphertext
+// under a context of no scope. The key is derived if, in one batch, the entry opens under its own context and the
+// decoy does not authenticate. A decoy that fails beside an entry that fails proves nothing: garbage fails under any key.
+
+// derivedKeys remembers the transit keys that are proven to be derived. Vault decides that when it creates a key, and
+// never changes it.
+type derivedKeys struct{ proven sync.Map } // keys are transit.Key
+
+func (d *derivedKeys) has(key transit.Key) bool {
+	_, proven := d.proven.Load(key)
+	return proven
+}
+
+func (d *derivedKeys) add(key transit.Key) { d.proven.Store(key, true) }
+
+// openProving is openEntries for a caller that relies on the Secret's scope. It tells whether the transit key is
+// derived, so that the entries are bound to what the scope says. It makes no more requests than openEntries.
+func (c *Client) openProving(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (opened map[string][]byte, derived bool, err error) {
+	if proven := c.derived.has(secret.Key); proven || secret.Scope == sealed.Unbound || len(entries) == 0 {
+		opened, err = c.openEntries(ctx, v, secret, entries)
+		return opened, proven && err == nil, err
+	}
+	if err := allSealed(secret, entries); err != nil {
+		return nil, false, err
+	}
+	entries = smallestFirst(entries) // beside the decoy, and so in the same request
+	results, err := v.Decrypt(ctx, secret.Key, slices.Insert(ciphertextItems(secret, entries), 0, decoyOf(entries[0])))
+	if err != nil {
+		return nil, false, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err))
+	}
+	decoy := results[0].Err
+	results[0] = transit.Result{} // a decoy that opened holds plaintext
+	if opened, err = c.plaintexts(secret, entries, results[1:]); err != nil {
+		return nil, false, err
+	}
+	if derived, err = derivedBy(secret.Key, decoy); err != nil {
+		return nil, false, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err)
+	}
+	if derived {
+		c.derived.add(secret.Key)
+	}
+	return opened, derived, nil
+}
+
+// smallestFirst moves the entry with the shortest ciphertext to the front.
+func smallestFirst(entries []sealed.Entry) []sealed.Entry {
+	ordered := slices.Clone(entries)
+	smallest := 0
+	for i := range ordered {
+		if len(ordered[i].Ciphertext.String()) < len(ordered[smallest].Ciphertext.String()) {
+			smallest = i
+		}
+	}
+	ordered[0], ordered[smallest] = ordered[smallest], ordered[0]
+	return ordered
+}
+
+// decoyOf is the item that must not open.
+func decoyOf(entry sealed.Entry) transit.Item {
+	return transit.Item{Ciphertext: entry.Ciphertext, Context: sealed.DecoyContext()}
+}
+
+// derivedBy tells what the decoy of an entry that has opened says about the key.
+func derivedBy(key transit.Key, decoy error) (derived bool, err error) {
+	switch {
+	case decoy == nil:
+		return false, nil
+	case errors.Is(decoy, transit.ErrUnauthentic):
+		return true, nil
+	}
+	return false, fmt.Errorf("transit key %s cannot be proven to be derived: %w", key, decoy)
+}

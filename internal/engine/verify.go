@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// VerifyRequest says what to verify.
+type VerifyRequest struct {
+	Selection
+	// RequireBound makes entries that are bound to nothing a finding.
+	RequireBound bool
+	// LeastScope makes entries that are bound to less a finding, as Vault proves the scope; Unbound: none.
+	LeastScope sealed.Scope
+	// Expect makes it a finding that fewer sealed Secrets are in view; 0: none.
+	Expect int
+	// MaxAge makes a transit key whose latest version is older a finding; 0: none.
+	MaxAge time.Duration
+	// Progress, if given, counts Secrets as they are done.
+	Progress *Progress
+}
+
+// Verify proves by rewrap, without plaintext leaving Vault, that every entry
+// in view opens where it is. It writes nothing. The report is complete as far
+// as it goes, also beside an error.
+func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*VerificationReport, error) {
+	v := &verification{
+		client: c, request: request, now: time.Now, keys: map[*keyState]*KeyVerification{}, seen: map[string]bool{},
+		summary: VerificationSummary{Expected: request.Expect, Findings: map[EntryStatus]int{}}, findings: []Finding{},
+	}
+	p := &pass{
+		client: c, selection: request.Selection, progress: request.Progress, prepare: v.prepare, finish: v.finish,
+		also:  func(string) []transit.Key { return nil },
+		check: func(*work) error { return nil },
+		wants: func(*work, sealed.Entry) bool { return true },
+	}
+	return v.result(p.run(ctx, ctx))
+}
+
+type verification struct {
+	client  *Client
+	request VerifyRequest
+	now     func() time.Time
+
+	mu       sync.Mutex
+	summary  VerificationSummary
+	keys     map[*keyState]*KeyVerification
+	findings []Finding
+	others   []OtherSecret
+	unread   []UnreadSecret
+	seen     map[string]bool // namespaces
+}
+
+// prepare reads the key, to know its latest version and whether it binds at
+// all. A role that may not read it can still verify.
+func (v *verification) prepare(ctx context.Context, state *keyState, of share) error {
+	if state.asked {
+		return nil
+	}
+	state.asked = true
+	info, err := state.vault.Key(ctx, state.key)
+	switch {
+	case errors.Is(err, transit.ErrDenied):
+		if !v.client.otherEngine(state.key, of.namespace, v.request.Selection) {
+			v.key(state, err) // what that means is told where the age was asked for
+		}
+		return nil
+	case err != nil:
+		return err
+	}
+	state.info = info
+	v.key(state, nil)
+	return info.CheckSealing()
+}
+
+// key records what the key's metadata says.
+func (v *verification) key(state *keyState, denied error) {
+	row := &KeyVerification{
+		TransitKey:    state.key.String(),
+		LatestVersion: state.info.LatestVersion, MinDecryptionVersion: state.info.MinDecryptionVersion,
+	}
+	created, known := state.info.LatestCreated()
+	if known {
+		row.LatestVersionCreated = created.Format(time.RFC3339)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.keys[state] = row
+	if v.request.MaxAge <= 0 {
+		return
+	}
+	finding := Finding{TransitKey: row.TransitKey, Version: row.LatestVersion, LatestVersion: row.LatestVersion}
+	switch {
+	case denied != nil:
+		finding.Status, finding.Err = Unreadable, fmt.Errorf("its age is not known: %w", denied)
+	case !known:
+		finding.Status, finding.Err = Unreadable, fmt.Errorf("its age is not known: %w", errAgeUnknown)
+	case v.now().Sub(created) > v.request.MaxAge:
+		finding.Status, finding.Err = Overdue, fmt.Errorf("its latest version is %s old", duration.HumanDuration(v.now().Sub(created)))
+	default:
+		return
+	}
+	finding.Reason = finding.Err.Error()
+	v.found(finding)
+}
+
+// found adds findings about a transit key, or about one Secret; the lock is held.
+func (v *verification) found(findings ...Finding) {
+	for _, finding := range findings {
+		v.summary.Findings[finding.Status]++
+	}
+	v.findings = append(v.findings, fewer(findings)...)
+}
+
+func (v *verification) finish(ctx context.Context, w *work) error {
+	if w.unread() {
+		w.failed = true
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		if w.file != "" {
+			v.found(w.found("", Unreadable, w.err))
+			return nil
+		}
+		v.unread = append(v.unread, UnreadSecret{w.live.Namespace, w.live.Name, w.err})
+		return nil
+	}
+	if err := v.proveBound(ctx, w); err != nil {
+		return err
+	}
+	denied := w.vaultError()
+	other := v.client.otherInstallation(w, v.request.Selection, denied)
+	findings := v.secretFindings(w, other)
+	for i, entry := range w.secret.Entries {
+		if w.err == nil && !other || !entry.Sealed() { // what is in clear shows without Vault
+			findings = append(findings, v.entryFindings(w, entry, w.results[i])...)
+		}
+	}
+	w.failed = slices.ContainsFunc(findings, func(f Finding) bool { return f.Status == Unreadable })
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.seen[w.live.Namespace] = true
+	if other {
+		v.summary.OtherInstallation++
+		v.others = append(v.others, OtherSecret{w.live.Namespace, w.live.Name, w.state.key.String(), w.left(denied).reason})
+		v.found(findings...)
+		return nil
+	}
+	v.summary.Secrets++
+	v.summary.Entries += len(w.secret.Entries)
+	if w.secret.IsSealed() {
+		v.summary.Sealed++
+	}
+	if w.err == nil && w.state != nil && w.proof.unbound() {
+		v.summary.Unbound += len(w.secret.Entries) - len(w.secret.Unsealed())
+	}
+	v.count(w, findings)
+	v.found(findings...)
+	return nil
+}
+
+// count adds a Secret to the row of its key; the lock is held.
+func (v *verification) count(w *work, findings []Finding) {
+	row := v.keys[w.state]
+	if row == nil {
+		return
+	}
+	row.Secrets++
+	row.Entries += len(w.secret.Entries) - len(w.secret.Unsealed())
+	for _, finding := range findings {
+		if finding.Status == Stale {
+			row.Stale++
+		}
+	}
+}
+
+// secretFindings is what is wrong with a Secret as a whole; of one of another installation, what shows without Vault.
+func (v *verification) secretFindings(w *work, other bool) []Finding {
+	var findings []Finding
+	if w.err != nil && !other {
+		findings = append(findings, w.found("", Unreadable, v.client.explain(w.keyed(), w.err)))
+	}
+	if !other {
+		findings = append(findings, v.foreignKey(w)...)
+	}
+	if w.err == nil && len(w.secret.Entries) == 0 {
+		findings = append(findings, w.found("", Unsealed, errNoEntries))
+	}
+	for _, kept := range sealed.KeptPlaintext(w.live) {
+		findings = append(findings, w.found(kept.Entry, Plaintext, errKept(kept.Annotation)))
+	}
+	return findings
+}
+
+var errNoEntries = errors.New("it has no entries")
+
+func errKept(annotation string) error {
+	return fmt.Errorf("the annotation %s holds it in clear: remove the annotation and change the credential", annotation)
+}
+
+// entryFindings is what is wrong with one entry, given what Vault answered.
+func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit.Result) []Finding {
+	switch {
+	case !entry.Sealed():
+		return []Finding{w.found(entry.Name, Unsealed, nil)}
+	case errors.Is(result.Err, transit.ErrTampered), errors.Is(result.Err, transit.ErrContextRequired), errors.Is(result.Err, transit.ErrVersionTooNew):
+		return []Finding{w.found(entry.Name, Broken, v.client.explain(w.keyed(), result.Err))}
+	case result.Err != nil:
+		return []Finding{w.found(entry.Name, Unreadable, v.client.explain(w.keyed(), result.Err))}
+	}
+	var findings []Finding
+	latest := max(result.Ciphertext.Version(), w.state.info.LatestVersion)
+	if entry.Ciphertext.Version() < latest {
+		finding := w.found(entry.Name, Stale, nil)
+		finding.LatestVersion, finding.ManagedBy = latest, w.managed
+		findings = append(findings, finding)
+	}
+	return append(findings, v.scopeFindings(w, entry)...)
+}
+
+// keyed is the Secret with the key that it was verified with.
+func (w *work) keyed() sealed.Secret {
+	secret := w.secret
+	if w.state != nil {
+		secret.Key = w.state.key
+	}
+	return secret
+}
+
+// found is a finding about an entry of the Secret, or about all of it.
+func (w *work) found(entry string, status EntryStatus, err error) Finding {
+	finding := Finding{File: w.file, Line: w.line, Namespace: w.live.Namespace, Name: w.live.Name, Entry: entry, Status: status, Err: err}
+	if w.state != nil {
+		finding.TransitKey = w.state.key.String()
+	}
+	if sealedEntry, ok := w.secret.Entry(entry); ok {
+		finding.Version = sealedEntry.Ciphertext.Version()
+	}
+	if err != nil {
+		finding.Reason = err.Error()
+	}
+	return finding
+}

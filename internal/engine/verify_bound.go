@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+)
+
+// boundProof is what is known about whether the entries of a Secret open only where they are.
+type boundProof struct {
+	scope   sealed.Scope // that its annotation says
+	derived bool
+	err     error // why it is not known whether the key is derived
+}
+
+// unbound tells that an entry that opens also opens elsewhere.
+func (p boundProof) unbound() bool { return p.err == nil && (p.scope == sealed.Unbound || !p.derived) }
+
+// keyProof is what a decoy has shown about a transit key.
+type keyProof struct {
+	mu      sync.Mutex
+	known   bool
+	derived bool
+	err     error
+}
+
+// proveBound finds out whether the key of a Secret is derived: from the key's metadata, or, where the role may not read
+// them and it matters, by a rewrap of a decoy. That is one request for each key. Its error ends the pass.
+func (v *verification) proveBound(ctx context.Context, w *work) error {
+	w.proof = boundProof{scope: w.secret.Scope, derived: true}
+	if w.err != nil || w.state == nil || w.secret.Scope == sealed.Unbound {
+		return nil
+	}
+	if w.state.info.LatestVersion > 0 {
+		w.proof.derived = w.state.info.Derived
+		return nil
+	}
+	entries := w.opened()
+	if !v.request.scopeMatters() || len(entries) == 0 {
+		return nil
+	}
+	p := &w.state.proof
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.known {
+		derived, err := w.derivedByRewrap(ctx, smallestFirst(entries)[0])
+		if fatal(err) {
+			return err
+		}
+		p.known, p.derived, p.err = true, derived, err
+	}
+	w.proof.derived, w.proof.err = p.derived, p.err
+	return nil
+}
+
+// opened are the entries that Vault has rewrapped.
+func (w *work) opened() []sealed.Entry {
+	var opened []sealed.Entry
+	for i, entry := range w.secret.Entries {
+		if entry.Sealed() && w.results[i].Err == nil {
+			opened = append(opened, entry)
+		}
+	}
+	return opened
+}
+
+// derivedByRewrap proves whether the key is derived, with an entry that opens. No plaintext leaves Vault.
+func (w *work) derivedByRewrap(ctx context.Context, entry sealed.Entry) (bool, error) {
+	items := append(ciphertextItems(w.secret, []sealed.Entry{entry}), decoyOf(entry))
+	results, err := w.vault.Rewrap(ctx, w.state.key, 0, items)
+	if err = ofKey(ctx, w.vault, err); err != nil {
+		return false, err
+	}
+	if err := results[0].Err; err != nil {
+		return false, entryError("rewrap", w.secret, entry.Name, err)
+	}
+	return derivedBy(w.state.key, results[1].Err)
+}

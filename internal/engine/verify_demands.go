@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// scopeMatters tells whether Vault must prove scopes.
+func (r VerifyRequest) scopeMatters() bool {
+	return r.RequireBound || r.LeastScope != sealed.Unbound
+}
+
+// proven is the scope that Vault has proven: of a key that is not derived, it ignores the context.
+func (p boundProof) proven() sealed.Scope {
+	if p.unbound() {
+		return sealed.Unbound
+	}
+	return p.scope
+}
+
+// scopeFindings are about an entry that opens.
+func (v *verification) scopeFindings(w *work, entry sealed.Entry) []Finding {
+	switch least := v.request.LeastScope; {
+	case !v.request.scopeMatters():
+		return nil
+	case w.proof.err != nil:
+		return []Finding{w.found(entry.Name, Unreadable, w.proof.err)}
+	case v.request.RequireBound && w.proof.unbound():
+		return []Finding{w.found(entry.Name, Unbound, nil)}
+	case !w.proof.proven().Covers(least):
+		finding := w.found(entry.Name, WeakScope, nil)
+		finding.Scope, finding.RequiredScope = w.proof.proven().String(), least.String()
+		finding.Reason = fmt.Sprintf("its scope is %s, weaker than %s", finding.Scope, finding.RequiredScope)
+		if w.secret.Scope != w.proof.proven() {
+			finding.Reason += fmt.Sprintf(": its annotation says %s, but transit key %s is not derived", w.secret.Scope, w.state.key)
+		}
+		return []Finding{finding}
+	}
+	return nil
+}
+
+// foreignKey is the finding that a Secret has another key than the one configured for its namespace. Everyone who may
+// edit a Secret can seal it with a key of theirs and annotate that: it opens, and holds what they chose.
+func (v *verification) foreignKey(w *work) []Finding {
+	if w.state == nil {
+		return nil
+	}
+	other := v.client.otherKey(w.keyed())
+	if other == nil {
+		return nil
+	}
+	finding := w.found("", ForeignKey, other)
+	finding.ConfiguredKey = other.Configured.String()
+	if err := w.vaultError(); errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound) {
+		other.Err = err // after the reason, which does not need it; then nothing can be moved
+	}
+	return []Finding{finding}
+}
+
+// missing is the finding that fewer sealed Secrets were seen than expected.
+func (v *verification) missing() []Finding {
+	if v.summary.Sealed >= v.request.Expect {
+		return nil
+	}
+	err := fmt.Errorf("%d sealed Secrets seen, %d expected", v.summary.Sealed, v.request.Expect)
+	return []Finding{{Status: Missing, Reason: err.Error(), Err: err}}
+}

@@ -1,0 +1,30 @@
+package engine
+
+import "fmt"
+
+// maxFindings is how many findings of one status a report lists for one Secret. A Secret may have thousands of entries,
+// and everyone who may write one decides how many.
+const maxFindings = 100
+
+// fewer lists the first findings of each status about a Secret, and counts the rest in a finding without an entry.
+func fewer(findings []Finding) []Finding {
+	if len(findings) <= maxFindings {
+		return findings
+	}
+	var kept []Finding
+	more := map[EntryStatus]*Finding{}
+	listed, left := map[EntryStatus]int{}, map[EntryStatus]int{}
+	for _, f := range findings {
+		if listed[f.Status]++; listed[f.Status] <= maxFindings {
+			kept = append(kept, f)
+			continue
+		}
+		left[f.Status]++
+		more[f.Status] = &f
+	}
+	for status, rest := range more {
+		rest.Entry, rest.Version, rest.Reason = "", 0, fmt.Sprintf("%d more entries", left[status])
+		kept = append(kept, *rest) // with the error of the last one
+	}
+	return kept
+}

@@ -1,0 +1,88 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// The errors that callers test for, with errors.Is. A denial is transit.ErrDenied, and a credential that is not accepted
+// transit.ErrUnauthenticated, whether Kubernetes or Vault says so.
+var (
+	// ErrNotFound: the object does not exist.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict: the object was changed by someone else since it was read.
+	ErrConflict = errors.New("changed by someone else since it was read")
+	// ErrUnreachable: the API server could not be reached.
+	ErrUnreachable = errors.New("the Kubernetes API server cannot be reached")
+	// ErrUnavailable: the API server answers that it cannot serve now.
+	ErrUnavailable = errors.New("the Kubernetes API server cannot serve now")
+	// ErrAccountNotFound: the ServiceAccount whose token is exchanged for a Vault token does not exist.
+	ErrAccountNotFound = errors.New("the ServiceAccount does not exist")
+)
+
+// AccountError says that no token could be had for a ServiceAccount.
+type AccountError struct {
+	Account config.Account
+	err     error
+}
+
+func (e *AccountError) Error() string {
+	return fmt.Sprintf("create a token for ServiceAccount %s: %v", e.Account, e.err)
+}
+
+func (e *AccountError) Unwrap() error { return e.err }
+
+// kindError gives an error of Kubernetes a kind that callers can test for,
+// and keeps its text.
+type kindError struct {
+	kind, err error
+}
+
+func (e *kindError) Error() string   { return e.err.Error() }
+func (e *kindError) Unwrap() []error { return []error{e.kind, e.err} }
+
+// Classify gives an error of the API server the kind that callers test for.
+func Classify(err error) error {
+	var status apierrors.APIStatus
+	switch {
+	case err == nil:
+		return nil
+	case apierrors.IsNotFound(err):
+		return &kindError{ErrNotFound, err}
+	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
+		return &kindError{ErrConflict, err}
+	case apierrors.IsForbidden(err) && !noRoom(err):
+		return &kindError{transit.ErrDenied, err}
+	case apierrors.IsUnauthorized(err):
+		return &kindError{transit.ErrUnauthenticated, err}
+	case errors.As(err, &status) && unavailable(status.Status().Code):
+		return &kindError{ErrUnavailable, err}
+	case !errors.As(err, &status) && !errors.Is(err, context.Canceled):
+		if credential := credentialError(err); credential != nil {
+			return credential
+		}
+		return &kindError{ErrUnreachable, err}
+	}
+	return err
+}
+
+// noRoom tells that the API server refuses a write, with the code of a denial, because of the namespace's state: it is
+// being deleted, or its quota is used up.
+func noRoom(err error) bool {
+	return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) ||
+		strings.Contains(err.Error(), "exceeded quota: ") || strings.Contains(err.Error(), "status unknown for quota: ")
+}
+
+// unavailable tells whether a status code says that the same request may be served at another time.
+func unavailable(code int32) bool {
+	return code == http.StatusTooManyRequests || code >= http.StatusInternalServerError
+}

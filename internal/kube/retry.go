@@ -1,0 +1,177 @@
+package kube
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+const (
+	kubernetesRetries = 8 // about half a minute, in which an API server may start again
+	slowRetries       = 3 // of what the API server was too slow for: each may take a minute
+	maxRetryAfter     = 30 * time.Second
+	maxDrain          = 64 << 10 // bytes of a refused answer that are read, so that its connection can be used again
+)
+
+// Retrying makes a transport to the API server that outlasts what passes by itself. Tried again, with a
+// jittered back-off that is never shorter than what the server's Retry-After asks for, are 429, and 503 with
+// Retry-After; and once the API server has been at work, also 502, 503, 504, what etcd was too slow for, and connections
+// that are refused, not made in time, or lost. A request that may have been carried out is sent again only where a second time does no harm: a read,
+// or a patch, which carries the resourceVersion that it was computed from.
+//
+// client-go itself knows only Retry-After, waits exactly that long, so that all writers come back at
+// the same moment, and gives up on a refused connection.
+func Retrying(next http.RoundTripper) http.RoundTripper {
+	return &retrying{next: next, sleep: Sleep}
+}
+
+type retrying struct {
+	next   http.RoundTripper
+	served atomic.Bool // the API server has answered, be it with a refusal
+	sleep  func(context.Context, time.Duration) error
+}
+
+// RoundTrip is http.RoundTripper's.
+func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
+	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Jitter: 1, Steps: kubernetesRetries, Cap: 5 * time.Second}
+	for retries := 0; ; retries++ {
+		response, err := t.whole(request)
+		if err == nil && response.StatusCode < http.StatusInternalServerError && response.StatusCode != http.StatusTooManyRequests {
+			t.served.Store(true)
+		}
+		asked, again := t.again(request, response, err)
+		if !again {
+			return response, err
+		}
+		rewound, rewindErr := rewind(request)
+		if retries >= mostRetries(response) || asked > maxRetryAfter || rewindErr != nil {
+			if response != nil {
+				response.Header.Del("Retry-After") // or client-go would begin anew
+			}
+			return response, err
+		}
+		if response != nil {
+			_, _ = io.CopyN(io.Discard, response.Body, maxDrain)
+			_ = response.Body.Close()
+		}
+		if err := t.sleep(request.Context(), asked+backoff.Step()); err != nil {
+			return nil, err
+		}
+		request = rewound
+	}
+}
+
+// whole is the answer with all of its body, so that one that breaks off is an error of the request.
+func (t *retrying) whole(request *http.Request) (*http.Response, error) {
+	response, err := t.next.RoundTrip(request)
+	if err != nil || !harmless(request) {
+		return response, err
+	}
+	body, err := wholeBody(request, response)
+	_ = response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	response.Body = body
+	return response, nil
+}
+
+// harmless tells whether a request may be carried out twice.
+func harmless(request *http.Request) bool {
+	return request.Method == http.MethodGet || request.Method == http.MethodPatch
+}
+
+// again tells whether to send the request once more, and how long the server asks to wait at least.
+func (t *retrying) again(request *http.Request, response *http.Response, err error) (asked time.Duration, again bool) {
+	harmless := harmless(request)
+	if err != nil {
+		unsent := utilnet.IsConnectionRefused(err) || timedOut(err)
+		return 0, t.served.Load() && request.Context().Err() == nil && (unsent || harmless && lost(err))
+	}
+	asked, says := retryAfter(response)
+	switch response.StatusCode {
+	case http.StatusTooManyRequests:
+		return asked, true
+	case http.StatusServiceUnavailable:
+		return asked, says || t.served.Load() && harmless
+	case http.StatusBadGateway, http.StatusGatewayTimeout: // the latter also of an API server that took too long
+		return asked, t.served.Load() && harmless
+	case http.StatusInternalServerError:
+		return asked, t.served.Load() && harmless && !says && etcdBusy(response)
+	}
+	return 0, false
+}
+
+// mostRetries is how often a request is sent again after such an answer; nil: after none.
+func mostRetries(response *http.Response) int {
+	if response != nil && (response.StatusCode == http.StatusGatewayTimeout || response.StatusCode == http.StatusInternalServerError) {
+		return slowRetries
+	}
+	return kubernetesRetries
+}
+
+// etcdBusy tells that etcd did not answer the API server in time, or was choosing another leader. The answer has been
+// read.
+func etcdBusy(response *http.Response) bool {
+	body, read := response.Body.(*bodyChunks)
+	if !read || len(body.chunks) == 0 {
+		return false
+	}
+	text := body.chunks[0].Bytes()
+	return bytes.Contains(text, []byte("etcdserver: request timed out")) || bytes.Contains(text, []byte("etcdserver: leader changed"))
+}
+
+// timedOut tells that no connection was made in time. (An answer may take as long as the request's context lets it.)
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// lost also knows errors of net/http that are text only.
+func lost(err error) bool { return utilnet.IsProbableEOF(err) || transit.ConnectionLost(err) }
+
+// retryAfter is what the header asks for, in seconds: the API server sends no dates.
+func retryAfter(response *http.Response) (time.Duration, bool) {
+	seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
+	return time.Duration(seconds) * time.Second, err == nil
+}
+
+// rewind is the request with its body from the start.
+func rewind(request *http.Request) (*http.Request, error) {
+	if request.Body == nil || request.Body == http.NoBody {
+		return request, nil
+	}
+	if request.GetBody == nil {
+		return nil, errors.New("its body can be read only once")
+	}
+	body, err := request.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	again := request.Clone(request.Context())
+	again.Body = body
+	return again, nil
+}
+
+// Sleep waits for a time, or until the context ends: then the error is its.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,152 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+)
+
+// TokenAudienceError says that a ServiceAccount token is not sent to Vault, because the API server would accept it:
+// the operator of that Vault could act as the ServiceAccount.
+type TokenAudienceError struct {
+	// Audience is the API server's; empty: the token has none.
+	Audience string
+	// File is where the token was read; empty: it was requested for Account.
+	File    string
+	Account config.Account
+}
+
+func (e *TokenAudienceError) Error() string {
+	what := "the token of ServiceAccount " + e.Account.String()
+	if e.File != "" {
+		what = "the token in " + e.File
+	}
+	if e.Audience == "" {
+		return what + " has no audience, so the API server accepts it: it is not sent to Vault"
+	}
+	return fmt.Sprintf("%s has the API server's audience %s: it is not sent to Vault", what, e.Audience)
+}
+
+// Hint says which token to use.
+func (e *TokenAudienceError) Hint() string {
+	if e.File != "" {
+		return "use a token that was made for Vault: a serviceAccountToken volume with audience: vault, or kubectl create token NAME --audience vault"
+	}
+	return "specify Vault's audience with --audience or VAULTSEAL_AUDIENCE; the default is " + config.DefaultAudience
+}
+
+// tokenSource gives a ServiceAccount token.
+type tokenSource func(context.Context) (string, error)
+
+// RequestedToken gives tokens of an account with the audience, requested from the API server and kept in memory until
+// shortly before they expire. One that the API server would accept is a *TokenAudienceError.
+func RequestedToken(accounts corev1client.ServiceAccountsGetter, account config.Account, audience string) func(context.Context) (string, error) {
+	request := &tokenRequest{accounts: accounts, account: account, audience: audience, now: time.Now}
+	return tokenSource(request.get).forVault(apiServerOf(accounts), TokenAudienceError{Account: account})
+}
+
+// ProjectedToken gives the token in a file, which is read each time. One that the API server would accept is a
+// *TokenAudienceError.
+func ProjectedToken(accounts corev1client.ServiceAccountsGetter, path string) func(context.Context) (string, error) {
+	return tokenSource(tokenFile(path).get).forVault(apiServerOf(accounts), TokenAudienceError{File: path})
+}
+
+// forVault refuses the tokens that the API server would accept. The refusal says what origin says of the token.
+func (get tokenSource) forVault(apiServer string, origin TokenAudienceError) tokenSource {
+	return func(ctx context.Context) (string, error) {
+		token, err := get(ctx)
+		if err != nil {
+			return "", err
+		}
+		audience, accepted, err := apiAudience(token, apiServer)
+		switch {
+		case err != nil && origin.File != "":
+			return "", fmt.Errorf("%s holds no ServiceAccount token", origin.File)
+		case err != nil:
+			return "", fmt.Errorf("the API server's answer holds no token of ServiceAccount %s", origin.Account)
+		case accepted:
+			origin.Audience = audience
+			return "", &origin
+		}
+		return token, nil
+	}
+}
+
+// apiAudience is the first audience of a token that is the API server's, and whether the API server accepts the token:
+// one without an audience it does. Nothing is verified. The error is for what is no JWT, and quotes nothing of it.
+func apiAudience(token, apiServer string) (audience string, accepted bool, err error) {
+	parsed, err := jwt.ParseSigned(token, signatures())
+	if err != nil {
+		return "", false, err
+	}
+	var claims jwt.Claims
+	if err := parsed.UnsafeClaimsWithoutVerification(&claims); err != nil {
+		return "", false, err
+	}
+	if len(claims.Audience) == 0 {
+		return "", true, nil
+	}
+	at := slices.IndexFunc(claims.Audience, func(audience string) bool { return isAPIServer(audience, claims.Issuer, apiServer) })
+	if at < 0 {
+		return "", false, nil
+	}
+	return claims.Audience[at], true, nil
+}
+
+// isAPIServer tells whether an audience is the API server's. By default that is the tokens' issuer; it can be others
+// (--api-audiences): the API server's address, and its names in the cluster, are what clusters use.
+func isAPIServer(audience, issuer, apiServer string) bool {
+	name := spelled(audience)
+	host, _, _ := strings.Cut(name, "/")
+	host, _, _ = strings.Cut(host, ":")
+	switch {
+	case name == spelled(issuer), apiServer != "" && name == spelled(apiServer):
+		return true
+	case slices.Contains([]string{"kubernetes", "kubernetes.default", "kubernetes.default.svc"}, host):
+		return true
+	}
+	return strings.HasPrefix(host, "kubernetes.default.svc.") || name == "k3s" || name == "rke2" // these distributions' own
+}
+
+// spelled is an audience in one spelling: without scheme, default port and slashes at its end, in small letters.
+func spelled(audience string) string {
+	text := strings.Trim(strings.ToLower(audience), " \t\r\n\"'")
+	if _, rest, found := strings.Cut(text, "://"); found {
+		text = rest
+	}
+	host, path, _ := strings.Cut(text, "/")
+	host = strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ".")
+	if path = strings.Trim(path, "/"); path != "" {
+		return host + "/" + path
+	}
+	return host
+}
+
+// signatures are all that a JWT can have: that of a token is Vault's to judge.
+func signatures() []jose.SignatureAlgorithm {
+	return []jose.SignatureAlgorithm{
+		jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA,
+	}
+}
+
+// apiServerOf is the API server's address; empty: unknown.
+func apiServerOf(accounts corev1client.ServiceAccountsGetter) string {
+	core, known := accounts.(interface{ RESTClient() rest.Interface })
+	if !known {
+		return ""
+	}
+	client, made := core.RESTClient().(*rest.RESTClient)
+	if !made || client == nil {
+		return ""
+	}
+	return client.Get().URL().Host
+}

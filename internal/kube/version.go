@@ -1,0 +1,45 @@
+package kube
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/rest"
+)
+
+// ServerVersion asks the API server for its version, as v1.37.2: the one thing that everybody may ask who is let
+// in. The host is for errors.
+func ServerVersion(ctx context.Context, host string, api rest.Interface) (string, error) {
+	text, err := api.Get().AbsPath("/version").SetHeader("Accept", "application/json").DoRaw(ctx)
+	if apierrors.IsNotFound(err) {
+		return "", &noAPIServerError{host}
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask %s for its version: %w", host, Classify(err))
+	}
+	var version struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	err = json.Unmarshal(text, &version)
+	if err != nil || version.GitVersion == "" || strings.ContainsFunc(version.GitVersion, notInAVersion) {
+		return "", &noAPIServerError{host}
+	}
+	return version.GitVersion, nil
+}
+
+func notInAVersion(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+
+// noAPIServerError says that something else answers.
+type noAPIServerError struct{ host string }
+
+func (e *noAPIServerError) Error() string {
+	return "there is no API server of Kubernetes at " + e.host
+}
+
+func (e *noAPIServerError) Hint() string {
+	return "check the kubeconfig's context with kubectl cluster-info"
+}

@@ -1,0 +1,76 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+)
+
+// Error says what is wrong with manifests, and where. It holds no value of the text.
+type Error struct {
+	Document int    // from 1; 0: the text has only one
+	Line     int    // of the text, from 1; 0: not known
+	Column   int    // in characters, from 1; 0: not known
+	Secret   string // empty: not known
+	Entry    string // empty: it is not about one
+	Reason   string
+}
+
+func (e *Error) Error() string {
+	var text strings.Builder
+	if e.Document > 0 {
+		fmt.Fprintf(&text, "document %d: ", e.Document)
+	}
+	switch {
+	case e.Line > 0 && e.Column > 0:
+		fmt.Fprintf(&text, "line %d column %d: ", e.Line, e.Column)
+	case e.Line > 0:
+		fmt.Fprintf(&text, "line %d: ", e.Line)
+	}
+	switch {
+	case e.Secret != "" && e.Entry != "":
+		fmt.Fprintf(&text, "secret %s entry %q: ", e.Secret, e.Entry)
+	case e.Secret != "":
+		fmt.Fprintf(&text, "secret %s: ", e.Secret)
+	case e.Entry != "":
+		fmt.Fprintf(&text, "entry %q: ", e.Entry)
+	}
+	return text.String() + e.Reason
+}
+
+// hintTemplate says what to do about a template.
+const hintTemplate = "render a template first, and work on the result: helm template, kustomize build"
+
+const reasonTemplate = "it is a template of a Secret, which cannot be read as it is"
+
+// Hint says what to do, where that is known.
+func (e *Error) Hint() string {
+	if e.Reason == reasonTemplate {
+		return hintTemplate
+	}
+	return ""
+}
+
+// in places an error of a part in its text.
+func (p part) in(err error, of int) *Error {
+	var placed *Error
+	var parsed *document.Error
+	switch {
+	case errors.As(err, &placed):
+		copied := *placed
+		placed = &copied
+	case errors.As(err, &parsed):
+		placed = &Error{Line: parsed.Line, Column: parsed.Column, Reason: parsed.Reason}
+	default:
+		placed = &Error{Reason: err.Error()}
+	}
+	if placed.Line > 0 {
+		placed.Line += p.line
+	}
+	if of > 1 {
+		placed.Document = p.number
+	}
+	return placed
+}

@@ -1,0 +1,81 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+)
+
+// staleLock is the age of a lock that a killed command has left. A lock is held for the time of one small write.
+const staleLock = time.Minute
+
+// replace puts a new file in the place of one that holds a text, with the same permissions; a reader sees the one or
+// the other. A link stays one. Of a root, the file must still be inside it; none is empty. A file that holds another text by now, or that another command is replacing, is
+// left as it is: vaultseal.ErrConflict.
+func replace(root, path string, before, after []byte) (err error) {
+	if root != "" {
+		if _, err := inside(root, path); err != nil {
+			return err
+		}
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	made, err := lock(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(made.Name())
+		}
+	}()
+	_, err = made.Write(after)
+	err = errors.Join(err, made.Chmod(info.Mode().Perm()), made.Sync(), made.Close())
+	if err != nil {
+		return err
+	}
+	file, err := openRegular(path)
+	if err != nil {
+		return err
+	}
+	is, err := readRegular(file, int64(len(before)))
+	if errors.Is(err, errTooLarge) {
+		return kube.ErrConflict
+	}
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(is, before) {
+		return kube.ErrConflict
+	}
+	return os.Rename(made.Name(), path)
+}
+
+// lock makes the file that becomes the new one. Its name is always the same, so that only one command at a time can
+// compare and replace.
+func lock(path string) (*os.File, error) {
+	for range 2 {
+		made, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // beside a file that the user named
+		if !errors.Is(err, fs.ErrExist) {
+			return made, err
+		}
+		info, err := os.Lstat(path)
+		if err != nil || time.Since(info.ModTime()) < staleLock {
+			break
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return nil, kube.ErrConflict
+}

@@ -1,0 +1,65 @@
+package manifest
+
+import (
+	"fmt"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+)
+
+// Reread reads a file again, for what others have changed in it. Its Secrets get their namespaces as before, and of
+// Files with one Secret in view, that Secret stays in view.
+func (f *Files) Reread(name string) error {
+	text, err := f.readAgain(name)
+	if err != nil {
+		return err
+	}
+	read, err := ReadSealed(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	again := *f
+	again.unread = nil
+	again.files, again.names, again.only = map[string]*Sealed{name: read}, []string{name}, nil
+	if f.only != nil {
+		if again.only = sameSecret(read, f.only, f.current); again.only == nil {
+			return fmt.Errorf("%s: secret %s/%s: %w", name, f.only.Namespace, f.only.Name, kube.ErrNotFound)
+		}
+	}
+	if err := again.In(f.current, f.given); err != nil {
+		return err
+	}
+	f.files[name], f.only = read, again.only
+	if f.failed == nil {
+		f.failed = map[*corev1.Secret]error{}
+	}
+	maps.Copy(f.failed, again.failed)
+	return nil
+}
+
+func (f *Files) readAgain(name string) ([]byte, error) {
+	if root := f.roots[name]; root != "" {
+		return readInside(root, name)
+	}
+	file, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	return readRegular(file, MaxFile)
+}
+
+// sameSecret is the Secret of that place in another reading of its file; nil where it is gone.
+func sameSecret(read *Sealed, as *corev1.Secret, current string) *corev1.Secret {
+	for _, secret := range read.Secrets() {
+		namespace := secret.Namespace
+		if namespace == "" {
+			namespace = current
+		}
+		if secret.Name == as.Name && namespace == as.Namespace {
+			return secret
+		}
+	}
+	return nil
+}

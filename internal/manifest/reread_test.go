@@ -1,0 +1,88 @@
+package manifest
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+)
+
+// opened is a file of two manifests with the Secret of the name in view.
+func opened(t *testing.T, path, name string) *Files {
+	t.Helper()
+	files, err := ReadFiles([]string{path}, false, noStdin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range files.Secrets() {
+		if m.Secret.Name == name {
+			files = files.Only(m.Secret)
+		}
+	}
+	if err := files.In("here", ""); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func rewriteOnly(t *testing.T, files *Files, path string) error {
+	t.Helper()
+	return files.Rewrite(path, []engine.ManifestChange{{Secret: files.Secrets()[0].Secret, Set: newer(t)}}, false)
+}
+
+// TestReread: what another command has written to the file meanwhile stays.
+func TestReread(t *testing.T) {
+	path := filepath.Join(tree(t, map[string]string{"two.yaml": sealedManifest("a", "") + "---\n" + sealedManifest("b", "")}), "two.yaml")
+	ours, theirs := opened(t, path, "a"), opened(t, path, "b")
+	if err := rewriteOnly(t, theirs, path); err != nil {
+		t.Fatal(err)
+	}
+	if err := rewriteOnly(t, ours, path); !errors.Is(err, kube.ErrConflict) {
+		t.Fatalf("%v, want a conflict", err)
+	}
+	if err := ours.Reread(path); err != nil {
+		t.Fatal(err)
+	}
+	if all := ours.Secrets(); len(all) != 1 || all[0].Secret.Name != "a" || all[0].Secret.Namespace != "here" {
+		t.Fatalf("in view: %+v", all)
+	}
+	if err := rewriteOnly(t, ours, path); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(text), b64(ciphertext(2, "a"))) != 2 {
+		t.Errorf("%v\n%s", err, text)
+	}
+	for name, text := range map[string]string{"gone": sealedManifest("b", ""), "broken": sealedManifest("a", "") + "a: [\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := ours.Reread(path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestLock: one command at a time replaces a file, and a command that was killed does not end that for good.
+func TestLock(t *testing.T) {
+	path := filepath.Join(tree(t, map[string]string{"a.yaml": sealedManifest("a", ""), ".a.yaml.lock": ""}), "a.yaml")
+	if err := rewriteOnly(t, opened(t, path, "a"), path); !errors.Is(err, kube.ErrConflict) {
+		t.Errorf("%v, want a conflict", err)
+	}
+	lock := filepath.Join(filepath.Dir(path), ".a.yaml.lock")
+	old := time.Now().Add(-2 * staleLock)
+	if err := os.Chtimes(lock, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := rewriteOnly(t, opened(t, path, "a"), path); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(lock); err == nil {
+		t.Error("the lock is left")
+	}
+}

@@ -1,0 +1,80 @@
+package manifest
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+)
+
+// What a text that cannot be read may show of a Secret. A comment shows nothing.
+var (
+	kindLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?kind["']?\s*:\s*(?:[!&]\S+\s+)*["']?([^\s"',}#]*)`)
+	dataLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?(?:data|stringData)["']?\s*:`)
+	versions = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?apiVersion["']?\s*:`)
+)
+
+// mayBeSecret tells whether a text that is not a well-formed document may be, or have been, a Secret with values:
+// it has a ciphertext or the label, says that it is one, or does not say what it is.
+func mayBeSecret(text []byte) bool {
+	if mentionsSeal(text) {
+		return true
+	}
+	kinds := kindLine.FindAllSubmatch(text, -1)
+	for _, kind := range kinds {
+		switch name := string(kind[1]); {
+		case name == "Secret", name == "SecretList":
+			return true
+		case (name == "" || strings.ContainsAny(name, "{*$")) && dataLine.Match(text):
+			return true // a template says it
+		}
+	}
+	return len(kinds) == 0 && (dataLine.Match(text) || versions.Match(text))
+}
+
+// mentionsSeal tells whether a text has the label of sealed Secrets, or a ciphertext, in clear or in base64.
+func mentionsSeal(text []byte) bool {
+	for _, mark := range []string{sealed.Label, "vault:v", "dmF1bHQ6d"} {
+		if bytes.Contains(text, []byte(mark)) {
+			return true
+		}
+	}
+	return false
+}
+
+func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
+
+// hidden tells whether an object that is not a Secret has a sealed one within it, as a Template of OpenShift has.
+func hidden(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			if hidden(item) {
+				return true
+			}
+		}
+	case map[string]any:
+		if value["kind"] == "Secret" && value["apiVersion"] == "v1" && hasCiphertext(value) {
+			return true
+		}
+		for _, item := range value {
+			if hidden(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasCiphertext(secret map[string]any) bool {
+	for _, field := range fields() {
+		entries, _ := secret[field].(map[string]any)
+		for _, value := range entries {
+			if text, ok := value.(string); ok && (strings.HasPrefix(text, "vault:v") || strings.HasPrefix(text, "dmF1bHQ6d")) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,83 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+)
+
+const (
+	// reviewerTokenLife is asked for; the API server may grant less.
+	reviewerTokenLife = 365 * 24 * time.Hour
+	// expiresAnnotation of the reviewer's account is when the token lapses that Vault has, in RFC 3339.
+	expiresAnnotation = "vaultseal.dev/token-expires"
+	issuedAnnotation  = "vaultseal.dev/token-issued"
+	// tokenFieldManager owns both: what setup applies has none, and would take them away.
+	tokenFieldManager = FieldManager + "-token"
+)
+
+// credential is the reviewer's token, which Vault keeps and never shows.
+type credential struct {
+	parameter string // of Vault's
+	accounts  corev1client.ServiceAccountInterface
+	now       func() time.Time
+
+	issued, expires time.Time
+}
+
+// due tells why a new token is needed, empty when none is: that there is no record of one, or that most of its
+// life is over.
+func (c *credential) due(ctx context.Context) (string, error) {
+	account, err := c.accounts.Get(ctx, reviewerName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return "+the reviewer's token\n", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read ServiceAccount %s: %w", reviewerName, kube.Classify(err))
+	}
+	issued, expires := when(account.Annotations[issuedAnnotation]), when(account.Annotations[expiresAnnotation])
+	if expires.IsZero() {
+		return "+the reviewer's token\n", nil
+	}
+	if c.now().After(issued.Add(expires.Sub(issued) / 2)) {
+		return fmt.Sprintf("-the reviewer's token until %s\n+a new one\n", expires.UTC().Format(time.RFC3339)), nil
+	}
+	return "", nil
+}
+
+// issue makes a token.
+func (c *credential) issue(ctx context.Context) (string, error) {
+	seconds := int64(reviewerTokenLife / time.Second)
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
+	answer, err := c.accounts.CreateToken(ctx, reviewerName, request, metav1.CreateOptions{})
+	if err != nil {
+		return "", fmt.Errorf("create a token for ServiceAccount %s: %w", reviewerName, kube.Classify(err))
+	}
+	c.issued, c.expires = c.now(), answer.Status.ExpirationTimestamp.Time
+	return answer.Status.Token, nil
+}
+
+// keep records when the token that was issued lapses.
+func (c *credential) keep(ctx context.Context) error {
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q,%q:%q}}}`,
+		issuedAnnotation, c.issued.UTC().Format(time.RFC3339), expiresAnnotation, c.expires.UTC().Format(time.RFC3339))
+	_, err := c.accounts.Patch(ctx, reviewerName, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: tokenFieldManager})
+	if err != nil {
+		return fmt.Errorf("record the end of the token of ServiceAccount %s: %w", reviewerName, kube.Classify(err))
+	}
+	return nil
+}
+
+// when reads an annotation; the zero Time where it says none.
+func when(text string) time.Time {
+	at, _ := time.Parse(time.RFC3339, text)
+	return at
+}

@@ -1,0 +1,265 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/dynamic"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+)
+
+// Setup makes an Installation.
+type Setup struct {
+	Installation Installation
+	Vault        Vault
+	Keys         Keys
+	Core         corev1client.CoreV1Interface
+	Dynamic      dynamic.Interface
+	// ReplaceRoles lets roles that exist be given other bounds.
+	ReplaceRoles bool
+	// ReuseKeys lets the installation have engines, keys and policies that exist before it.
+	ReuseKeys bool
+	// ForceConflicts takes over fields of Kubernetes objects that others own.
+	ForceConflicts bool
+	Now            func() time.Time
+
+	// NewSession makes a session for TryLogin.
+	NewSession func(transit.Auth) LoginSession
+
+	access      access
+	setUp       map[string]bool // namespaces
+	engineKeys  []string        // names, of an engine with a key for each namespace
+	kept        []Kept
+	notes       []string
+	mounted     bool           // the auth mount is there
+	description string         // of the auth mount
+	foreign     bool           // it is another cluster's
+	authKept    map[string]any // parameters of its configuration that stay
+}
+
+// Plan is what is to be done, in the order in which it is done.
+type Plan struct {
+	Items []Item
+	// Kept is what the command line leaves out, and stays.
+	Kept []Kept
+	// Notes are what the user should know besides, Warnings what may go wrong.
+	Notes, Warnings []string
+}
+
+// Item is one thing and what is to be done about it.
+type Item struct {
+	Name string
+	Change
+	step step
+}
+
+// Changes tells whether anything is to be done.
+func (p *Plan) Changes() bool {
+	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Action != Unchanged })
+}
+
+// Plan compares what is with what is to be, and writes nothing. Its error names everything that stands in the
+// way, not only what comes first.
+func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
+	if err := s.prepare(ctx); err != nil {
+		return nil, err
+	}
+	steps, err := s.steps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.compare(ctx, steps)
+}
+
+// compare finds out what each step would do.
+func (s *Setup) compare(ctx context.Context, steps []step) (*Plan, error) {
+	plan := &Plan{Kept: s.kept, Notes: s.notes}
+	var obstacles []error
+	for _, step := range steps {
+		change, err := step.inspect(ctx)
+		if err != nil {
+			obstacles = append(obstacles, err)
+			if useless(err) {
+				break
+			}
+			continue
+		}
+		if change.Note != "" {
+			plan.Notes = append(plan.Notes, change.Note)
+		}
+		if change.Action == absent {
+			continue
+		}
+		plan.Items = append(plan.Items, Item{Name: step.name(), Change: change, step: step})
+	}
+	if len(obstacles) == 0 {
+		obstacles = s.checkCapabilities(ctx, plan)
+		s.warnOfHost(plan)
+	}
+	if len(obstacles) > 0 {
+		return nil, &ObstacleError{Obstacles: obstacles}
+	}
+	return plan, nil
+}
+
+// prepare finds out what the installation is, before anything is compared.
+func (s *Setup) prepare(ctx context.Context) error {
+	cluster := func(ctx context.Context) error { _, err := s.KeepCluster(ctx); return err }
+	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
+	for _, find := range []func(context.Context) error{
+		s.checkNamespaces, cluster, s.confirmMount, s.checkMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience, s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces,
+	} {
+		if err := find(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// useless tells whether an error would meet all other steps too.
+func useless(err error) bool {
+	for _, kind := range []error{transit.ErrUnreachable, transit.ErrSealed, kube.ErrUnreachable, transit.ErrUnauthenticated, context.Canceled} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// steps are the groundwork in the cluster, Vault, what users begin with, and what is to go.
+func (s *Setup) steps(ctx context.Context) ([]step, error) {
+	var steps []step
+	add := func(objects []runtime.Object) error {
+		manifests, err := manifests(objects)
+		for _, manifest := range manifests {
+			steps = append(steps, object{client: s.Dynamic, manifest: manifest, force: s.ForceConflicts})
+		}
+		return err
+	}
+	if err := add(s.Installation.groundwork()); err != nil {
+		return nil, err
+	}
+	grants, err := s.grantSteps()
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, grants...)
+	settings, err := s.settings()
+	if err != nil {
+		return nil, err
+	}
+	for _, setting := range settings {
+		steps = append(steps, setting)
+	}
+	if err := add(s.Installation.entrance()); err != nil {
+		return nil, err
+	}
+	enforce, err := s.enforceSteps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, enforce...)
+	removals, err := s.removals(ctx)
+	return append(steps, removals...), err
+}
+
+// checkNamespaces refuses namespaces that do not exist: who mistyped one wants to know.
+func (s *Setup) checkNamespaces(ctx context.Context) error {
+	var unknown []error
+	for _, namespace := range s.Installation.Namespaces {
+		_, err := s.Core.Namespaces().Get(ctx, namespace, metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err):
+			unknown = append(unknown, fmt.Errorf("namespace %s does not exist", namespace))
+		case err != nil:
+			return fmt.Errorf("read namespace %s: %w", namespace, kube.Classify(err))
+		}
+	}
+	if len(unknown) > 0 {
+		return &ObstacleError{Obstacles: unknown}
+	}
+	return nil
+}
+
+// checkCapabilities finds what the administrator's Vault token may not write, before anything is written. A
+// token that may not ask finds out as it goes.
+func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []error) {
+	var paths []string
+	needs := map[string][]string{}
+	for _, item := range plan.Items {
+		if write, ok := item.step.(interface{ needs() (string, []string) }); ok && item.Action != Unchanged {
+			path, any := write.needs()
+			paths, needs[path] = append(paths, path), any
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	capabilities, err := s.Vault.Capabilities(ctx, paths...)
+	if err != nil {
+		return nil // it is not needed for setup itself
+	}
+	for _, path := range paths {
+		may := capabilities[path]
+		switch {
+		case slices.Contains(may, "root"), slices.ContainsFunc(needs[path], func(one string) bool { return slices.Contains(may, one) }):
+		case plan.leaveOut(path):
+		default:
+			obstacles = append(obstacles, fmt.Errorf("vault path %s: %w: the token may not write it", path, transit.ErrDenied))
+		}
+	}
+	return obstacles
+}
+
+// leaveOut takes the setting at a path out of the plan, if that is optional, and notes why.
+func (p *Plan) leaveOut(path string) bool {
+	n := slices.IndexFunc(p.Items, func(i Item) bool {
+		setting, ok := i.step.(setting)
+		return ok && setting.at == path && setting.optional != ""
+	})
+	if n < 0 {
+		return false
+	}
+	p.Notes = append(p.Notes, p.Items[n].step.(setting).optional)
+	p.Items = slices.Delete(p.Items, n, n+1)
+	return true
+}
+
+// warnOfHost warns of an address that Vault does not have yet.
+func (s *Setup) warnOfHost(plan *Plan) {
+	warning := s.Installation.HostWarning()
+	told := slices.ContainsFunc(plan.Items, func(i Item) bool {
+		setting, ok := i.step.(setting)
+		return ok && setting.kind == authConfigKind && strings.Contains(i.Diff, "+kubernetes_host:")
+	})
+	if warning != "" && told {
+		plan.Warnings = append(plan.Warnings, warning)
+	}
+}
+
+// Apply carries the plan out, and tells of each thing when it is done. It stops at the first that fails, with an
+// *IncompleteError.
+func (s *Setup) Apply(ctx context.Context, plan *Plan, done func(Item)) error {
+	for n, item := range plan.Items {
+		if item.Action != Unchanged {
+			err := item.step.apply(ctx)
+			if setting, ok := item.step.(setting); ok && setting.optional != "" && errors.Is(err, transit.ErrDenied) {
+				item.Action, item.Note, err = Unchanged, setting.optional, nil
+			}
+			if err != nil {
+				return incomplete(plan.Items[:n], plan.Items[n:], err)
+			}
+		}
+		done(item)
+	}
+	return nil
+}

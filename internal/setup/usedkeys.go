@@ -1,0 +1,55 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+)
+
+// decryptLine is the line of a policy that lets a role open. Where the login decides the key, its name has a template.
+var (
+	decryptLine = regexp.MustCompile(`path "([^"]+)/decrypt/([^"]+)" \{`)
+	ownKeyName  = regexp.MustCompile(`\{\{identity\.entity\.aliases\.[^}]*\.metadata\.service_account_namespace\}\}`)
+)
+
+// keys are those that the roles of the installation use, as --transit-key or --shared-key takes them; empty: none.
+func (a access) keys() string {
+	for _, role := range []string{sealerName, readerName} {
+		for _, policy := range a.policies[role] {
+			if found := decryptLine.FindStringSubmatch(a.texts[policy]); found != nil {
+				return found[1] + "/" + ownKeyName.ReplaceAllLiteralString(found[2], "{namespace}")
+			}
+		}
+	}
+	return ""
+}
+
+// checkUsedKeys refuses to move the installation to the default keys because nobody has specified which it has: nothing
+// that is sealed would open any more.
+func (s *Setup) checkUsedKeys(context.Context) error {
+	i := s.Installation
+	mount, name := i.keyName()
+	used := s.access.keys()
+	if !i.Unsaid.Keys || used == "" || used == mount+"/"+name {
+		return nil
+	}
+	return &UsedKeysError{AuthMount: i.AuthMount, Used: used, Default: mount + "/" + name}
+}
+
+// UsedKeysError says that the installation has other keys than those it would get.
+type UsedKeysError struct{ AuthMount, Used, Default string }
+
+func (e *UsedKeysError) Error() string {
+	return fmt.Sprintf("the roles of auth mount %s use transit keys %s, and would get the default, %s, which does not open what is sealed", e.AuthMount, e.Used, e.Default)
+}
+
+// Hint says what to do about it.
+func (e *UsedKeysError) Hint() string {
+	if strings.Contains(e.Used, "{namespace}") {
+		return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way", printable.Word(e.Used))
+	}
+	return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with --transit-key", printable.Word(e.Used))
+}
