@@ -14,7 +14,7 @@ import (
 )
 
 // literals are the string literals of the plugin's source that match, without those of tests and imports.
-func literals(t *testing.T, dir string, matches func(text string) bool) []string {
+func literals(t *testing.T, matches func(string) bool, dirs ...string) []string {
 	t.Helper()
 	found := map[string]bool{}
 	collect := func(node ast.Node) bool {
@@ -28,18 +28,20 @@ func literals(t *testing.T, dir string, matches func(text string) bool) []string
 		}
 		return true
 	}
-	check(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+	for _, dir := range dirs {
+		check(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(gotoken.NewFileSet(), path, nil, 0)
+			if err == nil {
+				ast.Inspect(file, collect)
+			}
 			return err
-		}
-		file, err := parser.ParseFile(gotoken.NewFileSet(), path, nil, 0)
-		if err == nil {
-			ast.Inspect(file, collect)
-		}
-		return err
-	}))
+		}))
+	}
 	if len(found) == 0 {
-		t.Fatalf("%s has no such literal", dir)
+		t.Fatalf("%s has no such literal", dirs)
 	}
 	var all []string
 	for text := range found {
@@ -64,7 +66,7 @@ func metadataNames(t *testing.T) []string {
 		"kapp.k14s.io/original":  {"kapp.k14s.io/original", "kapp.k14s.io/original-diff-full"},
 	}
 	names := []string{"banzaicloud.com/last-applied", "fleet.azure.com/last-applied-configuration", "example.com/unknown"}
-	for _, name := range literals(t, "../pkg", qualifiedName.MatchString) {
+	for _, name := range literals(t, qualifiedName.MatchString, "../internal", "../pkg") {
 		all, parts := made[name]
 		switch {
 		case parts:

@@ -12,7 +12,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// Files are the Secrets of manifests on disk: sealed ones, and plaintext ones. They are vaultseal.Manifests.
+// Files are the Secrets of manifests on disk: sealed ones, and plaintext ones. They are engine.Manifests.
 type Files struct {
 	// Paths are those that were asked for.
 	Paths []string
@@ -63,7 +63,7 @@ func (f *Files) Only(secret *corev1.Secret) *Files {
 
 // In gives the Secrets that do not say their namespace the current one. Entries that are bound to a namespace must be in
 // a manifest that says it, unless it was given: else nothing can be done about the Secret. A namespace that was given
-// leaves the Secrets of others out of view (vaultseal.ErrOutOfView). One Secret in view must be of the current one.
+// leaves the Secrets of others out of view (engine.ErrOutOfView). One Secret in view must be of the current one.
 func (f *Files) In(current, given string) error {
 	f.current, f.given, f.failed = current, given, map[*corev1.Secret]error{}
 	for _, m := range f.Secrets() {
@@ -132,7 +132,7 @@ func bound(secret *corev1.Secret) bool {
 }
 
 // Rewrite changes entries of Secrets of one file, in one step, and nothing else in it. A file that has been changed
-// since it was read is left as it is: vaultseal.ErrConflict. With dry nothing is written.
+// since it was read is left as it is: kube.ErrConflict. With dry nothing is written.
 func (f *Files) Rewrite(name string, changes []engine.ManifestChange, dry bool) error {
 	read := f.files[name]
 	if read == nil || name == Stdin {

@@ -47,9 +47,9 @@ func TestTroubleshootingQuotesTheCode(t *testing.T) {
 func TestTroubleshootingHasEveryKind(t *testing.T) {
 	const internal = "vault session is closed" // of a program's own making
 	all := strings.Join(quotedMessages(t), "\n")
-	kinds := append(errorKinds(t, "../transit/errors.go"), errorKinds(t, "../vaultseal/errors.go")...)
-	if len(kinds) == 0 {
-		t.Fatal("no kind was found")
+	var kinds []string
+	for _, path := range []string{"../transit/errors.go", "../../internal/kube/errors.go", "../../internal/engine/errors.go"} {
+		kinds = append(kinds, errorKinds(t, path)...)
 	}
 	for _, kind := range kinds {
 		if kind != internal && !strings.Contains(all, kind) {
@@ -73,7 +73,7 @@ func quotedMessages(t *testing.T) (messages []string) {
 // fragments are the texts in the code, without their verbs.
 func fragments(t *testing.T) (all []string) {
 	t.Helper()
-	for _, path := range goFiles(t, "..") {
+	for _, path := range goFiles(t) {
 		for _, text := range stringLiterals(t, path) {
 			all = append(all, formatVerb.Split(text, -1)...)
 		}
@@ -90,6 +90,9 @@ func errorKinds(t *testing.T, path string) (kinds []string) {
 	}
 	for _, match := range errorKind.FindAllStringSubmatch(string(source), -1) {
 		kinds = append(kinds, match[1])
+	}
+	if len(kinds) == 0 {
+		t.Fatalf("%s has no error kind", path)
 	}
 	return kinds
 }

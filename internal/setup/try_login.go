@@ -21,7 +21,7 @@ type LoginSession interface {
 
 // TryLogin logs in once as a user of the first namespace does, and revokes that at once. What was just written may
 // take a moment to count, so a refusal is then asked again. Its error is a *LoginError, or one of the API server's: with
-// vaultseal.ErrDenied the administrator may not make a token of the account, and nothing is known. A login that could
+// transit.ErrDenied the administrator may not make a token of the account, and nothing is known. A login that could
 // not be revoked is said besides.
 func (s *Setup) TryLogin(ctx context.Context, written bool) (unrevoked, err error) {
 	i := s.Installation

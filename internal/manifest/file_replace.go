@@ -16,7 +16,7 @@ const staleLock = time.Minute
 
 // replace puts a new file in the place of one that holds a text, with the same permissions; a reader sees the one or
 // the other. A link stays one. Of a root, the file must still be inside it; none is empty. A file that holds another text by now, or that another command is replacing, is
-// left as it is: vaultseal.ErrConflict.
+// left as it is: kube.ErrConflict.
 func replace(root, path string, before, after []byte) (err error) {
 	if root != "" {
 		if _, err := inside(root, path); err != nil {

@@ -42,7 +42,7 @@ func (e *examination) secretRights(ctx context.Context) finding {
 	return ok("%s in namespace %s", list(verbs), e.namespace())
 }
 
-// missingRights are what Kubernetes does not let the user do with Secrets. It is vaultseal.ErrDenied, whose own text is
+// missingRights are what Kubernetes does not let the user do with Secrets. It is transit.ErrDenied, whose own text is
 // about Vault.
 type missingRights struct{ verbs, namespace string }
 
