@@ -56,12 +56,12 @@ func (l Listed) Sealed() int {
 // List lists the Secrets of a selection, in the API server's order. Vault is asked nothing.
 func (c *Client) List(ctx context.Context, selection Selection) ([]Listed, error) {
 	var all []Listed
-	err := c.each(ctx, selection, func(page []sighting) error {
-		for _, seen := range page {
-			if seen.err != nil {
-				return seen.err
+	err := c.each(ctx, selection, func(page []storedSecret) error {
+		for _, stored := range page {
+			if stored.err != nil {
+				return stored.err
 			}
-			all = append(all, c.listed(seen.live))
+			all = append(all, c.listed(stored.live))
 		}
 		return nil
 	})

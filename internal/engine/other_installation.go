@@ -9,9 +9,9 @@ import (
 
 // otherInstallation tells that a Secret of a list belongs to another installation: its transit key is in another
 // engine than the one that is configured for its namespace, and Vault denies it to this role, or does not know it.
-func (c *Client) otherInstallation(w *work, selection Selection, err error) bool {
-	return w.state != nil && (errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound)) &&
-		c.otherEngine(w.state.key, w.live.Namespace, selection)
+func (c *Client) otherInstallation(t *task, selection Selection, err error) bool {
+	return t.state != nil && (errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound)) &&
+		c.otherEngine(t.state.key, t.live.Namespace, selection)
 }
 
 // otherEngine tells that a key is not in the engine that is configured for the namespace. A Secret that was named, or
@@ -25,16 +25,16 @@ func (c *Client) otherEngine(key transit.Key, namespace string, selection Select
 }
 
 // left is why a rotation leaves a Secret of another installation alone.
-func (w *work) left(err error) skip {
-	return skip{OtherInstallation, fmt.Sprintf("its transit key is in engine %s, which this role may not use: %v", w.state.key.Mount, err)}
+func (t *task) left(err error) skip {
+	return skip{OtherInstallation, fmt.Sprintf("its transit key is in engine %s, which this role may not use: %v", t.state.key.Mount, err)}
 }
 
 // vaultError is the first thing that Vault has said against the Secret's key or entries.
-func (w *work) vaultError() error {
-	if w.err != nil {
-		return w.err
+func (t *task) vaultError() error {
+	if t.err != nil {
+		return t.err
 	}
-	for _, result := range w.results {
+	for _, result := range t.results {
 		if result.Err != nil {
 			return result.Err
 		}

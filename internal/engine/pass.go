@@ -29,17 +29,17 @@ type pass struct {
 	also func(namespace string) []transit.Key
 	// check tells why nothing is to be done about a Secret, nil to go on. What
 	// it refuses readies no key and finishes with that error.
-	check func(w *work) error
+	check func(t *task) error
 	// prepare readies a transit key before the first entry under it is sent.
 	// It is called again when a Secret of another namespace turns up under the
 	// key, and while the key is unproven with each page, and never twice at once
 	// for one key. An error that is not fatal stays with the key's Secrets.
-	prepare func(ctx context.Context, key *keyState, of share) error
+	prepare func(ctx context.Context, key *keyState, of namespaceTasks) error
 	// wants tells whether an entry must go to Vault.
-	wants func(w *work, entry sealed.Entry) bool
+	wants func(t *task, entry sealed.Entry) bool
 	// finish gets each Secret once, when all of its results are in, from many
 	// goroutines at once. Its error ends the pass.
-	finish func(ctx context.Context, w *work) error
+	finish func(ctx context.Context, t *task) error
 	// progress counts what has been finished; nil counts nothing.
 	progress *Progress
 	// flight is the room for what is between the divider and the end of finish, in bytes.
@@ -91,9 +91,9 @@ type keyState struct {
 	denied map[string]error // by namespace, where its account may not use the key
 }
 
-// work is one Secret on its way.
-type work struct {
-	sighting
+// task is one Secret that a pass takes through Vault.
+type task struct {
+	storedSecret
 	secret  sealed.Secret
 	managed string           // the tool that would put its old ciphertext back; empty: none
 	vault   vault            // the session of its namespace
@@ -107,13 +107,13 @@ type work struct {
 }
 
 // unread tells whether the Secret itself could not be had.
-func (w *work) unread() bool { return w.secret.Name == "" }
+func (t *task) unread() bool { return t.secret.Name == "" }
 
 // dropCiphertexts lets go of the values that the entries have too.
-func (w *work) dropCiphertexts() {
-	for _, entry := range w.secret.Entries {
+func (t *task) dropCiphertexts() {
+	for _, entry := range t.secret.Entries {
 		if entry.Sealed() {
-			w.live.Data[entry.Name] = nil
+			t.live.Data[entry.Name] = nil
 		}
 	}
 }
@@ -124,13 +124,13 @@ func (w *work) dropCiphertexts() {
 func (p *pass) run(ctx, finishing context.Context) error {
 	p.flight = semaphore.NewWeighted(maxFlight)
 	group, running := errgroup.WithContext(ctx)
-	pages := make(chan []sighting)
+	pages := make(chan []storedSecret)
 	batches := make(chan batch)
-	complete := make(chan *work, p.client.concurrency)
+	complete := make(chan *task, p.client.concurrency)
 
 	group.Go(func() error {
 		defer close(pages)
-		return p.client.each(running, p.selection, func(page []sighting) error {
+		return p.client.each(running, p.selection, func(page []storedSecret) error {
 			alone := large(page)
 			if err := send(running, pages, page); err != nil || !alone {
 				return err
@@ -158,24 +158,24 @@ func (p *pass) run(ctx, finishing context.Context) error {
 	return group.Wait()
 }
 
-// finishAll takes no new work once the pass is ending.
-func (p *pass) finishAll(finishing, running context.Context, complete <-chan *work) error {
-	for w := range complete {
+// finishAll takes no new task once the pass is ending.
+func (p *pass) finishAll(finishing, running context.Context, complete <-chan *task) error {
+	for t := range complete {
 		if err := running.Err(); err != nil {
 			return err
 		}
-		err := p.finish(finishing, w)
-		p.flight.Release(w.weight)
+		err := p.finish(finishing, t)
+		p.flight.Release(t.weight)
 		if err != nil {
 			return err
 		}
-		p.progress.add(w.failed)
+		p.progress.add(t.failed)
 	}
 	return nil
 }
 
 // rewrapAll sends batches to Vault and hands on the Secrets that they complete.
-func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *work) error {
+func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *task) error {
 	for b := range batches {
 		results, err := b.vault.Rewrap(ctx, b.state.key, b.atLeast, b.items())
 		if err = ofKey(ctx, b.vault, err); fatal(err) {
@@ -186,9 +186,9 @@ func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *work)
 			if err == nil {
 				result = results[i]
 			}
-			slot.work.results[slot.entry] = result
-			if slot.work.waiting.Add(-1) == 0 {
-				if err := send(ctx, complete, slot.work); err != nil {
+			slot.task.results[slot.entry] = result
+			if slot.task.waiting.Add(-1) == 0 {
+				if err := send(ctx, complete, slot.task); err != nil {
 					return err
 				}
 			}

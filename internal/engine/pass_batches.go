@@ -24,7 +24,7 @@ const (
 
 // slot is the place of one entry's result.
 type slot struct {
-	work  *work
+	task  *task
 	entry int // index of secret.Entries
 }
 
@@ -39,8 +39,8 @@ type batch struct {
 func (b batch) items() []transit.Item {
 	items := make([]transit.Item, len(b.slots))
 	for i, slot := range b.slots {
-		entry := slot.work.secret.Entries[slot.entry]
-		items[i] = transit.Item{Ciphertext: entry.Ciphertext, Context: slot.work.secret.Context(entry.Name)}
+		entry := slot.task.secret.Entries[slot.entry]
+		items[i] = transit.Item{Ciphertext: entry.Ciphertext, Context: slot.task.secret.Context(entry.Name)}
 	}
 	return items
 }
@@ -57,7 +57,7 @@ type lane struct {
 type divider struct {
 	pass     *pass
 	batches  chan<- batch
-	complete chan<- *work
+	complete chan<- *task
 
 	states  map[transit.Key]*keyState
 	waiting map[lane][]slot
@@ -66,29 +66,29 @@ type divider struct {
 	begun   bool // a Secret has been seen
 }
 
-func newDivider(p *pass, batches chan<- batch, complete chan<- *work) *divider {
+func newDivider(p *pass, batches chan<- batch, complete chan<- *task) *divider {
 	return &divider{
 		pass: p, batches: batches, complete: complete,
 		states: map[transit.Key]*keyState{}, waiting: map[lane][]slot{}, bytes: map[lane]int{},
 	}
 }
 
-func (d *divider) divide(ctx context.Context, pages <-chan []sighting) error {
+func (d *divider) divide(ctx context.Context, pages <-chan []storedSecret) error {
 	for page := range pages {
-		works := make([]*work, len(page))
+		tasks := make([]*task, len(page))
 		for i := range page {
-			works[i] = d.read(page[i])
+			tasks[i] = d.read(page[i])
 		}
-		if err := d.admit(ctx, works); err != nil {
+		if err := d.admit(ctx, tasks); err != nil {
 			return err
 		}
-		if err := d.prepare(ctx, works); err != nil {
+		if err := d.prepare(ctx, tasks); err != nil {
 			return err
 		}
 		clear(page)
-		for i, w := range works {
-			works[i] = nil // what waits here must not keep what is done
-			if err := d.add(ctx, w); err != nil {
+		for i, t := range tasks {
+			tasks[i] = nil // what waits here must not keep what is done
+			if err := d.add(ctx, t); err != nil {
 				return err
 			}
 		}
@@ -108,31 +108,31 @@ func (d *divider) divide(ctx context.Context, pages <-chan []sighting) error {
 }
 
 // read takes a Secret apart and finds its transit key.
-func (d *divider) read(seen sighting) *work {
-	w := &work{sighting: seen, weight: weightOf(seen.live)}
-	if w.err != nil {
-		return w
+func (d *divider) read(stored storedSecret) *task {
+	t := &task{storedSecret: stored, weight: weightOf(stored.live)}
+	if t.err != nil {
+		return t
 	}
-	if w.secret, w.err = readSealed(seen.live); w.err != nil {
-		return w
+	if t.secret, t.err = readSealed(stored.live); t.err != nil {
+		return t
 	}
-	w.managed = d.pass.client.managedBy(w.live)
-	if w.file != "" && len(w.secret.Unsealed()) == len(w.secret.Entries) {
-		w.err = d.pass.check(w)
-		return w // it has no key
+	t.managed = d.pass.client.managedBy(t.live)
+	if t.file != "" && len(t.secret.Unsealed()) == len(t.secret.Entries) {
+		t.err = d.pass.check(t)
+		return t // it has no key
 	}
-	key, err := d.pass.client.keyIn(w.secret, d.pass.selection)
+	key, err := d.pass.client.keyIn(t.secret, d.pass.selection)
 	if err == nil {
-		w.vault, w.state = d.pass.client.vault(w.secret.Namespace), d.state(w.secret.Namespace, key)
+		t.vault, t.state = d.pass.client.vault(t.secret.Namespace), d.state(t.secret.Namespace, key)
 	}
-	if w.err = d.pass.check(w); w.err == nil && err != nil {
-		w.err = fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
+	if t.err = d.pass.check(t); t.err == nil && err != nil {
+		t.err = fmt.Errorf("secret %s/%s: %w", t.secret.Namespace, t.secret.Name, err)
 	}
-	w.live.ManagedFields = nil // a third of a small Secret, and of no more use
-	if w.file == "" {
-		w.dropCiphertexts()
+	t.live.ManagedFields = nil // a third of a small Secret, and of no more use
+	if t.file == "" {
+		t.dropCiphertexts()
 	}
-	return w
+	return t
 }
 
 func (d *divider) state(namespace string, key transit.Key) *keyState {
@@ -146,8 +146,8 @@ func (d *divider) state(namespace string, key transit.Key) *keyState {
 
 // prepare readies the keys of a page, side by side. What has begun is finished, also when another one meets an error
 // that ends the pass: a rotation that is broken off leaves open whether it happened.
-func (d *divider) prepare(ctx context.Context, works []*work) error {
-	fresh := d.fresh(works)
+func (d *divider) prepare(ctx context.Context, tasks []*task) error {
+	fresh := d.fresh(tasks)
 	var group errgroup.Group
 	group.SetLimit(preparers)
 	var ended atomic.Bool
@@ -173,49 +173,49 @@ func (d *divider) prepare(ctx context.Context, works []*work) error {
 
 // fresh are the keys of a page that are to be prepared, with their Secrets by namespace: those of namespaces that they
 // were not yet prepared for, and those under an unproven key.
-func (d *divider) fresh(works []*work) map[*keyState][]*share {
-	fresh := map[*keyState][]*share{}
-	if first := d.first(works); !d.begun && first != nil {
+func (d *divider) fresh(tasks []*task) map[*keyState][]*namespaceTasks {
+	fresh := map[*keyState][]*namespaceTasks{}
+	if first := d.first(tasks); !d.begun && first != nil {
 		d.begun = true
 		namespace := first.live.Namespace
 		for _, key := range d.pass.also(namespace) {
 			state := d.state(namespace, key)
 			state.required = true
-			fresh[state] = []*share{{namespace: namespace}}
+			fresh[state] = []*namespaceTasks{{namespace: namespace}}
 		}
 	}
-	for _, w := range works {
-		if w.err == nil && w.state != nil {
-			fresh[w.state] = shared(fresh[w.state], w)
+	for _, t := range tasks {
+		if t.err == nil && t.state != nil {
+			fresh[t.state] = addTask(fresh[t.state], t)
 		}
 	}
 	for state, shares := range fresh {
-		shares = slices.DeleteFunc(shares, func(s *share) bool { return state.namespaces[s.namespace] && !state.unproven })
+		shares = slices.DeleteFunc(shares, func(s *namespaceTasks) bool { return state.namespaces[s.namespace] && !state.unproven })
 		for _, one := range shares {
 			state.namespaces[one.namespace] = true
 		}
 		fresh[state] = shares
 	}
-	maps.DeleteFunc(fresh, func(_ *keyState, shares []*share) bool { return len(shares) == 0 })
+	maps.DeleteFunc(fresh, func(_ *keyState, shares []*namespaceTasks) bool { return len(shares) == 0 })
 	return fresh
 }
 
-// shared adds a Secret to the share of its namespace.
-func shared(shares []*share, w *work) []*share {
+// addTask adds a Secret to those of its namespace.
+func addTask(shares []*namespaceTasks, t *task) []*namespaceTasks {
 	for _, one := range shares {
-		if one.namespace == w.secret.Namespace {
-			one.works = append(one.works, w)
+		if one.namespace == t.secret.Namespace {
+			one.tasks = append(one.tasks, t)
 			return shares
 		}
 	}
-	return append(shares, &share{w.secret.Namespace, []*work{w}})
+	return append(shares, &namespaceTasks{t.secret.Namespace, []*task{t}})
 }
 
 // first is the first Secret in view. In files it must be one about which something can be done.
-func (d *divider) first(works []*work) *work {
-	for _, w := range works {
-		if w.file == "" || w.err == nil && w.state != nil {
-			return w
+func (d *divider) first(tasks []*task) *task {
+	for _, t := range tasks {
+		if t.file == "" || t.err == nil && t.state != nil {
+			return t
 		}
 	}
 	return nil
@@ -223,31 +223,31 @@ func (d *divider) first(works []*work) *work {
 
 // add puts the wanted entries of a Secret into their lane. A Secret that wants
 // nothing of Vault is complete.
-func (d *divider) add(ctx context.Context, w *work) error {
+func (d *divider) add(ctx context.Context, t *task) error {
 	var wanted []int
-	if w.err == nil && w.state != nil {
-		w.err = w.state.errIn(w.secret.Namespace)
+	if t.err == nil && t.state != nil {
+		t.err = t.state.errIn(t.secret.Namespace)
 	}
-	if w.err == nil && w.state != nil {
-		w.target = w.state.target
-		for i, entry := range w.secret.Entries {
-			if entry.Sealed() && d.pass.wants(w, entry) {
+	if t.err == nil && t.state != nil {
+		t.target = t.state.target
+		for i, entry := range t.secret.Entries {
+			if entry.Sealed() && d.pass.wants(t, entry) {
 				wanted = append(wanted, i)
 			}
 		}
 	}
-	if err := d.makeRoom(ctx, w); err != nil {
+	if err := d.makeRoom(ctx, t); err != nil {
 		return err
 	}
-	w.results = make([]transit.Result, len(w.secret.Entries))
+	t.results = make([]transit.Result, len(t.secret.Entries))
 	if len(wanted) == 0 {
-		return send(ctx, d.complete, w)
+		return send(ctx, d.complete, t)
 	}
-	w.waiting.Store(int32(len(wanted))) //nolint:gosec // a Secret is at most 1 MiB
-	l := lane{vault: w.vault, state: w.state, bound: w.secret.Context("") != nil}
+	t.waiting.Store(int32(len(wanted))) //nolint:gosec // a Secret is at most 1 MiB
+	l := lane{vault: t.vault, state: t.state, bound: t.secret.Context("") != nil}
 	for _, i := range wanted {
-		d.waiting[l] = append(d.waiting[l], slot{work: w, entry: i})
-		d.bytes[l] += len(w.secret.Entries[i].Ciphertext.String())
+		d.waiting[l] = append(d.waiting[l], slot{task: t, entry: i})
+		d.bytes[l] += len(t.secret.Entries[i].Ciphertext.String())
 		d.total++
 		if len(d.waiting[l]) == maxBatchItems || d.bytes[l] >= maxBatchBytes {
 			if err := d.flush(ctx, l); err != nil {
@@ -260,8 +260,8 @@ func (d *divider) add(ctx context.Context, w *work) error {
 
 // makeRoom waits until a Secret has room in flight. What waits here for its batch to fill goes first, as nothing else
 // would let go of its room.
-func (d *divider) makeRoom(ctx context.Context, w *work) error {
-	if d.pass.flight.TryAcquire(w.weight) {
+func (d *divider) makeRoom(ctx context.Context, t *task) error {
+	if d.pass.flight.TryAcquire(t.weight) {
 		return nil
 	}
 	for l := range d.waiting {
@@ -269,7 +269,7 @@ func (d *divider) makeRoom(ctx context.Context, w *work) error {
 			return err
 		}
 	}
-	return d.pass.flight.Acquire(ctx, w.weight)
+	return d.pass.flight.Acquire(ctx, t.weight)
 }
 
 func (d *divider) flush(ctx context.Context, l lane) error {

@@ -21,10 +21,10 @@ func weightOf(live *corev1.Secret) int64 {
 }
 
 // large tells whether a page is too large for another one beside it.
-func large(page []sighting) bool {
+func large(page []storedSecret) bool {
 	size := 0
-	for _, seen := range page {
-		size += seen.live.Size()
+	for _, stored := range page {
+		size += stored.live.Size()
 	}
 	return size > maxPageAhead
 }

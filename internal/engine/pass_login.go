@@ -15,16 +15,16 @@ import (
 // admit logs in for the namespaces of manifests, side by side. Files may hold Secrets of namespaces that are not set up
 // in this cluster: that nobody can log in for one of them is a failure of its Secrets alone. Where all namespaces
 // share an account, it is an error of the pass.
-func (d *divider) admit(ctx context.Context, works []*work) error {
+func (d *divider) admit(ctx context.Context, tasks []*task) error {
 	namespaces := map[vault]map[string]bool{}
-	for _, w := range works {
-		if w.file == "" || w.err != nil || w.state == nil {
+	for _, t := range tasks {
+		if t.file == "" || t.err != nil || t.state == nil {
 			continue
 		}
-		if namespaces[w.vault] == nil {
-			namespaces[w.vault] = map[string]bool{}
+		if namespaces[t.vault] == nil {
+			namespaces[t.vault] = map[string]bool{}
 		}
-		namespaces[w.vault][w.live.Namespace] = true
+		namespaces[t.vault][t.live.Namespace] = true
 	}
 	refused, lock := map[vault]error{}, sync.Mutex{}
 	group, running := errgroup.WithContext(ctx)
@@ -44,9 +44,9 @@ func (d *divider) admit(ctx context.Context, works []*work) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for _, w := range works {
-		if err := refused[w.vault]; w.vault != nil && w.err == nil && err != nil {
-			w.err = fmt.Errorf("secret %s/%s: %w", w.live.Namespace, w.live.Name, err)
+	for _, t := range tasks {
+		if err := refused[t.vault]; t.vault != nil && t.err == nil && err != nil {
+			t.err = fmt.Errorf("secret %s/%s: %w", t.live.Namespace, t.live.Name, err)
 		}
 	}
 	return nil
@@ -60,7 +60,7 @@ func ofAccount(err error) bool {
 
 // prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to that
 // of another.
-func (d *divider) prepareKey(ctx context.Context, state *keyState, of share) {
+func (d *divider) prepareKey(ctx context.Context, state *keyState, of namespaceTasks) {
 	if d.pass.client.manifests == nil {
 		state.err = ofKey(ctx, state.vault, d.pass.prepare(ctx, state, of))
 		return

@@ -121,22 +121,22 @@ func (r *rotation) also(namespace string) []transit.Key {
 }
 
 // check leaves alone what cannot be rewrapped, before any key is rotated for it.
-func (r *rotation) check(w *work) error {
+func (r *rotation) check(t *task) error {
 	switch {
-	case len(w.secret.Unsealed()) == len(w.secret.Entries) && len(r.request.Names) > 0:
-		return fmt.Errorf("secret %s/%s: %w", w.secret.Namespace, w.secret.Name, ErrNotSealed)
-	case len(w.secret.Unsealed()) == len(w.secret.Entries):
+	case len(t.secret.Unsealed()) == len(t.secret.Entries) && len(r.request.Names) > 0:
+		return fmt.Errorf("secret %s/%s: %w", t.secret.Namespace, t.secret.Name, ErrNotSealed)
+	case len(t.secret.Unsealed()) == len(t.secret.Entries):
 		return errNoSeal
-	case immutable(w.live):
+	case immutable(t.live):
 		return errImmutable
-	case w.managed != "" && !r.request.IncludeManaged:
-		return managed(w.managed)
+	case t.managed != "" && !r.request.IncludeManaged:
+		return managed(t.managed)
 	}
 	return nil
 }
 
 // prepare reads the key and rotates it where that was asked for.
-func (r *rotation) prepare(ctx context.Context, state *keyState, of share) error {
+func (r *rotation) prepare(ctx context.Context, state *keyState, of namespaceTasks) error {
 	defer r.report.key(state) // also beside an error
 	state.owned = state.owned || r.owns(state.key, of.namespace)
 	if state.target == 0 {
@@ -243,6 +243,6 @@ func (r RotateRequest) dry() bool { return r.DryRun == DryRunClient || r.DryRun 
 // wants sends to Vault what is older than the target, and what states a newer version: only Vault knows whether that
 // version exists. Everything is sent under a key that was not rotated for lack of a proof, and of a Secret that does not
 // say which key it has: that is annotated only when all of it proves to be sealed with that key.
-func (r *rotation) wants(w *work, entry sealed.Entry) bool {
-	return !r.request.dry() && (!w.secret.Annotated() || w.state.unproven || entry.Ciphertext.Version() != w.target)
+func (r *rotation) wants(t *task, entry sealed.Entry) bool {
+	return !r.request.dry() && (!t.secret.Annotated() || t.state.unproven || entry.Ciphertext.Version() != t.target)
 }

@@ -19,14 +19,14 @@ func (e *brokenError) Unwrap() error { return e.err }
 var ErrNoneOpens = errors.New("no Secret in view opens with its transit key")
 
 // judged tells a failure that is the Secret's own from others, as a *brokenError.
-func (r *rotation) judged(w *work, err error) error {
+func (r *rotation) judged(t *task, err error) error {
 	var annotation *sealed.AnnotationError
 	var other *OtherKeyError
 	_, left := err.(skip) //nolint:errorlint // skips are never wrapped
 	switch {
 	case err == nil, left:
 		return err
-	case errors.As(err, &annotation), errors.As(err, &other) && other.Of != "", r.strangersKey(w):
+	case errors.As(err, &annotation), errors.As(err, &other) && other.Of != "", r.strangersKey(t):
 		return &brokenError{err}
 	}
 	return err
@@ -34,15 +34,15 @@ func (r *rotation) judged(w *work, err error) error {
 
 // strangersKey tells that Vault refuses the key of a Secret, and that everyone who may write a Secret can have named it:
 // by an annotation, or by a namespace, which they may have created, where each namespace has a key of its own.
-func (r *rotation) strangersKey(w *work) bool {
-	if w.state == nil {
+func (r *rotation) strangersKey(t *task) bool {
+	if t.state == nil {
 		return false
 	}
-	refused := w.vaultError()
+	refused := t.vaultError()
 	var unsuitable *transit.UnsuitableKeyError
 	missing := errors.Is(refused, transit.ErrKeyNotFound) || errors.As(refused, &unsuitable)
-	if !r.owns(w.state.key, w.live.Namespace) {
-		return missing || r.wholeLists() && r.client.refusedKey(w, refused)
+	if !r.owns(t.state.key, t.live.Namespace) {
+		return missing || r.wholeLists() && r.client.refusedKey(t, refused)
 	}
 	everywhere := r.wholeLists() && len(r.request.Namespaces) == 0
 	return everywhere && r.client.keys.PerNamespace() && (missing || errors.Is(refused, transit.ErrDenied))
@@ -52,10 +52,10 @@ func (r *rotation) strangersKey(w *work) bool {
 func (r *rotation) wholeLists() bool { return r.client.manifests == nil && len(r.request.Names) == 0 }
 
 // refusedKey tells that Vault has refused to use the key at all, and not for a reason that may pass.
-func (c *Client) refusedKey(w *work, refused error) bool {
+func (c *Client) refusedKey(t *task, refused error) bool {
 	var passing *keyError
 	return errors.Is(refused, transit.ErrDenied) ||
-		w.err != nil && w.err == w.state.errIn(w.live.Namespace) && !errors.As(refused, &passing) //nolint:errorlint // the key's own error
+		t.err != nil && t.err == t.state.errIn(t.live.Namespace) && !errors.As(refused, &passing) //nolint:errorlint // the key's own error
 }
 
 // maxFailedEntries is how many failed entries of a Secret are named. It may have thousands.
@@ -70,13 +70,13 @@ type entryFailures struct {
 }
 
 // add adds what Vault has said against an entry.
-func (f *entryFailures) add(c *Client, w *work, entry string, said error) {
+func (f *entryFailures) add(c *Client, t *task, entry string, said error) {
 	f.all++
 	f.passing = f.passing || !unauthentic(said) && !errors.Is(said, transit.ErrVersionRetired)
 	if len(f.first) == maxFailedEntries {
 		return
 	}
-	err := c.explain(w.keyed(), entryError("rewrap", w.secret, entry, said))
+	err := c.explain(t.keyed(), entryError("rewrap", t.secret, entry, said))
 	var other *OtherKeyError
 	if errors.As(err, &other) && other.Of != "" && f.foreign == nil {
 		f.foreign = other

@@ -14,10 +14,10 @@ const (
 	firstProofBytes = 1 << 20
 )
 
-// share is the Secrets of a page that one namespace has under one key.
-type share struct {
+// namespaceTasks are the Secrets of a page that one namespace has under one key.
+type namespaceTasks struct {
 	namespace string
-	works     []*work
+	tasks     []*task
 }
 
 // needsProof tells that the Secrets in view do not decide by themselves which keys are rotated: everyone who writes a
@@ -26,16 +26,16 @@ func (r *rotation) needsProof() bool {
 	return r.client.manifests != nil || len(r.request.Names) > 0 || r.request.Discover
 }
 
-// proven finds out by rewrap whether one entry of the share authenticates under the key. The results are discarded.
-func (r *rotation) proven(ctx context.Context, state *keyState, of share) (bool, error) {
-	items, limit, most := proofItems(of.works), firstProofItems, firstProofBytes
+// proven finds out by rewrap whether one of their entries authenticates under the key. The results are discarded.
+func (r *rotation) proven(ctx context.Context, state *keyState, of namespaceTasks) (bool, error) {
+	items, limit, most := proofItems(of.tasks), firstProofItems, firstProofBytes
 	for len(items) > 0 {
 		n, size := 0, 0
 		for n < min(len(items), limit) && (n == 0 || size < most) {
 			size += len(items[n].Ciphertext.String())
 			n++
 		}
-		v := of.works[0].vault
+		v := of.tasks[0].vault
 		results, err := v.Rewrap(ctx, state.key, 0, items[:n])
 		if err = ofKey(ctx, v, err); err != nil {
 			return false, err
@@ -49,19 +49,19 @@ func (r *rotation) proven(ctx context.Context, state *keyState, of share) (bool,
 }
 
 // proofItems are the entries of all Secrets: first the smallest of each, then the next one of each, and so on.
-func proofItems(works []*work) []transit.Item {
+func proofItems(tasks []*task) []transit.Item {
 	type candidate struct {
 		rank int
 		item transit.Item
 	}
 	var all []candidate
-	for _, w := range works {
-		entries := slices.DeleteFunc(slices.Clone(w.secret.Entries), func(e sealed.Entry) bool { return !e.Sealed() })
+	for _, t := range tasks {
+		entries := slices.DeleteFunc(slices.Clone(t.secret.Entries), func(e sealed.Entry) bool { return !e.Sealed() })
 		if len(entries) == 0 {
 			continue
 		}
 		for rank, entry := range smallestFirst(entries) {
-			all = append(all, candidate{rank, transit.Item{Ciphertext: entry.Ciphertext, Context: w.secret.Context(entry.Name)}})
+			all = append(all, candidate{rank, transit.Item{Ciphertext: entry.Ciphertext, Context: t.secret.Context(entry.Name)}})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.rank, b.rank) })

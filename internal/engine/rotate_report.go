@@ -204,11 +204,11 @@ func (r *rotationRecord) key(state *keyState) {
 }
 
 // secret records what became of one Secret: err is a skip, a failure or nil.
-func (r *rotationRecord) secret(w *work, entries int, err error) {
-	row := SecretRotation{File: w.file, Line: w.line, Namespace: w.live.Namespace, Name: w.live.Name, Status: Current}
-	if w.state != nil {
-		unsealed := w.secret.Unsealed()
-		row.TransitKey, row.UnsealedEntries = w.state.key.String(), len(unsealed)
+func (r *rotationRecord) secret(t *task, entries int, err error) {
+	row := SecretRotation{File: t.file, Line: t.line, Namespace: t.live.Namespace, Name: t.live.Name, Status: Current}
+	if t.state != nil {
+		unsealed := t.secret.Unsealed()
+		row.TransitKey, row.UnsealedEntries = t.state.key.String(), len(unsealed)
 		row.Unsealed = slices.Clone(unsealed[:min(len(unsealed), maxFailedEntries)])
 	}
 	var broken *brokenError
@@ -221,20 +221,20 @@ func (r *rotationRecord) secret(w *work, entries int, err error) {
 		row.Failures = failedEntries(err)
 	case err != nil:
 		row.Status, row.Reason, row.Err = Failed, err.Error(), err
-		w.failed = true
+		t.failed = true
 		row.Failures = failedEntries(err)
-	case entries > 0 || w.file == "" && w.state != nil && !w.secret.Marked():
+	case entries > 0 || t.file == "" && t.state != nil && !t.secret.Marked():
 		row.Status, row.Entries = Rewrapped, entries
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if done := row.Status == Rewrapped || row.Status == Current; r.listAll || w.file != "" || !done || len(row.Unsealed) > 0 {
+	if done := row.Status == Rewrapped || row.Status == Current; r.listAll || t.file != "" || !done || len(row.Unsealed) > 0 {
 		r.report.Secrets = append(r.report.Secrets, row)
 	}
 	r.report.Summary.Add(row.Status)
 	r.report.Entries += row.Entries
-	if w.state != nil {
-		key := r.row(w.state)
+	if t.state != nil {
+		key := r.row(t.state)
 		key.Secrets.Add(row.Status)
 		key.Entries += row.Entries
 	}

@@ -37,15 +37,15 @@ func managed(by string) skip { return skip{Managed, "managed by " + by} }
 func immutable(live *corev1.Secret) bool { return live.Immutable != nil && *live.Immutable }
 
 // finish settles one Secret and records what became of it.
-func (r *rotation) finish(ctx context.Context, w *work) error {
-	entries, err := r.attempt(ctx, w)
+func (r *rotation) finish(ctx context.Context, t *task) error {
+	entries, err := r.attempt(ctx, t)
 	if errors.Is(err, kube.ErrConflict) {
-		entries, err = r.again(ctx, w)
+		entries, err = r.again(ctx, t)
 	}
 	if interrupted(err) { // its context outlives the command's, so a write was given up, or took too long
-		err = fmt.Errorf("secret %s/%s: it is not known whether it was written: %w", w.live.Namespace, w.live.Name, err)
+		err = fmt.Errorf("secret %s/%s: it is not known whether it was written: %w", t.live.Namespace, t.live.Name, err)
 	}
-	r.report.secret(w, entries, r.judged(w, err))
+	r.report.secret(t, entries, r.judged(t, err))
 	if fatal(err) {
 		return err
 	}
@@ -54,18 +54,18 @@ func (r *rotation) finish(ctx context.Context, w *work) error {
 
 // attempt writes what has come back from Vault, and tells how many entries of
 // the Secret that changed. The error is a skip where there is no harm in it.
-func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
-	if err := w.vaultError(); r.client.otherInstallation(w, r.request.Selection, err) {
-		return 0, w.left(err)
+func (r *rotation) attempt(ctx context.Context, t *task) (int, error) {
+	if err := t.vaultError(); r.client.otherInstallation(t, r.request.Selection, err) {
+		return 0, t.left(err)
 	}
-	if w.err != nil {
-		return 0, r.failure(w)
+	if t.err != nil {
+		return 0, r.failure(t)
 	}
-	todo, err := r.change(w)
+	todo, err := r.change(t)
 	if err != nil {
 		return 0, err
 	}
-	if len(todo.set) == 0 && w.secret.Marked() {
+	if len(todo.set) == 0 && t.secret.Marked() {
 		return 0, nil
 	}
 	_, err = r.client.write(ctx, todo, r.request.DryRun)
@@ -76,28 +76,28 @@ func (r *rotation) attempt(ctx context.Context, w *work) (int, error) {
 }
 
 // failure is why nothing is to be done about the Secret, and names it.
-func (r *rotation) failure(w *work) error {
-	if w.state != nil && w.err == w.state.errIn(w.live.Namespace) { //nolint:errorlint // it is the key's own error, which names no Secret
-		return r.client.explain(w.keyed(), fmt.Errorf("secret %s/%s: %w", w.live.Namespace, w.live.Name, w.err))
+func (r *rotation) failure(t *task) error {
+	if t.state != nil && t.err == t.state.errIn(t.live.Namespace) { //nolint:errorlint // it is the key's own error, which names no Secret
+		return r.client.explain(t.keyed(), fmt.Errorf("secret %s/%s: %w", t.live.Namespace, t.live.Name, t.err))
 	}
-	return w.err
+	return t.err
 }
 
 // change takes an entry only where it is newer than what it replaces.
-func (r *rotation) change(w *work) (change, error) {
+func (r *rotation) change(t *task) (change, error) {
 	set := map[string]transit.Ciphertext{}
 	failures := &entryFailures{}
-	for i, entry := range w.secret.Entries {
+	for i, entry := range t.secret.Entries {
 		if !entry.Sealed() {
 			continue
 		}
-		result := w.results[i]
+		result := t.results[i]
 		switch {
-		case r.foreign(w, result.Err):
-			return change{}, skipped("not labelled as sealed, and not sealed with transit key " + w.state.key.String())
+		case r.foreign(t, result.Err):
+			return change{}, skipped("not labelled as sealed, and not sealed with transit key " + t.state.key.String())
 		case result.Err != nil:
-			failures.add(r.client, w, entry.Name, result.Err)
-		case r.request.dry() && entry.Ciphertext.Version() < w.target:
+			failures.add(r.client, t, entry.Name, result.Err)
+		case r.request.dry() && entry.Ciphertext.Version() < t.target:
 			set[entry.Name] = entry.Ciphertext // for the API server to judge
 		case result.Ciphertext.Version() > entry.Ciphertext.Version():
 			set[entry.Name] = result.Ciphertext
@@ -106,28 +106,28 @@ func (r *rotation) change(w *work) (change, error) {
 	if err := failures.err(); err != nil {
 		return change{}, err
 	}
-	as := w.secret
-	as.Key = w.state.key
-	return change{live: w.live, as: as, set: set}, nil
+	as := t.secret
+	as.Key = t.state.key
+	return change{live: t.live, as: as, set: set}, nil
 }
 
 // foreign tells that a Secret which was only discovered is somebody else's: its
 // value is no ciphertext of the configured key.
-func (r *rotation) foreign(w *work, err error) bool {
-	return r.request.Discover && !w.secret.Labelled && (errors.Is(err, transit.ErrTampered) ||
+func (r *rotation) foreign(t *task, err error) bool {
+	return r.request.Discover && !t.secret.Labelled && (errors.Is(err, transit.ErrTampered) ||
 		errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew))
 }
 
 // again reads a Secret that somebody else has changed and computes everything
 // anew, until a write finds it as it was read.
-func (r *rotation) again(ctx context.Context, w *work) (entries int, err error) {
+func (r *rotation) again(ctx context.Context, t *task) (entries int, err error) {
 	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 12, Cap: time.Second}
 	err = wait.ExponentialBackoffWithContext(ctx, backoff, func(ctx context.Context) (bool, error) {
 		if err := r.rereads.Acquire(ctx, 1); err != nil {
 			return false, err
 		}
 		defer r.rereads.Release(1)
-		fresh, err := r.reread(ctx, w)
+		fresh, err := r.reread(ctx, t)
 		if err == nil {
 			entries, err = r.attempt(ctx, fresh)
 		}
@@ -137,13 +137,13 @@ func (r *rotation) again(ctx context.Context, w *work) (entries int, err error) 
 		return true, err
 	})
 	if wait.Interrupted(err) && ctx.Err() == nil {
-		err = fmt.Errorf("secret %s/%s: %w, each time it was tried", w.live.Namespace, w.live.Name, kube.ErrConflict)
+		err = fmt.Errorf("secret %s/%s: %w, each time it was tried", t.live.Namespace, t.live.Name, kube.ErrConflict)
 	}
 	return entries, err
 }
 
 // reread is the Secret as it is now, with results of its own.
-func (r *rotation) reread(ctx context.Context, before *work) (*work, error) {
+func (r *rotation) reread(ctx context.Context, before *task) (*task, error) {
 	live, err := r.client.get(ctx, before.live.Namespace, before.live.Name)
 	if errors.Is(err, kube.ErrNotFound) {
 		return nil, errDeleted
@@ -151,45 +151,45 @@ func (r *rotation) reread(ctx context.Context, before *work) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &work{sighting: sighting{live: live}, vault: before.vault, state: before.state, target: before.target}
-	if w.secret, err = readSealed(live); err != nil {
+	t := &task{storedSecret: storedSecret{live: live}, vault: before.vault, state: before.state, target: before.target}
+	if t.secret, err = readSealed(live); err != nil {
 		return nil, err
 	}
-	w.managed = r.client.managedBy(live)
-	key, err := r.client.keyIn(w.secret, r.request.Selection)
+	t.managed = r.client.managedBy(live)
+	key, err := r.client.keyIn(t.secret, r.request.Selection)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("secret %s/%s: %w", live.Namespace, live.Name, err)
-	case key != w.state.key:
+	case key != t.state.key:
 		return nil, errOtherKey
-	case !w.secret.Labelled && len(r.request.Names) == 0 && !r.request.Discover:
+	case !t.secret.Labelled && len(r.request.Names) == 0 && !r.request.Discover:
 		return nil, errUnmarked
 	}
-	if err := r.check(w); err != nil {
+	if err := r.check(t); err != nil {
 		return nil, err
 	}
-	return w, r.rewrap(ctx, w)
+	return t, r.rewrap(ctx, t)
 }
 
 // rewrap fetches the results of a single Secret.
-func (r *rotation) rewrap(ctx context.Context, w *work) error {
-	w.results = make([]transit.Result, len(w.secret.Entries))
+func (r *rotation) rewrap(ctx context.Context, t *task) error {
+	t.results = make([]transit.Result, len(t.secret.Entries))
 	var wanted []sealed.Entry
 	var places []int
-	for i, entry := range w.secret.Entries {
-		if entry.Sealed() && r.wants(w, entry) {
+	for i, entry := range t.secret.Entries {
+		if entry.Sealed() && r.wants(t, entry) {
 			wanted, places = append(wanted, entry), append(places, i)
 		}
 	}
 	if len(wanted) == 0 {
 		return nil
 	}
-	results, err := w.vault.Rewrap(ctx, w.state.key, w.target, ciphertextItems(w.secret, wanted))
-	if err = ofKey(ctx, w.vault, err); err != nil {
-		return fmt.Errorf("rewrap secret %s/%s: %w", w.secret.Namespace, w.secret.Name, err)
+	results, err := t.vault.Rewrap(ctx, t.state.key, t.target, ciphertextItems(t.secret, wanted))
+	if err = ofKey(ctx, t.vault, err); err != nil {
+		return fmt.Errorf("rewrap secret %s/%s: %w", t.secret.Namespace, t.secret.Name, err)
 	}
 	for i, result := range results {
-		w.results[places[i]] = result
+		t.results[places[i]] = result
 	}
 	return nil
 }

@@ -54,8 +54,8 @@ func (s Selection) Lists() []string {
 	return s.Namespaces
 }
 
-// sighting is one Secret in view, or the reason why it could not be read.
-type sighting struct {
+// storedSecret is one Secret in view, or the reason why it could not be read.
+type storedSecret struct {
 	live *corev1.Secret // namespace and name are set even with err
 	err  error
 
@@ -65,9 +65,9 @@ type sighting struct {
 }
 
 // each hands out the Secrets in view, page by page, until yield fails.
-func (c *Client) each(ctx context.Context, selection Selection, yield func([]sighting) error) error {
+func (c *Client) each(ctx context.Context, selection Selection, yield func([]storedSecret) error) error {
 	if c.manifests != nil {
-		return yield(sightings(c.manifests))
+		return yield(storedSecrets(c.manifests))
 	}
 	if len(selection.Names) > 0 {
 		page, err := c.named(ctx, selection)
@@ -77,11 +77,11 @@ func (c *Client) each(ctx context.Context, selection Selection, yield func([]sig
 		return yield(page)
 	}
 	return c.lists(ctx, selection, func(items []corev1.Secret) error {
-		page := make([]sighting, 0, len(items))
+		page := make([]storedSecret, 0, len(items))
 		for i := range items {
 			if selection.takes(&items[i]) {
 				live := items[i] // a copy: a pointer would keep the whole page while this one waits
-				page = append(page, sighting{live: &live})
+				page = append(page, storedSecret{live: &live})
 			}
 		}
 		return yield(page)
@@ -99,13 +99,13 @@ func (c *Client) lists(ctx context.Context, selection Selection, yield func([]co
 }
 
 // named reads the Secrets that were asked for by name, each once. One that
-// cannot be read is a sighting with an error; an API server that cannot be
+// cannot be read is a storedSecret with an error; an API server that cannot be
 // reached at all is an error.
-func (c *Client) named(ctx context.Context, selection Selection) ([]sighting, error) {
+func (c *Client) named(ctx context.Context, selection Selection) ([]storedSecret, error) {
 	names := slices.Clone(selection.Names)
 	slices.Sort(names)
 	names = slices.Compact(names)
-	page, namespace := make([]sighting, len(names)), selection.Namespaces[0]
+	page, namespace := make([]storedSecret, len(names)), selection.Namespaces[0]
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(c.concurrency)
 	for i, name := range names {
@@ -114,7 +114,7 @@ func (c *Client) named(ctx context.Context, selection Selection) ([]sighting, er
 			if err != nil {
 				live = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 			}
-			page[i] = sighting{live: live, err: err}
+			page[i] = storedSecret{live: live, err: err}
 			if fatal(err) {
 				return err
 			}

@@ -44,15 +44,15 @@ type ManifestChange struct {
 	Drop   []string
 }
 
-// sightings are the manifests as what is in view.
-func sightings(manifests Manifests) []sighting {
-	var all []sighting
+// storedSecrets are the Secrets of manifests that are in view.
+func storedSecrets(manifests Manifests) []storedSecret {
+	var all []storedSecret
 	for _, m := range manifests.Secrets() {
 		if errors.Is(m.Err, ErrOutOfView) {
 			continue
 		}
 		live := *m.Secret // a pass drops of it what it has no more use for
-		all = append(all, sighting{live: &live, err: m.Err, file: m.File, line: m.Line, manifest: m.Secret})
+		all = append(all, storedSecret{live: &live, err: m.Err, file: m.File, line: m.Line, manifest: m.Secret})
 	}
 	return all
 }
@@ -98,23 +98,23 @@ func (c *Client) rewrite(made change, dryRun DryRun) (*corev1.Secret, error) {
 
 // fileChange is what has come back from Vault for one Secret in a file.
 type fileChange struct {
-	work *work
+	task *task
 	set  map[string]transit.Ciphertext
 	err  error
 }
 
 // stage keeps the results of a Secret in a file until the file is written.
-func (r *rotation) stage(_ context.Context, w *work) error {
-	staged := fileChange{work: w}
-	if w.err != nil {
-		staged.err = r.failure(w)
+func (r *rotation) stage(_ context.Context, t *task) error {
+	staged := fileChange{task: t}
+	if t.err != nil {
+		staged.err = r.failure(t)
 	} else {
-		todo, err := r.change(w)
+		todo, err := r.change(t)
 		staged.set, staged.err = todo.set, err
 	}
 	_, skipped := staged.err.(skip) //nolint:errorlint // skips are never wrapped
 	var broken *brokenError
-	w.failed = staged.err != nil && !skipped && !errors.As(staged.err, &broken)
+	t.failed = staged.err != nil && !skipped && !errors.As(staged.err, &broken)
 	r.stagedLock.Lock()
 	defer r.stagedLock.Unlock()
 	r.staged = append(r.staged, staged)
@@ -124,10 +124,10 @@ func (r *rotation) stage(_ context.Context, w *work) error {
 // writeStaged writes each file once, and records what became of its Secrets. A file that cannot be written is a failure
 // of the Secrets that would have changed in it.
 func (r *rotation) writeStaged() {
-	slices.SortStableFunc(r.staged, func(a, b fileChange) int { return cmp.Compare(a.work.file, b.work.file) })
+	slices.SortStableFunc(r.staged, func(a, b fileChange) int { return cmp.Compare(a.task.file, b.task.file) })
 	for rest := r.staged; len(rest) > 0; {
-		file := rest[0].work.file
-		end := slices.IndexFunc(rest, func(s fileChange) bool { return s.work.file != file })
+		file := rest[0].task.file
+		end := slices.IndexFunc(rest, func(s fileChange) bool { return s.task.file != file })
 		if end < 0 {
 			end = len(rest)
 		}
@@ -140,7 +140,7 @@ func (r *rotation) writeFile(file string, staged []fileChange) {
 	var changes []ManifestChange
 	for _, s := range staged {
 		if s.err == nil && len(s.set) > 0 {
-			changes = append(changes, ManifestChange{Secret: s.work.manifest, Set: s.set})
+			changes = append(changes, ManifestChange{Secret: s.task.manifest, Set: s.set})
 		}
 	}
 	var failed error
@@ -151,6 +151,6 @@ func (r *rotation) writeFile(file string, staged []fileChange) {
 		if s.err == nil && len(s.set) > 0 {
 			s.err = failed
 		}
-		r.report.secret(s.work, len(s.set), r.judged(s.work, s.err))
+		r.report.secret(s.task, len(s.set), r.judged(s.task, s.err))
 	}
 }

@@ -40,8 +40,8 @@ func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*Verificati
 	p := &pass{
 		client: c, selection: request.Selection, progress: request.Progress, prepare: v.prepare, finish: v.finish,
 		also:  func(string) []transit.Key { return nil },
-		check: func(*work) error { return nil },
-		wants: func(*work, sealed.Entry) bool { return true },
+		check: func(*task) error { return nil },
+		wants: func(*task, sealed.Entry) bool { return true },
 	}
 	return v.result(p.run(ctx, ctx))
 }
@@ -62,7 +62,7 @@ type verification struct {
 
 // prepare reads the key, to know its latest version and whether it binds at
 // all. A role that may not read it can still verify.
-func (v *verification) prepare(ctx context.Context, state *keyState, of share) error {
+func (v *verification) prepare(ctx context.Context, state *keyState, of namespaceTasks) error {
 	if state.asked {
 		return nil
 	}
@@ -121,60 +121,60 @@ func (v *verification) found(findings ...Finding) {
 	v.findings = append(v.findings, fewer(findings)...)
 }
 
-func (v *verification) finish(ctx context.Context, w *work) error {
-	if w.unread() {
-		w.failed = true
+func (v *verification) finish(ctx context.Context, t *task) error {
+	if t.unread() {
+		t.failed = true
 		v.mu.Lock()
 		defer v.mu.Unlock()
-		if w.file != "" {
-			v.found(w.found("", Unreadable, w.err))
+		if t.file != "" {
+			v.found(t.found("", Unreadable, t.err))
 			return nil
 		}
-		v.unread = append(v.unread, UnreadSecret{w.live.Namespace, w.live.Name, w.err})
+		v.unread = append(v.unread, UnreadSecret{t.live.Namespace, t.live.Name, t.err})
 		return nil
 	}
-	if err := v.proveBound(ctx, w); err != nil {
+	if err := v.proveBound(ctx, t); err != nil {
 		return err
 	}
-	denied := w.vaultError()
-	other := v.client.otherInstallation(w, v.request.Selection, denied)
-	findings := v.secretFindings(w, other)
-	for i, entry := range w.secret.Entries {
-		if w.err == nil && !other || !entry.Sealed() { // what is in clear shows without Vault
-			findings = append(findings, v.entryFindings(w, entry, w.results[i])...)
+	denied := t.vaultError()
+	other := v.client.otherInstallation(t, v.request.Selection, denied)
+	findings := v.secretFindings(t, other)
+	for i, entry := range t.secret.Entries {
+		if t.err == nil && !other || !entry.Sealed() { // what is in clear shows without Vault
+			findings = append(findings, v.entryFindings(t, entry, t.results[i])...)
 		}
 	}
-	w.failed = slices.ContainsFunc(findings, func(f Finding) bool { return f.Status == Unreadable })
+	t.failed = slices.ContainsFunc(findings, func(f Finding) bool { return f.Status == Unreadable })
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.seen[w.live.Namespace] = true
+	v.seen[t.live.Namespace] = true
 	if other {
 		v.summary.OtherInstallation++
-		v.others = append(v.others, OtherSecret{w.live.Namespace, w.live.Name, w.state.key.String(), w.left(denied).reason})
+		v.others = append(v.others, OtherSecret{t.live.Namespace, t.live.Name, t.state.key.String(), t.left(denied).reason})
 		v.found(findings...)
 		return nil
 	}
 	v.summary.Secrets++
-	v.summary.Entries += len(w.secret.Entries)
-	if w.secret.IsSealed() {
+	v.summary.Entries += len(t.secret.Entries)
+	if t.secret.IsSealed() {
 		v.summary.Sealed++
 	}
-	if w.err == nil && w.state != nil && w.proof.unbound() {
-		v.summary.Unbound += len(w.secret.Entries) - len(w.secret.Unsealed())
+	if t.err == nil && t.state != nil && t.proof.unbound() {
+		v.summary.Unbound += len(t.secret.Entries) - len(t.secret.Unsealed())
 	}
-	v.count(w, findings)
+	v.count(t, findings)
 	v.found(findings...)
 	return nil
 }
 
 // count adds a Secret to the row of its key; the lock is held.
-func (v *verification) count(w *work, findings []Finding) {
-	row := v.keys[w.state]
+func (v *verification) count(t *task, findings []Finding) {
+	row := v.keys[t.state]
 	if row == nil {
 		return
 	}
 	row.Secrets++
-	row.Entries += len(w.secret.Entries) - len(w.secret.Unsealed())
+	row.Entries += len(t.secret.Entries) - len(t.secret.Unsealed())
 	for _, finding := range findings {
 		if finding.Status == Stale {
 			row.Stale++
@@ -183,19 +183,19 @@ func (v *verification) count(w *work, findings []Finding) {
 }
 
 // secretFindings is what is wrong with a Secret as a whole; of one of another installation, what shows without Vault.
-func (v *verification) secretFindings(w *work, other bool) []Finding {
+func (v *verification) secretFindings(t *task, other bool) []Finding {
 	var findings []Finding
-	if w.err != nil && !other {
-		findings = append(findings, w.found("", Unreadable, v.client.explain(w.keyed(), w.err)))
+	if t.err != nil && !other {
+		findings = append(findings, t.found("", Unreadable, v.client.explain(t.keyed(), t.err)))
 	}
 	if !other {
-		findings = append(findings, v.foreignKey(w)...)
+		findings = append(findings, v.foreignKey(t)...)
 	}
-	if w.err == nil && len(w.secret.Entries) == 0 {
-		findings = append(findings, w.found("", Unsealed, errNoEntries))
+	if t.err == nil && len(t.secret.Entries) == 0 {
+		findings = append(findings, t.found("", Unsealed, errNoEntries))
 	}
-	for _, kept := range sealed.KeptPlaintext(w.live) {
-		findings = append(findings, w.found(kept.Entry, Plaintext, errKept(kept.Annotation)))
+	for _, kept := range sealed.KeptPlaintext(t.live) {
+		findings = append(findings, t.found(kept.Entry, Plaintext, errKept(kept.Annotation)))
 	}
 	return findings
 }
@@ -207,41 +207,41 @@ func errKept(annotation string) error {
 }
 
 // entryFindings is what is wrong with one entry, given what Vault answered.
-func (v *verification) entryFindings(w *work, entry sealed.Entry, result transit.Result) []Finding {
+func (v *verification) entryFindings(t *task, entry sealed.Entry, result transit.Result) []Finding {
 	switch {
 	case !entry.Sealed():
-		return []Finding{w.found(entry.Name, Unsealed, nil)}
+		return []Finding{t.found(entry.Name, Unsealed, nil)}
 	case errors.Is(result.Err, transit.ErrTampered), errors.Is(result.Err, transit.ErrContextRequired), errors.Is(result.Err, transit.ErrVersionTooNew):
-		return []Finding{w.found(entry.Name, Broken, v.client.explain(w.keyed(), result.Err))}
+		return []Finding{t.found(entry.Name, Broken, v.client.explain(t.keyed(), result.Err))}
 	case result.Err != nil:
-		return []Finding{w.found(entry.Name, Unreadable, v.client.explain(w.keyed(), result.Err))}
+		return []Finding{t.found(entry.Name, Unreadable, v.client.explain(t.keyed(), result.Err))}
 	}
 	var findings []Finding
-	latest := max(result.Ciphertext.Version(), w.state.info.LatestVersion)
+	latest := max(result.Ciphertext.Version(), t.state.info.LatestVersion)
 	if entry.Ciphertext.Version() < latest {
-		finding := w.found(entry.Name, Stale, nil)
-		finding.LatestVersion, finding.ManagedBy = latest, w.managed
+		finding := t.found(entry.Name, Stale, nil)
+		finding.LatestVersion, finding.ManagedBy = latest, t.managed
 		findings = append(findings, finding)
 	}
-	return append(findings, v.scopeFindings(w, entry)...)
+	return append(findings, v.scopeFindings(t, entry)...)
 }
 
 // keyed is the Secret with the key that it was verified with.
-func (w *work) keyed() sealed.Secret {
-	secret := w.secret
-	if w.state != nil {
-		secret.Key = w.state.key
+func (t *task) keyed() sealed.Secret {
+	secret := t.secret
+	if t.state != nil {
+		secret.Key = t.state.key
 	}
 	return secret
 }
 
 // found is a finding about an entry of the Secret, or about all of it.
-func (w *work) found(entry string, status EntryStatus, err error) Finding {
-	finding := Finding{File: w.file, Line: w.line, Namespace: w.live.Namespace, Name: w.live.Name, Entry: entry, Status: status, Err: err}
-	if w.state != nil {
-		finding.TransitKey = w.state.key.String()
+func (t *task) found(entry string, status EntryStatus, err error) Finding {
+	finding := Finding{File: t.file, Line: t.line, Namespace: t.live.Namespace, Name: t.live.Name, Entry: entry, Status: status, Err: err}
+	if t.state != nil {
+		finding.TransitKey = t.state.key.String()
 	}
-	if sealedEntry, ok := w.secret.Entry(entry); ok {
+	if sealedEntry, ok := t.secret.Entry(entry); ok {
 		finding.Version = sealedEntry.Ciphertext.Version()
 	}
 	if err != nil {

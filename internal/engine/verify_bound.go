@@ -27,38 +27,38 @@ type keyProof struct {
 
 // proveBound finds out whether the key of a Secret is derived: from the key's metadata, or, where the role may not read
 // them and it matters, by a rewrap of a decoy. That is one request for each key. Its error ends the pass.
-func (v *verification) proveBound(ctx context.Context, w *work) error {
-	w.proof = boundProof{scope: w.secret.Scope, derived: true}
-	if w.err != nil || w.state == nil || w.secret.Scope == sealed.Unbound {
+func (v *verification) proveBound(ctx context.Context, t *task) error {
+	t.proof = boundProof{scope: t.secret.Scope, derived: true}
+	if t.err != nil || t.state == nil || t.secret.Scope == sealed.Unbound {
 		return nil
 	}
-	if w.state.info.LatestVersion > 0 {
-		w.proof.derived = w.state.info.Derived
+	if t.state.info.LatestVersion > 0 {
+		t.proof.derived = t.state.info.Derived
 		return nil
 	}
-	entries := w.opened()
+	entries := t.opened()
 	if !v.request.scopeMatters() || len(entries) == 0 {
 		return nil
 	}
-	p := &w.state.proof
+	p := &t.state.proof
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.known {
-		derived, err := w.derivedByRewrap(ctx, smallestFirst(entries)[0])
+		derived, err := t.derivedByRewrap(ctx, smallestFirst(entries)[0])
 		if fatal(err) {
 			return err
 		}
 		p.known, p.derived, p.err = true, derived, err
 	}
-	w.proof.derived, w.proof.err = p.derived, p.err
+	t.proof.derived, t.proof.err = p.derived, p.err
 	return nil
 }
 
 // opened are the entries that Vault has rewrapped.
-func (w *work) opened() []sealed.Entry {
+func (t *task) opened() []sealed.Entry {
 	var opened []sealed.Entry
-	for i, entry := range w.secret.Entries {
-		if entry.Sealed() && w.results[i].Err == nil {
+	for i, entry := range t.secret.Entries {
+		if entry.Sealed() && t.results[i].Err == nil {
 			opened = append(opened, entry)
 		}
 	}
@@ -66,14 +66,14 @@ func (w *work) opened() []sealed.Entry {
 }
 
 // derivedByRewrap proves whether the key is derived, with an entry that opens. No plaintext leaves Vault.
-func (w *work) derivedByRewrap(ctx context.Context, entry sealed.Entry) (bool, error) {
-	items := append(ciphertextItems(w.secret, []sealed.Entry{entry}), decoyOf(entry))
-	results, err := w.vault.Rewrap(ctx, w.state.key, 0, items)
-	if err = ofKey(ctx, w.vault, err); err != nil {
+func (t *task) derivedByRewrap(ctx context.Context, entry sealed.Entry) (bool, error) {
+	items := append(ciphertextItems(t.secret, []sealed.Entry{entry}), decoyOf(entry))
+	results, err := t.vault.Rewrap(ctx, t.state.key, 0, items)
+	if err = ofKey(ctx, t.vault, err); err != nil {
 		return false, err
 	}
 	if err := results[0].Err; err != nil {
-		return false, entryError("rewrap", w.secret, entry.Name, err)
+		return false, entryError("rewrap", t.secret, entry.Name, err)
 	}
-	return derivedBy(w.state.key, results[1].Err)
+	return derivedBy(t.state.key, results[1].Err)
 }

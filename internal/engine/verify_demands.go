@@ -22,20 +22,20 @@ func (p boundProof) proven() sealed.Scope {
 }
 
 // scopeFindings are about an entry that opens.
-func (v *verification) scopeFindings(w *work, entry sealed.Entry) []Finding {
+func (v *verification) scopeFindings(t *task, entry sealed.Entry) []Finding {
 	switch least := v.request.LeastScope; {
 	case !v.request.scopeMatters():
 		return nil
-	case w.proof.err != nil:
-		return []Finding{w.found(entry.Name, Unreadable, w.proof.err)}
-	case v.request.RequireBound && w.proof.unbound():
-		return []Finding{w.found(entry.Name, Unbound, nil)}
-	case !w.proof.proven().Covers(least):
-		finding := w.found(entry.Name, WeakScope, nil)
-		finding.Scope, finding.RequiredScope = w.proof.proven().String(), least.String()
+	case t.proof.err != nil:
+		return []Finding{t.found(entry.Name, Unreadable, t.proof.err)}
+	case v.request.RequireBound && t.proof.unbound():
+		return []Finding{t.found(entry.Name, Unbound, nil)}
+	case !t.proof.proven().Covers(least):
+		finding := t.found(entry.Name, WeakScope, nil)
+		finding.Scope, finding.RequiredScope = t.proof.proven().String(), least.String()
 		finding.Reason = fmt.Sprintf("its scope is %s, weaker than %s", finding.Scope, finding.RequiredScope)
-		if w.secret.Scope != w.proof.proven() {
-			finding.Reason += fmt.Sprintf(": its annotation says %s, but transit key %s is not derived", w.secret.Scope, w.state.key)
+		if t.secret.Scope != t.proof.proven() {
+			finding.Reason += fmt.Sprintf(": its annotation says %s, but transit key %s is not derived", t.secret.Scope, t.state.key)
 		}
 		return []Finding{finding}
 	}
@@ -44,17 +44,17 @@ func (v *verification) scopeFindings(w *work, entry sealed.Entry) []Finding {
 
 // foreignKey is the finding that a Secret has another key than the one configured for its namespace. Everyone who may
 // edit a Secret can seal it with a key of theirs and annotate that: it opens, and holds what they chose.
-func (v *verification) foreignKey(w *work) []Finding {
-	if w.state == nil {
+func (v *verification) foreignKey(t *task) []Finding {
+	if t.state == nil {
 		return nil
 	}
-	other := v.client.otherKey(w.keyed())
+	other := v.client.otherKey(t.keyed())
 	if other == nil {
 		return nil
 	}
-	finding := w.found("", ForeignKey, other)
+	finding := t.found("", ForeignKey, other)
 	finding.ConfiguredKey = other.Configured.String()
-	if err := w.vaultError(); errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound) {
+	if err := t.vaultError(); errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound) {
 		other.Err = err // after the reason, which does not need it; then nothing can be moved
 	}
 	return []Finding{finding}
