@@ -16,7 +16,7 @@ import (
 // process of the plugin is left.
 func TestExecLeaves(t *testing.T) {
 	e := newEstate(t, theStack, 1)
-	p := plot{crop: e.crop, plugin: "kubectl-vaultseal", env: append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "VAULT_ADDR="+e.on.vaultAddr, "VAULT_CACERT="+e.on.vaultCA)}
+	p := plot{sealedSecrets: e.sealedSecrets, plugin: "kubectl-vaultseal", env: append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "VAULT_ADDR="+e.on.vaultAddr, "VAULT_CACERT="+e.on.vaultCA)}
 	stop := []string{"sh", "-c", "kill -STOP $$"} // which is past its loader, that opens files too
 	for _, c := range []struct {
 		name              string
@@ -34,10 +34,10 @@ func TestExecLeaves(t *testing.T) {
 			if got := read(t, proc+"/cmdline"); !strings.HasPrefix(got, "sh\x00") {
 				t.Errorf("stopped: %q", got)
 			}
-			if got := strings.Contains(read(t, proc+"/environ"), "sown-"); got != c.environment {
+			if got := strings.Contains(read(t, proc+"/environ"), "swordfish-"); got != c.environment {
 				t.Errorf("in the environment: %v", got)
 			}
-			if strings.Contains(read(t, proc+"/cmdline"), "sown-") || strings.Contains(read(t, "/proc/self/environ"), "sown-") {
+			if strings.Contains(read(t, proc+"/cmdline"), "swordfish-") || strings.Contains(read(t, "/proc/self/environ"), "swordfish-") {
 				t.Error("in an argument, or in the parent's environment")
 			}
 			files, err := os.ReadDir(proc + "/fd")
@@ -50,7 +50,7 @@ func TestExecLeaves(t *testing.T) {
 				switch {
 				case strings.HasPrefix(target, "/memfd:vaultseal"):
 					held++
-					if !strings.Contains(read(t, path), "sown-") {
+					if !strings.Contains(read(t, path), "swordfish-") {
 						t.Error("the file does not hold the document")
 					}
 				case strings.HasPrefix(target, "socket:"), strings.HasPrefix(target, "anon_inode:"), strings.Contains(target, "vaultseal"):

@@ -69,14 +69,14 @@ func oneLineSays(text string, words ...string) bool {
 	return false
 }
 
-// one is a crop of the single Secret PREFIX-1 in the field's namespace.
-func (p plot) one(prefix, key string) crop {
-	return crop{on: p.on, namespace: p.namespace, prefix: prefix, count: 1, key: key}
+// one is the single Secret PREFIX-1 in the field's namespace.
+func (p plot) one(prefix, key string) sealedSecrets {
+	return sealedSecrets{on: p.on, namespace: p.namespace, prefix: prefix, count: 1, key: key}
 }
 
-// plant stores a crop's first Secret with that ciphertext, as vaultseal would,
+// plant stores a set's first Secret with that ciphertext, as vaultseal would,
 // and with the field's label.
-func (p plot) plant(t *testing.T, one crop, ciphertext string) {
+func (p plot) plant(t *testing.T, one sealedSecrets, ciphertext string) {
 	t.Helper()
 	core, err := p.on.core()
 	check(t, err)

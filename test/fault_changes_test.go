@@ -45,30 +45,30 @@ func TestFaultChangedMeanwhile(t *testing.T) {
 		}
 		return nil
 	})
-	for _, kept := range []crop{relabelled, frozen} {
+	for _, kept := range []sealedSecrets{relabelled, frozen} {
 		kept.atVersion(t, "1")
 	}
 	direct.allLatest(t)
 	direct.heals(t)
 	born.atVersion(t, "2")
-	for _, kept := range []crop{relabelled, frozen} {
+	for _, kept := range []sealedSecrets{relabelled, frozen} {
 		kept.atVersion(t, "1")
 	}
 }
 
-// also sows more Secrets under the field's key, in a crop of their own.
-func (p plot) also(t *testing.T, prefix string, count int) crop {
+// also creates more Secrets under the field's key, in a set of their own.
+func (p plot) also(t *testing.T, prefix string, count int) sealedSecrets {
 	t.Helper()
-	more := p.crop
+	more := p.sealedSecrets
 	more.prefix, more.count = prefix, count
-	check(t, more.sow(map[string]string{"field": p.namespace}))
+	check(t, more.create(map[string]string{"field": p.namespace}))
 	return more
 }
 
 // born are Secrets made in mid-rotation by somebody who has sealed them before.
-func (p plot) born(t *testing.T) crop {
+func (p plot) born(t *testing.T) sealedSecrets {
 	t.Helper()
-	more := p.crop
+	more := p.sealedSecrets
 	more.prefix, more.count = "born", 2
 	old, err := more.sealAt(1)
 	check(t, err)
@@ -83,7 +83,7 @@ func (p plot) born(t *testing.T) crop {
 }
 
 // sealAt is seal with an older version of the key.
-func (c crop) sealAt(version int) ([]string, error) {
+func (c sealedSecrets) sealAt(version int) ([]string, error) {
 	items := make([]map[string]any, c.count)
 	for i := range items {
 		items[i] = c.item(i, "plaintext", c.plaintext(i))
@@ -92,15 +92,15 @@ func (c crop) sealAt(version int) ([]string, error) {
 	return c.on.encrypt(c.key, items)
 }
 
-// each does something with the name of each Secret of the crop.
-func (c crop) each(t *testing.T, do func(name string) error) {
+// each does something with the name of each Secret of the set.
+func (c sealedSecrets) each(t *testing.T, do func(name string) error) {
 	t.Helper()
 	for i := range c.count {
 		check(t, do(c.name(i)))
 	}
 }
 
-func (c crop) patchEach(t *testing.T, secrets corev1client.SecretInterface, patch string) {
+func (c sealedSecrets) patchEach(t *testing.T, secrets corev1client.SecretInterface, patch string) {
 	t.Helper()
 	c.each(t, func(name string) error {
 		_, err := secrets.Patch(context.Background(), name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
@@ -108,10 +108,10 @@ func (c crop) patchEach(t *testing.T, secrets corev1client.SecretInterface, patc
 	})
 }
 
-// atVersion: all of the crop opens, with that key version.
-func (c crop) atVersion(t *testing.T, version string) {
+// atVersion: each of the Secrets opens, with that key version.
+func (c sealedSecrets) atVersion(t *testing.T, version string) {
 	t.Helper()
-	versions, err := c.reap()
+	versions, err := c.openAll()
 	check(t, err)
 	if versions[version] != c.count {
 		t.Errorf("%s: Secrets by version: %v, want %d of version %s", c.prefix, versions, c.count, version)

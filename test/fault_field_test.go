@@ -28,12 +28,12 @@ func newField(t *testing.T, on stack, count int) plot {
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { theStack.dropNamespace(name) })
 	p := plot{
-		crop:   crop{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"},
-		plugin: "kubectl-vaultseal", // as released, which make test-faults has built
+		sealedSecrets: sealedSecrets{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"},
+		plugin:        "kubectl-vaultseal", // as released, which make test-faults has built
 	}
 	on.newKey(t, p.key, true)
 	p.grant(t, "10s", "vaultseal-rotator")
-	check(t, p.sow(map[string]string{"field": name}))
+	check(t, p.create(map[string]string{"field": name}))
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	check(t, on.kubeconfigFor(kubeconfig, name))
 	p.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+on.vaultAddr, "VAULT_CACERT="+on.vaultCA,
@@ -121,7 +121,7 @@ func brief(text string) string {
 // the latest version, and nobody but the test has asked Vault to decrypt.
 func (p plot) heals(t *testing.T) {
 	t.Helper()
-	_, err := p.reap()
+	_, err := p.openAll()
 	check(t, err)
 	p.ends(t, []string{"rotate", "--rewrap-only"}, 0)
 	p.allLatest(t)
@@ -131,7 +131,7 @@ func (p plot) heals(t *testing.T) {
 // allLatest: each Secret opens, at the key's latest version.
 func (p plot) allLatest(t *testing.T) {
 	t.Helper()
-	versions, err := p.reap()
+	versions, err := p.openAll()
 	check(t, err)
 	latest := strconv.Itoa(p.on.versions(t, p.key).Latest)
 	if versions[latest] != p.count {

@@ -32,14 +32,14 @@ func TestFaultKilledRotations(t *testing.T) {
 		default:
 			t.Errorf("exit code %d before it was killed: %s", code, brief(rotate.stderr.String()))
 		}
-		if _, err := field.reap(); err != nil {
+		if _, err := field.openAll(); err != nil {
 			t.Fatalf("killed after %v: %v", moment, err)
 		}
 	}
 	if killed < wanted {
 		t.Errorf("only %d rotations were killed before their end", killed)
 	}
-	versions, err := field.reap()
+	versions, err := field.openAll()
 	check(t, err)
 	t.Logf("%d rotations killed, which left these versions: %v", killed, versions)
 	field.heals(t)

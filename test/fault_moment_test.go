@@ -60,7 +60,7 @@ func betweenPages(times int, do func()) rule {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if nextPage(r) {
 			if page := pages.Add(1); page <= int64(times) {
-				for patches.Load() < (page-1)*cropBatch+some && r.Context().Err() == nil {
+				for patches.Load() < (page-1)*batchItems+some && r.Context().Err() == nil {
 					time.Sleep(5 * time.Millisecond)
 				}
 				do()

@@ -40,7 +40,7 @@ type writer struct {
 
 // plaintext is what the writer's n-th round seals.
 func (w *writer) plaintext(i, round int) []byte {
-	return mustJSON(map[string]any{"password": "sown-" + w.field.name(i), "round": round})
+	return mustJSON(map[string]any{"password": "swordfish-" + w.field.name(i), "round": round})
 }
 
 // run writes every one of its Secrets in each round, in another order each time.

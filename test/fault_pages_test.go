@@ -139,7 +139,7 @@ func TestFaultLargePages(t *testing.T) {
 	t.Parallel()
 	direct := newField(t, theStack, 1)
 	direct.prefix, direct.count, direct.padding = "large", 24, 786_000
-	check(t, direct.sow(map[string]string{"field": direct.namespace}))
+	check(t, direct.create(map[string]string{"field": direct.namespace}))
 	counted, limits := &writeCount{}, &limitsAsked{}
 	place := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		limits.note(r)

@@ -20,22 +20,22 @@ import (
 func newKeyholders(t *testing.T, count int, ttl string, rule rule) (all *tenants, direct plot) {
 	t.Helper()
 	base := newName()
-	all = &tenants{plot: plot{crop: crop{on: theStack, namespace: base}, plugin: "kubectl-vaultseal"}}
+	all = &tenants{plot: plot{sealedSecrets: sealedSecrets{on: theStack, namespace: base}, plugin: "kubectl-vaultseal"}}
 	for i := range count {
 		name := base + "-" + strconv.Itoa(i)
 		check(t, theStack.addNamespace(name))
 		t.Cleanup(func() { empty(t, name) })
-		one := crop{on: theStack, namespace: name, prefix: "s", count: 2, key: name + "-derived"}
+		one := sealedSecrets{on: theStack, namespace: name, prefix: "s", count: 2, key: name + "-derived"}
 		theStack.newKey(t, one.key, true)
-		check(t, one.sow(map[string]string{"field": base}))
-		all.crops = append(all.crops, one)
+		check(t, one.create(map[string]string{"field": base}))
+		all.secrets = append(all.secrets, one)
 	}
 	all.grant(t, ttl)
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	check(t, theStack.kubeconfigFor(kubeconfig, all.crops[0].namespace))
+	check(t, theStack.kubeconfigFor(kubeconfig, all.secrets[0].namespace))
 	all.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+theStack.vaultAddr, "VAULT_CACERT="+theStack.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY=transit/{namespace}-derived", "VAULTSEAL_AUTH_METHOD=jwt",
-		"VAULTSEAL_ROLE="+base, "VAULTSEAL_SERVICE_ACCOUNT="+all.crops[0].namespace+"/vaultseal")
+		"VAULTSEAL_ROLE="+base, "VAULTSEAL_SERVICE_ACCOUNT="+all.secrets[0].namespace+"/vaultseal")
 	direct = all.plot
 	all.plot = all.behindVault(t, rule)
 	for made := time.Now().Unix(); time.Now().Unix() == made; {

@@ -20,7 +20,7 @@ func newRetiringField(t *testing.T) plot {
 	field := newField(t, theStack, 1)
 	field.prefix, field.count, field.key = "plain", 20, field.namespace
 	field.on.newKey(t, field.key, false)
-	check(t, field.sow(map[string]string{"field": field.namespace}))
+	check(t, field.create(map[string]string{"field": field.namespace}))
 	field.grant(t, "10s", "vaultseal-rotator", "vaultseal-retirer")
 	return field.with("VAULTSEAL_TRANSIT_KEY=transit/" + field.key)
 }
@@ -80,15 +80,15 @@ func TestFaultRetireRefused(t *testing.T) {
 	}
 }
 
-// hide stores the crop's only Secret as vaultseal would have, changed by hide.
-func (c crop) hide(t *testing.T, field string, hide func(*corev1.Secret)) {
+// hide stores the set's only Secret as vaultseal would have, changed by hide.
+func (c sealedSecrets) hide(t *testing.T, field string, hide func(*corev1.Secret)) {
 	t.Helper()
 	ciphertexts, err := c.sealAt(1)
 	check(t, err)
 	c.store(t, field, ciphertexts[0], hide)
 }
 
-func (c crop) store(t *testing.T, field, ciphertext string, hide func(*corev1.Secret)) {
+func (c sealedSecrets) store(t *testing.T, field, ciphertext string, hide func(*corev1.Secret)) {
 	t.Helper()
 	secret := c.secret(0, map[string]string{"vaultseal.dev/sealed": "true", "field": field}, ciphertext)
 	hide(secret)
@@ -100,7 +100,7 @@ func (c crop) store(t *testing.T, field, ciphertext string, hide func(*corev1.Se
 }
 
 // named: the command says which Secret is in the way.
-func (p plot) named(t *testing.T, command *process, stale crop) {
+func (p plot) named(t *testing.T, command *process, stale sealedSecrets) {
 	t.Helper()
 	if want := stale.namespace + "/" + stale.name(0); !strings.Contains(command.stderr.String(), want) {
 		t.Errorf("stderr does not name %s: %s", want, brief(command.stderr.String()))
@@ -116,7 +116,7 @@ func TestFaultRetireAmongGarbage(t *testing.T) {
 	t.Cleanup(func() { theStack.dropNamespace(stranger) })
 	core, err := field.on.core()
 	check(t, err)
-	garbage := crop{on: field.on, namespace: stranger, prefix: "garbage", count: 1, key: field.key}.secret(0, nil, randomCiphertext())
+	garbage := sealedSecrets{on: field.on, namespace: stranger, prefix: "garbage", count: 1, key: field.key}.secret(0, nil, randomCiphertext())
 	_, err = core.Secrets(stranger).Create(context.Background(), garbage, metav1.CreateOptions{})
 	check(t, err)
 	ctx, stop := context.WithCancel(context.Background())

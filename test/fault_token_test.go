@@ -11,7 +11,7 @@ import (
 // TestFaultShortTokens: a rotation crosses as many Vault tokens as it must.
 func TestFaultShortTokens(t *testing.T) {
 	t.Parallel()
-	direct := newField(t, theStack, sized(4*cropBatch, twoPages))
+	direct := newField(t, theStack, sized(4*batchItems, twoPages))
 	direct.grant(t, "1s", "vaultseal-rotator")
 	since := auditEnd(t)
 	place := direct.behindKube(t, betweenPages(pagesOf(direct)-1, func() { time.Sleep(1500 * time.Millisecond) }))
@@ -27,7 +27,7 @@ func TestFaultShortTokens(t *testing.T) {
 // TestFaultRevokedTokens: tokens that somebody revokes in mid-rotation are replaced.
 func TestFaultRevokedTokens(t *testing.T) {
 	t.Parallel()
-	direct := newField(t, theStack, sized(4*cropBatch, twoPages))
+	direct := newField(t, theStack, sized(4*batchItems, twoPages))
 	direct.grant(t, "5m", "vaultseal-rotator")
 	since := auditEnd(t)
 	var revoked atomic.Int64
@@ -51,7 +51,7 @@ func TestFaultRevokedTokens(t *testing.T) {
 }
 
 // pagesOf is how many pages a list of the field's Secrets has.
-func pagesOf(field plot) int { return (field.count + cropBatch - 1) / cropBatch }
+func pagesOf(field plot) int { return (field.count + batchItems - 1) / batchItems }
 
 // logins are the field's, since a place in Vault's audit log.
 func logins(t *testing.T, field plot, since int64) []loginEvent {

@@ -183,12 +183,12 @@ type accountEvent struct {
 	} `json:"response"`
 }
 
-// sow seals so many Secrets in the place, with the key that it has of the stack.
-func (p place) sow(t *testing.T, count int) crop {
+// create seals so many Secrets in the place, with the key that it has of the stack.
+func (p place) create(t *testing.T, count int) sealedSecrets {
 	t.Helper()
 	p.clears(t)
-	c := crop{on: theStack, namespace: p.namespace, prefix: "s", count: count, key: p.derived()}
-	check(t, c.sow(map[string]string{}))
+	c := sealedSecrets{on: theStack, namespace: p.namespace, prefix: "s", count: count, key: p.derived()}
+	check(t, c.create(map[string]string{}))
 	return c
 }
 

@@ -240,7 +240,7 @@ func TestImageReadsTheTokenAgain(t *testing.T) {
 	theStack.write(t, "auth/"+p.namespace+"/role/vaultseal-rotator", map[string]any{
 		"bound_service_account_names": []string{"before", "after"}, "token_ttl": "1s",
 	})
-	crop := p.sow(t, cropBatch+100)
+	secrets := p.create(t, batchItems+100)
 	job := p.container(t, "vaultseal")
 	forVault, account := projection(job.mounts[vaultVolume]), projection(job.mounts[accountVolume])
 	forVault.replace(t, map[string]string{"token": p.token(t, "before", "vault")})
@@ -257,9 +257,9 @@ func TestImageReadsTheTokenAgain(t *testing.T) {
 	if got := slices.Compact(p.loginNames(t, since)); !slices.Equal(got, []string{"before", "after"}) {
 		t.Errorf("logged in at Vault: %v, want before, then after", got)
 	}
-	versions, err := crop.reap()
+	versions, err := secrets.openAll()
 	check(t, err)
-	if versions["2"] != crop.count {
-		t.Errorf("Secrets by version: %v, want %d of version 2", versions, crop.count)
+	if versions["2"] != secrets.count {
+		t.Errorf("Secrets by version: %v, want %d of version 2", versions, secrets.count)
 	}
 }

@@ -52,7 +52,7 @@ func TestInterrupted(t *testing.T) {
 				t.Errorf("%d error lines: %s", n, &rotate.stderr)
 			}
 			allRevoked(t, since, place.namespace)
-			versions, err := place.reap()
+			versions, err := place.openAll()
 			check(t, err)
 			if versions["1"] < test.untouched {
 				t.Errorf("Secrets by version: %v, want at least %d of version 1", versions, test.untouched)
@@ -69,7 +69,7 @@ func finish(t *testing.T, p plot) {
 	if code := rotate.end(t); code != 0 {
 		t.Fatalf("run again: exit code %d: %s", code, &rotate.stderr)
 	}
-	versions, err := p.reap()
+	versions, err := p.openAll()
 	check(t, err)
 	if len(versions) != 1 || versions["1"] > 0 {
 		t.Errorf("run again: Secrets by version: %v", versions)
@@ -119,7 +119,7 @@ func TestInterruptedCreate(t *testing.T) {
 		t.Errorf("exit code %d, want 143; stderr: %s", code, &create.stderr)
 	}
 	allRevoked(t, since, place.namespace)
-	versions, err := place.reap()
+	versions, err := place.openAll()
 	check(t, err)
 	if versions["1"] != place.count {
 		t.Errorf("Secrets by version: %v", versions)
@@ -163,7 +163,7 @@ func TestInterruptedWrites(t *testing.T) {
 				t.Errorf("stdout: %s\nstderr: %s", &rotate.stdout, &rotate.stderr)
 			}
 			allRevoked(t, since, place.namespace)
-			versions, err := direct.reap()
+			versions, err := direct.openAll()
 			check(t, err)
 			if got := strconv.Itoa(versions["2"]); got != test.done {
 				t.Errorf("Secrets by version: %v, want %s rewrapped", versions, test.done)
@@ -199,7 +199,7 @@ func TestInterruptedTwice(t *testing.T) {
 			if said := rotate.stderr.String(); !strings.Contains(said, "could not be revoked") || !strings.Contains(said, "stopped after 0 Secrets") {
 				t.Errorf("stderr: %s", said)
 			}
-			if _, err := place.reap(); err != nil {
+			if _, err := place.openAll(); err != nil {
 				t.Error(err)
 			}
 		})

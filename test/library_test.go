@@ -26,7 +26,7 @@ import (
 
 // estate is a namespace with sealed Secrets and the account of their readers.
 type estate struct {
-	crop
+	sealedSecrets
 
 	kubeconfig string
 }
@@ -40,11 +40,11 @@ func newEstate(t *testing.T, on stack, count int) estate {
 	check(t, err)
 	_, err = core.ServiceAccounts(name).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "vaultseal-reader"}}, metav1.CreateOptions{})
 	check(t, err)
-	e := estate{crop{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}, filepath.Join(t.TempDir(), "kubeconfig")}
+	e := estate{sealedSecrets{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}, filepath.Join(t.TempDir(), "kubeconfig")}
 	check(t, on.kubeconfigFor(e.kubeconfig, name))
 	_, err = on.vaultRequest(t.Context(), "POST", "transit/keys/"+e.key, mustJSON(map[string]any{"derived": true}))
 	check(t, err)
-	check(t, e.sow(map[string]string{}))
+	check(t, e.create(map[string]string{}))
 	return e
 }
 
@@ -85,12 +85,12 @@ func TestLibraryOpens(t *testing.T) {
 		t.Errorf("%q, %v", entry, err)
 	}
 	var config struct{ Password string }
-	if err := reader.Unmarshal(t.Context(), "s-3", &config); err != nil || config.Password != "sown-s-3" {
+	if err := reader.Unmarshal(t.Context(), "s-3", &config); err != nil || config.Password != "swordfish-s-3" {
 		t.Errorf("%+v, %v", config, err)
 	}
 	var wrong struct{ Password int }
 	err = reader.Unmarshal(t.Context(), "s-3", &wrong)
-	if err == nil || !strings.Contains(err.Error(), "field Password is no int") || strings.Contains(err.Error(), "sown") {
+	if err == nil || !strings.Contains(err.Error(), "field Password is no int") || strings.Contains(err.Error(), "swordfish") {
 		t.Errorf("%v", err)
 	}
 }
@@ -161,14 +161,14 @@ func TestLibraryErrors(t *testing.T) {
 		check(t, err)
 	}
 	change("copied", func(*corev1.Secret) {})
-	change("plain", func(s *corev1.Secret) { s.Data["secrets.json"] = []byte("sown-in-clear") })
+	change("plain", func(s *corev1.Secret) { s.Data["secrets.json"] = []byte("swordfish-in-clear") })
 	change("other-key", func(s *corev1.Secret) { s.Annotations[sealed.TransitKeyAnnotation] = "elsewhere/none" })
 	change("wide", func(s *corev1.Secret) { s.Annotations[sealed.ScopeAnnotation] = "cluster-wide" })
 	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict))
 	for name, want := range map[string]error{
 		"absent": kube.ErrNotFound, "copied": transit.ErrTampered, "plain": engine.ErrNotSealed, "other-key": transit.ErrDenied,
 	} {
-		if _, err := reader.Open(t.Context(), name); !errors.Is(err, want) || strings.Contains(err.Error(), "sown") {
+		if _, err := reader.Open(t.Context(), name); !errors.Is(err, want) || strings.Contains(err.Error(), "swordfish") {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 	}
@@ -205,7 +205,7 @@ func TestLibraryErrors(t *testing.T) {
 // and what is strict opens in one request, proven once.
 func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
 	e := newEstate(t, theStack, 2)
-	ciphertexts, err := theStack.encrypt(e.namespace, []map[string]any{{"plaintext": []byte("sown-unbound")}})
+	ciphertexts, err := theStack.encrypt(e.namespace, []map[string]any{{"plaintext": []byte("swordfish-unbound")}})
 	check(t, err)
 	core, err := theStack.core()
 	check(t, err)
@@ -216,7 +216,7 @@ func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
 		StringData: map[string]string{"secrets.json": ciphertexts[0]},
 	}, metav1.CreateOptions{})
 	check(t, err)
-	if entries, err := e.reader(t).Open(t.Context(), "claims"); err != nil || string(entries["secrets.json"]) != "sown-unbound" {
+	if entries, err := e.reader(t).Open(t.Context(), "claims"); err != nil || string(entries["secrets.json"]) != "swordfish-unbound" {
 		t.Errorf("without a least scope: %q, %v", entries, err)
 	}
 	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict))
@@ -233,7 +233,7 @@ func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
 	var scope *engine.ScopeError
 	for range 2 {
 		entries, err := reader.Open(t.Context(), "claims")
-		if !errors.As(err, &scope) || entries != nil || strings.Contains(err.Error(), "sown") {
+		if !errors.As(err, &scope) || entries != nil || strings.Contains(err.Error(), "swordfish") {
 			t.Errorf("%q, %v", entries, err)
 		}
 		if _, err := reader.OpenEntry(t.Context(), "claims", "secrets.json"); !errors.As(err, &scope) {

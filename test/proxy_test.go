@@ -29,7 +29,7 @@ import (
 //	recorder NAME                     answers everything with {} over TLS, its address in $NAME
 //	proxied NAME                      stdout: the requests that one of those got, "METHOD URI" a line
 //
-// valueCommands, cropCommands and callCommands come with them.
+// valueCommands, sealedSecretsCommands and callCommands come with them.
 //
 // PATTERN is a regular expression for "METHOD URI". With the address in $NAME
 // comes $NAME_FAR, the same server at 0.0.0.0, which no proxy variable exempts as
@@ -45,7 +45,7 @@ func proxyCommands() map[string]command {
 		"proxied":      runProxied,
 	}
 	maps.Copy(all, valueCommands())
-	maps.Copy(all, cropCommands())
+	maps.Copy(all, sealedSecretsCommands())
 	maps.Copy(all, callCommands())
 	return all
 }

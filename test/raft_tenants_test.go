@@ -17,7 +17,7 @@ type tenants struct {
 	plot
 
 	cluster *raftCluster
-	crops   []crop
+	secrets []sealedSecrets
 	witness *witness
 	lost    map[string]bool // accessors of tokens that live although nobody can revoke them
 }
@@ -27,23 +27,23 @@ func newTenants(t *testing.T, c *raftCluster, balancer string, count, secrets in
 	t.Helper()
 	base := newName()
 	on := c.on()
-	all := &tenants{cluster: c, lost: map[string]bool{}, plot: plot{crop: crop{on: on, namespace: base}, plugin: "kubectl-vaultseal"}}
+	all := &tenants{cluster: c, lost: map[string]bool{}, plot: plot{sealedSecrets: sealedSecrets{on: on, namespace: base}, plugin: "kubectl-vaultseal"}}
 	for i := range count {
 		name := base + "-" + strconv.Itoa(i)
 		check(t, theStack.addNamespace(name))
 		t.Cleanup(func() { empty(t, name) })
-		one := crop{on: on, namespace: name, prefix: "s", count: secrets, key: name + "-derived"}
+		one := sealedSecrets{on: on, namespace: name, prefix: "s", count: secrets, key: name + "-derived"}
 		on.newKey(t, one.key, true)
-		check(t, one.sow(map[string]string{"field": base}))
-		all.crops = append(all.crops, one)
+		check(t, one.create(map[string]string{"field": base}))
+		all.secrets = append(all.secrets, one)
 	}
 	all.grant(t, "1h")
 	all.witness = newWitness(t, balancer)
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	check(t, theStack.kubeconfigFor(kubeconfig, all.crops[0].namespace))
+	check(t, theStack.kubeconfigFor(kubeconfig, all.secrets[0].namespace))
 	all.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+all.witness.URL, "VAULT_CACERT="+on.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY=transit/{namespace}-derived", "VAULTSEAL_AUTH_METHOD=jwt",
-		"VAULTSEAL_ROLE="+base, "VAULTSEAL_SERVICE_ACCOUNT="+all.crops[0].namespace+"/vaultseal")
+		"VAULTSEAL_ROLE="+base, "VAULTSEAL_SERVICE_ACCOUNT="+all.secrets[0].namespace+"/vaultseal")
 	return all
 }
 
@@ -52,7 +52,7 @@ func (a *tenants) grant(t *testing.T, ttl string) {
 	t.Helper()
 	a.on.write(t, "auth/jwt/role/"+a.namespace, map[string]any{
 		"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"},
-		"bound_claims":   map[string]string{"sub": "system:serviceaccount:" + a.crops[0].namespace + ":vaultseal"},
+		"bound_claims":   map[string]string{"sub": "system:serviceaccount:" + a.secrets[0].namespace + ":vaultseal"},
 		"claim_mappings": map[string]string{"/kubernetes.io/namespace": "service_account_namespace"},
 		"token_policies": []string{"vaultseal", "vaultseal-rotator", "vaultseal-retirer"},
 		"token_ttl":      ttl, "token_no_default_policy": true,
@@ -78,7 +78,7 @@ func (a *tenants) rotate(more ...string) []string {
 func (a *tenants) versions(t *testing.T) map[string]keyVersions {
 	t.Helper()
 	all := map[string]keyVersions{}
-	for _, one := range a.crops {
+	for _, one := range a.secrets {
 		all[one.key] = a.on.versions(t, one.key)
 	}
 	return all
@@ -97,7 +97,7 @@ func (a *tenants) rotatedOnce(t *testing.T, before map[string]keyVersions) {
 // current: every Secret opens to its own bytes, at its key's latest version.
 func (a *tenants) current(t *testing.T) {
 	t.Helper()
-	for _, one := range a.crops {
+	for _, one := range a.secrets {
 		one.atVersion(t, strconv.Itoa(a.on.versions(t, one.key).Latest))
 	}
 }
@@ -105,8 +105,8 @@ func (a *tenants) current(t *testing.T) {
 // opens: every Secret opens to its own bytes.
 func (a *tenants) opens(t *testing.T) {
 	t.Helper()
-	for _, one := range a.crops {
-		_, err := one.reap()
+	for _, one := range a.secrets {
+		_, err := one.openAll()
 		check(t, err)
 	}
 }
@@ -177,8 +177,8 @@ func (a *tenants) minimums(t *testing.T, rotate *process) {
 		t.Errorf("report: %v; stderr: %s", err, brief(rotate.stderr.String()))
 		return
 	}
-	if len(report.Retirements) != len(a.crops) {
-		t.Errorf("%d keys in the report of retirements, want %d", len(report.Retirements), len(a.crops))
+	if len(report.Retirements) != len(a.secrets) {
+		t.Errorf("%d keys in the report of retirements, want %d", len(report.Retirements), len(a.secrets))
 	}
 	for _, row := range report.Retirements {
 		got := a.on.versions(t, strings.TrimPrefix(row.TransitKey, "transit/")).MinDecryption

@@ -92,7 +92,7 @@ func (g *gate) next(t *testing.T) string {
 // plot is a namespace with forty sealed Secrets and the way to them, with a
 // Vault role of its own, so that its logins can be told from those of others.
 type plot struct {
-	crop
+	sealedSecrets
 	plugin string
 	env    []string
 }
@@ -103,8 +103,8 @@ func newPlot(t *testing.T) plot {
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
 	p := plot{
-		crop:   crop{on: theStack, namespace: name, prefix: "s", count: 40, key: name + "-derived"},
-		plugin: filepath.Join(theStack.raced, "kubectl-vaultseal"),
+		sealedSecrets: sealedSecrets{on: theStack, namespace: name, prefix: "s", count: 40, key: name + "-derived"},
+		plugin:        filepath.Join(theStack.raced, "kubectl-vaultseal"),
 	}
 	body := mustJSON(map[string]any{"type": "aes256-gcm96", "derived": true})
 	_, err := theStack.vaultRequest(context.Background(), "POST", "transit/keys/"+p.key, body)
@@ -115,7 +115,7 @@ func newPlot(t *testing.T) plot {
 	})
 	_, err = theStack.vaultRequest(context.Background(), "POST", "auth/kubernetes/role/"+name, role)
 	check(t, err)
-	check(t, p.sow(map[string]string{}))
+	check(t, p.create(map[string]string{}))
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	check(t, theStack.kubeconfigFor(kubeconfig, name))
 	p.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+theStack.vaultAddr,

@@ -14,23 +14,23 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// cropCommands make and check many sealed Secrets at once, without any code of the plugin's.
+// sealedSecretsCommands make and check many sealed Secrets at once, without any code of the plugin's.
 //
-//	sow NS PREFIX COUNT KEY [LABEL=VALUE…]  make PREFIX-1 … PREFIX-COUNT, sealed as vaultseal does with transit/KEY
-//	reap NS PREFIX COUNT KEY VERSION        they all open to what was sown, with that key version
-func cropCommands() map[string]command {
-	return map[string]command{"sow": runSow, "reap": runReap}
+//	sealmany NS PREFIX COUNT KEY [LABEL=VALUE…]  make PREFIX-1 … PREFIX-COUNT, sealed as vaultseal does with transit/KEY
+//	openmany NS PREFIX COUNT KEY VERSION        they all open to what sealmany sealed, with that key version
+func sealedSecretsCommands() map[string]command {
+	return map[string]command{"sealmany": runSealMany, "openmany": runOpenMany}
 }
 
 const (
-	cropBatch = 500 // items in a request to Vault, as many as a page of the plugin's lists has
-	cropBytes = 8 << 20
-	cropHands = 16 // requests to the API server at once
+	batchItems    = 500 // items in a request to Vault, as many as a page of the plugin's lists has
+	batchBytes    = 8 << 20
+	writersAtOnce = 16 // requests to the API server at once
 )
 
-// crop is Secrets PREFIX-1 … PREFIX-COUNT of a namespace, with the entry
+// sealedSecrets are the Secrets PREFIX-1 … PREFIX-COUNT of a namespace, with the entry
 // secrets.json, strict where the transit key is derived.
-type crop struct {
+type sealedSecrets struct {
 	on                stack // its API server and its Vault
 	namespace, prefix string
 	count             int
@@ -38,15 +38,15 @@ type crop struct {
 	padding           int    // bytes that each plaintext has more
 }
 
-func parseCrop(args []string) (crop, error) {
+func parseSealedSecrets(args []string) (sealedSecrets, error) {
 	count, err := strconv.Atoi(args[2])
-	return crop{on: theStack, namespace: args[0], prefix: args[1], count: count, key: args[3]}, err
+	return sealedSecrets{on: theStack, namespace: args[0], prefix: args[1], count: count, key: args[3]}, err
 }
 
-func (c crop) name(i int) string { return c.prefix + "-" + strconv.Itoa(i+1) }
+func (c sealedSecrets) name(i int) string { return c.prefix + "-" + strconv.Itoa(i+1) }
 
-func (c crop) plaintext(i int) []byte {
-	value := map[string]any{"password": "sown-" + c.name(i)}
+func (c sealedSecrets) plaintext(i int) []byte {
+	value := map[string]any{"password": "swordfish-" + c.name(i)}
 	if c.padding > 0 {
 		value["padding"] = strings.Repeat("x", c.padding)
 	}
@@ -54,17 +54,17 @@ func (c crop) plaintext(i int) []byte {
 }
 
 // batch is how many items go into one request to Vault.
-func (c crop) batch() int {
+func (c sealedSecrets) batch() int {
 	if c.padding > 0 {
-		return max(1, min(cropBatch, cropBytes/c.padding))
+		return max(1, min(batchItems, batchBytes/c.padding))
 	}
-	return cropBatch
+	return batchItems
 }
 
-func (c crop) derived() bool { return strings.HasSuffix(c.key, "-derived") }
+func (c sealedSecrets) derived() bool { return strings.HasSuffix(c.key, "-derived") }
 
 // item is one item of a batch, with the context that a strict entry has.
-func (c crop) item(i int, field string, value any) map[string]any {
+func (c sealedSecrets) item(i int, field string, value any) map[string]any {
 	item := map[string]any{field: value}
 	if c.derived() {
 		item["context"] = []byte("v1/strict/" + c.namespace + "/" + c.name(i) + "/secrets.json")
@@ -72,7 +72,7 @@ func (c crop) item(i int, field string, value any) map[string]any {
 	return item
 }
 
-func (c crop) sow(labels map[string]string) error {
+func (c sealedSecrets) create(labels map[string]string) error {
 	core, err := c.on.core()
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (c crop) sow(labels map[string]string) error {
 }
 
 // secret is one as vaultseal writes it.
-func (c crop) secret(i int, labels map[string]string, ciphertext string) *corev1.Secret {
+func (c sealedSecrets) secret(i int, labels map[string]string, ciphertext string) *corev1.Secret {
 	annotations := map[string]string{"vaultseal.dev/transit-key": "transit/" + c.key}
 	if c.derived() {
 		annotations["vaultseal.dev/scope"] = "strict"
@@ -102,7 +102,7 @@ func (c crop) secret(i int, labels map[string]string, ciphertext string) *corev1
 }
 
 // seal makes the ciphertext of each Secret's plaintext.
-func (c crop) seal(plaintext func(i int) []byte) ([]string, error) {
+func (c sealedSecrets) seal(plaintext func(i int) []byte) ([]string, error) {
 	var all []string
 	for len(all) < c.count {
 		items := make([]map[string]any, min(c.batch(), c.count-len(all)))
@@ -118,8 +118,8 @@ func (c crop) seal(plaintext func(i int) []byte) ([]string, error) {
 	return all, nil
 }
 
-// live are the crop's Secrets as they are stored, in order.
-func (c crop) live() ([]*corev1.Secret, error) {
+// live are the set's Secrets as they are stored, in order.
+func (c sealedSecrets) live() ([]*corev1.Secret, error) {
 	core, err := c.on.core()
 	if err != nil {
 		return nil, err
@@ -141,8 +141,8 @@ func (c crop) live() ([]*corev1.Secret, error) {
 	return secrets, nil
 }
 
-// open gives the plaintexts of the crop's Secrets.
-func (c crop) open(secrets []*corev1.Secret) ([][]byte, error) {
+// open gives the plaintexts of the set's Secrets.
+func (c sealedSecrets) open(secrets []*corev1.Secret) ([][]byte, error) {
 	var all [][]byte
 	for len(all) < len(secrets) {
 		items := make([]map[string]any, min(c.batch(), len(secrets)-len(all)))
@@ -158,8 +158,8 @@ func (c crop) open(secrets []*corev1.Secret) ([][]byte, error) {
 	return all, nil
 }
 
-// reap opens every Secret of the crop and returns how many have each version.
-func (c crop) reap() (map[string]int, error) {
+// openAll opens every Secret of the set and returns how many have each version.
+func (c sealedSecrets) openAll() (map[string]int, error) {
 	secrets, err := c.live()
 	if err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (c crop) reap() (map[string]int, error) {
 		version, _, _ := strings.Cut(strings.TrimPrefix(string(secret.Data["secrets.json"]), "vault:v"), ":")
 		versions[version]++
 		if !bytes.Equal(plaintexts[i], c.plaintext(i)) {
-			return nil, fmt.Errorf("secret %s/%s opens to other bytes than were sown", c.namespace, c.name(i))
+			return nil, fmt.Errorf("secret %s/%s opens to other bytes than were sealed", c.namespace, c.name(i))
 		}
 	}
 	return versions, nil
@@ -190,7 +190,7 @@ func atOnce(count int, do func(i int) error) error {
 	}()
 	errs := make([]error, count)
 	var hands sync.WaitGroup
-	for range cropHands {
+	for range writersAtOnce {
 		hands.Go(func() {
 			for i := range next {
 				errs[i] = do(i)
@@ -201,27 +201,27 @@ func atOnce(count int, do func(i int) error) error {
 	return errors.Join(errs...)
 }
 
-func runSow(ts *testscript.TestScript, neg bool, args []string) {
+func runSealMany(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
-		ts.Fatalf("usage: sow NS PREFIX COUNT KEY [LABEL=VALUE…]")
+		ts.Fatalf("usage: sealmany NS PREFIX COUNT KEY [LABEL=VALUE…]")
 	}
-	c, err := parseCrop(args)
+	c, err := parseSealedSecrets(args)
 	ts.Check(err)
 	labels := map[string]string{}
 	for _, arg := range args[4:] {
 		name, value, _ := strings.Cut(arg, "=")
 		labels[name] = value
 	}
-	ts.Check(c.sow(labels))
+	ts.Check(c.create(labels))
 }
 
-func runReap(ts *testscript.TestScript, neg bool, args []string) {
+func runOpenMany(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 5 {
-		ts.Fatalf("usage: reap NS PREFIX COUNT KEY VERSION")
+		ts.Fatalf("usage: openmany NS PREFIX COUNT KEY VERSION")
 	}
-	c, err := parseCrop(args)
+	c, err := parseSealedSecrets(args)
 	ts.Check(err)
-	versions, err := c.reap()
+	versions, err := c.openAll()
 	ts.Check(err)
 	if versions[args[4]] != c.count {
 		ts.Fatalf("Secrets by version: %v, want %d of version %s", versions, c.count, args[4])
