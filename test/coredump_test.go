@@ -42,9 +42,9 @@ func TestCoreDumpsPaths(t *testing.T) {
 	}
 }
 
-// ordinaryUser is somebody other than root who uses the plugin on an estate, in a directory of their own.
+// ordinaryUser is a user other than root who uses the plugin in a namespace, with a directory of their own.
 type ordinaryUser struct {
-	estate
+	readerNamespace
 
 	dir, uid string
 	as       *syscall.SysProcAttr
@@ -52,7 +52,7 @@ type ordinaryUser struct {
 
 func newOrdinaryUser(t *testing.T) ordinaryUser {
 	t.Helper()
-	u := ordinaryUser{estate: newEstate(t, theStack, 1), uid: "65534", as: &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}}
+	u := ordinaryUser{readerNamespace: newReaderNamespace(t, theStack, 1), uid: "65534", as: &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}}
 	if os.Getuid() != 0 {
 		t.Fatal("root runs this test, as another user")
 	}

@@ -108,11 +108,11 @@ func vaultElsewhere(ts *testscript.TestScript) *proxy {
 // TestInterruptedDiagnosis: there is no half a report, and the Vault token is revoked.
 func TestInterruptedDiagnosis(t *testing.T) {
 	t.Parallel()
-	direct, gate := newPlot(t), newGate()
-	place := direct.behindVault(t, gate.before("/sys/capabilities-self", 0))
+	direct, gate := newSealedNamespace(t), newGate()
+	proxied := direct.behindVault(t, gate.before("/sys/capabilities-self", 0))
 	t.Cleanup(gate.open)
 	since := auditEnd(t)
-	diagnosis := place.start(t, "doctor")
+	diagnosis := proxied.start(t, "doctor")
 	gate.next(t)
 	check(t, diagnosis.Process.Signal(syscall.SIGINT))
 	if code := diagnosis.end(t); code != 130 {
@@ -121,7 +121,7 @@ func TestInterruptedDiagnosis(t *testing.T) {
 	if diagnosis.stderr.String() != "error: interrupt\n" || diagnosis.stdout.String() != "" {
 		t.Errorf("stdout %q, stderr %q", &diagnosis.stdout, &diagnosis.stderr)
 	}
-	allRevoked(t, since, place.namespace)
+	allRevoked(t, since, proxied.namespace)
 }
 
 // authority signs certificates.

@@ -64,7 +64,7 @@ kubectl vaultseal create shop -f shop.json -n other
 	requestsTokens(t, program)
 
 	// Another application's Secret: Kubernetes does not let it read one. Let it, and it opens none of another
-	// namespace's: copied here it is in another place, and read there it has another key.
+	// namespace's: copied here it is in another namespace, and read there it has another key.
 	if said := s.refused(t, "SECRET=other"); !strings.Contains(said, "may not open that Secret") {
 		t.Errorf("%s", said)
 	}
@@ -104,7 +104,7 @@ func requestsTokens(t *testing.T, program string) {
 	s.stop(t)
 }
 
-// inNamespace is a manifest of another place.
+// inNamespace is a manifest of another namespace.
 func inNamespace(t *testing.T, manifest, namespace, name string) string {
 	t.Helper()
 	var object map[string]any
@@ -139,7 +139,7 @@ func newShop(t *testing.T, program string, change func(*corev1.PodSpec)) *shop {
 	check(t, json.Unmarshal([]byte(out), &deployment))
 	template := deployment.Spec.Template
 	change(&template.Spec)
-	p := place{namespace: "shop"}.newPod(t, template)
+	p := testNamespace{namespace: "shop"}.newPod(t, template)
 	c := container{root: t.TempDir(), mounts: map[string]string{}}
 	c.config.Config.Entrypoint = []string{"/shop"}
 	check(t, os.Chmod(c.root, 0o755))

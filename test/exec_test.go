@@ -15,8 +15,8 @@ import (
 // variables the values are in the command's environment, with --fd in an open file of no name; nowhere else, and no
 // process of the plugin is left.
 func TestExecLeaves(t *testing.T) {
-	e := newEstate(t, theStack, 1)
-	p := plot{sealedSecrets: e.sealedSecrets, plugin: "kubectl-vaultseal", env: append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "VAULT_ADDR="+e.on.vaultAddr, "VAULT_CACERT="+e.on.vaultCA)}
+	e := newReaderNamespace(t, theStack, 1)
+	p := sealedNamespace{sealedSecrets: e.sealedSecrets, plugin: "kubectl-vaultseal", env: append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "VAULT_ADDR="+e.on.vaultAddr, "VAULT_CACERT="+e.on.vaultCA)}
 	stop := []string{"sh", "-c", "kill -STOP $$"} // which is past its loader, that opens files too
 	for _, c := range []struct {
 		name              string

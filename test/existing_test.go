@@ -120,13 +120,13 @@ func controlled(s *corev1.Secret) {
 // with every way that a user can ask for it.
 func TestExistingSecrets(t *testing.T) {
 	t.Parallel()
-	place := newPlace(t)
+	ns := newTestNamespace(t)
 	for _, kind := range existingSecrets() {
 		for i, way := range ways {
 			name := strings.Join(append([]string{kind.name}, way...), "")
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				c := existingCase{place: place, kind: kind, way: way, name: name}
+				c := existingCase{testNamespace: ns, kind: kind, way: way, name: name}
 				before := c.prepare(t)
 				c.check(t, before, kind.outcome[i])
 			})
@@ -136,7 +136,7 @@ func TestExistingSecrets(t *testing.T) {
 
 // existingCase is one kind of Secret and one way to ask.
 type existingCase struct {
-	place
+	testNamespace
 	kind existing
 	way  []string
 	name string

@@ -13,30 +13,30 @@ import (
 // in the way of the others.
 func TestFaultBadSecrets(t *testing.T) {
 	t.Parallel()
-	field := newField(t, theStack, sized(1000, 100))
-	field.tampered(t)
-	field.retired(t)
-	field.keyless(t)
+	ns := newFaultNamespace(t, theStack, sized(1000, 100))
+	ns.tampered(t)
+	ns.retired(t)
+	ns.keyless(t)
 
-	rotate := field.ends(t, []string{"rotate"}, 0)
+	rotate := ns.ends(t, []string{"rotate"}, 0)
 	for name, reason := range badReasons {
-		want := "secret " + field.namespace + "/" + name
+		want := "secret " + ns.namespace + "/" + name
 		if !oneLineSays(rotate.stderr.String(), want, reason) {
 			t.Errorf("stderr does not say %q with %q: %s", want, reason, brief(rotate.stderr.String()))
 		}
 	}
-	field.allLatest(t)
+	ns.allLatest(t)
 
-	report := field.ends(t, []string{"rotate", "-o", "json"}, 0).report(t)
-	if got := report.Summary; got.Broken != len(badReasons) || got.Failed > 0 || got.Rewrapped != field.count {
-		t.Errorf("summary %+v, want %d rewrapped and %d broken", got, field.count, len(badReasons))
+	report := ns.ends(t, []string{"rotate", "-o", "json"}, 0).report(t)
+	if got := report.Summary; got.Broken != len(badReasons) || got.Failed > 0 || got.Rewrapped != ns.count {
+		t.Errorf("summary %+v, want %d rewrapped and %d broken", got, ns.count, len(badReasons))
 	}
 	for _, row := range report.Secrets {
 		if row.Status != "broken" {
 			continue
 		}
 		reason, bad := badReasons[row.Name]
-		if !bad || row.Namespace != field.namespace || !strings.Contains(row.Reason, reason) {
+		if !bad || row.Namespace != ns.namespace || !strings.Contains(row.Reason, reason) {
 			t.Errorf("broken in the report: %+v, want reason %q", row, reason)
 		}
 		aboutEntry := row.Name != "keyless-1"
@@ -44,8 +44,8 @@ func TestFaultBadSecrets(t *testing.T) {
 			t.Errorf("failures of %s: %+v", row.Name, row.Failures)
 		}
 	}
-	field.allLatest(t)
-	field.nothingDecrypted(t)
+	ns.allLatest(t)
+	ns.nothingDecrypted(t)
 }
 
 // badReasons are words of the reasons by name.
@@ -69,24 +69,24 @@ func oneLineSays(text string, words ...string) bool {
 	return false
 }
 
-// one is the single Secret PREFIX-1 in the field's namespace.
-func (p plot) one(prefix, key string) sealedSecrets {
+// one is the single Secret PREFIX-1 in the namespace.
+func (p sealedNamespace) one(prefix, key string) sealedSecrets {
 	return sealedSecrets{on: p.on, namespace: p.namespace, prefix: prefix, count: 1, key: key}
 }
 
 // plant stores a set's first Secret with that ciphertext, as vaultseal would,
-// and with the field's label.
-func (p plot) plant(t *testing.T, one sealedSecrets, ciphertext string) {
+// and with the namespace's label.
+func (p sealedNamespace) plant(t *testing.T, one sealedSecrets, ciphertext string) {
 	t.Helper()
 	core, err := p.on.core()
 	check(t, err)
-	secret := one.secret(0, map[string]string{"vaultseal.dev/sealed": "true", "field": p.namespace}, ciphertext)
+	secret := one.secret(0, map[string]string{"vaultseal.dev/sealed": "true", "test": p.namespace}, ciphertext)
 	_, err = core.Secrets(one.namespace).Create(context.Background(), secret, metav1.CreateOptions{})
 	check(t, err)
 }
 
-// tampered has a ciphertext of the field's key with one byte changed.
-func (p plot) tampered(t *testing.T) {
+// tampered has a ciphertext of the namespace's key with one byte changed.
+func (p sealedNamespace) tampered(t *testing.T) {
 	t.Helper()
 	one := p.one("tampered", p.key)
 	ciphertexts, err := one.seal(one.plaintext)
@@ -99,7 +99,7 @@ func (p plot) tampered(t *testing.T) {
 }
 
 // retired is sealed with a version that its key no longer decrypts.
-func (p plot) retired(t *testing.T) {
+func (p sealedNamespace) retired(t *testing.T) {
 	t.Helper()
 	one := p.one("retired", p.namespace+"-retired")
 	p.on.newKey(t, one.key, false)
@@ -111,7 +111,7 @@ func (p plot) retired(t *testing.T) {
 }
 
 // keyless is annotated with a key that Vault does not have.
-func (p plot) keyless(t *testing.T) {
+func (p sealedNamespace) keyless(t *testing.T) {
 	t.Helper()
 	p.plant(t, p.one("keyless", p.namespace+"-none"), "vault:v1:"+base64.StdEncoding.EncodeToString(make([]byte, 64)))
 }
@@ -120,20 +120,20 @@ func (p plot) keyless(t *testing.T) {
 // never makes the rotator rotate that key.
 func TestFaultForeignAnnotation(t *testing.T) {
 	t.Parallel()
-	field := newField(t, theStack, 20)
-	foreign := field.one("foreign", field.namespace+"-foreign")
-	field.on.newKey(t, foreign.key, false)
+	ns := newFaultNamespace(t, theStack, 20)
+	foreign := ns.one("foreign", ns.namespace+"-foreign")
+	ns.on.newKey(t, foreign.key, false)
 	ciphertexts, err := foreign.seal(foreign.plaintext)
 	check(t, err)
-	field.plant(t, foreign, ciphertexts[0])
+	ns.plant(t, foreign, ciphertexts[0])
 	since := auditEnd(t)
 	for _, command := range [][]string{{"rotate"}, {"rotate", "--rewrap-only"}, {"rotate", "-o", "json"}} {
-		field.ends(t, command, 0)
+		ns.ends(t, command, 0)
 	}
-	if got := field.on.versions(t, foreign.key).Latest; got != 1 {
+	if got := ns.on.versions(t, foreign.key).Latest; got != 1 {
 		t.Errorf("the foreign key is at version %d", got)
 	}
-	events, err := eventsSince[vaultEvent](field.on.vaultAudit, since)
+	events, err := eventsSince[vaultEvent](ns.on.vaultAudit, since)
 	check(t, err)
 	for _, e := range events {
 		if e.Request.Path == "transit/keys/"+foreign.key+"/rotate" {
@@ -141,5 +141,5 @@ func TestFaultForeignAnnotation(t *testing.T) {
 		}
 	}
 	foreign.atVersion(t, "1")
-	field.heals(t)
+	ns.heals(t)
 }

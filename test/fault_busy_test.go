@@ -14,10 +14,10 @@ import (
 // refuses lists and writes for a while. The rotation waits and goes on.
 func TestFaultKubeBusy(t *testing.T) {
 	t.Parallel()
-	direct := newField(t, theStack, sized(twoPages, 100))
+	direct := newFaultNamespace(t, theStack, sized(twoPages, 100))
 	busy := &busyServer{refused: map[string]int{}}
-	place := direct.behindKube(t, busy.rule)
-	place.ends(t, []string{"rotate"}, 0)
+	proxied := direct.behindKube(t, busy.rule)
+	proxied.ends(t, []string{"rotate"}, 0)
 	direct.allLatest(t)
 	busy.mu.Lock()
 	requests, refusals := len(busy.refused), busy.refusals

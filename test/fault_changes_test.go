@@ -15,13 +15,13 @@ import (
 // makes them immutable. All of that stands.
 func TestFaultChangedMeanwhile(t *testing.T) {
 	t.Parallel()
-	direct := newField(t, theStack, 20)
+	direct := newFaultNamespace(t, theStack, 20)
 	// Together few enough that all writes are held at once.
 	deleted, relabelled, frozen := direct.also(t, "deleted", 3), direct.also(t, "relabelled", 3), direct.also(t, "frozen", 3)
 	writes := newGate()
 	t.Cleanup(writes.open)
-	place := direct.behindKube(t, writes.before("PATCH", 0))
-	rotate := place.start(t, "rotate")
+	proxied := direct.behindKube(t, writes.before("PATCH", 0))
+	rotate := proxied.start(t, "rotate")
 	for range direct.count + deleted.count + relabelled.count + frozen.count {
 		writes.next(t)
 	}
@@ -56,17 +56,17 @@ func TestFaultChangedMeanwhile(t *testing.T) {
 	}
 }
 
-// also creates more Secrets under the field's key, in a set of their own.
-func (p plot) also(t *testing.T, prefix string, count int) sealedSecrets {
+// also creates more Secrets under the namespace's key, in a set of their own.
+func (p sealedNamespace) also(t *testing.T, prefix string, count int) sealedSecrets {
 	t.Helper()
 	more := p.sealedSecrets
 	more.prefix, more.count = prefix, count
-	check(t, more.create(map[string]string{"field": p.namespace}))
+	check(t, more.create(map[string]string{"test": p.namespace}))
 	return more
 }
 
 // born are Secrets made in mid-rotation by somebody who has sealed them before.
-func (p plot) born(t *testing.T) sealedSecrets {
+func (p sealedNamespace) born(t *testing.T) sealedSecrets {
 	t.Helper()
 	more := p.sealedSecrets
 	more.prefix, more.count = "born", 2

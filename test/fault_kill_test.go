@@ -11,9 +11,9 @@ import (
 // openable, and running again finishes the work.
 func TestFaultKilledRotations(t *testing.T) {
 	t.Parallel()
-	field := newField(t, theStack, sized(500, 200))
+	ns := newFaultNamespace(t, theStack, sized(500, 200))
 	begun := time.Now()
-	field.ends(t, []string{"rotate"}, 0)
+	ns.ends(t, []string{"rotate"}, 0)
 	usual := time.Since(begun)
 	seed := rand.Uint64()
 	t.Logf("an undisturbed rotation takes %v; seed of the moments to kill at: %d", usual, seed)
@@ -21,7 +21,7 @@ func TestFaultKilledRotations(t *testing.T) {
 	killed, wanted := 0, sized(15, 4)
 	for tries := 0; killed < wanted && tries < 4*wanted; tries++ {
 		moment := time.Duration(moments.Int64N(int64(usual)))
-		rotate := field.start(t, "rotate")
+		rotate := ns.start(t, "rotate")
 		time.Sleep(moment)
 		check(t, rotate.Process.Kill())
 		switch code := rotate.end(t); code {
@@ -32,17 +32,17 @@ func TestFaultKilledRotations(t *testing.T) {
 		default:
 			t.Errorf("exit code %d before it was killed: %s", code, brief(rotate.stderr.String()))
 		}
-		if _, err := field.openAll(); err != nil {
+		if _, err := ns.openAll(); err != nil {
 			t.Fatalf("killed after %v: %v", moment, err)
 		}
 	}
 	if killed < wanted {
 		t.Errorf("only %d rotations were killed before their end", killed)
 	}
-	versions, err := field.openAll()
+	versions, err := ns.openAll()
 	check(t, err)
 	t.Logf("%d rotations killed, which left these versions: %v", killed, versions)
-	field.heals(t)
-	field.ends(t, []string{"rotate"}, 0)
-	field.allLatest(t)
+	ns.heals(t)
+	ns.ends(t, []string{"rotate"}, 0)
+	ns.allLatest(t)
 }

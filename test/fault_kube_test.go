@@ -13,14 +13,14 @@ func TestFaultKubeServer(t *testing.T) {
 	server := newOwnKube(t, "--watch-cache=false")
 	t.Run("compacted", func(t *testing.T) { compaction(t, server.stack) })
 	t.Run("stopped", func(t *testing.T) {
-		field := newField(t, server.stack, sized(twoPages, 120))
-		wait := field.written(t, 50)
-		rotate := field.start(t, "rotate")
+		ns := newFaultNamespace(t, server.stack, sized(twoPages, 120))
+		wait := ns.written(t, 50)
+		rotate := ns.start(t, "rotate")
 		wait()
 		server.pause(t, 3*time.Second)
 		rotate.endsWith(t, 0)
-		field.allLatest(t)
-		field.heals(t)
+		ns.allLatest(t)
+		ns.heals(t)
 	})
 	t.Run("killed", func(t *testing.T) { killed(t, server) })
 }
@@ -28,11 +28,11 @@ func TestFaultKubeServer(t *testing.T) {
 // killed: an API server dies, and a moment later another one is behind its address. (A machine without time to spare
 // may take longer to start one than the plugin waits.)
 func killed(t *testing.T, server *ownKube) {
-	field := newField(t, theStack, sized(twoPages, 120))
-	place, link := field.farKube(t)
+	ns := newFaultNamespace(t, theStack, sized(twoPages, 120))
+	proxied, link := ns.farKube(t)
 	another := link.leadTo(server.address)
-	wait := field.written(t, 50)
-	rotate := place.start(t, "rotate")
+	wait := ns.written(t, 50)
+	rotate := proxied.start(t, "rotate")
 	wait()
 	server.kill()
 	link.cut()
@@ -40,8 +40,8 @@ func killed(t *testing.T, server *ownKube) {
 	link.leadTo(another)
 	link.mend(t)
 	rotate.endsWith(t, 0)
-	field.allLatest(t)
-	field.heals(t)
+	ns.allLatest(t)
+	ns.heals(t)
 }
 
 // TestFaultKubeLink: what the network between the plugin and the API server does.
@@ -61,8 +61,8 @@ func TestFaultKubeLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct := newField(t, theStack, sized(twoPages, 120))
-			place, link := direct.farKube(t)
+			direct := newFaultNamespace(t, theStack, sized(twoPages, 120))
+			proxied, link := direct.farKube(t)
 			if test.before != nil {
 				test.before(t, link)
 			}
@@ -71,7 +71,7 @@ func TestFaultKubeLink(t *testing.T) {
 				test.flags = append(test.flags, "--concurrency=4")
 			}
 			wait := direct.written(t, 50)
-			rotate := place.start(t, append([]string{"rotate"}, test.flags...)...)
+			rotate := proxied.start(t, append([]string{"rotate"}, test.flags...)...)
 			wait()
 			if test.midway != nil {
 				test.midway(t, link)

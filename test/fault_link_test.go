@@ -75,15 +75,15 @@ func (l *link) add(t *testing.T, toxic map[string]any) {
 // heal takes away what was added.
 func (l *link) heal() { l.proxy.Toxics.ResetToxics(context.Background()) }
 
-// farVault is the field with a link before its Vault.
-func (p plot) farVault(t *testing.T) (plot, *link) {
+// farVault is the namespace with a link before its Vault.
+func (p sealedNamespace) farVault(t *testing.T) (sealedNamespace, *link) {
 	t.Helper()
 	l := newLink(t, p.on.vaultAddr)
 	return p.with("VAULT_ADDR=" + l.url()), l
 }
 
-// farKube is the field with a link before its API server.
-func (p plot) farKube(t *testing.T) (plot, *link) {
+// farKube is the namespace with a link before its API server.
+func (p sealedNamespace) farKube(t *testing.T) (sealedNamespace, *link) {
 	t.Helper()
 	config, err := clientcmd.LoadFromFile(p.on.kubeconfig)
 	check(t, err)

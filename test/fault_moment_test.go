@@ -11,10 +11,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// written waits until so many Secrets of the field have been changed since it was made.
+// written waits until so many Secrets of the namespace have been changed since it was made.
 // It looks at the stack's own API server, whatever becomes of others, and lists again and again: other tests compact
 // etcd and start API servers beside it, which ends a watch.
-func (p plot) written(t *testing.T, count int) (wait func()) {
+func (p sealedNamespace) written(t *testing.T, count int) (wait func()) {
 	t.Helper()
 	before := p.revisions(t)
 	return func() {
@@ -34,8 +34,8 @@ func (p plot) written(t *testing.T, count int) (wait func()) {
 	}
 }
 
-// revisions are the resourceVersions of the field's Secrets by name.
-func (p plot) revisions(t *testing.T) map[string]string {
+// revisions are the resourceVersions of the namespace's Secrets by name.
+func (p sealedNamespace) revisions(t *testing.T) map[string]string {
 	t.Helper()
 	core, err := theStack.core()
 	check(t, err)

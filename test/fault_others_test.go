@@ -18,43 +18,43 @@ import (
 // other's way.
 func TestFaultRotationsAtOnce(t *testing.T) {
 	t.Parallel()
-	field := newField(t, theStack, sized(600, 120))
+	ns := newFaultNamespace(t, theStack, sized(600, 120))
 	rotations := make([]*process, 4)
 	for i := range rotations {
-		rotations[i] = field.start(t, "rotate")
+		rotations[i] = ns.start(t, "rotate")
 	}
 	for _, rotate := range rotations {
 		rotate.endsWith(t, 0)
 	}
-	field.heals(t)
-	if latest := field.on.versions(t, field.key).Latest; latest < 2 || latest > 1+len(rotations) {
+	ns.heals(t)
+	if latest := ns.on.versions(t, ns.key).Latest; latest < 2 || latest > 1+len(rotations) {
 		t.Errorf("%d rotations of version 1 have led to version %d", len(rotations), latest)
 	}
 }
 
-// writer changes Secrets of a field, without looking at what they are, until stopped.
+// writer changes Secrets of a namespace, without looking at what they are, until stopped.
 type writer struct {
-	field  plot
+	ns     sealedNamespace
 	rounds []int // the last write of each Secret
 }
 
 // plaintext is what the writer's n-th round seals.
 func (w *writer) plaintext(i, round int) []byte {
-	return mustJSON(map[string]any{"password": "swordfish-" + w.field.name(i), "round": round})
+	return mustJSON(map[string]any{"password": "swordfish-" + w.ns.name(i), "round": round})
 }
 
 // run writes every one of its Secrets in each round, in another order each time.
 func (w *writer) run(ctx context.Context) error {
-	core, err := w.field.on.core()
+	core, err := w.ns.on.core()
 	if err != nil {
 		return err
 	}
 	for round := 1; ctx.Err() == nil; round++ {
-		ciphertexts, err := w.field.seal(func(i int) []byte { return w.plaintext(i, round) })
+		ciphertexts, err := w.ns.seal(func(i int) []byte { return w.plaintext(i, round) })
 		if err != nil {
 			return err
 		}
-		for _, i := range rand.Perm(w.field.count) {
+		for _, i := range rand.Perm(w.ns.count) {
 			if ctx.Err() != nil {
 				break
 			}
@@ -62,7 +62,7 @@ func (w *writer) run(ctx context.Context) error {
 				"metadata": map[string]any{"labels": map[string]string{"round": fmt.Sprint(round)}},
 				"data":     map[string][]byte{"secrets.json": []byte(ciphertexts[i])},
 			})
-			_, err := core.Secrets(w.field.namespace).Patch(context.Background(), w.field.name(i), types.MergePatchType, patch, metav1.PatchOptions{})
+			_, err := core.Secrets(w.ns.namespace).Patch(context.Background(), w.ns.name(i), types.MergePatchType, patch, metav1.PatchOptions{})
 			if err != nil {
 				return err
 			}
@@ -75,22 +75,22 @@ func (w *writer) run(ctx context.Context) error {
 // survived: the last write of each Secret is what it opens to and what its label says.
 func (w *writer) survived(t *testing.T) {
 	t.Helper()
-	secrets, err := w.field.live()
+	secrets, err := w.ns.live()
 	check(t, err)
-	plaintexts, err := w.field.open(secrets)
+	plaintexts, err := w.ns.open(secrets)
 	check(t, err)
 	written := 0
 	for i, round := range w.rounds {
-		want, label := w.field.plaintext(i), ""
+		want, label := w.ns.plaintext(i), ""
 		if round > 0 {
 			written++
 			want, label = w.plaintext(i, round), fmt.Sprint(round)
 		}
 		if !bytes.Equal(plaintexts[i], want) {
-			t.Errorf("%s opens to %s, last written was %s", w.field.name(i), plaintexts[i], want)
+			t.Errorf("%s opens to %s, last written was %s", w.ns.name(i), plaintexts[i], want)
 		}
 		if secrets[i].Labels["round"] != label {
-			t.Errorf("%s has label round=%s, last written was %s", w.field.name(i), secrets[i].Labels["round"], label)
+			t.Errorf("%s has label round=%s, last written was %s", w.ns.name(i), secrets[i].Labels["round"], label)
 		}
 	}
 	t.Logf("%d Secrets written by someone else", written)
@@ -102,10 +102,10 @@ func (w *writer) survived(t *testing.T) {
 // TestFaultWriter: what somebody else writes during a rotation is never lost.
 func TestFaultWriter(t *testing.T) {
 	t.Parallel()
-	field := newField(t, theStack, sized(600, 200))
+	ns := newFaultNamespace(t, theStack, sized(600, 200))
 	// A few Secrets that are written all the time, for the rotation to meet often.
-	w := &writer{field: field, rounds: make([]int, 60)}
-	w.field.count = len(w.rounds)
+	w := &writer{ns: ns, rounds: make([]int, 60)}
+	w.ns.count = len(w.rounds)
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
 	var done atomic.Bool
@@ -113,7 +113,7 @@ func TestFaultWriter(t *testing.T) {
 	go func() { failed <- w.run(ctx); done.Store(true) }()
 	time.Sleep(200 * time.Millisecond)
 	for range sized(3, 1) {
-		field.ends(t, []string{"rotate"}, 0)
+		ns.ends(t, []string{"rotate"}, 0)
 	}
 	if done.Load() {
 		t.Error("the writer ended before the rotations did")
@@ -121,17 +121,17 @@ func TestFaultWriter(t *testing.T) {
 	stop()
 	check(t, <-failed)
 	w.survived(t)
-	field.ends(t, []string{"rotate", "--rewrap-only"}, 0)
+	ns.ends(t, []string{"rotate", "--rewrap-only"}, 0)
 	w.survived(t)
-	secrets, err := field.live()
+	secrets, err := ns.live()
 	check(t, err)
-	latest := field.on.versions(t, field.key).Latest
+	latest := ns.on.versions(t, ns.key).Latest
 	for _, secret := range secrets {
 		if version := versionOf(secret.Data["secrets.json"]); version != latest {
 			t.Errorf("%s is at version %d, not %d", secret.Name, version, latest)
 		}
 	}
-	field.nothingDecrypted(t)
+	ns.nothingDecrypted(t)
 }
 
 // versionOf is the N of vault:vN:….

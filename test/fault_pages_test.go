@@ -28,13 +28,13 @@ func TestFaultExpiredPage(t *testing.T) {
 	for name, resumable := range map[string]bool{"with a way on": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct := newField(t, theStack, sized(threePages, twoPages))
+			direct := newFaultNamespace(t, theStack, sized(threePages, twoPages))
 			counted := &writeCount{}
 			expire := expirePage(t, resumable)
-			place := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			proxied := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				expire(w, r, counted.handler(next))
 			})
-			rotate := place.ends(t, []string{"rotate", "-o", "json"}, 0)
+			rotate := proxied.ends(t, []string{"rotate", "-o", "json"}, 0)
 			if got := rotate.report(t).Summary; got.Rewrapped != direct.count || got.Failed+got.Skipped+got.Current > 0 {
 				t.Errorf("summary %+v, want %d rewrapped and nothing else", got, direct.count)
 			}
@@ -47,18 +47,18 @@ func TestFaultExpiredPage(t *testing.T) {
 
 // compaction is the same with a real etcd, compacted between two pages.
 func compaction(t *testing.T, on stack) {
-	direct := newField(t, on, sized(threePages, twoPages))
+	direct := newFaultNamespace(t, on, sized(threePages, twoPages))
 	counted := &writeCount{}
 	rule := midway(func() { compact(t, direct) })
 	var expired atomic.Bool
-	place := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	proxied := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		watched := &statusWriter{ResponseWriter: w}
 		rule(watched, r, counted.handler(next))
 		if watched.code == http.StatusGone {
 			expired.Store(true)
 		}
 	})
-	place.ends(t, []string{"rotate"}, 0)
+	proxied.ends(t, []string{"rotate"}, 0)
 	if !expired.Load() {
 		t.Error("the compaction has not made the list expire")
 	}
@@ -68,7 +68,7 @@ func compaction(t *testing.T, on stack) {
 }
 
 // compact makes etcd forget everything before now.
-func compact(t *testing.T, field plot) {
+func compact(t *testing.T, ns sealedNamespace) {
 	core, err := theStack.core()
 	if err != nil {
 		t.Error(err)
@@ -76,7 +76,7 @@ func compact(t *testing.T, field plot) {
 	}
 	// A write, so that the page's revision is older than now.
 	patch := []byte(`{"metadata": {"annotations": {"compacted": "true"}}}`)
-	namespace, err := core.Namespaces().Patch(context.Background(), field.namespace, types.MergePatchType, patch, metav1.PatchOptions{})
+	namespace, err := core.Namespaces().Patch(context.Background(), ns.namespace, types.MergePatchType, patch, metav1.PatchOptions{})
 	if err != nil {
 		t.Error(err)
 		return
@@ -119,33 +119,33 @@ func expirePage(t *testing.T, resumable bool) rule {
 }
 
 // inconsistent is the token with which an expired list goes on where it was, at
-// the newest state: the same place at revision -1.
+// the newest state: the same position at revision -1.
 func inconsistent(token string) (string, error) {
 	text, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
 		return "", fmt.Errorf("continue token: %w", err)
 	}
-	var place map[string]any
-	if err := json.Unmarshal(text, &place); err != nil {
+	var position map[string]any
+	if err := json.Unmarshal(text, &position); err != nil {
 		return "", fmt.Errorf("continue token: %w", err)
 	}
-	place["rv"] = -1
-	return base64.RawURLEncoding.EncodeToString(mustJSON(place)), nil
+	position["rv"] = -1
+	return base64.RawURLEncoding.EncodeToString(mustJSON(position)), nil
 }
 
 // TestFaultLargePages: Secrets as large as Kubernetes stores them. A page of them is given up at 16 MiB and asked for
 // again with half the limit, and each Secret is written once.
 func TestFaultLargePages(t *testing.T) {
 	t.Parallel()
-	direct := newField(t, theStack, 1)
+	direct := newFaultNamespace(t, theStack, 1)
 	direct.prefix, direct.count, direct.padding = "large", 24, 786_000
-	check(t, direct.create(map[string]string{"field": direct.namespace}))
+	check(t, direct.create(map[string]string{"test": direct.namespace}))
 	counted, limits := &writeCount{}, &limitsAsked{}
-	place := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	proxied := direct.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		limits.note(r)
 		counted.handler(next).ServeHTTP(w, r)
 	})
-	rotate := place.ends(t, []string{"rotate", "-o", "json"}, 0)
+	rotate := proxied.ends(t, []string{"rotate", "-o", "json"}, 0)
 	if got := rotate.report(t).Summary; got.Rewrapped != direct.count+1 || got.Failed+got.Skipped+got.Current > 0 {
 		t.Errorf("summary %+v, want %d rewrapped and nothing else", got, direct.count+1)
 	}
@@ -154,7 +154,7 @@ func TestFaultLargePages(t *testing.T) {
 	}
 	counted.onceEach(t, direct.count+1)
 	direct.allLatest(t)
-	place.ends(t, []string{"verify"}, 0)
+	proxied.ends(t, []string{"verify"}, 0)
 	direct.heals(t)
 }
 

@@ -17,17 +17,17 @@ import (
 
 // newKeyholders are tenants of the stack's own Vault, behind a proxy with a rule. Their transit keys are older than the
 // second that Vault's clock is in.
-func newKeyholders(t *testing.T, count int, ttl string, rule rule) (all *tenants, direct plot) {
+func newKeyholders(t *testing.T, count int, ttl string, rule rule) (all *tenants, direct sealedNamespace) {
 	t.Helper()
 	base := newName()
-	all = &tenants{plot: plot{sealedSecrets: sealedSecrets{on: theStack, namespace: base}, plugin: "kubectl-vaultseal"}}
+	all = &tenants{sealedNamespace: sealedNamespace{sealedSecrets: sealedSecrets{on: theStack, namespace: base}, plugin: "kubectl-vaultseal"}}
 	for i := range count {
 		name := base + "-" + strconv.Itoa(i)
 		check(t, theStack.addNamespace(name))
 		t.Cleanup(func() { empty(t, name) })
 		one := sealedSecrets{on: theStack, namespace: name, prefix: "s", count: 2, key: name + "-derived"}
 		theStack.newKey(t, one.key, true)
-		check(t, one.create(map[string]string{"field": base}))
+		check(t, one.create(map[string]string{"test": base}))
 		all.secrets = append(all.secrets, one)
 	}
 	all.grant(t, ttl)
@@ -36,8 +36,8 @@ func newKeyholders(t *testing.T, count int, ttl string, rule rule) (all *tenants
 	all.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+theStack.vaultAddr, "VAULT_CACERT="+theStack.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY=transit/{namespace}-derived", "VAULTSEAL_AUTH_METHOD=jwt",
 		"VAULTSEAL_ROLE="+base, "VAULTSEAL_SERVICE_ACCOUNT="+all.secrets[0].namespace+"/vaultseal")
-	direct = all.plot
-	all.plot = all.behindVault(t, rule)
+	direct = all.sealedNamespace
+	all.sealedNamespace = all.behindVault(t, rule)
 	for made := time.Now().Unix(); time.Now().Unix() == made; {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -78,7 +78,7 @@ func (o *outage) rule(w http.ResponseWriter, r *http.Request, next http.Handler)
 }
 
 // pasted runs a command of a hint as a user would.
-func (p plot) pasted(t *testing.T, command string) *process {
+func (p sealedNamespace) pasted(t *testing.T, command string) *process {
 	t.Helper()
 	running := &process{Cmd: exec.Command("sh", "-c", command)}
 	running.Env, running.Stdout, running.Stderr = p.env, &running.stdout, &running.stderr

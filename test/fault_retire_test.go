@@ -13,25 +13,25 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// newRetiringField is a field with a transit key as the Python tool uses it, not
+// newRetiringNamespace is a namespace with a transit key as the Python tool uses it, not
 // derived, and with a role that may also raise and lower the key's versions.
-func newRetiringField(t *testing.T) plot {
+func newRetiringNamespace(t *testing.T) sealedNamespace {
 	t.Helper()
-	field := newField(t, theStack, 1)
-	field.prefix, field.count, field.key = "plain", 20, field.namespace
-	field.on.newKey(t, field.key, false)
-	check(t, field.create(map[string]string{"field": field.namespace}))
-	field.grant(t, "10s", "vaultseal-rotator", "vaultseal-retirer")
-	return field.with("VAULTSEAL_TRANSIT_KEY=transit/" + field.key)
+	ns := newFaultNamespace(t, theStack, 1)
+	ns.prefix, ns.count, ns.key = "plain", 20, ns.namespace
+	ns.on.newKey(t, ns.key, false)
+	check(t, ns.create(map[string]string{"test": ns.namespace}))
+	ns.grant(t, "10s", "vaultseal-rotator", "vaultseal-retirer")
+	return ns.with("VAULTSEAL_TRANSIT_KEY=transit/" + ns.key)
 }
 
-// retire is the command, over the field's Secrets: retiring itself looks at all there are.
-func (p plot) retire() []string {
-	return []string{"rotate", "-A", "-l", "field=" + p.namespace, "--retire", "--keep", "1", "--yes"}
+// retire is the command, over the namespace's Secrets: retiring itself looks at all there are.
+func (p sealedNamespace) retire() []string {
+	return []string{"rotate", "-A", "-l", "test=" + p.namespace, "--retire", "--keep", "1", "--yes"}
 }
 
 // notRetired: the key has a new version and still takes the old one.
-func (p plot) notRetired(t *testing.T, before keyVersions) {
+func (p sealedNamespace) notRetired(t *testing.T, before keyVersions) {
 	t.Helper()
 	want := before
 	want.Latest++
@@ -45,12 +45,12 @@ func (p plot) notRetired(t *testing.T, before keyVersions) {
 // Secrets that this Vault knows nothing of keep appearing, and tests with a Vault
 // of their own make hundreds.
 func TestFaultRetire(t *testing.T) {
-	field := newRetiringField(t)
-	field.ends(t, field.retire(), 0)
-	if got, want := field.on.versions(t, field.key), (keyVersions{2, 2, 2}); got != want {
+	ns := newRetiringNamespace(t)
+	ns.ends(t, ns.retire(), 0)
+	if got, want := ns.on.versions(t, ns.key), (keyVersions{2, 2, 2}); got != want {
 		t.Errorf("versions of the key: %+v, want %+v", got, want)
 	}
-	field.heals(t)
+	ns.heals(t)
 }
 
 // TestFaultRetireRefused: any Secret of the cluster that is older, and be it one
@@ -61,36 +61,36 @@ func TestFaultRetireRefused(t *testing.T) {
 		"immutable": func(s *corev1.Secret) { frozen := true; s.Immutable = &frozen },
 		"managed":   func(s *corev1.Secret) { s.Labels["kustomize.toolkit.fluxcd.io/name"] = "apps" },
 		"out of view": func(s *corev1.Secret) {
-			delete(s.Labels, "field")
+			delete(s.Labels, "test")
 		},
 		"unlabelled": func(s *corev1.Secret) { s.Labels, s.Annotations = nil, nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			field, elsewhere := newRetiringField(t), newField(t, theStack, 1)
-			before := field.on.versions(t, field.key)
-			stale := elsewhere.one("stale", field.key)
-			stale.hide(t, field.namespace, hide)
-			retire := field.ends(t, field.retire(), 1)
-			field.named(t, retire, stale)
-			field.notRetired(t, before)
+			ns, elsewhere := newRetiringNamespace(t), newFaultNamespace(t, theStack, 1)
+			before := ns.on.versions(t, ns.key)
+			stale := elsewhere.one("stale", ns.key)
+			stale.hide(t, ns.namespace, hide)
+			retire := ns.ends(t, ns.retire(), 1)
+			ns.named(t, retire, stale)
+			ns.notRetired(t, before)
 			stale.atVersion(t, "1")
-			field.heals(t)
+			ns.heals(t)
 		})
 	}
 }
 
 // hide stores the set's only Secret as vaultseal would have, changed by hide.
-func (c sealedSecrets) hide(t *testing.T, field string, hide func(*corev1.Secret)) {
+func (c sealedSecrets) hide(t *testing.T, owner string, hide func(*corev1.Secret)) {
 	t.Helper()
 	ciphertexts, err := c.sealAt(1)
 	check(t, err)
-	c.store(t, field, ciphertexts[0], hide)
+	c.store(t, owner, ciphertexts[0], hide)
 }
 
-func (c sealedSecrets) store(t *testing.T, field, ciphertext string, hide func(*corev1.Secret)) {
+func (c sealedSecrets) store(t *testing.T, owner, ciphertext string, hide func(*corev1.Secret)) {
 	t.Helper()
-	secret := c.secret(0, map[string]string{"vaultseal.dev/sealed": "true", "field": field}, ciphertext)
+	secret := c.secret(0, map[string]string{"vaultseal.dev/sealed": "true", "test": owner}, ciphertext)
 	hide(secret)
 	core, err := c.on.core()
 	check(t, err)
@@ -100,7 +100,7 @@ func (c sealedSecrets) store(t *testing.T, field, ciphertext string, hide func(*
 }
 
 // named: the command says which Secret is in the way.
-func (p plot) named(t *testing.T, command *process, stale sealedSecrets) {
+func (p sealedNamespace) named(t *testing.T, command *process, stale sealedSecrets) {
 	t.Helper()
 	if want := stale.namespace + "/" + stale.name(0); !strings.Contains(command.stderr.String(), want) {
 		t.Errorf("stderr does not name %s: %s", want, brief(command.stderr.String()))
@@ -111,12 +111,12 @@ func (p plot) named(t *testing.T, command *process, stale sealedSecrets) {
 // not keep its versions from being retired.
 func TestFaultRetireAmongGarbage(t *testing.T) {
 	t.Parallel()
-	field, stranger := newRetiringField(t), newName()
+	ns, stranger := newRetiringNamespace(t), newName()
 	check(t, theStack.addNamespace(stranger))
 	t.Cleanup(func() { theStack.dropNamespace(stranger) })
-	core, err := field.on.core()
+	core, err := ns.on.core()
 	check(t, err)
-	garbage := sealedSecrets{on: field.on, namespace: stranger, prefix: "garbage", count: 1, key: field.key}.secret(0, nil, randomCiphertext())
+	garbage := sealedSecrets{on: ns.on, namespace: stranger, prefix: "garbage", count: 1, key: ns.key}.secret(0, nil, randomCiphertext())
 	_, err = core.Secrets(stranger).Create(context.Background(), garbage, metav1.CreateOptions{})
 	check(t, err)
 	ctx, stop := context.WithCancel(context.Background())
@@ -130,13 +130,13 @@ func TestFaultRetireAmongGarbage(t *testing.T) {
 			}
 		}
 	})
-	field.ends(t, field.retire(), 0)
+	ns.ends(t, ns.retire(), 0)
 	stop()
 	writing.Wait()
-	if got, want := field.on.versions(t, field.key), (keyVersions{2, 2, 2}); got != want {
+	if got, want := ns.on.versions(t, ns.key), (keyVersions{2, 2, 2}); got != want {
 		t.Errorf("versions of the key: %+v, want %+v", got, want)
 	}
-	field.heals(t)
+	ns.heals(t)
 }
 
 // randomCiphertext looks like one of version 1, and belongs to no key.
@@ -147,35 +147,35 @@ func randomCiphertext() string {
 // TestFaultRetireForeign: a value that looks sealed and belongs to another key
 // is in nobody's way.
 func TestFaultRetireForeign(t *testing.T) {
-	field, elsewhere := newRetiringField(t), newField(t, theStack, 1)
+	ns, elsewhere := newRetiringNamespace(t), newFaultNamespace(t, theStack, 1)
 	foreign := elsewhere.one("foreign", elsewhere.namespace)
 	foreign.on.newKey(t, foreign.key, false)
 	foreign.hide(t, "", func(s *corev1.Secret) { s.Labels, s.Annotations = nil, nil })
-	field.ends(t, field.retire(), 0)
-	if got, want := field.on.versions(t, field.key), (keyVersions{2, 2, 2}); got != want {
+	ns.ends(t, ns.retire(), 0)
+	if got, want := ns.on.versions(t, ns.key), (keyVersions{2, 2, 2}); got != want {
 		t.Errorf("versions of the key: %+v, want %+v", got, want)
 	}
 	foreign.atVersion(t, "1")
-	field.heals(t)
+	ns.heals(t)
 }
 
 // TestFaultRetireRace: a Secret with an old version that appears between the
 // listing and the raise makes the command take the raise back.
 func TestFaultRetireRace(t *testing.T) {
 	t.Parallel()
-	field, elsewhere := newRetiringField(t), newField(t, theStack, 1)
-	before := field.on.versions(t, field.key)
-	stale := elsewhere.one("stale", field.key)
+	ns, elsewhere := newRetiringNamespace(t), newFaultNamespace(t, theStack, 1)
+	before := ns.on.versions(t, ns.key)
+	stale := elsewhere.one("stale", ns.key)
 	ciphertexts, err := stale.sealAt(1)
 	check(t, err)
-	raise := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/keys/"+field.key+"/config") }
-	place := field.behindVault(t, once(raise, func() error {
-		stale.store(t, field.namespace, ciphertexts[0], func(*corev1.Secret) {})
+	raise := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/keys/"+ns.key+"/config") }
+	proxied := ns.behindVault(t, once(raise, func() error {
+		stale.store(t, ns.namespace, ciphertexts[0], func(*corev1.Secret) {})
 		return nil
 	}))
-	retire := place.ends(t, field.retire(), 1)
-	field.named(t, retire, stale)
-	field.notRetired(t, before)
+	retire := proxied.ends(t, ns.retire(), 1)
+	ns.named(t, retire, stale)
+	ns.notRetired(t, before)
 	stale.atVersion(t, "1")
-	field.heals(t)
+	ns.heals(t)
 }

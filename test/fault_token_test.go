@@ -11,11 +11,11 @@ import (
 // TestFaultShortTokens: a rotation crosses as many Vault tokens as it must.
 func TestFaultShortTokens(t *testing.T) {
 	t.Parallel()
-	direct := newField(t, theStack, sized(4*batchItems, twoPages))
+	direct := newFaultNamespace(t, theStack, sized(4*batchItems, twoPages))
 	direct.grant(t, "1s", "vaultseal-rotator")
 	since := auditEnd(t)
-	place := direct.behindKube(t, betweenPages(pagesOf(direct)-1, func() { time.Sleep(1500 * time.Millisecond) }))
-	place.ends(t, []string{"rotate"}, 0)
+	proxied := direct.behindKube(t, betweenPages(pagesOf(direct)-1, func() { time.Sleep(1500 * time.Millisecond) }))
+	proxied.ends(t, []string{"rotate"}, 0)
 	direct.allLatest(t)
 	if got, want := len(logins(t, direct, since)), pagesOf(direct); got < want {
 		t.Errorf("%d logins, want %d or more", got, want)
@@ -27,19 +27,19 @@ func TestFaultShortTokens(t *testing.T) {
 // TestFaultRevokedTokens: tokens that somebody revokes in mid-rotation are replaced.
 func TestFaultRevokedTokens(t *testing.T) {
 	t.Parallel()
-	direct := newField(t, theStack, sized(4*batchItems, twoPages))
+	direct := newFaultNamespace(t, theStack, sized(4*batchItems, twoPages))
 	direct.grant(t, "5m", "vaultseal-rotator")
 	since := auditEnd(t)
 	var revoked atomic.Int64
 	pages := pagesOf(direct)
-	place := direct.behindKube(t, betweenPages(pages-1, func() {
+	proxied := direct.behindKube(t, betweenPages(pages-1, func() {
 		count, err := direct.revokeAll()
 		if err != nil {
 			t.Error(err)
 		}
 		revoked.Add(int64(count))
 	}))
-	place.ends(t, []string{"rotate"}, 0)
+	proxied.ends(t, []string{"rotate"}, 0)
 	direct.allLatest(t)
 	if int(revoked.Load()) < pages-1 {
 		t.Errorf("%d tokens were revoked in %d pages", revoked.Load(), pages)
@@ -50,25 +50,25 @@ func TestFaultRevokedTokens(t *testing.T) {
 	direct.heals(t)
 }
 
-// pagesOf is how many pages a list of the field's Secrets has.
-func pagesOf(field plot) int { return (field.count + batchItems - 1) / batchItems }
+// pagesOf is how many pages a list of the namespace's Secrets has.
+func pagesOf(ns sealedNamespace) int { return (ns.count + batchItems - 1) / batchItems }
 
-// logins are the field's, since a place in Vault's audit log.
-func logins(t *testing.T, field plot, since int64) []loginEvent {
+// logins are the namespace's, since a position in Vault's audit log.
+func logins(t *testing.T, ns sealedNamespace, since int64) []loginEvent {
 	t.Helper()
-	events, err := eventsSince[loginEvent](field.on.vaultAudit, since)
+	events, err := eventsSince[loginEvent](ns.on.vaultAudit, since)
 	check(t, err)
 	var found []loginEvent
 	for _, e := range events {
-		if e.isLogin() && e.Response.Auth.Metadata.Namespace == field.namespace {
+		if e.isLogin() && e.Response.Auth.Metadata.Namespace == ns.namespace {
 			found = append(found, e)
 		}
 	}
 	return found
 }
 
-// revokeAll revokes the tokens that the field's role has given, and counts them.
-func (p plot) revokeAll() (int, error) {
+// revokeAll revokes the tokens that the namespace's role has given, and counts them.
+func (p sealedNamespace) revokeAll() (int, error) {
 	tokens, err := p.tokens()
 	for _, accessor := range tokens {
 		body := mustJSON(map[string]string{"accessor": accessor})
@@ -79,9 +79,9 @@ func (p plot) revokeAll() (int, error) {
 	return len(tokens), err
 }
 
-// tokens are the accessors of the tokens that the field's role has given and
+// tokens are the accessors of the tokens that the namespace's role has given and
 // that are alive. (Vault's audit log has only their HMACs.)
-func (p plot) tokens() ([]string, error) {
+func (p sealedNamespace) tokens() ([]string, error) {
 	text, err := p.on.vaultRequest(context.Background(), "LIST", "auth/token/accessors", nil)
 	if err != nil {
 		return nil, err
@@ -118,13 +118,13 @@ func (p plot) tokens() ([]string, error) {
 	return found, nil
 }
 
-// allOver: no token of the field is alive, a moment after its end.
-func allOver(t *testing.T, field plot, since int64) {
+// allOver: no token of the namespace is alive, a moment after its end.
+func allOver(t *testing.T, ns sealedNamespace, since int64) {
 	t.Helper()
-	if len(logins(t, field, since)) == 0 {
+	if len(logins(t, ns, since)) == 0 {
 		t.Error("there was no login")
 	}
-	tokens, err := field.tokens()
+	tokens, err := ns.tokens()
 	check(t, err)
 	if len(tokens) > 0 {
 		t.Errorf("%d tokens were left", len(tokens))

@@ -14,13 +14,13 @@ const twoPages = 520
 func TestFaultVaultSealed(t *testing.T) {
 	t.Parallel()
 	vault := newOwnVault(t)
-	direct := newField(t, vault.stack, twoPages)
-	place := direct.behindKube(t, midway(func() {
+	direct := newFaultNamespace(t, vault.stack, twoPages)
+	proxied := direct.behindKube(t, midway(func() {
 		if err := vault.seal(); err != nil {
 			t.Error(err)
 		}
 	}))
-	rotate := place.ends(t, []string{"rotate"}, 5, 1)
+	rotate := proxied.ends(t, []string{"rotate"}, 5, 1)
 	said := rotate.stderr.String()
 	if !strings.Contains(said, "sealed") || !strings.Contains(said, "hint: ") {
 		t.Errorf("stderr does not say that Vault is sealed, with a hint: %s", brief(said))
@@ -33,10 +33,10 @@ func TestFaultVaultSealed(t *testing.T) {
 func TestFaultVaultRestarted(t *testing.T) {
 	t.Parallel()
 	vault := newOwnVault(t)
-	direct := newField(t, vault.stack, twoPages)
+	direct := newFaultNamespace(t, vault.stack, twoPages)
 	crashed := make(chan struct{})
-	place := direct.behindKube(t, midway(func() { vault.kill(); close(crashed) }))
-	rotate := place.start(t, "rotate")
+	proxied := direct.behindKube(t, midway(func() { vault.kill(); close(crashed) }))
+	rotate := proxied.start(t, "rotate")
 	select {
 	case <-crashed:
 		vault.start(t) // which takes it some seconds
@@ -70,15 +70,15 @@ func TestFaultVaultLink(t *testing.T) {
 			if test.midway != nil {
 				count = twoPages
 			}
-			direct := newField(t, theStack, count)
-			place, link := direct.farVault(t)
+			direct := newFaultNamespace(t, theStack, count)
+			proxied, link := direct.farVault(t)
 			if test.before != nil {
 				test.before(t, link)
 			}
 			if test.midway != nil {
-				place = place.behindKube(t, midway(func() { test.midway(t, link) }))
+				proxied = proxied.behindKube(t, midway(func() { test.midway(t, link) }))
 			}
-			place.ends(t, append([]string{"rotate"}, test.flags...), test.codes...)
+			proxied.ends(t, append([]string{"rotate"}, test.flags...), test.codes...)
 			if test.codes[0] == 0 {
 				direct.allLatest(t)
 			}

@@ -24,7 +24,7 @@ const accountVolume = "/var/run/secrets/kubernetes.io/serviceaccount"
 // pod is one that the API server has admitted. No scheduler and no kubelet sees it: the test runs its containers.
 type pod struct{ *corev1.Pod }
 
-func (p place) newPod(t *testing.T, template corev1.PodTemplateSpec) pod {
+func (p testNamespace) newPod(t *testing.T, template corev1.PodTemplateSpec) pod {
 	t.Helper()
 	wanted := &corev1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec}
 	wanted.GenerateName = "pod-"

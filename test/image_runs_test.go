@@ -18,7 +18,7 @@ import (
 
 // TestImageCronJob runs the CronJob that setup makes for some namespaces, as kubelet would.
 func TestImageCronJob(t *testing.T) {
-	p, q := newPlace(t), newPlace(t)
+	p, q := newTestNamespace(t), newTestNamespace(t)
 	p.setUpJob(t, "--namespaces="+p.namespace+","+q.namespace)
 	job := p.rotatesOnce(t, q)[0]
 	for _, where := range []string{"-A", "--namespace=default"} {
@@ -30,17 +30,17 @@ func TestImageCronJob(t *testing.T) {
 
 // TestImageCronJobEverywhere runs the one that setup makes for the whole cluster.
 func TestImageCronJobEverywhere(t *testing.T) {
-	p, q := newPlace(t), newPlace(t)
+	p, q := newTestNamespace(t), newTestNamespace(t)
 	p.setUpJob(t, "--cronjob-all-namespaces")
 	p.administer(t, theStack, "setup", "namespace", q.namespace, "--grant=user:"+developer)
 	p.rotatesOnce(t, q)
 }
 
-// rotatesOnce: the place's CronJob, whose containers it returns, rotates in both places when the keys are old, and
+// rotatesOnce: the namespace's CronJob, whose containers it returns, rotates in both namespaces when the keys are old, and
 // not again. Nobody is let in at Vault but its account, which gets tokens of kubelet only.
-func (p place) rotatesOnce(t *testing.T, q place) []container {
+func (p testNamespace) rotatesOnce(t *testing.T, q testNamespace) []container {
 	t.Helper()
-	for _, one := range []place{p, q} {
+	for _, one := range []testNamespace{p, q} {
 		theStack.age(t, "vaultseal-"+p.namespace+"/"+one.namespace, 30*24*time.Hour)
 		one.seal(t, "app", p.config())
 	}
@@ -56,7 +56,7 @@ func (p place) rotatesOnce(t *testing.T, q place) []container {
 			t.Errorf("logged in at Vault: %v", got)
 		}
 	}
-	for _, one := range []place{p, q} {
+	for _, one := range []testNamespace{p, q} {
 		one.opens(t, "app", p.config())
 	}
 	if p.can(t, rotatorJob, "create", "serviceaccounts", "--subresource=token") {
@@ -67,7 +67,7 @@ func (p place) rotatesOnce(t *testing.T, q place) []container {
 
 // TestImageRewrapJob runs the Job that docs/rotation.md splits a large cluster with: each of its pods rewraps its part.
 func TestImageRewrapJob(t *testing.T) {
-	p := newPlace(t)
+	p := newTestNamespace(t)
 	p.setUpJob(t, "--cronjob-all-namespaces")
 	job := documentedJob(t)
 	for shard := range *job.Spec.Completions {
@@ -112,7 +112,7 @@ func documentedJob(t *testing.T) (job batchv1.Job) {
 // TestImageTakesFlags: flags of the connection change just what they say, and
 // the API server stays the pod's.
 func TestImageTakesFlags(t *testing.T) {
-	p := newJobPlace(t)
+	p := newCronJobNamespace(t)
 	p.seal(t, "app")
 	job := p.container(t, "vaultseal")
 	p.configure(t, &job)
@@ -133,7 +133,7 @@ func TestImageTakesFlags(t *testing.T) {
 // TestImageIsConfined: the first image has no shell, and nobody writes to its
 // root; what the test runs it in holds.
 func TestImageIsConfined(t *testing.T) {
-	p := newJobPlace(t)
+	p := newCronJobNamespace(t)
 	job := p.container(t, "vaultseal")
 	job.config.Config.Entrypoint = nil
 	job.ends(t, 0, "/kubectl-vaultseal", "--help")
@@ -152,7 +152,7 @@ func TestImageIsConfined(t *testing.T) {
 
 // TestImageInCI runs the second image as a CI runner does.
 func TestImageInCI(t *testing.T) {
-	p := newJobPlace(t)
+	p := newCronJobNamespace(t)
 	p.seal(t, "app")
 	ci := p.container(t, "vaultseal-ci")
 	ci.writable = true
@@ -185,7 +185,7 @@ func TestImageInCI(t *testing.T) {
 // TestImageExec starts commands with sealed values, in the image itself and in one that has a shell, as a pod does that
 // has a token for Vault.
 func TestImageExec(t *testing.T) {
-	p := newJobPlace(t)
+	p := newCronJobNamespace(t)
 	p.seal(t, "app")
 	p.kubectl(t, "create", "role", "reads-app", "--verb=get", "--resource=secrets", "--resource-name=app")
 	p.kubectl(t, "create", "rolebinding", "reads-app", "--role=reads-app", "--serviceaccount="+p.namespace+":"+rotatorJob)
@@ -213,7 +213,7 @@ func TestImageExec(t *testing.T) {
 // TestImageTrustsItsBundle: without any other CA Vault's certificate is verified
 // with the image's bundle, and refused when that does not have the CA.
 func TestImageTrustsItsBundle(t *testing.T) {
-	p := newJobPlace(t)
+	p := newCronJobNamespace(t)
 	p.seal(t, "app")
 	job := p.container(t, "vaultseal")
 	p.configure(t, &job)
@@ -234,7 +234,7 @@ func TestImageTrustsItsBundle(t *testing.T) {
 // rotation that logs in more than once. The new one is another account's, which
 // a real kubelet's never is, so that Vault's audit log tells them apart.
 func TestImageReadsTheTokenAgain(t *testing.T) {
-	p := newJobPlace(t, "--transit-key=transit/{namespace}-derived", "--reuse-keys")
+	p := newCronJobNamespace(t, "--transit-key=transit/{namespace}-derived", "--reuse-keys")
 	p.kubectl(t, "create", "serviceaccount", "before")
 	p.kubectl(t, "create", "serviceaccount", "after")
 	theStack.write(t, "auth/"+p.namespace+"/role/vaultseal-rotator", map[string]any{

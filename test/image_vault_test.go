@@ -14,7 +14,7 @@ import (
 // TestImageVaultInCluster: a Vault that runs in the cluster reviews tokens as its own account, and is given no
 // credential to keep.
 func TestImageVaultInCluster(t *testing.T) {
-	p, home := newPlace(t), newPlace(t)
+	p, home := newTestNamespace(t), newTestNamespace(t)
 	vault := home.startVault(t)
 	setUp := func() {
 		p.setUp(t, vault, "--vault-service-account="+home.namespace+"/vault", "--namespaces="+p.namespace)
@@ -51,17 +51,17 @@ func TestImageVaultInCluster(t *testing.T) {
 	p.opens(t, "app")
 }
 
-// keepsNoCredential: Vault has none of the login method of the place.
-func (p place) keepsNoCredential(t *testing.T, vault stack) {
+// keepsNoCredential: Vault has none of the login method of the namespace.
+func (p testNamespace) keepsNoCredential(t *testing.T, vault stack) {
 	t.Helper()
 	if got := vault.read(t, "auth/"+p.namespace+"/config", "token_reviewer_jwt_set"); got["token_reviewer_jwt_set"] != false {
 		t.Errorf("the reviewer's token is kept in Vault: %v", got)
 	}
 }
 
-// startVault runs a Vault as the account vault of the place, in a pod that kubelet gives nothing but the
+// startVault runs a Vault as the account vault of the namespace, in a pod that kubelet gives nothing but the
 // account's volume. The answer is the stack with this Vault in place of its own.
-func (p place) startVault(t *testing.T) stack {
+func (p testNamespace) startVault(t *testing.T) stack {
 	t.Helper()
 	p.kubectl(t, "create", "serviceaccount", "vault")
 	pod := p.newPod(t, corev1.PodTemplateSpec{Spec: corev1.PodSpec{
@@ -96,7 +96,7 @@ func vaultContainer(t *testing.T) container {
 	return c
 }
 
-// reviewers are the users that have asked the API server whether a token is good since a place in its audit log,
+// reviewers are the users that have asked the API server whether a token is good since a position in its audit log,
 // each once.
 func reviewers(t *testing.T, since int64) []string {
 	t.Helper()

@@ -204,7 +204,7 @@ func TestImageManifest(t *testing.T) {
 	if !found {
 		t.Fatal("docs/images.md has no manifest")
 	}
-	p := newPlace(t)
+	p := newTestNamespace(t)
 	p.kubectl(t, "label", "namespace", p.namespace, "pod-security.kubernetes.io/warn=restricted")
 	manifest = strings.Replace(manifest, "namespace: vaultseal-system", "namespace: "+p.namespace, 1)
 	apply := func(manifest string) string {

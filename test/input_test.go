@@ -66,7 +66,7 @@ func TestInputHasKubectlsExamples(t *testing.T) {
 
 // TestInput runs each pair of the guide's commands, and opens what was sealed: it is what kubectl has made.
 func TestInput(t *testing.T) {
-	plain, sealed := newPlace(t), newPlace(t)
+	plain, sealed := newTestNamespace(t), newTestNamespace(t)
 	dir := inputFiles(t)
 	for n, row := range inputRows(t) {
 		t.Run(row[1], func(t *testing.T) {
@@ -120,7 +120,7 @@ func inputFiles(t *testing.T) string {
 }
 
 // runInput runs one of the guide's commands in dir. The manifest that a dry run prints is applied.
-func (p place) runInput(t *testing.T, dir, line string) {
+func (p testNamespace) runInput(t *testing.T, dir, line string) {
 	t.Helper()
 	out := p.kubectlIn(t, dir, "", strings.Fields(line)[1:]...)
 	if strings.Contains(line, "--dry-run=client -o ") {
@@ -129,7 +129,7 @@ func (p place) runInput(t *testing.T, dir, line string) {
 }
 
 // opened is a sealed Secret as it was before.
-func (p place) opened(t *testing.T, name string) *corev1.Secret {
+func (p testNamespace) opened(t *testing.T, name string) *corev1.Secret {
 	t.Helper()
 	secret := &corev1.Secret{}
 	text := p.kubectlIn(t, p.dir, "", "vaultseal", "view", name, "--manifest", "-o", "json")
@@ -140,7 +140,7 @@ func (p place) opened(t *testing.T, name string) *corev1.Secret {
 }
 
 // kubectlIn gives the stdout of a command that is run in dir.
-func (p place) kubectlIn(t *testing.T, dir, stdin string, args ...string) string {
+func (p testNamespace) kubectlIn(t *testing.T, dir, stdin string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), filepath.Join(theStack.bin, "kubectl"), args...)
 	command.Dir, command.Stdin, command.Env = dir, strings.NewReader(stdin), p.environment("FROM_ENVIRONMENT=environment-horse")
@@ -154,7 +154,7 @@ func (p place) kubectlIn(t *testing.T, dir, stdin string, args ...string) string
 
 // TestInputGuide runs the guide's shell blocks.
 func TestInputGuide(t *testing.T) {
-	p := newPlace(t)
+	p := newTestNamespace(t)
 	for _, variable := range p.environment() {
 		if name, value, _ := strings.Cut(variable, "="); os.Getenv(name) != value {
 			t.Setenv(name, value)

@@ -33,16 +33,16 @@ func TestInterrupted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct, gate := newPlot(t), newGate()
-			var place plot
+			direct, gate := newSealedNamespace(t), newGate()
+			var proxied sealedNamespace
 			if rule := gate.before(test.hold, test.but); test.kube {
-				place = direct.behindKube(t, rule)
+				proxied = direct.behindKube(t, rule)
 			} else {
-				place = direct.behindVault(t, rule)
+				proxied = direct.behindVault(t, rule)
 			}
 			t.Cleanup(gate.open)
 			since := auditEnd(t)
-			rotate := place.start(t, "rotate")
+			rotate := proxied.start(t, "rotate")
 			gate.next(t)
 			check(t, rotate.Process.Signal(test.signal))
 			if code := rotate.end(t); code != test.code {
@@ -51,8 +51,8 @@ func TestInterrupted(t *testing.T) {
 			if n := strings.Count("\n"+rotate.stderr.String(), "\nerror: "); n != 1 {
 				t.Errorf("%d error lines: %s", n, &rotate.stderr)
 			}
-			allRevoked(t, since, place.namespace)
-			versions, err := place.openAll()
+			allRevoked(t, since, proxied.namespace)
+			versions, err := proxied.openAll()
 			check(t, err)
 			if versions["1"] < test.untouched {
 				t.Errorf("Secrets by version: %v, want at least %d of version 1", versions, test.untouched)
@@ -63,7 +63,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 // finish runs the command again, undisturbed.
-func finish(t *testing.T, p plot) {
+func finish(t *testing.T, p sealedNamespace) {
 	t.Helper()
 	rotate := p.start(t, "rotate")
 	if code := rotate.end(t); code != 0 {
@@ -82,12 +82,12 @@ func TestInterruptedLogin(t *testing.T) {
 	t.Parallel()
 	login, decrypt := newGate(), newGate()
 	answerLogin, holdDecrypt := login.after("/login"), decrypt.before("/decrypt/", 0)
-	place := newPlot(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	proxied := newSealedNamespace(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		answerLogin(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { holdDecrypt(w, r, next) }))
 	})
 	t.Cleanup(func() { login.open(); decrypt.open() })
 	since := auditEnd(t)
-	view := place.start(t, "view", "s-1")
+	view := proxied.start(t, "view", "s-1")
 	login.next(t)
 	check(t, view.Process.Signal(syscall.SIGINT))
 	// Nothing shows from outside that the signal has been taken. Where the login's answer overtakes it all
@@ -100,28 +100,28 @@ func TestInterruptedLogin(t *testing.T) {
 	if view.stdout.String() != "" {
 		t.Errorf("stdout: %s", &view.stdout)
 	}
-	allRevoked(t, since, place.namespace)
+	allRevoked(t, since, proxied.namespace)
 }
 
 // TestInterruptedCreate: nothing is written once the signal has come.
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
 	gate := newGate()
-	place := newPlot(t).behindVault(t, gate.before("/decrypt/", 0))
+	proxied := newSealedNamespace(t).behindVault(t, gate.before("/decrypt/", 0))
 	t.Cleanup(gate.open)
 	file := filepath.Join(t.TempDir(), "secrets.json")
 	check(t, os.WriteFile(file, []byte(`{"password": "interrupted-horse"}`), 0o600))
 	since := auditEnd(t)
-	create := place.start(t, "create", "s-1", "-f", file, "--overwrite")
+	create := proxied.start(t, "create", "s-1", "-f", file, "--overwrite")
 	gate.next(t)
 	check(t, create.Process.Signal(syscall.SIGTERM))
 	if code := create.end(t); code != 143 {
 		t.Errorf("exit code %d, want 143; stderr: %s", code, &create.stderr)
 	}
-	allRevoked(t, since, place.namespace)
-	versions, err := place.openAll()
+	allRevoked(t, since, proxied.namespace)
+	versions, err := proxied.openAll()
 	check(t, err)
-	if versions["1"] != place.count {
+	if versions["1"] != proxied.count {
 		t.Errorf("Secrets by version: %v", versions)
 	}
 }
@@ -141,11 +141,11 @@ func TestInterruptedWrites(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct, gate := newPlot(t), newGate()
-			place := direct.behindKube(t, gate.before("PATCH", 5))
+			direct, gate := newSealedNamespace(t), newGate()
+			proxied := direct.behindKube(t, gate.before("PATCH", 5))
 			t.Cleanup(gate.open)
 			since := auditEnd(t)
-			rotate := place.start(t, "rotate", "--concurrency", "4")
+			rotate := proxied.start(t, "rotate", "--concurrency", "4")
 			for range 4 {
 				gate.next(t)
 			}
@@ -159,10 +159,10 @@ func TestInterruptedWrites(t *testing.T) {
 			if code := rotate.end(t); code != test.code {
 				t.Errorf("exit code %d, want %d; stderr: %s", code, test.code, &rotate.stderr)
 			}
-			if !strings.Contains(rotate.stderr.String(), "stopped after "+test.done+" Secrets") || !strings.Contains(rotate.stdout.String(), "transit/"+place.key) {
+			if !strings.Contains(rotate.stderr.String(), "stopped after "+test.done+" Secrets") || !strings.Contains(rotate.stdout.String(), "transit/"+proxied.key) {
 				t.Errorf("stdout: %s\nstderr: %s", &rotate.stdout, &rotate.stderr)
 			}
-			allRevoked(t, since, place.namespace)
+			allRevoked(t, since, proxied.namespace)
 			versions, err := direct.openAll()
 			check(t, err)
 			if got := strconv.Itoa(versions["2"]); got != test.done {
@@ -184,11 +184,11 @@ func TestInterruptedTwice(t *testing.T) {
 			t.Parallel()
 			rewrap, revocation := newGate(), newGate()
 			holdRewrap, holdRevocation := rewrap.before("/rewrap/", 0), revocation.before("/revoke-self", 0)
-			place := newPlot(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			proxied := newSealedNamespace(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				holdRewrap(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { holdRevocation(w, r, next) }))
 			})
 			t.Cleanup(func() { rewrap.open(); revocation.open() })
-			rotate := place.start(t, "rotate")
+			rotate := proxied.start(t, "rotate")
 			rewrap.next(t)
 			check(t, rotate.Process.Signal(signals[0]))
 			revocation.next(t)
@@ -199,7 +199,7 @@ func TestInterruptedTwice(t *testing.T) {
 			if said := rotate.stderr.String(); !strings.Contains(said, "could not be revoked") || !strings.Contains(said, "stopped after 0 Secrets") {
 				t.Errorf("stderr: %s", said)
 			}
-			if _, err := place.openAll(); err != nil {
+			if _, err := proxied.openAll(); err != nil {
 				t.Error(err)
 			}
 		})

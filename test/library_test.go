@@ -24,14 +24,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// estate is a namespace with sealed Secrets and the account of their readers.
-type estate struct {
+// readerNamespace is a namespace with sealed Secrets and the account of their readers.
+type readerNamespace struct {
 	sealedSecrets
 
 	kubeconfig string
 }
 
-func newEstate(t *testing.T, on stack, count int) estate {
+func newReaderNamespace(t *testing.T, on stack, count int) readerNamespace {
 	t.Helper()
 	name := newName()
 	check(t, on.addNamespace(name))
@@ -40,7 +40,7 @@ func newEstate(t *testing.T, on stack, count int) estate {
 	check(t, err)
 	_, err = core.ServiceAccounts(name).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "vaultseal-reader"}}, metav1.CreateOptions{})
 	check(t, err)
-	e := estate{sealedSecrets{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}, filepath.Join(t.TempDir(), "kubeconfig")}
+	e := readerNamespace{sealedSecrets{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}, filepath.Join(t.TempDir(), "kubeconfig")}
 	check(t, on.kubeconfigFor(e.kubeconfig, name))
 	_, err = on.vaultRequest(t.Context(), "POST", "transit/keys/"+e.key, mustJSON(map[string]any{"derived": true}))
 	check(t, err)
@@ -48,7 +48,7 @@ func newEstate(t *testing.T, on stack, count int) estate {
 	return e
 }
 
-func (e estate) reader(t *testing.T, options ...vaultseal.Option) *vaultseal.Reader {
+func (e readerNamespace) reader(t *testing.T, options ...vaultseal.Option) *vaultseal.Reader {
 	t.Helper()
 	reader, err := vaultseal.NewReader(t.Context(), append([]vaultseal.Option{
 		vaultseal.WithKubeconfig(e.kubeconfig, ""), vaultseal.WithVaultAddress(e.on.vaultAddr), vaultseal.WithVaultCA(e.on.vaultCA),
@@ -58,8 +58,8 @@ func (e estate) reader(t *testing.T, options ...vaultseal.Option) *vaultseal.Rea
 	return reader
 }
 
-// since are the calls that the estate's accounts have made of Vault since a moment of its audit log.
-func (e estate) since(t *testing.T, offset int64) []string {
+// since are the calls that the namespace's accounts have made of Vault since a moment of its audit log.
+func (e readerNamespace) since(t *testing.T, offset int64) []string {
 	t.Helper()
 	events, err := eventsSince[vaultEvent](e.on.vaultAudit, offset)
 	check(t, err)
@@ -74,7 +74,7 @@ func sizeOf(t *testing.T, path string) int64 {
 }
 
 func TestLibraryOpens(t *testing.T) {
-	e := newEstate(t, theStack, 3)
+	e := newReaderNamespace(t, theStack, 3)
 	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict), vaultseal.WithTransitKey("transit/"+e.key))
 	entries, err := reader.Open(t.Context(), "s-1")
 	if err != nil || !bytes.Equal(entries["secrets.json"], e.plaintext(0)) || len(entries) != 1 {
@@ -97,7 +97,7 @@ func TestLibraryOpens(t *testing.T) {
 
 // TestLibraryRequests: those who open at once share a login, and while the token lives an Open is a get and a decrypt.
 func TestLibraryRequests(t *testing.T) {
-	e := newEstate(t, theStack, 100)
+	e := newReaderNamespace(t, theStack, 100)
 	reader := e.reader(t)
 	vaultBefore, kubeBefore := sizeOf(t, theStack.vaultAudit), sizeOf(t, theStack.kubeAudit)
 	check(t, atOnce(e.count, func(i int) error {
@@ -148,7 +148,7 @@ func TestLibraryRequests(t *testing.T) {
 
 // TestLibraryErrors: what goes wrong can be told apart.
 func TestLibraryErrors(t *testing.T) {
-	e := newEstate(t, theStack, 3)
+	e := newReaderNamespace(t, theStack, 3)
 	core, err := theStack.core()
 	check(t, err)
 	secrets := core.Secrets(e.namespace)
@@ -204,7 +204,7 @@ func TestLibraryErrors(t *testing.T) {
 // TestLibraryDoesNotTrustTheScopeAnnotation: what is sealed with a key that is not derived does not open as strict,
 // and what is strict opens in one request, proven once.
 func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
-	e := newEstate(t, theStack, 2)
+	e := newReaderNamespace(t, theStack, 2)
 	ciphertexts, err := theStack.encrypt(e.namespace, []map[string]any{{"plaintext": []byte("swordfish-unbound")}})
 	check(t, err)
 	core, err := theStack.core()
@@ -246,7 +246,7 @@ func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
 // and what opens is right. One who has never been served by a Vault that is sealed learns so at once.
 func TestLibraryStorm(t *testing.T) {
 	v := newOwnVault(t)
-	e := newEstate(t, v.stack, 20)
+	e := newReaderNamespace(t, v.stack, 20)
 	v.write(t, "sys/policies/acl/vaultseal-reader", theStack.read(t, "sys/policies/acl/vaultseal-reader", "policy"))
 	v.write(t, "auth/jwt/role/vaultseal-reader", map[string]any{
 		"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"}, "token_ttl": "1s",
@@ -314,7 +314,7 @@ func kindOf(t *testing.T, err error) string {
 
 // TestLibraryTokenFile: a projected token is all that a pod needs for Vault. It is read anew, and no token is requested.
 func TestLibraryTokenFile(t *testing.T) {
-	e := newEstate(t, theStack, 1)
+	e := newReaderNamespace(t, theStack, 1)
 	token, err := theStack.kubectl("", "create", "token", "vaultseal-reader", "-n", e.namespace, "--audience", "vault")
 	check(t, err)
 	file := filepath.Join(t.TempDir(), "token")

@@ -89,7 +89,7 @@ func TestRaftShortTokens(t *testing.T) {
 	c := theCluster(t)
 	all := newTenants(t, c, c.Balancers.Unchecked, 10, 5)
 	all.grant(t, "1s")
-	all.plot = all.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	all.sealedNamespace = all.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPatch {
 			time.Sleep(100 * time.Millisecond) // so that it takes more than a token
 		}
@@ -131,7 +131,7 @@ func TestRaftRollingRestart(t *testing.T) {
 	all := newTenants(t, c, c.Balancers.Unchecked, 10, 5)
 	before := all.versions(t)
 	var writes atomic.Int64
-	place := all.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	proxied := all.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPatch {
 			if n := writes.Add(1); n%10 == 5 && n/10 < int64(len(c.Nodes)) {
 				if err := c.restart(c.Nodes[n/10]); err != nil {
@@ -141,7 +141,7 @@ func TestRaftRollingRestart(t *testing.T) {
 		}
 		next.ServeHTTP(w, r)
 	})
-	rotate := place.ends(t, all.rotate("--concurrency", "1", "--retire", "--keep", "1", "--yes", "-o", "json"), 0)
+	rotate := proxied.ends(t, all.rotate("--concurrency", "1", "--retire", "--keep", "1", "--yes", "-o", "json"), 0)
 	c.settle(t)
 	all.rotatedOnce(t, before)
 	all.current(t)

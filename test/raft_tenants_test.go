@@ -14,7 +14,7 @@ import (
 
 // tenants are namespaces with a transit key and some sealed Secrets each, and one Vault role for all.
 type tenants struct {
-	plot
+	sealedNamespace
 
 	cluster *raftCluster
 	secrets []sealedSecrets
@@ -27,14 +27,14 @@ func newTenants(t *testing.T, c *raftCluster, balancer string, count, secrets in
 	t.Helper()
 	base := newName()
 	on := c.on()
-	all := &tenants{cluster: c, lost: map[string]bool{}, plot: plot{sealedSecrets: sealedSecrets{on: on, namespace: base}, plugin: "kubectl-vaultseal"}}
+	all := &tenants{cluster: c, lost: map[string]bool{}, sealedNamespace: sealedNamespace{sealedSecrets: sealedSecrets{on: on, namespace: base}, plugin: "kubectl-vaultseal"}}
 	for i := range count {
 		name := base + "-" + strconv.Itoa(i)
 		check(t, theStack.addNamespace(name))
 		t.Cleanup(func() { empty(t, name) })
 		one := sealedSecrets{on: on, namespace: name, prefix: "s", count: secrets, key: name + "-derived"}
 		on.newKey(t, one.key, true)
-		check(t, one.create(map[string]string{"field": base}))
+		check(t, one.create(map[string]string{"test": base}))
 		all.secrets = append(all.secrets, one)
 	}
 	all.grant(t, "1h")
@@ -71,7 +71,7 @@ func empty(t *testing.T, namespace string) {
 
 // rotate is the command over all of them.
 func (a *tenants) rotate(more ...string) []string {
-	return append([]string{"rotate", "-A", "-l", "field=" + a.namespace}, more...)
+	return append([]string{"rotate", "-A", "-l", "test=" + a.namespace}, more...)
 }
 
 // versions of all transit keys.

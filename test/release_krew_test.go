@@ -156,7 +156,7 @@ func (r release) installs(t *testing.T, manifest string) {
 
 // TestReleaseRuns: what krew has installed is kubectl's plugin, says what it is, and seals and opens.
 func TestReleaseRuns(t *testing.T) {
-	p, r := newPlace(t), releases(t)[0]
+	p, r := newTestNamespace(t), releases(t)[0]
 	root, head := r.krewRoot(t, krewManifest), git(t, "rev-parse", "HEAD")
 	t.Setenv("PATH", filepath.Join(root, "bin")+":"+theStack.bin) // no other plugin is found
 	kubectl := func(stdin string, args ...string) string {

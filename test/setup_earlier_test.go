@@ -14,26 +14,26 @@ func TestSetupKeepsNamesOfAnEarlierVersion(t *testing.T) {
 	for _, method := range []string{"kubernetes", "jwt"} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
-			place := newSetupPlace(t)
-			engine, older, newer := "vaultseal-"+place.mount+"-old", place.mount+"-old", place.mount+".2fold"
-			place.mount += "/old"
+			ns := newSetupNamespace(t)
+			engine, older, newer := "vaultseal-"+ns.mount+"-old", ns.mount+"-old", ns.mount+".2fold"
+			ns.mount += "/old"
 			flags := []string{
-				"--config-namespace=" + place.system, "--vault-auth-method=" + method, "--vault-auth-mount=" + place.mount,
+				"--config-namespace=" + ns.system, "--vault-auth-method=" + method, "--vault-auth-mount=" + ns.mount,
 				"--vault-addr=" + theStack.vaultAddr, "--vault-ca-cert=" + theStack.vaultCA,
 			}
-			place.setup(t, append(flags, "--transit-key="+engine+"/{namespace}")...)
-			place.namePolicies(t, newer, older)
+			ns.setup(t, append(flags, "--transit-key="+engine+"/{namespace}")...)
+			ns.namePolicies(t, newer, older)
 			secret := filepath.Join(t.TempDir(), "secrets.json")
 			check(t, os.WriteFile(secret, []byte(`{"password": "earlier-horse"}`), 0o600))
-			place.must(t, "create", "-f", secret, flags[0])
-			if stdout, _ := place.setup(t, flags...); strings.Contains(stdout, " created\n") || strings.Contains(stdout, " configured\n") {
+			ns.must(t, "create", "-f", secret, flags[0])
+			if stdout, _ := ns.setup(t, flags...); strings.Contains(stdout, " created\n") || strings.Contains(stdout, " configured\n") {
 				t.Errorf("setup with the ConfigMap of an earlier version:\n%s", stdout)
 			}
-			_, err := theStack.kubectl("", "delete", "configmap", "vaultseal", "--namespace", place.system)
+			_, err := theStack.kubectl("", "delete", "configmap", "vaultseal", "--namespace", ns.system)
 			check(t, err)
 
-			stdout, stderr := place.setup(t, flags...)
-			if strings.Count(stdout, " created\n") != 1 || strings.Contains(stdout, " configured\n") || !strings.Contains(stdout, "ConfigMap "+place.system+"/vaultseal created\n") {
+			stdout, stderr := ns.setup(t, flags...)
+			if strings.Count(stdout, " created\n") != 1 || strings.Contains(stdout, " configured\n") || !strings.Contains(stdout, "ConfigMap "+ns.system+"/vaultseal created\n") {
 				t.Errorf("setup of what an earlier version made:\n%s", stdout)
 			}
 			if !strings.Contains(stderr, "the transit engine "+engine) {
@@ -42,7 +42,7 @@ func TestSetupKeepsNamesOfAnEarlierVersion(t *testing.T) {
 			if exists := theStack.read(t, "sys/mounts", "vaultseal-"+newer+"/"); exists["vaultseal-"+newer+"/"] != nil {
 				t.Error("there is a second engine")
 			}
-			if text := place.must(t, "view", "secrets", "secrets.json", flags[0]); !strings.Contains(text, "earlier-horse") {
+			if text := ns.must(t, "view", "secrets", "secrets.json", flags[0]); !strings.Contains(text, "earlier-horse") {
 				t.Error("view does not show the value")
 			}
 		})
@@ -50,7 +50,7 @@ func TestSetupKeepsNamesOfAnEarlierVersion(t *testing.T) {
 }
 
 // namePolicies gives the installation's policies the names that begin with another prefix.
-func (p setupPlace) namePolicies(t *testing.T, from, to string) {
+func (p setupNamespace) namePolicies(t *testing.T, from, to string) {
 	t.Helper()
 	for _, role := range []string{"vaultseal", "vaultseal-reader", "vaultseal-rotator"} {
 		text := theStack.read(t, "sys/policies/acl/"+from+"-"+role, "policy")

@@ -27,10 +27,10 @@ func TestSetupKeepsWhatAFlagLeavesOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			place := newSetupPlace(t)
-			flags := place.flags(own)
-			place.setup(t, flags...)
-			before := place.state(t)
+			ns := newSetupNamespace(t)
+			flags := ns.flags(own)
+			ns.setup(t, flags...)
+			before := ns.state(t)
 			shared := strings.Contains(name, "shared")
 			for n, flag := range flags {
 				left := slices.Delete(slices.Clone(flags), n, n+1)
@@ -39,26 +39,26 @@ func TestSetupKeepsWhatAFlagLeavesOut(t *testing.T) {
 				case "--config-namespace", "--shared-key": // other installations
 					continue
 				case "--vault-addr", "--vault-ca-cert", "--vault-tls-server-name", "--transit-key": // which the ConfigMap does not decide
-					place.refused(t, left, option)
+					ns.refused(t, left, option)
 					continue
 				case "--namespaces":
 					if shared { // it needs a list
-						left = append(left, "--namespaces="+place.namespace)
+						left = append(left, "--namespaces="+ns.namespace)
 					}
 				case "--cronjob": // which the others go with
 					left = slices.DeleteFunc(left, func(flag string) bool {
 						return strings.HasPrefix(flag, "--image") || strings.HasPrefix(flag, "--schedule") || strings.HasPrefix(flag, "--if-older-than")
 					})
 				}
-				place.unchanged(t, before, flag, left, keptWords()[option])
+				ns.unchanged(t, before, flag, left, keptWords()[option])
 			}
-			none := append([]string{"--config-namespace=" + place.system}, place.vault()...)
+			none := append([]string{"--config-namespace=" + ns.system}, ns.vault()...)
 			if shared {
-				none = append(none, "--shared-key="+place.keys+"/app", "--namespaces="+place.namespace)
+				none = append(none, "--shared-key="+ns.keys+"/app", "--namespaces="+ns.namespace)
 			} else {
-				none = append(none, "--transit-key="+place.keys+"/{namespace}")
+				none = append(none, "--transit-key="+ns.keys+"/{namespace}")
 			}
-			place.unchanged(t, before, "all flags", none, "CronJob")
+			ns.unchanged(t, before, "all flags", none, "CronJob")
 		})
 	}
 }
@@ -76,33 +76,33 @@ func keptWords() map[string]string {
 	}
 }
 
-// setupPlace is a namespace and what belongs to its installation.
-type setupPlace struct {
+// setupNamespace is a namespace and what belongs to its installation.
+type setupNamespace struct {
 	kubeconfig string
 
 	namespace, other, system, mount, keys, host, ca string
 }
 
-func newSetupPlace(t *testing.T) setupPlace {
+func newSetupNamespace(t *testing.T) setupNamespace {
 	t.Helper()
 	name := newName()
-	place := setupPlace{kubeconfig: theStack.kubeconfig, namespace: name, other: name + "-b", system: name + "-s", mount: name + "-m", keys: name + "-k"}
-	check(t, theStack.addNamespace(place.namespace))
-	check(t, theStack.addNamespace(place.other))
-	t.Cleanup(func() { theStack.dropNamespace(place.namespace); theStack.dropNamespace(place.other) })
+	ns := setupNamespace{kubeconfig: theStack.kubeconfig, namespace: name, other: name + "-b", system: name + "-s", mount: name + "-m", keys: name + "-k"}
+	check(t, theStack.addNamespace(ns.namespace))
+	check(t, theStack.addNamespace(ns.other))
+	t.Cleanup(func() { theStack.dropNamespace(ns.namespace); theStack.dropNamespace(ns.other) })
 	config, err := clientcmd.LoadFromFile(theStack.kubeconfig)
 	check(t, err)
 	for _, cluster := range config.Clusters {
-		place.host = strings.Replace(cluster.Server, "127.0.0.1", "localhost", 1)
-		place.ca = filepath.Join(t.TempDir(), "ca.crt")
+		ns.host = strings.Replace(cluster.Server, "127.0.0.1", "localhost", 1)
+		ns.ca = filepath.Join(t.TempDir(), "ca.crt")
 		text := append([]byte("a certificate of its own\n"), cluster.CertificateAuthorityData...)
-		check(t, os.WriteFile(place.ca, text, 0o600))
+		check(t, os.WriteFile(ns.ca, text, 0o600))
 	}
-	return place
+	return ns
 }
 
 // flags are all that setup has, but for those that say how it works and not what it makes.
-func (p setupPlace) flags(own []string) []string {
+func (p setupNamespace) flags(own []string) []string {
 	flags := append(p.vault(), "--config-namespace="+p.system, "--vault-auth-mount="+p.mount, "--audience="+p.namespace,
 		"--namespaces="+p.namespace+","+p.other, "--grant=group:devs", "--allow-retire", "--encrypt-only-role",
 		"--cronjob", "--image=example.com/vaultseal:v1", "--schedule=0 4 1 * *", "--if-older-than=10d",
@@ -114,12 +114,12 @@ func (p setupPlace) flags(own []string) []string {
 }
 
 // vault are the flags that describe Vault, which an administrator always gives.
-func (p setupPlace) vault() []string {
+func (p setupNamespace) vault() []string {
 	return []string{"--vault-addr=" + theStack.vaultAddr, "--vault-ca-cert=" + theStack.vaultCA, "--vault-tls-server-name=localhost"}
 }
 
 // refused runs setup without a flag that only the ConfigMap has: it names the flag and does nothing.
-func (p setupPlace) refused(t *testing.T, flags []string, missing string) {
+func (p setupNamespace) refused(t *testing.T, flags []string, missing string) {
 	t.Helper()
 	stdout, stderr, err := p.run(t, append([]string{"setup"}, flags...)...)
 	if err == nil || stdout != "" || !strings.Contains(stderr, "hint: kubectl vaultseal setup ") || !strings.Contains(stderr, " "+missing+" ") {
@@ -128,7 +128,7 @@ func (p setupPlace) refused(t *testing.T, flags []string, missing string) {
 }
 
 // setup runs it as the administrator of both, and returns what it prints.
-func (p setupPlace) setup(t *testing.T, flags ...string) (stdout, stderr string) {
+func (p setupNamespace) setup(t *testing.T, flags ...string) (stdout, stderr string) {
 	t.Helper()
 	stdout, stderr, err := p.run(t, append([]string{"setup"}, flags...)...)
 	if err != nil {
@@ -138,7 +138,7 @@ func (p setupPlace) setup(t *testing.T, flags ...string) (stdout, stderr string)
 }
 
 // run runs the plugin in the namespace, as the administrator of both.
-func (p setupPlace) run(t *testing.T, args ...string) (stdout, stderr string, err error) {
+func (p setupNamespace) run(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), commandEnd)
 	defer cancel()
@@ -154,7 +154,7 @@ func (p setupPlace) run(t *testing.T, args ...string) (stdout, stderr string, er
 }
 
 // unchanged runs setup with the flags that are left, and compares.
-func (p setupPlace) unchanged(t *testing.T, before map[string]string, without string, flags []string, says string) {
+func (p setupNamespace) unchanged(t *testing.T, before map[string]string, without string, flags []string, says string) {
 	t.Helper()
 	stdout, stderr := p.setup(t, flags...)
 	after := p.state(t)
@@ -174,7 +174,7 @@ func (p setupPlace) unchanged(t *testing.T, before map[string]string, without st
 }
 
 // state is every object and every setting of the installation.
-func (p setupPlace) state(t *testing.T) map[string]string {
+func (p setupNamespace) state(t *testing.T) map[string]string {
 	t.Helper()
 	state := map[string]string{}
 	const kinds = "namespaces,serviceaccounts,configmaps,roles,rolebindings,cronjobs,clusterroles,clusterrolebindings"
@@ -208,7 +208,7 @@ func (p setupPlace) state(t *testing.T) map[string]string {
 	return state
 }
 
-func (p setupPlace) paths() []string {
+func (p setupNamespace) paths() []string {
 	paths := []string{"sys/auth/" + p.mount, "auth/" + p.mount + "/config"}
 	for _, role := range []string{"vaultseal", "vaultseal-reader", "vaultseal-rotator", "vaultseal-encrypter"} {
 		paths = append(paths, "auth/"+p.mount+"/role/"+role, "sys/policies/acl/"+p.mount+"-"+role)

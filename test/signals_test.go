@@ -89,20 +89,20 @@ func (g *gate) next(t *testing.T) string {
 	}
 }
 
-// plot is a namespace with forty sealed Secrets and the way to them, with a
+// sealedNamespace is a namespace with forty sealed Secrets and the way to them, with a
 // Vault role of its own, so that its logins can be told from those of others.
-type plot struct {
+type sealedNamespace struct {
 	sealedSecrets
 	plugin string
 	env    []string
 }
 
-func newPlot(t *testing.T) plot {
+func newSealedNamespace(t *testing.T) sealedNamespace {
 	t.Helper()
 	name := newName()
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "namespace", name, "--wait=false") })
-	p := plot{
+	p := sealedNamespace{
 		sealedSecrets: sealedSecrets{on: theStack, namespace: name, prefix: "s", count: 40, key: name + "-derived"},
 		plugin:        filepath.Join(theStack.raced, "kubectl-vaultseal"),
 	}
@@ -124,8 +124,8 @@ func newPlot(t *testing.T) plot {
 	return p
 }
 
-// behindVault is the plot with a proxy before Vault.
-func (p plot) behindVault(t *testing.T, rule rule) plot {
+// behindVault is the namespace with a proxy before Vault.
+func (p sealedNamespace) behindVault(t *testing.T, rule rule) sealedNamespace {
 	t.Helper()
 	proxy, err := p.on.vaultProxy(rule)
 	check(t, err)
@@ -134,8 +134,8 @@ func (p plot) behindVault(t *testing.T, rule rule) plot {
 	return p
 }
 
-// behindKube is the plot with a proxy before the API server.
-func (p plot) behindKube(t *testing.T, rule rule) plot {
+// behindKube is the namespace with a proxy before the API server.
+func (p sealedNamespace) behindKube(t *testing.T, rule rule) sealedNamespace {
 	t.Helper()
 	kubeconfig := filepath.Join(t.TempDir(), "proxied")
 	proxy, err := p.on.kubeProxy(rule, kubeconfig, p.namespace)
@@ -187,14 +187,14 @@ func (s *said) await(t *testing.T, text string) {
 // commandEnd is when a command is taken to be stuck, on however slow a machine.
 const commandEnd = 5 * time.Minute
 
-func (p plot) start(t *testing.T, args ...string) *process {
+func (p sealedNamespace) start(t *testing.T, args ...string) *process {
 	t.Helper()
 	running := p.command(t, args...)
 	check(t, running.Start())
 	return running
 }
 
-func (p plot) command(t *testing.T, args ...string) *process {
+func (p sealedNamespace) command(t *testing.T, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), commandEnd)
 	t.Cleanup(cancel)

@@ -19,21 +19,21 @@ func sized(full, short int) int {
 	return full
 }
 
-// newField is a plot with more Secrets, and with a Vault role of its own that
+// newFaultNamespace is a namespace with more Secrets, and with a Vault role of its own that
 // may neither encrypt nor decrypt, whichever part a command plays. Nobody else
-// uses its transit key: what the audit logs say of that is about this field.
-func newField(t *testing.T, on stack, count int) plot {
+// uses its transit key: what the audit logs say of that is about it.
+func newFaultNamespace(t *testing.T, on stack, count int) sealedNamespace {
 	t.Helper()
 	name := newName()
 	check(t, theStack.addNamespace(name))
 	t.Cleanup(func() { theStack.dropNamespace(name) })
-	p := plot{
+	p := sealedNamespace{
 		sealedSecrets: sealedSecrets{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"},
 		plugin:        "kubectl-vaultseal", // as released, which make test-faults has built
 	}
 	on.newKey(t, p.key, true)
 	p.grant(t, "10s", "vaultseal-rotator")
-	check(t, p.create(map[string]string{"field": name}))
+	check(t, p.create(map[string]string{"test": name}))
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	check(t, on.kubeconfigFor(kubeconfig, name))
 	p.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+on.vaultAddr, "VAULT_CACERT="+on.vaultCA,
@@ -42,8 +42,8 @@ func newField(t *testing.T, on stack, count int) plot {
 	return p
 }
 
-// grant makes the field's role, for the jwt method: Vault asks no API server then.
-func (p plot) grant(t *testing.T, ttl string, policies ...string) {
+// grant makes the namespace's role, for the jwt method: Vault asks no API server then.
+func (p sealedNamespace) grant(t *testing.T, ttl string, policies ...string) {
 	t.Helper()
 	p.on.write(t, "auth/jwt/role/"+p.namespace, map[string]any{
 		"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"},
@@ -53,8 +53,8 @@ func (p plot) grant(t *testing.T, ttl string, policies ...string) {
 	})
 }
 
-// with is the field with more in its environment.
-func (p plot) with(variables ...string) plot {
+// with is the namespace with more in its environment.
+func (p sealedNamespace) with(variables ...string) sealedNamespace {
 	p.env = append(append([]string{}, p.env...), variables...)
 	return p
 }
@@ -88,7 +88,7 @@ func (s stack) versions(t *testing.T, key string) keyVersions {
 }
 
 // ends runs a command to its end, which must have one of the codes.
-func (p plot) ends(t *testing.T, command []string, codes ...int) *process {
+func (p sealedNamespace) ends(t *testing.T, command []string, codes ...int) *process {
 	t.Helper()
 	running := p.start(t, command...)
 	running.endsWith(t, codes...)
@@ -119,7 +119,7 @@ func brief(text string) string {
 // heals is how every fault test ends: whatever has happened, each Secret opens
 // to its own bytes, also before an undisturbed run has brought all of them to
 // the latest version, and nobody but the test has asked Vault to decrypt.
-func (p plot) heals(t *testing.T) {
+func (p sealedNamespace) heals(t *testing.T) {
 	t.Helper()
 	_, err := p.openAll()
 	check(t, err)
@@ -129,7 +129,7 @@ func (p plot) heals(t *testing.T) {
 }
 
 // allLatest: each Secret opens, at the key's latest version.
-func (p plot) allLatest(t *testing.T) {
+func (p sealedNamespace) allLatest(t *testing.T) {
 	t.Helper()
 	versions, err := p.openAll()
 	check(t, err)
@@ -139,8 +139,8 @@ func (p plot) allLatest(t *testing.T) {
 	}
 }
 
-// nothingDecrypted: only Vault's root has decrypted with the field's key.
-func (p plot) nothingDecrypted(t *testing.T) {
+// nothingDecrypted: only Vault's root has decrypted with the namespace's key.
+func (p sealedNamespace) nothingDecrypted(t *testing.T) {
 	t.Helper()
 	lines, err := linesSince(p.on.vaultAudit, 0)
 	check(t, err)

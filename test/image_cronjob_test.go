@@ -23,27 +23,27 @@ const (
 	developer   = "developer"                  // a user who may seal and open where setup was told so
 )
 
-// newJobPlace is a place with all that setup makes for a CronJob of its own.
-func newJobPlace(t *testing.T, flags ...string) place {
+// newCronJobNamespace is a namespace with all that setup makes for a CronJob of its own.
+func newCronJobNamespace(t *testing.T, flags ...string) testNamespace {
 	t.Helper()
-	p := newPlace(t)
+	p := newTestNamespace(t)
 	p.setUpJob(t, append([]string{"--namespaces=" + p.namespace}, flags...)...)
 	return p
 }
 
-func (p place) setUpJob(t *testing.T, flags ...string) {
+func (p testNamespace) setUpJob(t *testing.T, flags ...string) {
 	t.Helper()
 	p.setUp(t, theStack, append([]string{"--cronjob", "--image=" + registry + "vaultseal:test"}, flags...)...)
 }
 
 // setUp runs setup, as the administrator of the cluster and of that Vault, with a configuration and a login
-// method of the place's own.
-func (p place) setUp(t *testing.T, vault stack, flags ...string) {
+// method of the namespace's own.
+func (p testNamespace) setUp(t *testing.T, vault stack, flags ...string) {
 	t.Helper()
 	p.administer(t, vault, append([]string{"setup", "--vault-auth-mount=" + p.namespace, "--grant=user:" + developer}, flags...)...)
 }
 
-func (p place) administer(t *testing.T, vault stack, args ...string) {
+func (p testNamespace) administer(t *testing.T, vault stack, args ...string) {
 	t.Helper()
 	env := []string{"VAULT_TOKEN=" + vault.rootToken, "VAULT_ADDR=" + vault.vaultAddr, "VAULTSEAL_TRANSIT_KEY="}
 	if got := p.vaultsealWith(t, env, append(args, p.config())...); got.code != 0 {
@@ -52,25 +52,25 @@ func (p place) administer(t *testing.T, vault stack, args ...string) {
 }
 
 // develop runs a command as the developer does, who knows just where the cluster's configuration is: where the
-// place's is, unless the arguments say otherwise.
-func (p place) develop(t *testing.T, args ...string) result {
+// namespace's is, unless the arguments say otherwise.
+func (p testNamespace) develop(t *testing.T, args ...string) result {
 	t.Helper()
 	nothing := []string{"VAULT_ADDR=", "VAULT_CACERT=", "VAULTSEAL_TRANSIT_KEY="}
 	return p.vaultsealWith(t, nothing, append([]string{"--as=" + developer, p.config()}, args...)...)
 }
 
-func (p place) config() string { return "--config-namespace=" + p.namespace }
+func (p testNamespace) config() string { return "--config-namespace=" + p.namespace }
 
-// kubectl runs it as the administrator in the place's namespace.
-func (p place) kubectl(t *testing.T, args ...string) string {
+// kubectl runs it as the administrator in the namespace.
+func (p testNamespace) kubectl(t *testing.T, args ...string) string {
 	t.Helper()
 	out, err := theStack.kubectl("", append([]string{"--namespace", p.namespace}, args...)...)
 	check(t, err)
 	return out
 }
 
-// can tells whether an account of the place may do something, in words of kubectl auth can-i.
-func (p place) can(t *testing.T, account string, words ...string) bool {
+// can tells whether an account of the namespace may do something, in words of kubectl auth can-i.
+func (p testNamespace) can(t *testing.T, account string, words ...string) bool {
 	t.Helper()
 	args := []string{"--namespace", p.namespace, "--as", "system:serviceaccount:" + p.namespace + ":" + account, "auth", "can-i"}
 	_, err := theStack.kubectl("", append(args, words...)...)
@@ -81,7 +81,7 @@ func (p place) can(t *testing.T, account string, words ...string) bool {
 }
 
 // template is that of the CronJob's pods, as the API server has it.
-func (p place) template(t *testing.T) corev1.PodTemplateSpec {
+func (p testNamespace) template(t *testing.T) corev1.PodTemplateSpec {
 	t.Helper()
 	var cronJob batchv1.CronJob
 	check(t, json.Unmarshal([]byte(p.kubectl(t, "get", "cronjob", "vaultseal-rotate", "-o", "json")), &cronJob))
@@ -89,7 +89,7 @@ func (p place) template(t *testing.T) corev1.PodTemplateSpec {
 }
 
 // container is one as the CronJob's is, of an image.
-func (p place) container(t *testing.T, image string) container {
+func (p testNamespace) container(t *testing.T, image string) container {
 	t.Helper()
 	template := p.template(t)
 	template.Spec.Containers = template.Spec.Containers[:1]
@@ -98,13 +98,13 @@ func (p place) container(t *testing.T, image string) container {
 }
 
 // token is one of an account's; no audience: for the API server.
-func (p place) token(t *testing.T, account string, audience ...string) string {
+func (p testNamespace) token(t *testing.T, account string, audience ...string) string {
 	t.Helper()
 	return issue(t, p.namespace, account, authenticationv1.TokenRequestSpec{Audiences: audience})
 }
 
 // configure gives the container by its environment what the ConfigMap says.
-func (p place) configure(t *testing.T, c *container) {
+func (p testNamespace) configure(t *testing.T, c *container) {
 	t.Helper()
 	c.mounts["/etc/vault"] = string(newProjection(t, map[string]string{"ca.crt": p.stackCA(t)}))
 	c.env = append(c.env, "VAULT_ADDR="+theStack.vaultAddr, "VAULT_CACERT=/etc/vault/ca.crt",
@@ -113,7 +113,7 @@ func (p place) configure(t *testing.T, c *container) {
 }
 
 // stackCA is the CA that signed Vault's certificate.
-func (p place) stackCA(t *testing.T) string {
+func (p testNamespace) stackCA(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(theStack.vaultCA)
 	check(t, err)
@@ -121,7 +121,7 @@ func (p place) stackCA(t *testing.T) string {
 }
 
 // seal makes a sealed Secret, as the developer.
-func (p place) seal(t *testing.T, name string, flags ...string) {
+func (p testNamespace) seal(t *testing.T, name string, flags ...string) {
 	t.Helper()
 	p.clears(t)
 	file := p.file(t, "secrets.json", `{"password": "correct horse"}`)
@@ -132,31 +132,31 @@ func (p place) seal(t *testing.T, name string, flags ...string) {
 }
 
 // opens: the developer can open the Secret.
-func (p place) opens(t *testing.T, name string, flags ...string) {
+func (p testNamespace) opens(t *testing.T, name string, flags ...string) {
 	t.Helper()
 	if got := p.develop(t, append([]string{"view", name}, flags...)...); got.code != 0 {
 		t.Fatalf("view %s: exit code %d: %s", name, got.code, got.stderr)
 	}
 }
 
-// clears: no Secret of the place stays when the test ends, as a CronJob of the whole cluster sees all.
-func (p place) clears(t *testing.T) {
+// clears: no Secret of the namespace stays when the test ends, as a CronJob of the whole cluster sees all.
+func (p testNamespace) clears(t *testing.T) {
 	t.Cleanup(func() {
 		check(t, administrator(t).Secrets(p.namespace).DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{}))
 	})
 }
 
 // isAt: the Secret is sealed with that version of its key.
-func (p place) isAt(t *testing.T, name, version string) {
+func (p testNamespace) isAt(t *testing.T, name, version string) {
 	t.Helper()
 	if got := string(p.get(t, name).Data["secrets.json"]); !strings.HasPrefix(got, "vault:"+version+":") {
 		t.Fatalf("secret %s is %.12q…, want version %s", name, got, version)
 	}
 }
 
-// loginNames are the accounts of the place that have logged in at Vault since a
-// place in its audit log, in order.
-func (p place) loginNames(t *testing.T, since int64) []string {
+// loginNames are the accounts of the namespace that have logged in at Vault since a
+// position in its audit log, in order.
+func (p testNamespace) loginNames(t *testing.T, since int64) []string {
 	t.Helper()
 	events, err := eventsSince[accountEvent](theStack.vaultAudit, since)
 	check(t, err)
@@ -183,8 +183,8 @@ type accountEvent struct {
 	} `json:"response"`
 }
 
-// create seals so many Secrets in the place, with the key that it has of the stack.
-func (p place) create(t *testing.T, count int) sealedSecrets {
+// create seals so many Secrets in the namespace, with the key that it has of the stack.
+func (p testNamespace) create(t *testing.T, count int) sealedSecrets {
 	t.Helper()
 	p.clears(t)
 	c := sealedSecrets{on: theStack, namespace: p.namespace, prefix: "s", count: count, key: p.derived()}

@@ -13,14 +13,14 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// place is a namespace of a Go test's own, as a script has one.
-type place struct {
+// testNamespace is a namespace of a Go test's own, as a script has one.
+type testNamespace struct {
 	namespace, kubeconfig, dir string
 }
 
-func newPlace(t *testing.T) place {
+func newTestNamespace(t *testing.T) testNamespace {
 	t.Helper()
-	p := place{namespace: newName(), dir: t.TempDir()}
+	p := testNamespace{namespace: newName(), dir: t.TempDir()}
 	p.kubeconfig = filepath.Join(p.dir, "kubeconfig")
 	if err := theStack.addNamespace(p.namespace); err != nil {
 		t.Fatal(err)
@@ -36,10 +36,10 @@ func newPlace(t *testing.T) place {
 	return p
 }
 
-func (p place) derived() string { return p.namespace + "-derived" }
+func (p testNamespace) derived() string { return p.namespace + "-derived" }
 
 // file writes a file of the test's own and gives its path.
-func (p place) file(t *testing.T, name, text string) string {
+func (p testNamespace) file(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -54,13 +54,13 @@ type result struct {
 	code           int
 }
 
-func (p place) vaultseal(t *testing.T, args ...string) result {
+func (p testNamespace) vaultseal(t *testing.T, args ...string) result {
 	t.Helper()
 	return p.vaultsealWith(t, nil, args...)
 }
 
 // vaultsealWith runs it with more in its environment.
-func (p place) vaultsealWith(t *testing.T, env []string, args ...string) result {
+func (p testNamespace) vaultsealWith(t *testing.T, env []string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), commandEnd)
 	defer cancel()
@@ -77,13 +77,13 @@ func (p place) vaultsealWith(t *testing.T, env []string, args ...string) result 
 }
 
 // environment is that of a command, with more in it.
-func (p place) environment(more ...string) []string {
+func (p testNamespace) environment(more ...string) []string {
 	own := append(os.Environ(), "HOME="+p.dir, "KUBECONFIG="+p.kubeconfig, "VAULTSEAL_TRANSIT_KEY=transit/"+p.derived())
 	return append(own, more...)
 }
 
 // get is the Secret as the API server has it, nil when there is none.
-func (p place) get(t *testing.T, name string) *corev1.Secret {
+func (p testNamespace) get(t *testing.T, name string) *corev1.Secret {
 	t.Helper()
 	secret, err := theStack.secret(p.namespace, name)
 	if apierrors.IsNotFound(err) {
