@@ -27,7 +27,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	vault METHOD PATH [JSON] speak to Vault as its root; stdout is the answer
 //	asvaultroot             $VAULT_TOKEN is that of Vault's root from here on
 //	vaultas TOKEN METHOD PATH [JSON]  the same with a token of one's own
-//	field PATH FILE          print one field of a JSON file, as data.ciphertext
+//	jsonfield PATH FILE      print one field of a JSON file, as data.ciphertext
 //	mark                     forget what the audit logs hold up to here
 //	vaultcalls               stdout: what the namespace's accounts asked of Vault since mark
 //	kubecalls                stdout: what the plugin asked of the API server in $NS since mark
@@ -50,7 +50,7 @@ func commands() map[string]command {
 		"vault":       runVault,
 		"vaultas":     runVaultAs,
 		"asvaultroot": runAsVaultRoot,
-		"field":       runField,
+		"jsonfield":   runJSONField,
 		"mark":        runMark,
 		"vaultcalls":  runVaultCalls,
 		"kubecalls":   runKubeCalls,
@@ -143,9 +143,9 @@ func runAsVaultRoot(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("VAULT_TOKEN", theStack.rootToken)
 }
 
-func runField(ts *testscript.TestScript, _ bool, args []string) {
+func runJSONField(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
-		ts.Fatalf("usage: field PATH FILE")
+		ts.Fatalf("usage: jsonfield PATH FILE")
 	}
 	var value any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &value))
