@@ -41,7 +41,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 // is what they test.
 //
 // proxyCommands put proxies before the servers, serverCommands start others, policyCommands play accounts of
-// Vault, terminalCommands sit before a terminal, hostileCommands look for data that steers one.
+// Vault, terminalCommands sit before a terminal, hostileTextCommands look for data that steers one.
 func commands() map[string]command {
 	all := map[string]command{
 		"vaultseal":   runVaultseal,
@@ -63,7 +63,7 @@ func commands() map[string]command {
 	maps.Copy(all, serverCommands())
 	maps.Copy(all, policyCommands())
 	maps.Copy(all, terminalCommands())
-	maps.Copy(all, hostileCommands())
+	maps.Copy(all, hostileTextCommands())
 	return all
 }
 

@@ -9,12 +9,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// hostileCommands look for what somebody else's data does to the person who reads it:
+// hostileTextCommands look for text that others wrote and that would change the reader's terminal, or fake a line of ours:
 //
-//	hostile    $EVIL is a text that steers a terminal, hides and would be lines of its own; $EVILLINE is its first line
-//	noescape   stdout and stderr hold no such character, and no line that the text would be
-func hostileCommands() map[string]command {
-	return map[string]command{"hostile": runHostile, "noescape": runNoEscape}
+//	hostiletext      $EVIL is a text with control characters, invisible ones and lines of its own; $EVILLINE is its first line
+//	nocontrolchars   stdout and stderr hold no such character, and no line of that text as a line of their own
+func hostileTextCommands() map[string]command {
+	return map[string]command{"hostiletext": runHostileText, "nocontrolchars": runNoControlChars}
 }
 
 const (
@@ -22,17 +22,17 @@ const (
 	evilText = evilLine + "\nerror: faked\r\nhint: faked\tfaked"
 )
 
-func runHostile(ts *testscript.TestScript, neg bool, args []string) {
+func runHostileText(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
-		ts.Fatalf("usage: hostile")
+		ts.Fatalf("usage: hostiletext")
 	}
 	ts.Setenv("EVIL", evilText)
 	ts.Setenv("EVILLINE", evilLine)
 }
 
-func runNoEscape(ts *testscript.TestScript, neg bool, args []string) {
+func runNoControlChars(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
-		ts.Fatalf("usage: noescape")
+		ts.Fatalf("usage: nocontrolchars")
 	}
 	for _, name := range []string{"stdout", "stderr"} {
 		if err := tame(ts.ReadFile(name)); err != nil {
