@@ -40,7 +40,7 @@ func serverCommands() map[string]command {
 		"untouched":  runUntouched,
 	}
 	maps.Copy(all, userCommands())
-	maps.Copy(all, attackerCommands())
+	maps.Copy(all, fakeServerCommands())
 	maps.Copy(all, diagnosisCommands())
 	maps.Copy(all, stateCommands())
 	return all

@@ -24,31 +24,33 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// attackerCommands play somebody who answers in place of the API server.
+// fakeServerCommands start servers that answer in place of the API server and Vault, as an attacker would:
 //
-//	attacker NAME [ADDRESS]    a program that answers as an API server over plain http, with a ConfigMap that names
-//	                           the program itself as Vault, and as that Vault; its address in $NAME
-//	attackervault NAME         the same over TLS, with a certificate of its own, which $NAME_CA names
-//	attacked NAME              stdout: the connections to it that were made over TLS, and the requests that it got, with
+//	fakeserver NAME [ADDRESS]  an API server over plain http whose ConfigMap names the server itself as Vault; it also
+//	                           answers as that Vault; its address in $NAME
+//	fakevault NAME             the same over TLS, with a certificate of its own, which $NAME_CA names
+//	fakereceived NAME          stdout: the connections that were made to it over TLS, and the requests that it got, with
 //	                           their bodies
-//	stolen NAME                stdout: whom the API server takes an attacker for who uses the tokens in these requests
-func attackerCommands() map[string]command {
-	return map[string]command{"attacker": runAttacker, "attackervault": runAttackerVault, "attacked": runAttacked, "stolen": runStolen}
+//	tokenowners NAME           stdout: the users that the API server sees in the tokens of these requests
+func fakeServerCommands() map[string]command {
+	return map[string]command{
+		"fakeserver": runFakeServer, "fakevault": runFakeVault, "fakereceived": runFakeReceived, "tokenowners": runTokenOwners,
+	}
 }
 
-// attacker is an API server and a Vault of its own.
-type attacker struct {
+// fakeServer is an API server and a Vault of its own.
+type fakeServer struct {
 	address string
 
 	mu  sync.Mutex
 	got []string // METHOD URI, header of tokens, body
 }
 
-type attackerKey string
+type fakeServerKey string
 
-func runAttacker(ts *testscript.TestScript, neg bool, args []string) {
+func runFakeServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: attacker NAME [ADDRESS]")
+		ts.Fatalf("usage: fakeserver NAME [ADDRESS]")
 	}
 	address := "127.0.0.1:0"
 	if len(args) == 2 {
@@ -60,22 +62,22 @@ func runAttacker(ts *testscript.TestScript, neg bool, args []string) {
 		listener, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	}
 	ts.Check(err)
-	a := &attacker{address: "http://" + listener.Addr().String()}
+	a := &fakeServer{address: "http://" + listener.Addr().String()}
 	server := &http.Server{Handler: a, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	ts.Defer(func() { _ = server.Close() })
-	attackers.Store(attackerKey(ts.Getenv("NS")+args[0]), a)
+	fakeServers.Store(fakeServerKey(ts.Getenv("NS")+args[0]), a)
 	ts.Setenv(args[0], a.address)
 }
 
-// attackers are those of all scripts, which run side by side.
-var attackers sync.Map
+// fakeServers are those of all scripts, which run side by side.
+var fakeServers sync.Map
 
-func runAttackerVault(ts *testscript.TestScript, neg bool, args []string) {
+func runFakeVault(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: attackervault NAME")
+		ts.Fatalf("usage: fakevault NAME")
 	}
-	a := &attacker{}
+	a := &fakeServer{}
 	server := httptest.NewUnstartedServer(a)
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateActive { // a client has accepted the certificate
@@ -87,18 +89,18 @@ func runAttackerVault(ts *testscript.TestScript, neg bool, args []string) {
 	a.address = server.URL
 	ca := ts.MkAbs(args[0] + "-ca.crt")
 	ts.Check(os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
-	attackers.Store(attackerKey(ts.Getenv("NS")+args[0]), a)
+	fakeServers.Store(fakeServerKey(ts.Getenv("NS")+args[0]), a)
 	ts.Setenv(args[0], a.address)
 	ts.Setenv(args[0]+"_CA", ca)
 }
 
-func runStolen(ts *testscript.TestScript, neg bool, args []string) {
+func runTokenOwners(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: stolen NAME")
+		ts.Fatalf("usage: tokenowners NAME")
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", theStack.kubeconfig)
 	ts.Check(err)
-	for _, request := range attackerNamed(ts, args[0]).requests() {
+	for _, request := range fakeServerNamed(ts, args[0]).requests() {
 		for _, jwt := range jwtPattern.FindAllString(request, -1) {
 			thief := rest.AnonymousClientConfig(config)
 			thief.BearerToken = jwt
@@ -116,34 +118,34 @@ func runStolen(ts *testscript.TestScript, neg bool, args []string) {
 
 var jwtPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`)
 
-func runAttacked(ts *testscript.TestScript, neg bool, args []string) {
+func runFakeReceived(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: attacked NAME")
+		ts.Fatalf("usage: fakereceived NAME")
 	}
-	fmt.Fprintln(ts.Stdout(), strings.Join(attackerNamed(ts, args[0]).requests(), "\n"))
+	fmt.Fprintln(ts.Stdout(), strings.Join(fakeServerNamed(ts, args[0]).requests(), "\n"))
 }
 
-func attackerNamed(ts *testscript.TestScript, name string) *attacker {
-	found, known := attackers.Load(attackerKey(ts.Getenv("NS") + name))
+func fakeServerNamed(ts *testscript.TestScript, name string) *fakeServer {
+	found, known := fakeServers.Load(fakeServerKey(ts.Getenv("NS") + name))
 	if !known {
-		ts.Fatalf("no attacker %s", name)
+		ts.Fatalf("no fake server %s", name)
 	}
-	return found.(*attacker)
+	return found.(*fakeServer)
 }
 
-func (a *attacker) record(one string) {
+func (a *fakeServer) record(one string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.got = append(a.got, one)
 }
 
-func (a *attacker) requests() []string {
+func (a *fakeServer) requests() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.got)
 }
 
-func (a *attacker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	a.record(fmt.Sprintf("%s %s %q %q", r.Method, r.RequestURI, r.Header.Get("X-Vault-Token"), body))
 	w.Header().Set("Content-Type", "application/json")
@@ -153,7 +155,7 @@ func (a *attacker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer is enough for create to come as far as sending its plaintext.
-func (a *attacker) answer(method, path string) (int, map[string]any) {
+func (a *fakeServer) answer(method, path string) (int, map[string]any) {
 	object := func(kind string, rest map[string]any) map[string]any {
 		rest["apiVersion"], rest["kind"] = "v1", kind
 		return rest
