@@ -108,12 +108,12 @@ func vaultElsewhere(ts *testscript.TestScript) *proxy {
 // TestInterruptedDiagnosis: there is no half a report, and the Vault token is revoked.
 func TestInterruptedDiagnosis(t *testing.T) {
 	t.Parallel()
-	direct, gate := newSealedNamespace(t), newGate()
-	proxied := direct.behindVault(t, gate.before("/sys/capabilities-self", 0))
-	t.Cleanup(gate.open)
+	direct, hold := newSealedNamespace(t), newRequestHold()
+	proxied := direct.behindVault(t, hold.before("/sys/capabilities-self", 0))
+	t.Cleanup(hold.release)
 	since := auditEnd(t)
 	diagnosis := proxied.start(t, "doctor")
-	gate.next(t)
+	hold.next(t)
 	check(t, diagnosis.Process.Signal(syscall.SIGINT))
 	if code := diagnosis.end(t); code != 130 {
 		t.Errorf("exit code %d, want 130; stderr: %s", code, &diagnosis.stderr)

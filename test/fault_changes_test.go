@@ -18,8 +18,8 @@ func TestFaultChangedMeanwhile(t *testing.T) {
 	direct := newFaultNamespace(t, theStack, 20)
 	// Together few enough that all writes are held at once.
 	deleted, relabelled, frozen := direct.also(t, "deleted", 3), direct.also(t, "relabelled", 3), direct.also(t, "frozen", 3)
-	writes := newGate()
-	t.Cleanup(writes.open)
+	writes := newRequestHold()
+	t.Cleanup(writes.release)
 	proxied := direct.behindKube(t, writes.before("PATCH", 0))
 	rotate := proxied.start(t, "rotate")
 	for range direct.count + deleted.count + relabelled.count + frozen.count {
@@ -35,7 +35,7 @@ func TestFaultChangedMeanwhile(t *testing.T) {
 	relabelled.patchEach(t, secrets, `{"metadata": {"labels": {"vaultseal.dev/sealed": null}}}`)
 	frozen.patchEach(t, secrets, `{"immutable": true}`)
 	born := direct.born(t)
-	writes.open()
+	writes.release()
 	rotate.endsWith(t, 0)
 
 	deleted.each(t, func(name string) error {

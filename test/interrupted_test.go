@@ -33,17 +33,17 @@ func TestInterrupted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct, gate := newSealedNamespace(t), newGate()
+			direct, hold := newSealedNamespace(t), newRequestHold()
 			var proxied sealedNamespace
-			if rule := gate.before(test.hold, test.but); test.kube {
+			if rule := hold.before(test.hold, test.but); test.kube {
 				proxied = direct.behindKube(t, rule)
 			} else {
 				proxied = direct.behindVault(t, rule)
 			}
-			t.Cleanup(gate.open)
+			t.Cleanup(hold.release)
 			since := auditEnd(t)
 			rotate := proxied.start(t, "rotate")
-			gate.next(t)
+			hold.next(t)
 			check(t, rotate.Process.Signal(test.signal))
 			if code := rotate.end(t); code != test.code {
 				t.Errorf("exit code %d, want %d; stderr: %s", code, test.code, &rotate.stderr)
@@ -80,12 +80,12 @@ func finish(t *testing.T, p sealedNamespace) {
 // is revoked although nobody uses it any more.
 func TestInterruptedLogin(t *testing.T) {
 	t.Parallel()
-	login, decrypt := newGate(), newGate()
+	login, decrypt := newRequestHold(), newRequestHold()
 	answerLogin, holdDecrypt := login.after("/login"), decrypt.before("/decrypt/", 0)
 	proxied := newSealedNamespace(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		answerLogin(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { holdDecrypt(w, r, next) }))
 	})
-	t.Cleanup(func() { login.open(); decrypt.open() })
+	t.Cleanup(func() { login.release(); decrypt.release() })
 	since := auditEnd(t)
 	view := proxied.start(t, "view", "s-1")
 	login.next(t)
@@ -93,7 +93,7 @@ func TestInterruptedLogin(t *testing.T) {
 	// Nothing shows from outside that the signal has been taken. Where the login's answer overtakes it all
 	// the same, the decryption waits for it.
 	time.Sleep(200 * time.Millisecond)
-	login.open()
+	login.release()
 	if code := view.end(t); code != 130 {
 		t.Errorf("exit code %d, want 130; stderr: %s", code, &view.stderr)
 	}
@@ -106,14 +106,14 @@ func TestInterruptedLogin(t *testing.T) {
 // TestInterruptedCreate: nothing is written once the signal has come.
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
-	gate := newGate()
-	proxied := newSealedNamespace(t).behindVault(t, gate.before("/decrypt/", 0))
-	t.Cleanup(gate.open)
+	hold := newRequestHold()
+	proxied := newSealedNamespace(t).behindVault(t, hold.before("/decrypt/", 0))
+	t.Cleanup(hold.release)
 	file := filepath.Join(t.TempDir(), "secrets.json")
 	check(t, os.WriteFile(file, []byte(`{"password": "interrupted-horse"}`), 0o600))
 	since := auditEnd(t)
 	create := proxied.start(t, "create", "s-1", "-f", file, "--overwrite")
-	gate.next(t)
+	hold.next(t)
 	check(t, create.Process.Signal(syscall.SIGTERM))
 	if code := create.end(t); code != 143 {
 		t.Errorf("exit code %d, want 143; stderr: %s", code, &create.stderr)
@@ -141,20 +141,20 @@ func TestInterruptedWrites(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			direct, gate := newSealedNamespace(t), newGate()
-			proxied := direct.behindKube(t, gate.before("PATCH", 5))
-			t.Cleanup(gate.open)
+			direct, hold := newSealedNamespace(t), newRequestHold()
+			proxied := direct.behindKube(t, hold.before("PATCH", 5))
+			t.Cleanup(hold.release)
 			since := auditEnd(t)
 			rotate := proxied.start(t, "rotate", "--concurrency", "4")
 			for range 4 {
-				gate.next(t)
+				hold.next(t)
 			}
 			check(t, rotate.Process.Signal(test.signal))
 			rotate.stderr.await(t, "interrupt again to give them up")
 			if test.twice {
 				check(t, rotate.Process.Signal(syscall.SIGINT))
 			} else {
-				gate.open()
+				hold.release()
 			}
 			if code := rotate.end(t); code != test.code {
 				t.Errorf("exit code %d, want %d; stderr: %s", code, test.code, &rotate.stderr)
@@ -182,12 +182,12 @@ func TestInterruptedTwice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rewrap, revocation := newGate(), newGate()
+			rewrap, revocation := newRequestHold(), newRequestHold()
 			holdRewrap, holdRevocation := rewrap.before("/rewrap/", 0), revocation.before("/revoke-self", 0)
 			proxied := newSealedNamespace(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				holdRewrap(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { holdRevocation(w, r, next) }))
 			})
-			t.Cleanup(func() { rewrap.open(); revocation.open() })
+			t.Cleanup(func() { rewrap.release(); revocation.release() })
 			rotate := proxied.start(t, "rotate")
 			rewrap.next(t)
 			check(t, rotate.Process.Signal(signals[0]))

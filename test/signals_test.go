@@ -17,33 +17,33 @@ import (
 	"time"
 )
 
-// gate holds up requests.
-type gate struct {
-	arrived chan string   // gets each request that is held up
-	opened  chan struct{} // closed: nothing is held up any more
-	open    func()
+// requestHold holds up requests.
+type requestHold struct {
+	arrived  chan string   // gets each request that is held up
+	released chan struct{} // closed: nothing is held up any more
+	release  func()
 }
 
-func newGate() *gate {
-	g := &gate{arrived: make(chan string, 1000), opened: make(chan struct{})}
-	g.open = sync.OnceFunc(func() { close(g.opened) })
-	return g
+func newRequestHold() *requestHold {
+	h := &requestHold{arrived: make(chan string, 1000), released: make(chan struct{})}
+	h.release = sync.OnceFunc(func() { close(h.released) })
+	return h
 }
 
-// wait returns when the gate is open, or the client has gone.
-func (g *gate) wait(r *http.Request) {
+// wait returns when the requests are released, or the client has gone.
+func (h *requestHold) wait(r *http.Request) {
 	body, _ := io.ReadAll(r.Body) // net/http notices that a client has gone only after that
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	g.arrived <- line(r)
+	h.arrived <- line(r)
 	select {
-	case <-g.opened:
+	case <-h.released:
 	case <-r.Context().Done():
 	}
 }
 
-// before holds up requests that match, but for the first few, until the gate is open. Those whose client has
+// before holds up requests that match, but for the first few, until they are released. Those whose client has
 // gone by then are not forwarded.
-func (g *gate) before(text string, but int) rule {
+func (h *requestHold) before(text string, but int) rule {
 	var mu sync.Mutex
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		mu.Lock()
@@ -53,7 +53,7 @@ func (g *gate) before(text string, but int) rule {
 		}
 		mu.Unlock()
 		if held {
-			g.wait(r)
+			h.wait(r)
 			if r.Context().Err() != nil {
 				panic(http.ErrAbortHandler) // returning would answer 200
 			}
@@ -63,7 +63,7 @@ func (g *gate) before(text string, but int) rule {
 }
 
 // after holds up the answers to requests that match.
-func (g *gate) after(text string) rule {
+func (h *requestHold) after(text string) rule {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if !strings.Contains(line(r), text) {
 			next.ServeHTTP(w, r)
@@ -71,17 +71,17 @@ func (g *gate) after(text string) rule {
 		}
 		answer := httptest.NewRecorder()
 		next.ServeHTTP(answer, r)
-		g.wait(r)
+		h.wait(r)
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(answer.Body.Bytes())
 	}
 }
 
 // next is the next request that is held up.
-func (g *gate) next(t *testing.T) string {
+func (h *requestHold) next(t *testing.T) string {
 	t.Helper()
 	select {
-	case request := <-g.arrived:
+	case request := <-h.arrived:
 		return request
 	case <-time.After(time.Minute):
 		t.Fatal("no request was held up")
