@@ -18,7 +18,7 @@ type tenants struct {
 
 	cluster *raftCluster
 	secrets []sealedSecrets
-	witness *witness
+	logins  *loginRecorder
 	lost    map[string]bool // accessors of tokens that live although nobody can revoke them
 }
 
@@ -38,10 +38,10 @@ func newTenants(t *testing.T, c *raftCluster, balancer string, count, secrets in
 		all.secrets = append(all.secrets, one)
 	}
 	all.grant(t, "1h")
-	all.witness = newWitness(t, balancer)
+	all.logins = newLoginRecorder(t, balancer)
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	check(t, theStack.kubeconfigFor(kubeconfig, all.secrets[0].namespace))
-	all.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+all.witness.URL, "VAULT_CACERT="+on.vaultCA,
+	all.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+all.logins.URL, "VAULT_CACERT="+on.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY=transit/{namespace}-derived", "VAULTSEAL_AUTH_METHOD=jwt",
 		"VAULTSEAL_ROLE="+base, "VAULTSEAL_SERVICE_ACCOUNT="+all.secrets[0].namespace+"/vaultseal")
 	return all
@@ -115,7 +115,7 @@ func (a *tenants) opens(t *testing.T) {
 // may.
 func (a *tenants) revoked(t *testing.T) {
 	t.Helper()
-	answered := a.witness.answered()
+	answered := a.logins.answered()
 	if len(answered) == 0 {
 		t.Error("the plugin has not logged in")
 	}

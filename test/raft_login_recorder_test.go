@@ -15,41 +15,41 @@ import (
 	"testing"
 )
 
-// witness stands between the plugin and a balancer and knows which logins the plugin got an answer to: what Vault's
+// loginRecorder stands between the plugin and a balancer and knows which logins the plugin got an answer to: what Vault's
 // audit log shows may have been lost on the way. For each connection of the plugin's it has one to the balancer, made
 // before the plugin's is, and with the one it ends the other: so the plugin meets what it would meet without it.
-type witness struct {
+type loginRecorder struct {
 	*proxy
 
-	balancer *url.URL
-	dialer   *http.Transport
-	passages sync.Map // net.Conn, without TLS, to the *http.ClientConn
+	balancer    *url.URL
+	dialer      *http.Transport
+	connections sync.Map // net.Conn, without TLS, to the *http.ClientConn
 
 	mu     sync.Mutex
 	logins map[string]bool // accessors
 }
 
-// passageKey is of the plugin's connection, without TLS, in a request's context.
-type passageKey struct{}
+// connectionKey is of the plugin's connection, without TLS, in a request's context.
+type connectionKey struct{}
 
-func newWitness(t *testing.T, balancer string) *witness {
+func newLoginRecorder(t *testing.T, balancer string) *loginRecorder {
 	t.Helper()
 	target, err := url.Parse(balancer)
 	check(t, err)
 	client, err := theStack.httpClient()
 	check(t, err)
-	w := &witness{balancer: target, dialer: client.Transport.(*http.Transport), logins: map[string]bool{}}
+	w := &loginRecorder{balancer: target, dialer: client.Transport.(*http.Transport), logins: map[string]bool{}}
 	w.dialer.ForceAttemptHTTP2 = true // as the plugin does
 	w.proxy = newProxy(nil, w.forward)
 	w.EnableHTTP2 = true
 	w.Config.ConnContext = func(ctx context.Context, near net.Conn) context.Context {
-		return context.WithValue(ctx, passageKey{}, withoutTLS(near))
+		return context.WithValue(ctx, connectionKey{}, withoutTLS(near))
 	}
 	w.Config.ConnState = func(near net.Conn, state http.ConnState) {
 		if state != http.StateClosed {
 			return
 		}
-		if far, made := w.passages.LoadAndDelete(withoutTLS(near)); made {
+		if far, made := w.connections.LoadAndDelete(withoutTLS(near)); made {
 			_ = far.(*http.ClientConn).Close()
 		}
 	}
@@ -59,7 +59,7 @@ func newWitness(t *testing.T, balancer string) *witness {
 }
 
 // startTLS is the proxy's, with a way to the balancer before each handshake.
-func (w *witness) startTLS() error {
+func (w *loginRecorder) startTLS() error {
 	certificate, err := theStack.certificate(nil, []net.IP{net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return err
@@ -73,13 +73,13 @@ func (w *witness) startTLS() error {
 }
 
 // open connects to the balancer for the plugin, or ends the plugin's connection as the balancer would.
-func (w *witness) open(near net.Conn) error {
+func (w *loginRecorder) open(near net.Conn) error {
 	far, err := w.dialer.NewClientConn(context.Background(), w.balancer.Scheme, w.balancer.Host)
 	if err != nil {
 		_ = near.Close()
 		return err
 	}
-	w.passages.Store(near, far)
+	w.connections.Store(near, far)
 	far.SetStateHook(func(far *http.ClientConn) {
 		if far.Err() != nil {
 			_ = near.Close()
@@ -96,9 +96,9 @@ func withoutTLS(conn net.Conn) net.Conn {
 }
 
 // forward passes a request on and its answer back, or ends both connections.
-func (w *witness) forward(answer http.ResponseWriter, r *http.Request, _ http.Handler) {
-	near := r.Context().Value(passageKey{}).(net.Conn)
-	far, _ := w.passages.Load(near) // it is gone where the connection is
+func (w *loginRecorder) forward(answer http.ResponseWriter, r *http.Request, _ http.Handler) {
+	near := r.Context().Value(connectionKey{}).(net.Conn)
+	far, _ := w.connections.Load(near) // it is gone where the connection is
 	if far == nil {
 		cut(near, r)
 	}
@@ -129,7 +129,7 @@ func cut(near net.Conn, r *http.Request) {
 }
 
 // note remembers a login that was answered with a token.
-func (w *witness) note(r *http.Request, status int, body []byte) {
+func (w *loginRecorder) note(r *http.Request, status int, body []byte) {
 	if status != http.StatusOK || !strings.HasSuffix(r.URL.Path, "/login") {
 		return
 	}
@@ -146,7 +146,7 @@ func (w *witness) note(r *http.Request, status int, body []byte) {
 }
 
 // answered are the accessors of the tokens that the plugin has got since the last call.
-func (w *witness) answered() map[string]bool {
+func (w *loginRecorder) answered() map[string]bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	logins := w.logins
