@@ -23,7 +23,7 @@ import (
 //	vaultproxy NAME RULE [ARGS…]      before Vault, its address in $NAME; see vaultRules
 //	kubeproxy NAME PATTERN COMMAND…   before the API server, its kubeconfig in $NAME; the COMMAND runs
 //	                                  just before the first request that matches is forwarded
-//	kubegather NAME PATTERN COUNT     before the API server, its kubeconfig in $NAME; the first COUNT requests that
+//	kubebarrier NAME PATTERN COUNT    before the API server, its kubeconfig in $NAME; the first COUNT requests that
 //	                                  match are forwarded when all of them have come
 //	connectproxy NAME [USER:PASSWORD]  an HTTP proxy for CONNECT, its address in $NAME
 //	recorder NAME                     answers everything with {} over TLS, its address in $NAME
@@ -38,7 +38,7 @@ func proxyCommands() map[string]command {
 	all := map[string]command{
 		"vaultproxy": runVaultProxy,
 		"kubeproxy":  runKubeProxy,
-		"kubegather": runKubeGather,
+		"kubebarrier": runKubeBarrier,
 		"recorder":   runRecorder,
 
 		"connectproxy": runConnectProxy,

@@ -10,10 +10,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// runKubeGather is of proxyCommands: it lets several clients reach the same step before the first of them goes on.
-func runKubeGather(ts *testscript.TestScript, neg bool, args []string) {
+// runKubeBarrier is of proxyCommands: it lets several clients reach the same step before the first of them goes on.
+func runKubeBarrier(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: kubegather NAME PATTERN COUNT")
+		ts.Fatalf("usage: kubebarrier NAME PATTERN COUNT")
 	}
 	matches, err := pattern(args[1])
 	ts.Check(err)
@@ -21,14 +21,14 @@ func runKubeGather(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	kubeconfig := ts.MkAbs(filepath.Join(".proxies", args[0]))
 	ts.Check(os.MkdirAll(filepath.Dir(kubeconfig), 0o700))
-	p, err := theStack.kubeProxy(gather(matches, count), kubeconfig, ts.Getenv("NS"))
+	p, err := theStack.kubeProxy(barrier(matches, count), kubeconfig, ts.Getenv("NS"))
 	ts.Check(err)
 	named(ts, args[0], p)
 	ts.Setenv(args[0], kubeconfig)
 }
 
-// gather holds the first requests that match until that many have come.
-func gather(matches func(*http.Request) bool, count int) rule {
+// barrier holds the first requests that match until that many have come.
+func barrier(matches func(*http.Request) bool, count int) rule {
 	var mu sync.Mutex
 	all := make(chan struct{})
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
