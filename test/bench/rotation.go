@@ -13,7 +13,7 @@ const (
 	largeSize  = 20000
 )
 
-// loopWork is what both programs do to a lot.
+// loopWork is what both programs do to a dataset.
 type loopWork struct {
 	name             string
 	bareLoop, plugin command
@@ -22,16 +22,16 @@ type loopWork struct {
 
 const rotateWork = "rotate"
 
-func (l *lot) works(writers int) []loopWork {
+func (d *dataset) works(writers int) []loopWork {
 	rotate := loopWork{
 		name:     rotateWork,
-		bareLoop: l.bareLoop("-writers", strconv.Itoa(writers)),
-		plugin:   l.plugin(l.size, "rotate"),
+		bareLoop: d.bareLoop("-writers", strconv.Itoa(writers)),
+		plugin:   d.plugin(d.size, "rotate"),
 	}
-	if l.size > smallSize {
+	if d.size > smallSize {
 		rotate.limit = atLeast(0.95)
 	}
-	verify := loopWork{name: "verify", bareLoop: l.bareLoop("-verify"), plugin: l.plugin(l.size, "verify")}
+	verify := loopWork{name: "verify", bareLoop: d.bareLoop("-verify"), plugin: d.plugin(d.size, "verify")}
 	return []loopWork{rotate, verify}
 }
 
@@ -44,7 +44,7 @@ func measureRotation(ctx context.Context, s *stage, o options, r *report) error 
 	}
 	rotations := map[int]throughput{} // of the plugin, by size
 	for _, size := range o.sizes {
-		if rotations[size], err = measureLot(ctx, s, lotPlan{size, writers, o.rounds(size)}, r); err != nil {
+		if rotations[size], err = measureDataset(ctx, s, datasetPlan{size, writers, o.rounds(size)}, r); err != nil {
 			return fmt.Errorf("%d Secrets: %w", size, err)
 		}
 	}
@@ -52,18 +52,18 @@ func measureRotation(ctx context.Context, s *stage, o options, r *report) error 
 	return nil
 }
 
-// lotPlan is how a lot is measured.
-type lotPlan struct{ size, writers, rounds int }
+// datasetPlan is how a dataset is measured.
+type datasetPlan struct{ size, writers, rounds int }
 
-// measureLot returns the throughput of the plugin's rotation.
-func measureLot(ctx context.Context, s *stage, plan lotPlan, r *report) (rotation throughput, err error) {
-	l, err := s.sow(ctx, plan.size)
+// measureDataset returns the throughput of the plugin's rotation.
+func measureDataset(ctx context.Context, s *stage, plan datasetPlan, r *report) (rotation throughput, err error) {
+	d, err := s.newDataset(ctx, plan.size)
 	if err != nil {
 		return rotation, err
 	}
-	defer l.clearLate(&err)
-	for _, work := range l.works(plan.writers) {
-		plugin, err := l.measure(ctx, work, plan.rounds, r)
+	defer d.clearLate(&err)
+	for _, work := range d.works(plan.writers) {
+		plugin, err := d.measure(ctx, work, plan.rounds, r)
 		if err != nil {
 			return rotation, fmt.Errorf("%s: %w", work.name, err)
 		}
@@ -76,32 +76,32 @@ func measureLot(ctx context.Context, s *stage, plan lotPlan, r *report) (rotatio
 
 // measure runs both programs once to warm up, when their requests are counted, and then
 // side by side. It returns the throughput of the plugin.
-func (l *lot) measure(ctx context.Context, work loopWork, rounds int, r *report) (throughput, error) {
-	progress("%s of %d Secrets: %d rounds of %s and %s", work.name, l.size, rounds, work.bareLoop.Name, work.plugin.Name)
+func (d *dataset) measure(ctx context.Context, work loopWork, rounds int, r *report) (throughput, error) {
+	progress("%s of %d Secrets: %d rounds of %s and %s", work.name, d.size, rounds, work.bareLoop.Name, work.plugin.Name)
 	programs := []command{work.bareLoop, work.plugin}
 	totals := make([]requestTotals, len(programs))
 	for i, program := range programs {
 		var err error
-		if totals[i], err = l.counted(ctx, program); err != nil {
+		if totals[i], err = d.counted(ctx, program); err != nil {
 			return throughput{}, err
 		}
 	}
-	all, err := l.alternate(ctx, programs, rounds)
+	all, err := d.alternate(ctx, programs, rounds)
 	if err != nil {
 		return throughput{}, err
 	}
 	var plugin throughput
 	for i, one := range all {
-		plugin = throughputOf(work.name, one, l.size)
+		plugin = throughputOf(work.name, one, d.size)
 		plugin.Requests = &totals[i]
 		r.Throughputs = append(r.Throughputs, plugin)
 	}
-	title := fmt.Sprintf("%s %d: ", work.name, l.size)
+	title := fmt.Sprintf("%s %d: ", work.name, d.size)
 	rates := compareRates(all[1], all[0], work.limit)
 	rates.Target = title + rates.Target + ", Secrets/s"
 	r.Verdicts = append(r.Verdicts, rates)
 	if work.name == rotateWork {
-		bound := atMost(float64(totals[1].vaultBound(l.size)))
+		bound := atMost(float64(totals[1].vaultBound(d.size)))
 		r.Verdicts = append(r.Verdicts, judge(title+"requests to Vault", float64(totals[1].Vault), "", bound))
 	}
 	return plugin, nil

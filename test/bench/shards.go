@@ -13,21 +13,21 @@ const rewrapWork = "rewrap"
 // measureShards rewraps the same Secrets with one process and with several at once,
 // each with a part of them, against one API server.
 func measureShards(ctx context.Context, s *stage, o options, r *report) (err error) {
-	l, err := s.sow(ctx, o.largest())
+	d, err := s.newDataset(ctx, o.largest())
 	if err != nil {
 		return err
 	}
-	defer l.clearLate(&err)
+	defer d.clearLate(&err)
 	divisions := []int{1, 2, shardCount}
 	all := make([]series, len(divisions))
 	rounds := max(1, o.rotations)
-	progress("%d rounds of rewrap of %d Secrets with 1, 2 and %d processes", rounds, l.size, shardCount)
-	if _, err := l.rewrapIn(ctx, 1); err != nil { // to warm up
+	progress("%d rounds of rewrap of %d Secrets with 1, 2 and %d processes", rounds, d.size, shardCount)
+	if _, err := d.rewrapIn(ctx, 1); err != nil { // to warm up
 		return err
 	}
 	for range rounds {
 		for i, processes := range divisions {
-			sample, err := l.rewrapIn(ctx, processes)
+			sample, err := d.rewrapIn(ctx, processes)
 			if err != nil {
 				return err
 			}
@@ -36,20 +36,20 @@ func measureShards(ctx context.Context, s *stage, o options, r *report) (err err
 		}
 	}
 	for i, one := range all {
-		r.Throughputs = append(r.Throughputs, throughputOf(rewrapWork, one, l.size))
+		r.Throughputs = append(r.Throughputs, throughputOf(rewrapWork, one, d.size))
 		if i > 0 {
 			v := compareRates(one, all[0], limit{})
-			v.Target = fmt.Sprintf("%s %d: %d processes / 1, Secrets/s", rewrapWork, l.size, divisions[i])
+			v.Target = fmt.Sprintf("%s %d: %d processes / 1, Secrets/s", rewrapWork, d.size, divisions[i])
 			r.Verdicts = append(r.Verdicts, v)
 		}
 	}
 	return nil
 }
 
-// rewrapIn rotates the key and has so many processes rewrap, each its part of the lot.
+// rewrapIn rotates the key and has so many processes rewrap, each its part of the dataset.
 // The sample has the time of all, their CPU together, and the peak of the largest.
-func (l *lot) rewrapIn(ctx context.Context, processes int) (sample, error) {
-	if err := l.stage.vault.rotateKey(ctx, l.keyName); err != nil {
+func (d *dataset) rewrapIn(ctx context.Context, processes int) (sample, error) {
+	if err := d.stage.vault.rotateKey(ctx, d.keyName); err != nil {
 		return sample{}, err
 	}
 	type outcome struct {
@@ -60,7 +60,7 @@ func (l *lot) rewrapIn(ctx context.Context, processes int) (sample, error) {
 	start := time.Now()
 	for part := range processes {
 		go func() {
-			s, err := l.run(ctx, l.rewrapOf(part, processes))
+			s, err := d.run(ctx, d.rewrapOf(part, processes))
 			outcomes <- outcome{s, err}
 		}()
 	}
@@ -76,13 +76,13 @@ func (l *lot) rewrapIn(ctx context.Context, processes int) (sample, error) {
 	return whole, errors.Join(errs...)
 }
 
-// rewrapOf is the command for one part of the lot's shards.
-func (l *lot) rewrapOf(part, parts int) command {
+// rewrapOf is the command for one part of the dataset's shards.
+func (d *dataset) rewrapOf(part, parts int) command {
 	var shards []string
 	count := 0
 	for shard := part; shard < shardCount; shard += parts {
 		shards = append(shards, fmt.Sprint(shard))
-		count += (l.size - shard + shardCount - 1) / shardCount
+		count += (d.size - shard + shardCount - 1) / shardCount
 	}
-	return l.plugin(count, "rotate", "--rewrap-only", "-l", fmt.Sprintf("%s in (%s)", shardLabel, strings.Join(shards, ",")))
+	return d.plugin(count, "rotate", "--rewrap-only", "-l", fmt.Sprintf("%s in (%s)", shardLabel, strings.Join(shards, ",")))
 }

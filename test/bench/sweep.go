@@ -9,13 +9,13 @@ import (
 // measureSweep rotates with each of the concurrencies to choose from, for the plugin's
 // default.
 func measureSweep(ctx context.Context, s *stage, o options, r *report) (err error) {
-	l, err := s.sow(ctx, o.trialSize())
+	d, err := s.newDataset(ctx, o.trialSize())
 	if err != nil {
 		return err
 	}
-	defer l.clearLate(&err)
-	rows, err := l.trial(ctx, o.sweep, o.rounds(l.size), func(concurrency int) command {
-		c := l.plugin(l.size, "rotate", "--concurrency", strconv.Itoa(concurrency))
+	defer d.clearLate(&err)
+	rows, err := d.trial(ctx, o.sweep, o.rounds(d.size), func(concurrency int) command {
+		c := d.plugin(d.size, "rotate", "--concurrency", strconv.Itoa(concurrency))
 		c.Name = fmt.Sprintf("%s --concurrency %d", pluginName, concurrency)
 		return c
 	})

@@ -12,14 +12,14 @@ const tuningRounds = 2
 
 // bestWriters finds how many writers at once suit the bare loop best.
 func bestWriters(ctx context.Context, s *stage, o options, r *report) (best int, err error) {
-	l, err := s.sow(ctx, o.trialSize())
+	d, err := s.newDataset(ctx, o.trialSize())
 	if err != nil {
 		return 0, err
 	}
-	defer l.clearLate(&err)
+	defer d.clearLate(&err)
 	tried := []int{8, 16, 32, 64}
-	rows, err := l.trial(ctx, tried, tuningRounds, func(writers int) command {
-		c := l.bareLoop("-writers", strconv.Itoa(writers))
+	rows, err := d.trial(ctx, tried, tuningRounds, func(writers int) command {
+		c := d.bareLoop("-writers", strconv.Itoa(writers))
 		c.Name = fmt.Sprintf("%s -writers %d", bareLoopName, writers)
 		return c
 	})
@@ -33,23 +33,23 @@ func bestWriters(ctx context.Context, s *stage, o options, r *report) (best int,
 	return best, nil
 }
 
-// trial rotates the lot with a command for each of the values, side by side.
-func (l *lot) trial(ctx context.Context, values []int, rounds int, with func(value int) command) ([]throughput, error) {
+// trial rotates the dataset with a command for each of the values, side by side.
+func (d *dataset) trial(ctx context.Context, values []int, rounds int, with func(value int) command) ([]throughput, error) {
 	commands := make([]command, len(values))
 	for i, value := range values {
 		commands[i] = with(value)
 	}
-	progress("%d rounds of rotation of %d Secrets, from %s to %s", rounds, l.size, commands[0].Name, commands[len(commands)-1].Name)
-	if _, err := l.run(ctx, commands[0]); err != nil { // to warm up
+	progress("%d rounds of rotation of %d Secrets, from %s to %s", rounds, d.size, commands[0].Name, commands[len(commands)-1].Name)
+	if _, err := d.run(ctx, commands[0]); err != nil { // to warm up
 		return nil, err
 	}
-	all, err := l.alternate(ctx, commands, rounds)
+	all, err := d.alternate(ctx, commands, rounds)
 	if err != nil {
 		return nil, err
 	}
 	var rows []throughput
 	for _, one := range all {
-		rows = append(rows, throughputOf(rotateWork, one, l.size))
+		rows = append(rows, throughputOf(rotateWork, one, d.size))
 	}
 	return rows, nil
 }

@@ -16,16 +16,16 @@ const (
 	bareLoopName = "bare loop"
 )
 
-// plugin is a command of the plugin's that works on count Secrets of the lot.
-func (l *lot) plugin(count int, args ...string) command {
-	argv := append([]string{l.stage.programs.plugin, "-n", l.namespace}, args...)
+// plugin is a command of the plugin's that works on count Secrets of the dataset.
+func (d *dataset) plugin(count int, args ...string) command {
+	argv := append([]string{d.stage.programs.plugin, "-n", d.namespace}, args...)
 	return command{Name: pluginName, argv: argv, agent: agentOfPlugin, check: mentions(count)}
 }
 
-// bareLoop is the bare loop over the lot.
-func (l *lot) bareLoop(args ...string) command {
-	argv := slices.Concat([]string{l.stage.programs.bareLoop}, args, []string{l.namespace})
-	return command{Name: bareLoopName, argv: argv, agent: agentOfLoop, check: mentions(l.size)}
+// bareLoop is the bare loop over the dataset.
+func (d *dataset) bareLoop(args ...string) command {
+	argv := slices.Concat([]string{d.stage.programs.bareLoop}, args, []string{d.namespace})
+	return command{Name: bareLoopName, argv: argv, agent: agentOfLoop, check: mentions(d.size)}
 }
 
 // mentions checks that the output has the number as a word of its own.
@@ -38,18 +38,18 @@ func mentions(count int) func([]byte) error {
 	}
 }
 
-// run repeats a command over the lot once.
-func (l *lot) run(ctx context.Context, c command) (sample, error) {
-	return c.runGauged(ctx, l.stage.programs.gauge, l.stage.environmentWith(l.key()))
+// run repeats a command over the dataset once.
+func (d *dataset) run(ctx context.Context, c command) (sample, error) {
+	return c.runGauged(ctx, d.stage.programs.gauge, d.stage.environmentWith(d.key()))
 }
 
 // counted is run, with what the command asks of the servers.
-func (l *lot) counted(ctx context.Context, c command) (requestTotals, error) {
-	logs := l.stage.stack.auditLogs()
+func (d *dataset) counted(ctx context.Context, c command) (requestTotals, error) {
+	logs := d.stage.stack.auditLogs()
 	if err := logs.skip(ctx); err != nil {
 		return requestTotals{}, err
 	}
-	if _, err := l.run(ctx, c); err != nil {
+	if _, err := d.run(ctx, c); err != nil {
 		return requestTotals{}, err
 	}
 	return readTotals(ctx, logs, c.agent)
@@ -57,7 +57,7 @@ func (l *lot) counted(ctx context.Context, c command) (requestTotals, error) {
 
 // alternate repeats the commands side by side as interleave does, and lets them begin
 // by turns: A B, B A, A B …
-func (l *lot) alternate(ctx context.Context, commands []command, rounds int) ([]series, error) {
+func (d *dataset) alternate(ctx context.Context, commands []command, rounds int) ([]series, error) {
 	all := make([]series, len(commands))
 	for i, c := range commands {
 		all[i].command = c
@@ -65,7 +65,7 @@ func (l *lot) alternate(ctx context.Context, commands []command, rounds int) ([]
 	for round := range rounds {
 		for turn := range commands {
 			i := (round + turn) % len(commands)
-			s, err := l.run(ctx, commands[i])
+			s, err := d.run(ctx, commands[i])
 			if err != nil {
 				return nil, err
 			}

@@ -8,30 +8,30 @@ import (
 	"testing"
 )
 
-func TestPartsOfALotAreTheWhole(t *testing.T) {
-	l := &lot{stage: &stage{}, size: 203}
+func TestPartsOfADatasetAreTheWhole(t *testing.T) {
+	d := &dataset{stage: &stage{}, size: 203}
 	for _, parts := range []int{1, 2, 4} {
 		shards, secrets := 0, 0
 		for part := range parts {
-			c := l.rewrapOf(part, parts)
+			c := d.rewrapOf(part, parts)
 			selector := c.argv[len(c.argv)-1]
 			for shard := range shardCount {
 				if !strings.Contains(selector, string(rune('0'+shard))) {
 					continue
 				}
 				shards++
-				for i := range l.size {
-					if l.secret(i, "").Labels[shardLabel] == string(rune('0'+shard)) {
+				for i := range d.size {
+					if d.secret(i, "").Labels[shardLabel] == string(rune('0'+shard)) {
 						secrets++
 					}
 				}
 			}
 		}
-		if shards != shardCount || secrets != l.size {
-			t.Errorf("%d parts: %d shards with %d Secrets, want %d with %d", parts, shards, secrets, shardCount, l.size)
+		if shards != shardCount || secrets != d.size {
+			t.Errorf("%d parts: %d shards with %d Secrets, want %d with %d", parts, shards, secrets, shardCount, d.size)
 		}
 	}
-	if err := l.rewrapOf(3, 4).check([]byte("rewrapped 50 of 50")); err != nil { // 3, 7 … 199
+	if err := d.rewrapOf(3, 4).check([]byte("rewrapped 50 of 50")); err != nil { // 3, 7 … 199
 		t.Errorf("the last of 4 parts: %v", err)
 	}
 }
