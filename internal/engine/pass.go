@@ -13,9 +13,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// rewrappers is how many batches are with Vault at once. Vault is some ten times
+// rewrapWorkers is how many batches are with Vault at once. Vault is some ten times
 // as fast as the API server takes writes; more would only hold more in memory.
-const rewrappers = 2
+const rewrapWorkers = 2
 
 // pass takes Secrets through Vault: pages of a list → entries by transit key →
 // full batches → rewrap → each Secret with the results of all its entries.
@@ -24,9 +24,9 @@ const rewrappers = 2
 type pass struct {
 	client    *Client
 	selection Selection
-	// also are keys to prepare with the first Secret in view, whether or not it
+	// extraKeys are keys to prepare with the first Secret in view, whether or not it
 	// is sealed with them.
-	also func(namespace string) []transit.Key
+	extraKeys func(namespace string) []transit.Key
 	// check tells why nothing is to be done about a Secret, nil to go on. What
 	// it refuses readies no key and finishes with that error.
 	check func(t *task) error
@@ -42,8 +42,8 @@ type pass struct {
 	finish func(ctx context.Context, t *task) error
 	// progress counts what has been finished; nil counts nothing.
 	progress *Progress
-	// flight is the room for what is between the divider and the end of finish, in bytes.
-	flight *semaphore.Weighted
+	// inFlight is the room for what is between the batcher and the end of finish, in bytes.
+	inFlight *semaphore.Weighted
 	// allPrepared is set when every Secret in view has been seen, and its key prepared.
 	allPrepared atomic.Bool
 }
@@ -122,7 +122,7 @@ func (t *task) dropCiphertexts() {
 // going on useless, or with ctx. Secrets being finished at that moment still
 // are, unless the other context has ended too.
 func (p *pass) run(ctx, finishing context.Context) error {
-	p.flight = semaphore.NewWeighted(maxFlight)
+	p.inFlight = semaphore.NewWeighted(maxBytesInFlight)
 	group, running := errgroup.WithContext(ctx)
 	pages := make(chan []storedSecret)
 	batches := make(chan batch)
@@ -135,17 +135,17 @@ func (p *pass) run(ctx, finishing context.Context) error {
 			if err := send(running, pages, page); err != nil || !alone {
 				return err
 			}
-			return send(running, pages, nil) // is taken when the page has been divided
+			return send(running, pages, nil) // is taken when the page has been batched
 		})
 	})
 	var producers sync.WaitGroup
-	producers.Add(1 + rewrappers)
+	producers.Add(1 + rewrapWorkers)
 	group.Go(func() error {
 		defer producers.Done()
 		defer close(batches)
-		return newDivider(p, batches, complete).divide(running, pages)
+		return newBatcher(p, batches, complete).run(running, pages)
 	})
-	for range rewrappers {
+	for range rewrapWorkers {
 		group.Go(func() error {
 			defer producers.Done()
 			return rewrapAll(running, batches, complete)
@@ -165,7 +165,7 @@ func (p *pass) finishAll(finishing, running context.Context, complete <-chan *ta
 			return err
 		}
 		err := p.finish(finishing, t)
-		p.flight.Release(t.weight)
+		p.inFlight.Release(t.weight)
 		if err != nil {
 			return err
 		}

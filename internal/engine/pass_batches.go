@@ -17,9 +17,9 @@ const (
 	maxBatchItems = 500
 	maxBatchBytes = 4 << 20 // of ciphertext; transit sends at most 8 MiB of JSON
 	// maxPending is how many entries wait for their batch to fill, over all keys.
-	maxPending = 4 * maxBatchItems
-	// preparers is how many transit keys are prepared at once.
-	preparers = 8
+	maxQueued = 4 * maxBatchItems
+	// prepareWorkers is how many transit keys are prepared at once.
+	prepareWorkers = 8
 )
 
 // slot is the place of one entry's result.
@@ -45,62 +45,62 @@ func (b batch) items() []transit.Item {
 	return items
 }
 
-// lane is where entries wait for their batch to fill. A request has one token,
+// queueKey names a queue where entries wait for their batch to fill. A request has one token,
 // one key, and a context on all its items or on none.
-type lane struct {
+type queueKey struct {
 	vault vault
 	state *keyState
 	bound bool
 }
 
-// divider turns pages of Secrets into full batches. It belongs to one goroutine.
-type divider struct {
+// batcher turns pages of Secrets into full batches. It belongs to one goroutine.
+type batcher struct {
 	pass     *pass
 	batches  chan<- batch
 	complete chan<- *task
 
-	states  map[transit.Key]*keyState
-	waiting map[lane][]slot
-	bytes   map[lane]int
-	total   int
-	begun   bool // a Secret has been seen
+	states      map[transit.Key]*keyState
+	queues      map[queueKey][]slot
+	queuedBytes map[queueKey]int
+	queued      int
+	seenAny     bool // a Secret has been seen
 }
 
-func newDivider(p *pass, batches chan<- batch, complete chan<- *task) *divider {
-	return &divider{
+func newBatcher(p *pass, batches chan<- batch, complete chan<- *task) *batcher {
+	return &batcher{
 		pass: p, batches: batches, complete: complete,
-		states: map[transit.Key]*keyState{}, waiting: map[lane][]slot{}, bytes: map[lane]int{},
+		states: map[transit.Key]*keyState{}, queues: map[queueKey][]slot{}, queuedBytes: map[queueKey]int{},
 	}
 }
 
-func (d *divider) divide(ctx context.Context, pages <-chan []storedSecret) error {
+func (b *batcher) run(ctx context.Context, pages <-chan []storedSecret) error {
 	for page := range pages {
 		tasks := make([]*task, len(page))
 		for i := range page {
-			tasks[i] = d.read(page[i])
+			tasks[i] = b.read(page[i])
 		}
-		if err := d.admit(ctx, tasks); err != nil {
+		if err := b.logIn(ctx, tasks); err != nil {
 			return err
 		}
-		if err := d.prepare(ctx, tasks); err != nil {
+		if err := b.prepare(ctx, tasks); err != nil {
 			return err
 		}
 		clear(page)
 		for i, t := range tasks {
 			tasks[i] = nil // what waits here must not keep what is done
-			if err := d.add(ctx, t); err != nil {
+			if err := b.add(ctx, t); err != nil {
 				return err
 			}
 		}
-		for d.total > maxPending {
-			if err := d.flush(ctx, d.fullest()); err != nil {
+		for b.queued > maxQueued {
+			if err := b.flush(ctx, b.fullest()); err != nil {
 				return err
 			}
 		}
 	}
-	d.pass.allPrepared.Store(ctx.Err() == nil)
-	for l := range d.waiting {
-		if err := d.flush(ctx, l); err != nil {
+	b.pass.allPrepared.Store(ctx.Err() == nil)
+	for q := range b.queues {
+		if err := b.flush(ctx, q); err != nil {
 			return err
 		}
 	}
@@ -108,7 +108,7 @@ func (d *divider) divide(ctx context.Context, pages <-chan []storedSecret) error
 }
 
 // read takes a Secret apart and finds its transit key.
-func (d *divider) read(stored storedSecret) *task {
+func (b *batcher) read(stored storedSecret) *task {
 	t := &task{storedSecret: stored, weight: weightOf(stored.live)}
 	if t.err != nil {
 		return t
@@ -116,16 +116,16 @@ func (d *divider) read(stored storedSecret) *task {
 	if t.secret, t.err = readSealed(stored.live); t.err != nil {
 		return t
 	}
-	t.managed = d.pass.client.managedBy(t.live)
+	t.managed = b.pass.client.managedBy(t.live)
 	if t.file != "" && len(t.secret.Unsealed()) == len(t.secret.Entries) {
-		t.err = d.pass.check(t)
+		t.err = b.pass.check(t)
 		return t // it has no key
 	}
-	key, err := d.pass.client.keyIn(t.secret, d.pass.selection)
+	key, err := b.pass.client.keyIn(t.secret, b.pass.selection)
 	if err == nil {
-		t.vault, t.state = d.pass.client.vault(t.secret.Namespace), d.state(t.secret.Namespace, key)
+		t.vault, t.state = b.pass.client.vault(t.secret.Namespace), b.state(t.secret.Namespace, key)
 	}
-	if t.err = d.pass.check(t); t.err == nil && err != nil {
+	if t.err = b.pass.check(t); t.err == nil && err != nil {
 		t.err = fmt.Errorf("secret %s/%s: %w", t.secret.Namespace, t.secret.Name, err)
 	}
 	t.live.ManagedFields = nil // a third of a small Secret, and of no more use
@@ -135,30 +135,30 @@ func (d *divider) read(stored storedSecret) *task {
 	return t
 }
 
-func (d *divider) state(namespace string, key transit.Key) *keyState {
-	state := d.states[key]
+func (b *batcher) state(namespace string, key transit.Key) *keyState {
+	state := b.states[key]
 	if state == nil {
-		state = &keyState{vault: d.pass.client.vault(namespace), key: key, namespaces: map[string]bool{}, denied: map[string]error{}}
-		d.states[key] = state
+		state = &keyState{vault: b.pass.client.vault(namespace), key: key, namespaces: map[string]bool{}, denied: map[string]error{}}
+		b.states[key] = state
 	}
 	return state
 }
 
 // prepare readies the keys of a page, side by side. What has begun is finished, also when another one meets an error
 // that ends the pass: a rotation that is broken off leaves open whether it happened.
-func (d *divider) prepare(ctx context.Context, tasks []*task) error {
-	fresh := d.fresh(tasks)
+func (b *batcher) prepare(ctx context.Context, tasks []*task) error {
+	keys := b.toPrepare(tasks)
 	var group errgroup.Group
-	group.SetLimit(preparers)
+	group.SetLimit(prepareWorkers)
 	var ended atomic.Bool
-	for state, shares := range fresh {
+	for state, byNamespace := range keys {
 		group.Go(func() error {
-			for _, one := range shares {
+			for _, one := range byNamespace {
 				if ctx.Err() != nil || ended.Load() {
 					return ctx.Err()
 				}
 				if state.err == nil {
-					d.prepareKey(ctx, state, *one)
+					b.prepareKey(ctx, state, *one)
 				}
 			}
 			if fatal(state.err) {
@@ -171,48 +171,48 @@ func (d *divider) prepare(ctx context.Context, tasks []*task) error {
 	return group.Wait()
 }
 
-// fresh are the keys of a page that are to be prepared, with their Secrets by namespace: those of namespaces that they
+// toPrepare are the keys of a page that are to be prepared, with their Secrets by namespace: those of namespaces that they
 // were not yet prepared for, and those under an unproven key.
-func (d *divider) fresh(tasks []*task) map[*keyState][]*namespaceTasks {
-	fresh := map[*keyState][]*namespaceTasks{}
-	if first := d.first(tasks); !d.begun && first != nil {
-		d.begun = true
+func (b *batcher) toPrepare(tasks []*task) map[*keyState][]*namespaceTasks {
+	keys := map[*keyState][]*namespaceTasks{}
+	if first := b.first(tasks); !b.seenAny && first != nil {
+		b.seenAny = true
 		namespace := first.live.Namespace
-		for _, key := range d.pass.also(namespace) {
-			state := d.state(namespace, key)
+		for _, key := range b.pass.extraKeys(namespace) {
+			state := b.state(namespace, key)
 			state.required = true
-			fresh[state] = []*namespaceTasks{{namespace: namespace}}
+			keys[state] = []*namespaceTasks{{namespace: namespace}}
 		}
 	}
 	for _, t := range tasks {
 		if t.err == nil && t.state != nil {
-			fresh[t.state] = addTask(fresh[t.state], t)
+			keys[t.state] = addTask(keys[t.state], t)
 		}
 	}
-	for state, shares := range fresh {
-		shares = slices.DeleteFunc(shares, func(s *namespaceTasks) bool { return state.namespaces[s.namespace] && !state.unproven })
-		for _, one := range shares {
+	for state, byNamespace := range keys {
+		byNamespace = slices.DeleteFunc(byNamespace, func(s *namespaceTasks) bool { return state.namespaces[s.namespace] && !state.unproven })
+		for _, one := range byNamespace {
 			state.namespaces[one.namespace] = true
 		}
-		fresh[state] = shares
+		keys[state] = byNamespace
 	}
-	maps.DeleteFunc(fresh, func(_ *keyState, shares []*namespaceTasks) bool { return len(shares) == 0 })
-	return fresh
+	maps.DeleteFunc(keys, func(_ *keyState, byNamespace []*namespaceTasks) bool { return len(byNamespace) == 0 })
+	return keys
 }
 
 // addTask adds a Secret to those of its namespace.
-func addTask(shares []*namespaceTasks, t *task) []*namespaceTasks {
-	for _, one := range shares {
+func addTask(byNamespace []*namespaceTasks, t *task) []*namespaceTasks {
+	for _, one := range byNamespace {
 		if one.namespace == t.secret.Namespace {
 			one.tasks = append(one.tasks, t)
-			return shares
+			return byNamespace
 		}
 	}
-	return append(shares, &namespaceTasks{t.secret.Namespace, []*task{t}})
+	return append(byNamespace, &namespaceTasks{t.secret.Namespace, []*task{t}})
 }
 
 // first is the first Secret in view. In files it must be one about which something can be done.
-func (d *divider) first(tasks []*task) *task {
+func (b *batcher) first(tasks []*task) *task {
 	for _, t := range tasks {
 		if t.file == "" || t.err == nil && t.state != nil {
 			return t
@@ -221,9 +221,9 @@ func (d *divider) first(tasks []*task) *task {
 	return nil
 }
 
-// add puts the wanted entries of a Secret into their lane. A Secret that wants
+// add puts the wanted entries of a Secret into their queue. A Secret that wants
 // nothing of Vault is complete.
-func (d *divider) add(ctx context.Context, t *task) error {
+func (b *batcher) add(ctx context.Context, t *task) error {
 	var wanted []int
 	if t.err == nil && t.state != nil {
 		t.err = t.state.errIn(t.secret.Namespace)
@@ -231,26 +231,26 @@ func (d *divider) add(ctx context.Context, t *task) error {
 	if t.err == nil && t.state != nil {
 		t.target = t.state.target
 		for i, entry := range t.secret.Entries {
-			if entry.Sealed() && d.pass.wants(t, entry) {
+			if entry.Sealed() && b.pass.wants(t, entry) {
 				wanted = append(wanted, i)
 			}
 		}
 	}
-	if err := d.makeRoom(ctx, t); err != nil {
+	if err := b.makeRoom(ctx, t); err != nil {
 		return err
 	}
 	t.results = make([]transit.Result, len(t.secret.Entries))
 	if len(wanted) == 0 {
-		return send(ctx, d.complete, t)
+		return send(ctx, b.complete, t)
 	}
 	t.waiting.Store(int32(len(wanted))) //nolint:gosec // a Secret is at most 1 MiB
-	l := lane{vault: t.vault, state: t.state, bound: t.secret.Context("") != nil}
+	q := queueKey{vault: t.vault, state: t.state, bound: t.secret.Context("") != nil}
 	for _, i := range wanted {
-		d.waiting[l] = append(d.waiting[l], slot{task: t, entry: i})
-		d.bytes[l] += len(t.secret.Entries[i].Ciphertext.String())
-		d.total++
-		if len(d.waiting[l]) == maxBatchItems || d.bytes[l] >= maxBatchBytes {
-			if err := d.flush(ctx, l); err != nil {
+		b.queues[q] = append(b.queues[q], slot{task: t, entry: i})
+		b.queuedBytes[q] += len(t.secret.Entries[i].Ciphertext.String())
+		b.queued++
+		if len(b.queues[q]) == maxBatchItems || b.queuedBytes[q] >= maxBatchBytes {
+			if err := b.flush(ctx, q); err != nil {
 				return err
 			}
 		}
@@ -260,31 +260,31 @@ func (d *divider) add(ctx context.Context, t *task) error {
 
 // makeRoom waits until a Secret has room in flight. What waits here for its batch to fill goes first, as nothing else
 // would let go of its room.
-func (d *divider) makeRoom(ctx context.Context, t *task) error {
-	if d.pass.flight.TryAcquire(t.weight) {
+func (b *batcher) makeRoom(ctx context.Context, t *task) error {
+	if b.pass.inFlight.TryAcquire(t.weight) {
 		return nil
 	}
-	for l := range d.waiting {
-		if err := d.flush(ctx, l); err != nil {
+	for q := range b.queues {
+		if err := b.flush(ctx, q); err != nil {
 			return err
 		}
 	}
-	return d.pass.flight.Acquire(ctx, t.weight)
+	return b.pass.inFlight.Acquire(ctx, t.weight)
 }
 
-func (d *divider) flush(ctx context.Context, l lane) error {
-	slots := d.waiting[l]
-	delete(d.waiting, l)
-	delete(d.bytes, l)
-	d.total -= len(slots)
-	return send(ctx, d.batches, batch{vault: l.vault, state: l.state, atLeast: l.state.target, slots: slots})
+func (b *batcher) flush(ctx context.Context, q queueKey) error {
+	slots := b.queues[q]
+	delete(b.queues, q)
+	delete(b.queuedBytes, q)
+	b.queued -= len(slots)
+	return send(ctx, b.batches, batch{vault: q.vault, state: q.state, atLeast: q.state.target, slots: slots})
 }
 
-func (d *divider) fullest() lane {
-	var fullest lane
-	for l, slots := range d.waiting {
-		if len(slots) > len(d.waiting[fullest]) {
-			fullest = l
+func (b *batcher) fullest() queueKey {
+	var fullest queueKey
+	for q, slots := range b.queues {
+		if len(slots) > len(b.queues[fullest]) {
+			fullest = q
 		}
 	}
 	return fullest

@@ -12,10 +12,10 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// admit logs in for the namespaces of manifests, side by side. Files may hold Secrets of namespaces that are not set up
+// logIn logs in for the namespaces of manifests, side by side. Files may hold Secrets of namespaces that are not set up
 // in this cluster: that nobody can log in for one of them is a failure of its Secrets alone. Where all namespaces
 // share an account, it is an error of the pass.
-func (d *divider) admit(ctx context.Context, tasks []*task) error {
+func (b *batcher) logIn(ctx context.Context, tasks []*task) error {
 	namespaces := map[vault]map[string]bool{}
 	for _, t := range tasks {
 		if t.file == "" || t.err != nil || t.state == nil {
@@ -28,7 +28,7 @@ func (d *divider) admit(ctx context.Context, tasks []*task) error {
 	}
 	refused, lock := map[vault]error{}, sync.Mutex{}
 	group, running := errgroup.WithContext(ctx)
-	group.SetLimit(preparers)
+	group.SetLimit(prepareWorkers)
 	for v, of := range namespaces {
 		group.Go(func() error {
 			err := v.Login(running)
@@ -60,15 +60,15 @@ func ofAccount(err error) bool {
 
 // prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to that
 // of another.
-func (d *divider) prepareKey(ctx context.Context, state *keyState, of namespaceTasks) {
-	if d.pass.client.manifests == nil {
-		state.err = ofKey(ctx, state.vault, d.pass.prepare(ctx, state, of))
+func (b *batcher) prepareKey(ctx context.Context, state *keyState, of namespaceTasks) {
+	if b.pass.client.manifests == nil {
+		state.err = ofKey(ctx, state.vault, b.pass.prepare(ctx, state, of))
 		return
 	}
 	if state.info.LatestVersion == 0 {
-		state.vault = d.pass.client.vault(of.namespace)
+		state.vault = b.pass.client.vault(of.namespace)
 	}
-	err := ofKey(ctx, state.vault, d.pass.prepare(ctx, state, of))
+	err := ofKey(ctx, state.vault, b.pass.prepare(ctx, state, of))
 	if !errors.Is(err, transit.ErrDenied) {
 		state.err = err
 		return

@@ -58,7 +58,7 @@ func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationRe
 	}
 	p := &pass{
 		client: c, selection: request.Selection, progress: request.Progress,
-		also: r.also, check: r.check, prepare: r.prepare, wants: r.wants, finish: r.finish,
+		extraKeys: r.extraKeys, check: r.check, prepare: r.prepare, wants: r.wants, finish: r.finish,
 	}
 	finishing, cancel := unlessAborted(ctx, request.Abort)
 	defer cancel()
@@ -108,9 +108,9 @@ type rotation struct {
 	staged     []fileChange // of Secrets in files
 }
 
-// also is the configured key, which is rotated as soon as anything is in view.
+// extraKeys is the configured key, which is rotated as soon as anything is in view.
 // One for each namespace is rotated only where a Secret is sealed with it.
-func (r *rotation) also(namespace string) []transit.Key {
+func (r *rotation) extraKeys(namespace string) []transit.Key {
 	if r.request.RewrapOnly || len(r.request.Names) > 0 || r.client.keys.PerNamespace() {
 		return nil
 	}

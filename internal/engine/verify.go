@@ -39,9 +39,9 @@ func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*Verificati
 	}
 	p := &pass{
 		client: c, selection: request.Selection, progress: request.Progress, prepare: v.prepare, finish: v.finish,
-		also:  func(string) []transit.Key { return nil },
-		check: func(*task) error { return nil },
-		wants: func(*task, sealed.Entry) bool { return true },
+		extraKeys: func(string) []transit.Key { return nil },
+		check:     func(*task) error { return nil },
+		wants:     func(*task, sealed.Entry) bool { return true },
 	}
 	return v.result(p.run(ctx, ctx))
 }
