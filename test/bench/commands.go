@@ -32,6 +32,9 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 		return fmt.Errorf("set up the commands: %w", err)
 	}
 	all := c.all()
+	if o.other != "" {
+		all = append(all, besidePlugin(all, s.programs.plugin, o.other)...)
+	}
 	progress("measuring %d rounds of %d commands", o.warmups+o.repeats, len(all))
 	samples, err := interleave(ctx, all, s.environment(), o)
 	if err != nil {
@@ -42,7 +45,7 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 		measured[command.Name] = series{command, samples[i]}
 		r.Timings = append(r.Timings, timingOf(command, samples[i]))
 	}
-	counts, err := countRequests(ctx, s, all)
+	counts, err := countRequests(ctx, s, c.all())
 	if err != nil {
 		return err
 	}
@@ -63,6 +66,7 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 		compare(measured[c.help.Name], measured[c.kubectlHelp.Name], under(0.3)),
 		compare(measured[c.complete.Name], measured[c.kubectlComplete.Name], limit{}),
 		judge("stripped binary", float64(info.Size())/megabyte, "MB", under(56)))
+	r.Verdicts = append(r.Verdicts, compareTwins(measured, s.programs.plugin, o.other)...)
 	return nil
 }
 

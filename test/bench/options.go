@@ -23,6 +23,7 @@ type options struct {
 	strict         bool   // a missed target is an error
 	json, markdown string // files to write the report to, empty for none
 	old            string // report to compare with, empty for none
+	other          string // binary of the plugin to run interleaved with this one, empty for none
 }
 
 // parseOptions reports what is wrong with the arguments to the flag set's output too.
@@ -43,6 +44,7 @@ func parseOptions(args []string) (options, error) {
 	flags.StringVar(&o.json, "json", "", "write the report as JSON to `FILE` too")
 	flags.StringVar(&o.markdown, "markdown", "", "write the tables of rotation as Markdown to `FILE` too")
 	flags.StringVar(&o.old, "compare", "", "print the figures beside those of the JSON report in `FILE`")
+	flags.StringVar(&o.other, "other", "", "run the commands of the plugin in `FILE` too, interleaved, and say whether the times overlap")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
