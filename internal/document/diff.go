@@ -8,30 +8,33 @@ import (
 	"strings"
 )
 
-// Change is one difference between two documents.
-type Change struct {
+// Difference is one place where two documents differ. It names the place and never a value.
+//
+// The words of this repository: a difference is what a comparison finds, here and in the engine; a change is what a
+// write does, to a Secret, a manifest or an installation.
+type Difference struct {
 	// Path leads to the member: `database.password`, `servers[2].host`,
-	// `tls["ca.crt"]`. A difference of the top level itself has the path ".".
-	Path string
-	Kind ChangeKind
+	// `tls["ca.crt"]`. It is empty when the whole document differs.
+	Path string         `json:"path"`
+	Kind DifferenceKind `json:"kind"`
 }
 
-// ChangeKind says what happened to a member. It prints as its text.
-type ChangeKind string
+// DifferenceKind says how the second document differs from the first. It prints as its text.
+type DifferenceKind string
 
-// The kinds of changes.
+// The kinds of differences.
 const (
-	Added   ChangeKind = "added"
-	Removed ChangeKind = "removed"
-	Changed ChangeKind = "changed"
+	Added   DifferenceKind = "added"
+	Removed DifferenceKind = "removed"
+	Changed DifferenceKind = "changed"
 )
 
-// Diff compares two JSON texts and tells which members differ, never how. The
-// order of members does not count, and numbers are compared by their exact
-// value: 1, 1.0 and 10e-1 are the same. A member that is there on one side
-// only is one change, whatever it holds. Changes are sorted by path, names as
-// bytes and indexes as numbers; without a difference there are none.
-func Diff(from, to []byte) ([]Change, error) {
+// Diff compares two JSON texts and lists the members that differ, without
+// their values. The order of members does not count, and numbers are compared
+// by their exact value: 1, 1.0 and 10e-1 are the same. A member that only one
+// side has is one difference, whatever it holds. The result is sorted by path,
+// names as bytes and indexes as numbers.
+func Diff(from, to []byte) ([]Difference, error) {
 	before, err := readJSON(from)
 	if err != nil {
 		return nil, fmt.Errorf("first document: %w", err)
@@ -42,21 +45,18 @@ func Diff(from, to []byte) ([]Change, error) {
 	}
 	var d differ
 	d.compare(before, after)
-	return d.changes, nil
+	return d.differences, nil
 }
 
 type differ struct {
 	// path holds the steps to the current values: `.NAME`, `["NAME"]`, `[N]`.
-	path    []string
-	changes []Change
+	path        []string
+	differences []Difference
 }
 
-func (d *differ) add(kind ChangeKind) {
+func (d *differ) add(kind DifferenceKind) {
 	path := strings.TrimPrefix(strings.Join(d.path, ""), ".")
-	if path == "" {
-		path = "."
-	}
-	d.changes = append(d.changes, Change{Path: path, Kind: kind})
+	d.differences = append(d.differences, Difference{Path: path, Kind: kind})
 }
 
 func (d *differ) compare(from, to *value) {

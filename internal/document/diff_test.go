@@ -11,23 +11,23 @@ import (
 func TestDiff(t *testing.T) {
 	cases := []struct {
 		name, from, to string
-		want           []Change
+		want           []Difference
 	}{
 		{"same", `{"a":1,"b":[{"c":null}]}`, `{ "b":[{"c":null}], "a":1 }`, nil},
 		{"members", `{"database":{"password":"x","user":"u"},"old":{"a":1}}`, `{"database":{"password":"y","user":"u"},"new":[]}`,
-			[]Change{{"database.password", Changed}, {"new", Added}, {"old", Removed}}},
+			[]Difference{{"database.password", Changed}, {"new", Added}, {"old", Removed}}},
 		{"arrays", `{"servers":[{"host":"a"},1,2]}`, `{"servers":[{"host":"b"}]}`,
-			[]Change{{"servers[0].host", Changed}, {"servers[1]", Removed}, {"servers[2]", Removed}}},
+			[]Difference{{"servers[0].host", Changed}, {"servers[1]", Removed}, {"servers[2]", Removed}}},
 		{"order of indexes", `[[1,1,1,1,1,1,1,1,1,1,1]]`, `[[1,1,2,1,1,1,1,1,1,1,2,3]]`,
-			[]Change{{"[0][2]", Changed}, {"[0][10]", Changed}, {"[0][11]", Added}}},
+			[]Difference{{"[0][2]", Changed}, {"[0][10]", Changed}, {"[0][11]", Added}}},
 		{"quoted", `{}`, `{"a.b":1,"a[0]":1,"":1,"a-b":1,"é":1,"\"":1,"\u001b":1,"x y":1,"1":1}`,
-			[]Change{{`[""]`, Added}, {`["\x1b"]`, Added}, {`["\""]`, Added}, {`1`, Added}, {`a-b`, Added}, {`["a.b"]`, Added}, {`["a[0]"]`, Added}, {`["x y"]`, Added}, {`["é"]`, Added}}},
-		{"quoted within", `{"tls":{"ca.crt":{"x":1}}}`, `{"tls":{"ca.crt":{"x":2}}}`, []Change{{`tls["ca.crt"].x`, Changed}}},
+			[]Difference{{`[""]`, Added}, {`["\x1b"]`, Added}, {`["\""]`, Added}, {`1`, Added}, {`a-b`, Added}, {`["a.b"]`, Added}, {`["a[0]"]`, Added}, {`["x y"]`, Added}, {`["é"]`, Added}}},
+		{"quoted within", `{"tls":{"ca.crt":{"x":1}}}`, `{"tls":{"ca.crt":{"x":2}}}`, []Difference{{`tls["ca.crt"].x`, Changed}}},
 		{"types", `{"a":1,"b":null,"c":{},"d":"true"}`, `{"a":"1","b":false,"c":[],"d":true}`,
-			[]Change{{"a", Changed}, {"b", Changed}, {"c", Changed}, {"d", Changed}}},
-		{"null and absent", `{"a":null}`, `{}`, []Change{{"a", Removed}}},
-		{"top level", `1`, `2`, []Change{{".", Changed}}},
-		{"top level types", `[]`, `{}`, []Change{{".", Changed}}},
+			[]Difference{{"a", Changed}, {"b", Changed}, {"c", Changed}, {"d", Changed}}},
+		{"null and absent", `{"a":null}`, `{}`, []Difference{{"a", Removed}}},
+		{"top level", `1`, `2`, []Difference{{"", Changed}}},
+		{"top level types", `[]`, `{}`, []Difference{{"", Changed}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -66,17 +66,17 @@ func TestDiffNumbers(t *testing.T) {
 		for _, a := range group {
 			for j, other := range same {
 				for _, b := range other {
-					changes, err := Diff([]byte(a), []byte(b))
-					if err != nil || (len(changes) == 0) != (i == j) {
-						t.Errorf("Diff(%.30s, %.30s) = %v, %v", a, b, changes, err)
+					differences, err := Diff([]byte(a), []byte(b))
+					if err != nil || (len(differences) == 0) != (i == j) {
+						t.Errorf("Diff(%.30s, %.30s) = %v, %v", a, b, differences, err)
 					}
 				}
 			}
 		}
 	}
 	digits := strings.Repeat("7", 1<<16)
-	if changes, err := Diff([]byte("1e"+digits), []byte("10e"+digits)); err != nil || len(changes) != 1 {
-		t.Errorf("long exponents: %v, %v", changes, err)
+	if differences, err := Diff([]byte("1e"+digits), []byte("10e"+digits)); err != nil || len(differences) != 1 {
+		t.Errorf("long exponents: %v, %v", differences, err)
 	}
 }
 
@@ -96,7 +96,7 @@ func FuzzDiff(f *testing.F) {
 			}
 			return
 		}
-		opposite := map[ChangeKind]ChangeKind{Added: Removed, Removed: Added, Changed: Changed}
+		opposite := map[DifferenceKind]DifferenceKind{Added: Removed, Removed: Added, Changed: Changed}
 		for n := range back {
 			back[n].Kind = opposite[back[n].Kind]
 		}

@@ -52,8 +52,8 @@ func checkProperties(t *testing.T, format Format, data []byte) {
 	if again, err := ToJSON(JSON, text); err != nil || !bytes.Equal(again, text) {
 		t.Fatalf("ToJSON of its own text: %v\n%s\n%s", err, text, again)
 	}
-	if changes, err := Diff(text, text); err != nil || len(changes) > 0 {
-		t.Fatalf("Diff with itself: %v, %v", changes, err)
+	if differences, err := Diff(text, text); err != nil || len(differences) > 0 {
+		t.Fatalf("Diff with itself: %v, %v", differences, err)
 	}
 	checkYAMLReadBack(t, text)
 	env, err := ToEnv(text)

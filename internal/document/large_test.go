@@ -61,8 +61,8 @@ func TestLargeDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if changes, err := Diff(text, text); err != nil || len(changes) > 0 {
-				t.Errorf("Diff: %v, %v", changes, err)
+			if differences, err := Diff(text, text); err != nil || len(differences) > 0 {
+				t.Errorf("Diff: %v, %v", differences, err)
 			}
 			if _, err := ToYAML(text); err != nil {
 				t.Errorf("ToYAML: %v", err)

@@ -50,8 +50,8 @@ func checkYAMLReadBack(t *testing.T, json []byte) {
 	if err != nil {
 		t.Fatalf("ToJSON: %v\n%s\n%s", err, json, text)
 	}
-	if changes, err := Diff(json, back); err != nil || len(changes) > 0 {
-		t.Fatalf("read back with changes %v, %v\n%s\n%s\n%s", changes, err, json, text, back)
+	if differences, err := Diff(json, back); err != nil || len(differences) > 0 {
+		t.Fatalf("read back with differences %v, %v\n%s\n%s\n%s", differences, err, json, text, back)
 	}
 	first, _ := parseJSON(json)
 	second, _ := parseJSON(back)

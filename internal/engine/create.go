@@ -30,7 +30,7 @@ type CreateRequest struct {
 	IfExists IfExists
 	Adopt    bool // take over a Secret that is not, or not all, sealed
 	ReadBack bool // open the new ciphertexts and compare, before the write
-	Compare  bool // fill the result's Changes, for which replaced entries are opened, before the write
+	Compare  bool // fill the result's Differences before the write; this opens the entries that are replaced
 	DryRun   DryRun
 }
 
@@ -52,8 +52,8 @@ type CreateResult struct {
 	Notes     []string // what the user should know, a sentence each
 	// Warnings are what the user should act on, a sentence each.
 	Warnings []string
-	// Changes, where the request asks for them, are the entries whose plaintext differs, sorted by name.
-	Changes []EntryChange
+	// Differences are the entries whose plaintext differs, sorted by name. Set only when the request asks to Compare.
+	Differences []EntryDifference
 }
 
 // Create seals the entries and writes the Secret: encrypt, read back, then one
@@ -94,7 +94,7 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 	}
 	result := &CreateResult{Created: p.live == nil}
 	if request.Compare {
-		if result.Changes, err = c.changes(ctx, v, p); err != nil {
+		if result.Differences, err = c.differences(ctx, v, p); err != nil {
 			return nil, err
 		}
 	}

@@ -170,7 +170,7 @@ func (o *createOptions) run(ctx context.Context, requests []engine.CreateRequest
 	for n, request := range requests {
 		result, err := c.Create(ctx, request)
 		if err == nil && o.diff {
-			err = o.printChanges(result)
+			err = o.printDifferences(result)
 		}
 		secret, err := o.report(result, err)
 		if err != nil && o.dryRun.DryRun != engine.DryRunNone {

@@ -7,24 +7,24 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-// printChanges says what differs in the Secret's plaintext: on stdout before its line, or as notes where stdout is for
-// machines.
-func (o *createOptions) printChanges(result *engine.CreateResult) error {
+// printDifferences prints where the plaintext differs: on stdout before the Secret's own line, or as notes when stdout
+// is for machines.
+func (o *createOptions) printDifferences(result *engine.CreateResult) error {
 	name := result.Secret.Name
-	if len(result.Changes) == 0 {
+	if len(result.Differences) == 0 {
 		o.globals.note("secret %s: no entry differs", name)
 		return nil
 	}
-	for _, change := range result.Changes {
-		lines, err := linesOf(change)
+	for _, difference := range result.Differences {
+		lines, err := linesOf(difference)
 		if err != nil {
 			return err
 		}
 		if len(lines) == 0 {
-			o.globals.note("secret %s: entry %q is the same document, laid out in other bytes", name, change.Entry)
+			o.globals.note("secret %s: entry %q is the same document, laid out in other bytes", name, difference.Entry)
 		}
 		for _, line := range lines {
-			if err := o.printChange(name, line); err != nil {
+			if err := o.printDifference(name, line); err != nil {
 				return err
 			}
 		}
@@ -32,7 +32,7 @@ func (o *createOptions) printChanges(result *engine.CreateResult) error {
 	return nil
 }
 
-func (o *createOptions) printChange(name, line string) error {
+func (o *createOptions) printDifference(name, line string) error {
 	if o.output.value != outputHuman {
 		o.globals.note("secret %s: %s", name, line)
 		return nil
@@ -40,18 +40,18 @@ func (o *createOptions) printChange(name, line string) error {
 	return say(o.globals.process.Out, "%s\n", line)
 }
 
-// linesOf are the places where an entry differs. There are none where a document is the same in other bytes.
-func linesOf(change engine.EntryChange) ([]string, error) {
-	differences := []difference{{Kind: string(change.Kind)}}
-	if format, err := document.FormatOf(change.Entry); err == nil && change.Kind == engine.EntryReplaced {
-		differences, err = tellApart(documentText{format, change.Before}, documentText{format, change.After})
+// linesOf lists the places where an entry differs. The list is empty when both documents say the same in other bytes.
+func linesOf(entry engine.EntryDifference) ([]string, error) {
+	differences := []document.Difference{{Kind: entry.Kind}}
+	if format, err := document.FormatOf(entry.Entry); err == nil && entry.Kind == document.Changed {
+		differences, err = tellApart(documentText{format, entry.Before}, documentText{format, entry.After})
 		if err != nil {
 			return nil, err
 		}
 	}
 	lines := make([]string, len(differences))
 	for n, d := range differences {
-		lines[n] = change.Entry + ": " + strings.TrimPrefix(d.Path+" "+d.Kind, " ")
+		lines[n] = entry.Entry + ": " + strings.TrimPrefix(d.Path+" "+string(d.Kind), " ")
 	}
 	return lines, nil
 }

@@ -8,10 +8,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-func TestLinesOfAChangedEntry(t *testing.T) {
+func TestLinesOfAnEntryThatDiffers(t *testing.T) {
 	for _, c := range []struct {
 		name, entry, before, after string
 		want                       []string
@@ -26,7 +27,7 @@ func TestLinesOfAChangedEntry(t *testing.T) {
 		{"text", "password", "marker", "", []string{"password: changed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := linesOf(engine.EntryChange{Entry: c.entry, Kind: engine.EntryReplaced, Before: []byte(c.before), After: []byte(c.after)})
+			got, err := linesOf(engine.EntryDifference{Entry: c.entry, Kind: document.Changed, Before: []byte(c.before), After: []byte(c.after)})
 			if err != nil || !slices.Equal(got, c.want) {
 				t.Errorf("lines %q, %v; want %q", got, err, c.want)
 			}
@@ -34,12 +35,12 @@ func TestLinesOfAChangedEntry(t *testing.T) {
 	}
 }
 
-func TestChangesArePrinted(t *testing.T) {
-	changes := []engine.EntryChange{
-		{Entry: "a.json", Kind: engine.EntryReplaced, Before: []byte(`{"a":"marker"}`), After: []byte(`{"a":"marker", "b":1}`)},
-		{Entry: "b.json", Kind: engine.EntryReplaced, Before: []byte(`{}`), After: []byte(`{ }`)},
-		{Entry: "c", Kind: engine.EntryAdded},
-		{Entry: "d.json", Kind: engine.EntryRemoved},
+func TestDifferencesArePrinted(t *testing.T) {
+	differences := []engine.EntryDifference{
+		{Entry: "a.json", Kind: document.Changed, Before: []byte(`{"a":"marker"}`), After: []byte(`{"a":"marker", "b":1}`)},
+		{Entry: "b.json", Kind: document.Changed, Before: []byte(`{}`), After: []byte(`{ }`)},
+		{Entry: "c", Kind: document.Added},
+		{Entry: "d.json", Kind: document.Removed},
 	}
 	const note = "note: secret s: entry \"b.json\" is the same document, laid out in other bytes\n"
 	for format, want := range map[output]struct{ out, err string }{
@@ -47,21 +48,21 @@ func TestChangesArePrinted(t *testing.T) {
 		outputYAML:  {"", "note: secret s: a.json: b added\n" + note + "note: secret s: c: added\nnote: secret s: d.json: removed\n"},
 		outputName:  {"", "note: secret s: a.json: b added\n" + note + "note: secret s: c: added\nnote: secret s: d.json: removed\n"},
 	} {
-		got := printChanges(t, format, changes)
+		got := printDifferences(t, format, differences)
 		if got.out != want.out || got.err != want.err || strings.Contains(got.out+got.err, "marker") {
 			t.Errorf("-o %s: %+v", format, got)
 		}
 	}
-	if got := printChanges(t, outputHuman, nil); got.out != "" || got.err != "note: secret s: no entry differs\n" {
+	if got := printDifferences(t, outputHuman, nil); got.out != "" || got.err != "note: secret s: no entry differs\n" {
 		t.Errorf("nothing differs: %+v", got)
 	}
 }
 
-func printChanges(t *testing.T, format output, changes []engine.EntryChange) ran {
+func printDifferences(t *testing.T, format output, differences []engine.EntryDifference) ran {
 	t.Helper()
 	return printed(t, func(g *globals) error {
 		o := &createOptions{writeFlags: writeFlags{globals: g, output: &outputFlag{value: format}}}
-		return o.printChanges(&engine.CreateResult{Secret: &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "s"}}, Changes: changes})
+		return o.printDifferences(&engine.CreateResult{Secret: &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "s"}}, Differences: differences})
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
@@ -203,19 +204,19 @@ func (e *editing) try(ctx context.Context, text []byte) (*engine.CreateResult, s
 	return nil, e.catchUp(ctx, again, entries), err
 }
 
-// placesOfChanges are the entries and the fields of documents that somebody has changed, without their values.
-func placesOfChanges(before, after map[string][]byte, changed []string) []string {
+// placesThatDiffer lists the entries, and the fields of documents, that someone else has changed. It shows no value.
+func placesThatDiffer(before, after map[string][]byte, changed []string) []string {
 	var places []string
 	for _, name := range changed {
-		change := engine.EntryChange{Entry: name, Kind: engine.EntryReplaced, Before: before[name], After: after[name]}
+		difference := engine.EntryDifference{Entry: name, Kind: document.Changed, Before: before[name], After: after[name]}
 		if _, was := before[name]; !was {
-			change.Kind = engine.EntryAdded
+			difference.Kind = document.Added
 		} else if _, is := after[name]; !is {
-			change.Kind = engine.EntryRemoved
+			difference.Kind = document.Removed
 		}
-		lines, err := linesOf(change)
+		lines, err := linesOf(difference)
 		if err != nil || len(lines) == 0 {
-			lines = []string{name + ": " + string(change.Kind)}
+			lines = []string{name + ": " + string(difference.Kind)}
 		}
 		places = append(places, lines...)
 	}
@@ -234,7 +235,7 @@ func (e *editing) catchUp(ctx context.Context, again shownAgain, ours map[string
 	lines := []string{fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile, without a change to what you see.", e.opened.Namespace, e.opened.Name)}
 	if len(changed) > 0 {
 		lines[0] = fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile:", e.opened.Namespace, e.opened.Name)
-		lines = append(lines, placesOfChanges(e.opened.Entries, theirs.Entries, changed)...)
+		lines = append(lines, placesThatDiffer(e.opened.Entries, theirs.Entries, changed)...)
 		lines = append(lines, "That is in the text below, with your changes made to it.")
 	}
 	if len(clash) > 0 {

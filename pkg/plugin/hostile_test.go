@@ -13,6 +13,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
@@ -54,7 +55,7 @@ func TestHostileReports(t *testing.T) {
 	unreadable := finding
 	unreadable.Status = engine.Unreadable
 	verification := verified(finding, unreadable, unreadable)
-	verification.Against = &comparison{Entry: hostile, Differences: []difference{{Path: hostile, Kind: "changed"}}}
+	verification.Against = &comparison{Entry: hostile, Differences: []document.Difference{{Path: hostile, Kind: "changed"}}}
 	for _, format := range []output{outputHuman, outputWide, outputName} {
 		checkTame(t, printRotation(t, format, rotation, engine.RotateRequest{}))
 		checkTame(t, printVerification(t, format, verification))
@@ -82,7 +83,7 @@ func TestHostileLines(t *testing.T) {
 		tell(func(g *globals) { g.warn("%v of %v", failure(hostile), []string{hostile}) }),
 		tell(func(g *globals) { g.warnings().HandleWarningHeader(299, "-", hostile) }),
 		tell(func(g *globals) { _ = write(g).printLine(hostile, "sealed") }),
-		tell(func(g *globals) { _ = (&createOptions{writeFlags: *write(g)}).printChange("a", hostile) }),
+		tell(func(g *globals) { _ = (&createOptions{writeFlags: *write(g)}).printDifference("a", hostile) }),
 		tell(func(g *globals) {
 			_ = (&setupOptions{globals: g, dryRun: &dryRunFlag{}}).printItem(setup.Item{Name: hostile})
 		}),

@@ -18,8 +18,8 @@ type comparison struct {
 	Entry string `json:"entry"`
 	Equal bool   `json:"equal"` // as documents; the bytes may be laid out otherwise
 	// SameBytes: the entry is the file, byte for byte.
-	SameBytes   bool         `json:"sameBytes"`
-	Differences []difference `json:"differences,omitempty"`
+	SameBytes   bool                  `json:"sameBytes"`
+	Differences []document.Difference `json:"differences,omitempty"`
 }
 
 func (c *comparison) String() string {

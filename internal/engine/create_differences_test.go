@@ -8,15 +8,16 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// told are changes as text, plaintexts included.
-func told(changes []EntryChange) string {
-	words := make([]string, len(changes))
-	for n, c := range changes {
+// told writes differences as text, plaintexts included.
+func told(differences []EntryDifference) string {
+	words := make([]string, len(differences))
+	for n, c := range differences {
 		words[n] = fmt.Sprintf("%s %s", c.Entry, c.Kind)
-		if c.Kind == EntryReplaced {
+		if c.Kind == document.Changed {
 			words[n] += fmt.Sprintf(" %s>%s", c.Before, c.After)
 		}
 	}
@@ -61,8 +62,8 @@ func TestCreateCompares(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := told(result.Changes); got != c.want {
-				t.Errorf("changes %s, want %s", got, c.want)
+			if got := told(result.Differences); got != c.want {
+				t.Errorf("differences %s, want %s", got, c.want)
 			}
 			if v.count("decrypt") != c.decrypts {
 				t.Errorf("requests %q, want %d to decrypt", v.requests, c.decrypts)

@@ -8,52 +8,43 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// EntryChange is an entry whose plaintext a Create adds, removes or replaces by another one.
-type EntryChange struct {
+// EntryDifference is one entry whose plaintext differs between the live Secret and what Create was asked to seal.
+type EntryDifference struct {
 	Entry string
-	Kind  ChangeKind
-	// Before and After are both there when the entry is replaced, and neither otherwise.
+	Kind  document.DifferenceKind
+	// Before and After are set when Kind is document.Changed, and nil otherwise.
 	Before, After []byte
 }
 
-// ChangeKind says what happens to an entry.
-type ChangeKind string
-
-// The kinds of changes.
-const (
-	EntryAdded    ChangeKind = "added"
-	EntryRemoved  ChangeKind = "removed"
-	EntryReplaced ChangeKind = "changed"
-)
-
-// changes are what a plan does to the plaintext, sorted by entry. Sealed entries that it replaces are opened; those that
-// are not sealed count as they are.
-func (c *Client) changes(ctx context.Context, v vault, p plan) ([]EntryChange, error) {
+// differences compares the plaintext of the live Secret with what the plan makes of it. The result is sorted by entry.
+// Sealed entries that the plan replaces are opened; values that are not sealed are compared as they are.
+func (c *Client) differences(ctx context.Context, v vault, p plan) ([]EntryDifference, error) {
 	before, err := c.replaced(ctx, v, p)
 	if err != nil {
 		return nil, err
 	}
-	changes := []EntryChange{}
+	differences := []EntryDifference{}
 	for _, name := range slices.Sorted(maps.Keys(p.seal)) {
 		old, found := before[name]
 		switch after := p.seal[name]; {
 		case !found:
-			changes = append(changes, EntryChange{Entry: name, Kind: EntryAdded})
+			differences = append(differences, EntryDifference{Entry: name, Kind: document.Added})
 		case !bytes.Equal(old, after):
-			changes = append(changes, EntryChange{Entry: name, Kind: EntryReplaced, Before: old, After: after})
+			differences = append(differences, EntryDifference{Entry: name, Kind: document.Changed, Before: old, After: after})
 		}
 	}
 	for _, name := range p.drop {
-		changes = append(changes, EntryChange{Entry: name, Kind: EntryRemoved})
+		differences = append(differences, EntryDifference{Entry: name, Kind: document.Removed})
 	}
-	slices.SortFunc(changes, func(a, b EntryChange) int { return cmp.Compare(a.Entry, b.Entry) })
-	return changes, nil
+	slices.SortFunc(differences, func(a, b EntryDifference) int { return cmp.Compare(a.Entry, b.Entry) })
+	return differences, nil
 }
 
-// replaced is the plaintext of the entries that exist and are sealed anew.
+// replaced returns the present plaintext of the live entries that the plan seals again.
 func (c *Client) replaced(ctx context.Context, v vault, p plan) (map[string][]byte, error) {
 	plaintexts := map[string][]byte{}
 	var closed []sealed.Entry
