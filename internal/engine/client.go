@@ -121,9 +121,9 @@ func (c *Client) configuredKey(namespace string) (transit.Key, error) {
 	return c.keys.For(namespace)
 }
 
-// beside runs a login beside a read of Kubernetes, and lets the read's error
+// alongsideLogin reads Kubernetes while it logs in to Vault, and lets the read's error
 // win: that a Secret does not exist matters more than who may open it.
-func beside(ctx context.Context, v vault, read func(context.Context) error) error {
+func alongsideLogin(ctx context.Context, v vault, read func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	login := make(chan error, 1)

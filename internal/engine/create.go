@@ -64,14 +64,14 @@ func (c *Client) Create(ctx context.Context, request CreateRequest) (result *Cre
 	if err := (&plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}).checkSize(); err != nil {
 		return nil, err
 	}
-	if err := besideEntries(request.Namespace, request.Name, request.Entries, request.Metadata); err != nil {
+	if err := checkMetadata(request.Namespace, request.Name, request.Entries, request.Metadata); err != nil {
 		return nil, err
 	}
 	mine := claimOf(slices.Collect(maps.Keys(request.Entries)), request.Metadata)
 	if request.IfExists != Merge {
 		return c.createOnce(ctx, request, mine)
 	}
-	err = c.untilWritten(ctx, func(ctx context.Context) error {
+	err = c.retryOnConflict(ctx, func(ctx context.Context) error {
 		result, err = c.createOnce(ctx, request, mine)
 		return err
 	})
@@ -87,7 +87,7 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 		if key, err := c.keyOf(before); err == nil {
 			before.Key = key
 		}
-		err = mine.hold(ctx, v, p.live, before)
+		err = mine.check(ctx, v, p.live, before)
 	}
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 
 // planned reads the Secret, beside the login, and decides what to do about it.
 func (c *Client) planned(ctx context.Context, v vault, request CreateRequest) (p plan, err error) {
-	err = beside(ctx, v, func(ctx context.Context) error {
+	err = alongsideLogin(ctx, v, func(ctx context.Context) error {
 		live, err := c.get(ctx, request.Namespace, request.Name)
 		if err != nil && (request.Live || !errors.Is(err, kube.ErrNotFound)) {
 			return err
@@ -150,7 +150,7 @@ func (s sealing) note(format string, args ...any) {
 // asked for. Nothing has been written when it fails.
 func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, map[string]transit.Ciphertext, error) {
 	after := s.plan.before
-	if err := c.checkBeside(s.plan); err != nil {
+	if err := c.checkLiveMetadata(s.plan); err != nil {
 		return after, nil, err
 	}
 	key, err := c.sealingKey(ctx, v, s)

@@ -91,12 +91,12 @@ func planFor(request CreateRequest, live *corev1.Secret) (plan, error) {
 		}
 	}
 	p.adopts = p.before.Unsealed()
-	p.divide(request)
+	p.decideEntries(request)
 	return p, nil
 }
 
-// divide decides about each entry that exists: replaced, kept, sealed in place or dropped.
-func (p *plan) divide(request CreateRequest) {
+// decideEntries decides about each entry that exists: replaced, kept, sealed in place or dropped.
+func (p *plan) decideEntries(request CreateRequest) {
 	p.seal = make(map[string][]byte, len(request.Entries))
 	for name, plaintext := range request.Entries {
 		p.seal[name] = plaintext

@@ -67,7 +67,7 @@ func (c *Client) open(ctx context.Context, namespace, name string, pick func(sea
 	var live *corev1.Secret
 	var secret sealed.Secret
 	var entries []sealed.Entry
-	err := beside(ctx, v, func(ctx context.Context) (err error) {
+	err := alongsideLogin(ctx, v, func(ctx context.Context) (err error) {
 		if live, err = c.get(ctx, namespace, name); err != nil {
 			return err
 		}

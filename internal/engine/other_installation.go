@@ -24,8 +24,8 @@ func (c *Client) otherEngine(key transit.Key, namespace string, selection Select
 	return err == nil && configured.Mount != key.Mount
 }
 
-// left is why a rotation leaves a Secret of another installation alone.
-func (t *task) left(err error) skip {
+// otherInstallationSkip says why a rotation skips a Secret of another installation.
+func (t *task) otherInstallationSkip(err error) skip {
 	return skip{OtherInstallation, fmt.Sprintf("its transit key is in engine %s, which this role may not use: %v", t.state.key.Mount, err)}
 }
 

@@ -62,7 +62,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	case request.Scope == sealed.Unbound && before.Scope != sealed.Unbound && before.Scope != after.Scope:
 		s.note("sealed with scope %s: its annotation said %s, but transit key %s is not derived, so it was bound to nothing", after.Scope, before.Scope, before.Key)
 	}
-	if err := c.checkBeside(s.plan); err != nil {
+	if err := c.checkLiveMetadata(s.plan); err != nil {
 		return nil, err
 	}
 	ciphertexts, err := encrypt(ctx, v, s.plan, after)
@@ -82,7 +82,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 // changeable reads a Secret, beside the login, all of whose entries are sealed and whose values may be replaced. Its
 // key is the one that keyOf says.
 func (c *Client) changeable(ctx context.Context, v vault, namespace, name string, keyOf func(sealed.Secret) (transit.Key, error)) (live *corev1.Secret, secret sealed.Secret, err error) {
-	err = beside(ctx, v, func(ctx context.Context) (err error) {
+	err = alongsideLogin(ctx, v, func(ctx context.Context) (err error) {
 		if live, err = c.get(ctx, namespace, name); err != nil {
 			return err
 		}

@@ -67,9 +67,9 @@ var ErrStillNeeded = errors.New("older entries still need it")
 var errRestless = errors.New("the cluster's Secrets kept changing while its versions were being retired: try again")
 
 const (
-	maxBlocking   = 100 // that a report names
-	retireRounds  = 5
-	lowerPatience = 30 * time.Second // for finding out whether versions were raised, and again for setting them back
+	maxBlocking  = 100 // that a report names
+	retireRounds = 5
+	lowerTimeout = 30 * time.Second // for finding out whether versions were raised, and again for setting them back
 )
 
 // retirement is the retiring of old versions of some keys.
@@ -160,7 +160,7 @@ func (t *retirement) run(ctx context.Context, confirm func(context.Context, KeyR
 
 func (t *retirement) decide(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
 	if t.dry {
-		err := t.inspect(ctx, t.open(), false)
+		err := t.scan(ctx, t.open(), false)
 		t.refuseAll("dry run", nil)
 		return err
 	}
@@ -169,7 +169,7 @@ func (t *retirement) decide(ctx context.Context, confirm func(context.Context, K
 			t.refuseAll(errRestless.Error(), errRestless)
 			return nil
 		}
-		if err := t.inspect(ctx, t.open(), false); err != nil {
+		if err := t.scan(ctx, t.open(), false); err != nil {
 			return err
 		}
 		if err := t.ask(ctx, confirm); err != nil {

@@ -34,7 +34,7 @@ func (t *retirement) raiseAndCheck(ctx context.Context) error {
 	}
 	failed := ctx.Err()
 	if failed == nil { // also where Vault does not answer: the listing may not need it
-		failed = t.inspect(ctx, checked, true)
+		failed = t.scan(ctx, checked, true)
 	}
 	for key, k := range checked {
 		if failed == nil && !k.unsure && k.row.Blocked == 0 && k.row.Reason == "" {
@@ -77,7 +77,7 @@ func (k *retiring) raisedVersions() transit.MinVersions {
 // ends the raising of others.
 func (k *retiring) findOut(ctx context.Context, key transit.Key, failed error) error {
 	var now transit.KeyInfo
-	err := persist(ctx, func(ctx context.Context) (err error) {
+	err := retryLowering(ctx, func(ctx context.Context) (err error) {
 		now, err = k.vault.Key(ctx, key)
 		return err
 	})
@@ -106,7 +106,7 @@ func (t *retirement) lower(ctx context.Context, keys map[transit.Key]*retiring) 
 
 // lower sets a key's versions back, or says in its row that it could not.
 func (k *retiring) lower(ctx context.Context, key transit.Key) {
-	err := persist(ctx, func(ctx context.Context) error { return k.vault.SetMinVersions(ctx, key, k.info.MinVersions()) })
+	err := retryLowering(ctx, func(ctx context.Context) error { return k.vault.SetMinVersions(ctx, key, k.info.MinVersions()) })
 	k.unsure = false
 	if err != nil {
 		k.row.State = VersionsUnknown
@@ -117,10 +117,10 @@ func (k *retiring) lower(ctx context.Context, key transit.Key) {
 	k.raised = false
 }
 
-// persist tries something that must not be left undone until it is done, or refused, or lowerPatience has passed. It
+// retryLowering tries something that must not be left undone until it is done, or refused, or lowerTimeout has passed. It
 // outlives the end of the command's context.
-func persist(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(transit.Patiently(context.WithoutCancel(ctx)), lowerPatience)
+func retryLowering(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(transit.Patiently(context.WithoutCancel(ctx)), lowerTimeout)
 	defer cancel()
 	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 1000, Cap: 2 * time.Second}
 	var last error

@@ -43,14 +43,14 @@ func fingerprinted(key transit.Key, of []suspect) []suspect {
 // maxSuspects is how many suspects are tested at once.
 const maxSuspects = 2000
 
-// inspect lists every Secret of the cluster, labelled or not, and records with the keys what is older than
+// scan lists every Secret of the cluster, labelled or not, and records with the keys what is older than
 // they would still open. With raised, the versions are shut out already: a suspect that was not tested
 // before cannot be tested any more, and makes its key unsure unless it proves to belong to the key that its Secret says.
-func (t *retirement) inspect(ctx context.Context, keys map[transit.Key]*retiring, raised bool) error {
+func (t *retirement) scan(ctx context.Context, keys map[transit.Key]*retiring, raised bool) error {
 	return t.client.list(ctx, metav1.NamespaceAll, metav1.ListOptions{}, func(page []corev1.Secret) error {
 		suspects := map[transit.Key][]suspect{}
 		for i := range page {
-			t.look(&page[i], keys, suspects)
+			t.findSuspects(&page[i], keys, suspects)
 		}
 		for key, found := range suspects {
 			k := keys[key]
@@ -83,9 +83,9 @@ func (t *retirement) recheck(ctx context.Context, key transit.Key, found []suspe
 	return err
 }
 
-// look finds the suspects among the entries of a Secret: for the key that it says, else for the one that is configured for
+// findSuspects finds the suspects among the entries of a Secret: for the key that it says, else for the one that is configured for
 // its namespace.
-func (t *retirement) look(live *corev1.Secret, keys map[transit.Key]*retiring, suspects map[transit.Key][]suspect) {
+func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*retiring, suspects map[transit.Key][]suspect) {
 	if t.planned[place(live)] {
 		return
 	}

@@ -87,13 +87,13 @@ func TestRetireWhenTheAnswerIsLost(t *testing.T) {
 		want  string
 		ends  bool
 	}{
-		"raised, for a moment":          {time.Second, true, "retired retired retired", false},
-		"not raised, for a moment":      {time.Second, false, "retired stays retired", false},
-		"raised, for half the patience": {lowerPatience / 2, true, "retired retired retired", false},
-		"raised, longer than that":      {lowerPatience * 3 / 2, true, "retired stays stays", true},
-		"not raised, longer than that":  {lowerPatience * 3 / 2, false, "retired stays stays", true},
-		"raised, for good":              {time.Hour, true, "retired unknown stays", true},
-		"not raised, for good":          {time.Hour, false, "retired unknown stays", true},
+		"raised, for a moment":         {time.Second, true, "retired retired retired", false},
+		"not raised, for a moment":     {time.Second, false, "retired stays retired", false},
+		"raised, for half the timeout": {lowerTimeout / 2, true, "retired retired retired", false},
+		"raised, longer than that":     {lowerTimeout * 3 / 2, true, "retired stays stays", true},
+		"not raised, longer than that": {lowerTimeout * 3 / 2, false, "retired stays stays", true},
+		"raised, for good":             {time.Hour, true, "retired unknown stays", true},
+		"not raised, for good":         {time.Hour, false, "retired unknown stays", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -132,8 +132,8 @@ func TestRetireNamesAllThatMayBeRaised(t *testing.T) {
 		if states(report) != "unknown unknown unknown" || !errors.Is(err, kube.ErrUnreachable) {
 			t.Errorf("%s, %v", states(report), err)
 		}
-		if took := time.Since(began); took < lowerPatience || took > 2*lowerPatience {
-			t.Errorf("set back for %v, want one patience for all, %v", took, lowerPatience)
+		if took := time.Since(began); took < lowerTimeout || took > 2*lowerTimeout {
+			t.Errorf("set back for %v, want one timeout for all, %v", took, lowerTimeout)
 		}
 	})
 }
@@ -144,7 +144,7 @@ func TestRetireInterrupted(t *testing.T) {
 	for _, done := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			var cancel context.CancelFunc
-			fails := ofB("config", lowerPatience*4/5, done)
+			fails := ofB("config", lowerTimeout*4/5, done)
 			report, v, err := retireThree(t, func(verb string, key transit.Key) (error, bool) {
 				err, done := fails(verb, key)
 				if verb == "config" && key.Name == "ns-b" {

@@ -18,23 +18,23 @@ func (e *brokenError) Unwrap() error { return e.err }
 // ErrNoneOpens says that no Secret in view opens with its transit key.
 var ErrNoneOpens = errors.New("no Secret in view opens with its transit key")
 
-// judged tells a failure that is the Secret's own from others, as a *brokenError.
-func (r *rotation) judged(t *task, err error) error {
+// classify tells a failure that is the Secret's own from others, as a *brokenError.
+func (r *rotation) classify(t *task, err error) error {
 	var annotation *sealed.AnnotationError
 	var other *OtherKeyError
 	_, left := err.(skip) //nolint:errorlint // skips are never wrapped
 	switch {
 	case err == nil, left:
 		return err
-	case errors.As(err, &annotation), errors.As(err, &other) && other.Of != "", r.strangersKey(t):
+	case errors.As(err, &annotation), errors.As(err, &other) && other.Of != "", r.refusedUntrustedKey(t):
 		return &brokenError{err}
 	}
 	return err
 }
 
-// strangersKey tells that Vault refuses the key of a Secret, and that everyone who may write a Secret can have named it:
+// refusedUntrustedKey tells that Vault refuses the key of a Secret, and that everyone who may write a Secret can have named it:
 // by an annotation, or by a namespace, which they may have created, where each namespace has a key of its own.
-func (r *rotation) strangersKey(t *task) bool {
+func (r *rotation) refusedUntrustedKey(t *task) bool {
 	if t.state == nil {
 		return false
 	}

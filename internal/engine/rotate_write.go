@@ -38,25 +38,25 @@ func immutable(live *corev1.Secret) bool { return live.Immutable != nil && *live
 
 // finish settles one Secret and records what became of it.
 func (r *rotation) finish(ctx context.Context, t *task) error {
-	entries, err := r.attempt(ctx, t)
+	entries, err := r.tryWrite(ctx, t)
 	if errors.Is(err, kube.ErrConflict) {
-		entries, err = r.again(ctx, t)
+		entries, err = r.retryWrite(ctx, t)
 	}
 	if interrupted(err) { // its context outlives the command's, so a write was given up, or took too long
 		err = fmt.Errorf("secret %s/%s: it is not known whether it was written: %w", t.live.Namespace, t.live.Name, err)
 	}
-	r.report.secret(t, entries, r.judged(t, err))
+	r.report.secret(t, entries, r.classify(t, err))
 	if fatal(err) {
 		return err
 	}
 	return nil
 }
 
-// attempt writes what has come back from Vault, and tells how many entries of
+// tryWrite writes what has come back from Vault, and tells how many entries of
 // the Secret that changed. The error is a skip where there is no harm in it.
-func (r *rotation) attempt(ctx context.Context, t *task) (int, error) {
+func (r *rotation) tryWrite(ctx context.Context, t *task) (int, error) {
 	if err := t.vaultError(); r.client.otherInstallation(t, r.request.Selection, err) {
-		return 0, t.left(err)
+		return 0, t.otherInstallationSkip(err)
 	}
 	if t.err != nil {
 		return 0, r.failure(t)
@@ -118,9 +118,9 @@ func (r *rotation) foreign(t *task, err error) bool {
 		errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew))
 }
 
-// again reads a Secret that somebody else has changed and computes everything
+// retryWrite reads a Secret that somebody else has changed and computes everything
 // anew, until a write finds it as it was read.
-func (r *rotation) again(ctx context.Context, t *task) (entries int, err error) {
+func (r *rotation) retryWrite(ctx context.Context, t *task) (entries int, err error) {
 	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 12, Cap: time.Second}
 	err = wait.ExponentialBackoffWithContext(ctx, backoff, func(ctx context.Context) (bool, error) {
 		if err := r.rereads.Acquire(ctx, 1); err != nil {
@@ -129,7 +129,7 @@ func (r *rotation) again(ctx context.Context, t *task) (entries int, err error) 
 		defer r.rereads.Release(1)
 		fresh, err := r.reread(ctx, t)
 		if err == nil {
-			entries, err = r.attempt(ctx, fresh)
+			entries, err = r.tryWrite(ctx, fresh)
 		}
 		if errors.Is(err, kube.ErrConflict) {
 			return false, nil

@@ -33,7 +33,7 @@ var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret"
 // as the entry is unchanged; else the error is a *TouchedError.
 func (c *Client) Set(ctx context.Context, request SetRequest) (result *CreateResult, err error) {
 	mine := claimOf([]string{request.Entry}, Metadata{})
-	err = c.untilWritten(ctx, func(ctx context.Context) error {
+	err = c.retryOnConflict(ctx, func(ctx context.Context) error {
 		result, err = c.setOnce(ctx, request, mine)
 		return err
 	})
@@ -45,7 +45,7 @@ func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (
 	v := c.vault(request.Namespace)
 	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, c.keyToSeal)
 	if err == nil {
-		err = mine.hold(ctx, v, live, before)
+		err = mine.check(ctx, v, live, before)
 	}
 	if err != nil {
 		return nil, err

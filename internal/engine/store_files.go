@@ -151,6 +151,6 @@ func (r *rotation) writeFile(file string, staged []fileChange) {
 		if s.err == nil && len(s.set) > 0 {
 			s.err = failed
 		}
-		r.report.secret(s.task, len(s.set), r.judged(s.task, s.err))
+		r.report.secret(s.task, len(s.set), r.classify(s.task, s.err))
 	}
 }

@@ -118,7 +118,7 @@ func (v *verification) found(findings ...Finding) {
 	for _, finding := range findings {
 		v.summary.Findings[finding.Status]++
 	}
-	v.findings = append(v.findings, fewer(findings)...)
+	v.findings = append(v.findings, limitFindings(findings)...)
 }
 
 func (v *verification) finish(ctx context.Context, t *task) error {
@@ -150,7 +150,7 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 	v.seen[t.live.Namespace] = true
 	if other {
 		v.summary.OtherInstallation++
-		v.others = append(v.others, OtherSecret{t.live.Namespace, t.live.Name, t.state.key.String(), t.left(denied).reason})
+		v.others = append(v.others, OtherSecret{t.live.Namespace, t.live.Name, t.state.key.String(), t.otherInstallationSkip(denied).reason})
 		v.found(findings...)
 		return nil
 	}

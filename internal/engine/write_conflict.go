@@ -25,10 +25,10 @@ const (
 	longestWritePause = 2 * time.Second
 )
 
-// untilWritten tries a change until it finds the Secret as it was read. Each attempt reads the Secret, computes the
+// retryOnConflict tries a change until it finds the Secret as it was read. Each attempt reads the Secret, computes the
 // change and writes it; it must check its claim before it computes. An attempt that ends with a *TouchedError is
 // the last one.
-func (c *Client) untilWritten(ctx context.Context, attempt func(context.Context) error) error {
+func (c *Client) retryOnConflict(ctx context.Context, attempt func(context.Context) error) error {
 	pause := firstWritePause
 	for try := 1; ; try++ {
 		err := attempt(ctx)
@@ -81,9 +81,9 @@ func claimOf(entries []string, kept Metadata) *claim {
 	}
 }
 
-// hold makes the claim when the Secret is read for the first time, nil where there is none, and compares the Secret with
+// check makes the claim when the Secret is read for the first time, nil where there is none, and compares the Secret with
 // it each later time. The error is a *TouchedError where another client has changed what is claimed.
-func (c *claim) hold(ctx context.Context, v vault, live *corev1.Secret, secret sealed.Secret) error {
+func (c *claim) check(ctx context.Context, v vault, live *corev1.Secret, secret sealed.Secret) error {
 	if !c.made {
 		c.made, c.live, c.secret = true, live, secret
 		return nil
@@ -92,7 +92,7 @@ func (c *claim) hold(ctx context.Context, v vault, live *corev1.Secret, secret s
 	case c.live == nil && live == nil:
 		return nil
 	case c.live == nil:
-		return c.holdAgainst(ctx, v, &corev1.Secret{}, live, secret)
+		return c.compare(ctx, v, &corev1.Secret{}, live, secret)
 	case live == nil:
 		return c.touched("was deleted")
 	case c.live.UID != live.UID:
@@ -100,11 +100,11 @@ func (c *claim) hold(ctx context.Context, v vault, live *corev1.Secret, secret s
 	case c.secret.Key != secret.Key || c.secret.Scope != secret.Scope:
 		return c.touched("transit key or scope")
 	}
-	return c.holdAgainst(ctx, v, c.live, live, secret)
+	return c.compare(ctx, v, c.live, live, secret)
 }
 
-// holdAgainst compares what is claimed of two states of a Secret.
-func (c *claim) holdAgainst(ctx context.Context, v vault, before, live *corev1.Secret, secret sealed.Secret) error {
+// compare compares what is claimed of two states of a Secret.
+func (c *claim) compare(ctx context.Context, v vault, before, live *corev1.Secret, secret sealed.Secret) error {
 	for _, entry := range c.entries {
 		was, found := before.Data[entry]
 		is, there := live.Data[entry]

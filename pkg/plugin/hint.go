@@ -35,7 +35,7 @@ func hint(err error) string {
 	var annotation *sealed.AnnotationError
 	var touched *engine.TouchedError
 	var credential *kube.CredentialError
-	var beside *sealed.PlaintextBesideError
+	var beside *sealed.PlaintextInMetadataError
 	var unconfigured *engine.UnconfiguredKeyError
 	switch {
 	case errors.As(err, &unconfigured):
@@ -125,7 +125,7 @@ func touchedHint(e *engine.TouchedError) string {
 }
 
 // besideHint names no command with the name of the label or annotation in it: others write it.
-func besideHint(e *sealed.PlaintextBesideError) string {
+func besideHint(e *sealed.PlaintextInMetadataError) string {
 	return fmt.Sprintf("remove the %s from the manifest, or from the Secret with kubectl %s secret NAME %s-; or change the value: who may read the Secret's metadata knows it",
 		e.Field, strings.NewReplacer("annotation", "annotate").Replace(e.Field), strings.ToUpper(e.Field))
 }

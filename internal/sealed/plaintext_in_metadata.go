@@ -10,43 +10,43 @@ import (
 	"strings"
 )
 
-// minBeside is how many bytes a value has at least that is looked for in labels and annotations. Shorter ones are in
+// minPlaintextBytes is how many bytes a value has at least that is looked for in labels and annotations. Shorter ones are in
 // many texts by chance.
-const minBeside = 8
+const minPlaintextBytes = 8
 
-// PlaintextBesideError says that a label or an annotation holds the value of an entry that is to be sealed. It never
+// PlaintextInMetadataError says that a label or an annotation holds the value of an entry that is to be sealed. It never
 // quotes it.
-type PlaintextBesideError struct {
+type PlaintextInMetadataError struct {
 	Field string // "annotation" or "label"
 	Name  string // of the label or annotation
 	Entry string
 }
 
-func (e *PlaintextBesideError) Error() string {
+func (e *PlaintextInMetadataError) Error() string {
 	return fmt.Sprintf("%s %q holds the plaintext of entry %q", e.Field, e.Name, e.Entry)
 }
 
-// Beside is what stands in clear beside the entries of a Secret.
-type Beside struct {
+// PublicMetadata is what a Secret holds in clear, next to its entries.
+type PublicMetadata struct {
 	Namespace, Name     string // of the Secret: a value that is in them is no secret
 	Labels, Annotations map[string]string
 }
 
 // Check refuses labels and annotations that hold the plaintext of an entry, or its base64, so that it would stand in
 // clear beside the ciphertext.
-func (b Beside) Check(entries map[string][]byte) error {
-	public := b.Namespace + "/" + b.Name
+func (m PublicMetadata) Check(entries map[string][]byte) error {
+	public := m.Namespace + "/" + m.Name
 	for _, entry := range slices.Sorted(maps.Keys(entries)) {
 		value := bytes.TrimSpace(entries[entry])
-		if len(value) < minBeside || strings.Contains(public, string(value)) {
+		if len(value) < minPlaintextBytes || strings.Contains(public, string(value)) {
 			continue
 		}
 		forms := formsOf(value)
-		if name, found := holds(b.Annotations, forms); found {
-			return &PlaintextBesideError{"annotation", name, entry}
+		if name, found := holds(m.Annotations, forms); found {
+			return &PlaintextInMetadataError{"annotation", name, entry}
 		}
-		if name, found := holds(b.Labels, forms); found {
-			return &PlaintextBesideError{"label", name, entry}
+		if name, found := holds(m.Labels, forms); found {
+			return &PlaintextInMetadataError{"label", name, entry}
 		}
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestPlaintextBeside(t *testing.T) {
+func TestPlaintextInMetadata(t *testing.T) {
 	const value = `s3cr"et<&horse`
 	encoded := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	for name, text := range map[string]string{
@@ -16,9 +16,9 @@ func TestPlaintextBeside(t *testing.T) {
 		"for URLs": base64.URLEncoding.EncodeToString([]byte("??>" + value)), "base64 without an end": strings.TrimRight(encoded(value), "="),
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, beside := range []Beside{{Annotations: map[string]string{"example.org/note": text}}, {Labels: map[string]string{"example.org/note": text}}} {
-				err := beside.Check(map[string][]byte{"other": []byte("another value"), "password": []byte(value + "\n")})
-				var found *PlaintextBesideError
+			for _, metadata := range []PublicMetadata{{Annotations: map[string]string{"example.org/note": text}}, {Labels: map[string]string{"example.org/note": text}}} {
+				err := metadata.Check(map[string][]byte{"other": []byte("another value"), "password": []byte(value + "\n")})
+				var found *PlaintextInMetadataError
 				if !errors.As(err, &found) || found.Name != "example.org/note" || found.Entry != "password" || strings.Contains(err.Error(), "horse") {
 					t.Errorf("%v", err)
 				}
@@ -37,8 +37,8 @@ func TestNothingBeside(t *testing.T) {
 		"white space":           {"          ", "            "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			beside := Beside{Namespace: "database", Name: "my-postgres", Annotations: map[string]string{"a": c.text}, Labels: map[string]string{"a": c.text}}
-			if err := beside.Check(map[string][]byte{"x": []byte(c.value)}); err != nil {
+			metadata := PublicMetadata{Namespace: "database", Name: "my-postgres", Annotations: map[string]string{"a": c.text}, Labels: map[string]string{"a": c.text}}
+			if err := metadata.Check(map[string][]byte{"x": []byte(c.value)}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -51,11 +51,11 @@ func FuzzBeside(f *testing.F) {
 	f.Add(`a"b\c<>&`+"\u2028x", "", "\n")
 	f.Fuzz(func(t *testing.T, value, before, after string) {
 		trimmed := strings.TrimSpace(value)
-		if len(trimmed) < minBeside || strings.Contains("/", trimmed) {
+		if len(trimmed) < minPlaintextBytes || strings.Contains("/", trimmed) {
 			return
 		}
 		for _, text := range []string{before + value + after, base64.StdEncoding.EncodeToString([]byte(before + value + after))} {
-			err := Beside{Annotations: map[string]string{"a": text}}.Check(map[string][]byte{"e": []byte(value)})
+			err := PublicMetadata{Annotations: map[string]string{"a": text}}.Check(map[string][]byte{"e": []byte(value)})
 			if err == nil || err.Error() != `annotation "a" holds the plaintext of entry "e"` {
 				t.Errorf("%q in %q: %v", value, text, err)
 			}
