@@ -202,6 +202,16 @@ lint-workflows: # actionlint has the scripts in them checked too, where shellche
 	$(GO) test -C hack/workflows -count=1 ./... # Go would not know that .github has changed, which is not in the module
 	cd hack/workflows && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
 
+# The pages and packages whose language is checked, as prefixes of their paths.
+PROSE := hack/prose
+
+.PHONY: lint-prose
+lint: lint-prose
+lint-prose: # the language of pages, comments and messages, with vale; see hack/prose
+	$(GO) test -C hack/prose ./...
+	cd hack/prose && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
+	$(GO) run -C hack/prose . $(PROSE)
+
 .PHONY: lint-scripts
 lint: lint-scripts
 lint-scripts: # with shellcheck, where it is installed

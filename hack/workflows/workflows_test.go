@@ -235,7 +235,7 @@ func TestReleaseOnce(t *testing.T) {
 func TestDependencyUpdates(t *testing.T) {
 	var want, got []string
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if name := entry.Name(); entry.IsDir() && path != root && (name[0] == '.' || name == "dist") {
+		if name := entry.Name(); entry.IsDir() && path != root && (name[0] == '.' || name == "bin" || name == "dist") {
 			return fs.SkipDir
 		}
 		if entry.Name() == "go.mod" {
