@@ -47,7 +47,7 @@ func check(ctx context.Context, repository string, prefixes []string) (findings 
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(filepath.Join(repository, file)) //nolint:gosec // a file that git lists
-		if errors.Is(err, fs.ErrNotExist) { // git lists what is deleted
+		if errors.Is(err, fs.ErrNotExist) {                       // git lists what is deleted
 			continue
 		}
 		if err != nil {
