@@ -120,7 +120,7 @@ func (k *retiring) lower(ctx context.Context, key transit.Key) {
 // retryLowering tries something that must not be left undone until it is done, or refused, or lowerTimeout has passed. It
 // outlives the end of the command's context.
 func retryLowering(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(transit.Patiently(context.WithoutCancel(ctx)), lowerTimeout)
+	ctx, cancel := context.WithTimeout(transit.WithFullRetryTimeout(context.WithoutCancel(ctx)), lowerTimeout)
 	defer cancel()
 	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 1000, Cap: 2 * time.Second}
 	var last error

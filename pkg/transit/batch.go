@@ -101,14 +101,14 @@ type batch struct {
 // do fills results for the items at indexes, in as many requests as it takes. What is refused for its size is divided
 // again, with all that is left, by what has become known of the limit.
 func (b *batch) do(ctx context.Context, s *Session, indexes []int, results []Result) error {
-	b.limit = s.client.bodies.limit()
+	b.limit = s.client.bodyLimit.bytes()
 	chunks := b.split(indexes)
 	for n, chunk := range chunks {
 		err := b.send(ctx, s, chunk, results)
 		var large *tooLargeError
 		switch {
 		case errors.As(err, &large) && len(chunk) > 1:
-			s.client.bodies.refused(large.size)
+			s.client.bodyLimit.lower(large.size)
 			return b.do(ctx, s, slices.Concat(chunks[n:]...), results)
 		case errors.As(err, &large) && large.lost == nil:
 			results[chunk[0]] = Result{Err: err} // the others may fit

@@ -34,10 +34,10 @@ func (r *request) refusal(a *answer) error {
 		detail += ": " + clean(strings.Join(messages, "; "), r.secrets())
 	}
 	kind := classify(r.login, a.status, messages)
-	switch is := r.troubleOf(a, nil); {
-	case is == inactive:
+	switch why := r.failureOf(a, nil); {
+	case why == inactive:
 		return &unreachableError{op: r.op, address: a.from, reached: true, waited: a.waited, reason: "it answered " + detail, hint: inactiveHint}
-	case is == limited:
+	case why == limited:
 		return r.rateLimited(detail, a.asked)
 	case errors.Is(kind, ErrUnreachable):
 		return &unreachableError{op: r.op, address: a.from, reached: true, answered: true, waited: a.waited, reason: "it answered " + detail, hint: "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"}

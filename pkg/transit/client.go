@@ -46,18 +46,18 @@ type Config struct {
 
 // Client reaches one Vault. It holds connections and no token, and is safe for concurrent use.
 type Client struct {
-	base      *url.URL
-	http      *http.Client
-	lines     *lines
-	connector *connector
-	namespace string
-	userAgent string
-	timeout   time.Duration
-	states    replicationStates
-	outage    outage
-	quota     *quota
-	waits     waits
-	bodies    bodies
+	base        *url.URL
+	http        *http.Client
+	pools       *pools
+	connector   *connector
+	namespace   string
+	userAgent   string
+	timeout     time.Duration
+	states      replicationStates
+	outage      outage
+	quota       *quota
+	waitNotices waitNotices
+	bodyLimit   bodyLimit
 
 	ambientProxy string // a variable
 	verifiedName string // what Vault's certificate has to cover
@@ -95,10 +95,10 @@ func NewClient(cfg Config) (*Client, error) {
 		ambientProxy: cfg.AmbientProxy,
 		verifiedName: cfg.TLSServerName,
 
-		quota: newQuota(),
-		waits: waits{tell: cfg.Waiting},
-		now:   time.Now,
-		sleep: sleep,
+		quota:       newQuota(),
+		waitNotices: waitNotices{tell: cfg.Waiting},
+		now:         time.Now,
+		sleep:       sleep,
 	}
 	if c.verifiedName == "" {
 		c.verifiedName = base.Hostname()
@@ -110,9 +110,9 @@ func NewClient(cfg Config) (*Client, error) {
 		c.timeout = defaultTimeout
 	}
 	c.connector = newConnector(tlsConfig, cfg.Proxy, c.timeout)
-	c.lines = newLines(c.connector.transport)
+	c.pools = newPools(c.connector.transport)
 	c.http = &http.Client{
-		Transport:     c.lines,
+		Transport:     c.pools,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
@@ -133,7 +133,7 @@ func (c *Client) connectAhead(ctx context.Context) {
 
 // CloseIdleConnections closes the connections that no request uses. What is asked later makes new ones.
 func (c *Client) CloseIdleConnections() {
-	c.connector.abandon()
+	c.connector.closeUnused()
 	c.http.CloseIdleConnections()
 }
 

@@ -13,14 +13,14 @@ func (s *Session) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
 	s.current = nil
-	f := s.flight
-	if f != nil {
-		f.cancel()
+	p := s.pending
+	if p != nil {
+		p.cancel()
 	}
 	s.mu.Unlock()
-	if f != nil {
+	if p != nil {
 		select {
-		case <-f.done:
+		case <-p.done:
 		case <-ctx.Done():
 			return fmt.Errorf("close the vault session: a login is under way: %w", ctx.Err())
 		}

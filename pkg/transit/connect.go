@@ -82,8 +82,8 @@ func (c *connector) connect(ctx context.Context, network, address string) (net.C
 	return c.dial(ctx, network, address)
 }
 
-// abandon closes a connection begun ahead that no request has used.
-func (c *connector) abandon() {
+// closeUnused closes a connection begun ahead that no request has used.
+func (c *connector) closeUnused() {
 	c.mu.Lock()
 	ahead := c.ahead
 	c.ahead = nil

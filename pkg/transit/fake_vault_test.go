@@ -69,7 +69,7 @@ func (v *fakeVault) client(t *testing.T) *Client {
 // passing makes waiting take no time but that of the client's clock. It returns how long was waited in all.
 func passing(c *Client) (slept func() time.Duration) {
 	var total atomic.Int64
-	began := time.Now() // a slow machine must not use up the client's patience
+	began := time.Now() // a slow machine must not use up the client's retry timeout
 	c.now = func() time.Time { return began.Add(time.Duration(total.Load())) }
 	c.sleep = func(ctx context.Context, d time.Duration) error {
 		total.Add(int64(d))

@@ -111,7 +111,7 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 	}
 	return &request{
 		op: op, method: http.MethodPost, path: "auth/" + mount + "/login", body: body,
-		jwt: jwt, role: s.auth.Role, login: true, seeThrough: true,
+		jwt: jwt, role: s.auth.Role, login: true, uninterrupted: true,
 	}, nil
 }
 

@@ -52,7 +52,7 @@ func (c *Client) checkVault(ctx context.Context, r *request, a *answer) error {
 		return nil
 	}
 	health := healthRequest()
-	if answered, err := c.exchange(ctx, health); err == nil {
+	if answered, err := c.sendOnce(ctx, health); err == nil {
 		if _, ok := answered.health(); !ok {
 			return c.noVault(r)
 		}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// outage is what a client knows of its Vault beyond one request. Requests share the patience: when one has waited
-// to no end, those that come after it, while nothing was served in between, are given up after one attempt.
+// outage is what a client knows of its Vault beyond one request. Requests share the retry timeout: once
+// one has waited in vain, later requests are tried once only, until Vault serves one.
 type outage struct {
 	served atomic.Bool // Vault has answered a request as asked
 	vault  atomic.Bool // a node of Vault has answered, if only that it cannot serve
@@ -22,18 +22,18 @@ type outage struct {
 }
 
 // note records what came of an attempt.
-func (o *outage) note(a *answer, is trouble, now time.Time) {
+func (o *outage) note(a *answer, why failure, now time.Time) {
 	switch {
-	case is == none && a != nil:
+	case why == none && a != nil:
 		o.served.Store(o.served.Load() || a.status < 300)
 		o.other.Store(true)
-	case is == inactive, is == lagging, is == limited:
+	case why == inactive, why == lagging, why == limited:
 		o.other.Store(true)
 		o.vault.Store(true)
-	case is == none:
+	case why == none:
 		return // the caller's end, or a certificate
 	}
-	switch is {
+	switch why {
 	case inactive:
 		o.inactive.Store(true)
 	case none, limited:
@@ -42,49 +42,50 @@ func (o *outage) note(a *answer, is trouble, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case is == none, is == limited:
+	case why == none, why == limited:
 		o.since = time.Time{}
 		return
-	case o.since.IsZero(), now.Sub(o.last) > patience:
+	case o.since.IsZero(), now.Sub(o.last) > retryTimeout:
 		o.since = now
 	}
 	o.last = now
 }
 
-type patientKey struct{}
+type fullRetryTimeoutKey struct{}
 
-// Patiently gives every request of ctx the whole patience, also in an outage that others have already waited for.
-func Patiently(ctx context.Context) context.Context {
-	return context.WithValue(ctx, patientKey{}, true)
+// WithFullRetryTimeout gives every request of ctx the full retry timeout, even in an outage that earlier requests have
+// already waited for.
+func WithFullRetryTimeout(ctx context.Context) context.Context {
+	return context.WithValue(ctx, fullRetryTimeoutKey{}, true)
 }
 
-// end is until when a request is sent again that was first not served at that time.
-func (o *outage) end(ctx context.Context, since time.Time) time.Time {
+// deadline is until when a request is sent again that was first not served at that time.
+func (o *outage) deadline(ctx context.Context, since time.Time) time.Time {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if patient := ctx.Value(patientKey{}) != nil; !patient && !o.since.IsZero() && o.since.Before(since) {
+	if full := ctx.Value(fullRetryTimeoutKey{}) != nil; !full && !o.since.IsZero() && o.since.Before(since) {
 		since = o.since
 	}
-	return since.Add(o.patience())
+	return since.Add(o.timeout())
 }
 
-func (o *outage) patience() time.Duration {
+func (o *outage) timeout() time.Duration {
 	if o.served.Load() || o.vault.Load() {
-		return patience
+		return retryTimeout
 	}
-	return firstPatience
+	return firstRetryTimeout
 }
 
 // mayUnseal tells that a sealed node is not all there is of Vault: another one may serve soon.
 func (o *outage) mayUnseal() bool { return o.served.Load() || o.other.Load() }
 
 // reasonOf is what there is to wait for: a connection to a node that is down says less than that no node is active.
-func (o *outage) reasonOf(is trouble) trouble {
-	switch is {
+func (o *outage) reasonOf(why failure) failure {
+	switch why {
 	case lost, cut, unconnected, lateConnect:
 		if o.inactive.Load() {
 			return inactive
 		}
 	}
-	return is
+	return why
 }

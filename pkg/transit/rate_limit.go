@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// quotaPatience bounds how long one request waits for quotas in all.
-	quotaPatience = 2 * time.Minute
-	// singleFile is how long after a 429 requests are sent one after the other.
-	singleFile = 5 * time.Second
+	// maxQuotaWait bounds how long one request waits for quotas in all.
+	maxQuotaWait = 2 * time.Minute
+	// oneByOne is how long after a 429 requests are sent one after the other.
+	oneByOne = 5 * time.Second
 )
 
 // quota makes a 429 that one request got hold for all requests of a client: none is sent before the time that
@@ -39,11 +39,11 @@ func (q *quota) refused(now time.Time, wait time.Duration) {
 func (q *quota) state(now time.Time) (left time.Duration, single bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.before.Sub(now), !q.seen.IsZero() && now.Before(q.before.Add(singleFile))
+	return q.before.Sub(now), !q.seen.IsZero() && now.Before(q.before.Add(oneByOne))
 }
 
-// admit waits until the request may be sent. The returned function must be called when its answer is there.
-func (t *tries) admit(ctx context.Context) (free func(), err error) {
+// waitForQuota waits until the request may be sent. The returned function must be called when its answer is there.
+func (t *attempts) waitForQuota(ctx context.Context) (free func(), err error) {
 	c, r := t.client, t.request
 	free = func() {}
 	if err := ctx.Err(); err != nil {
@@ -56,7 +56,7 @@ func (t *tries) admit(ctx context.Context) (free func(), err error) {
 		return free, nil
 	}
 	if t.limits > 0 {
-		t.waitFor(limited.waitingFor(), quotaPatience)
+		t.waitFor(limited.waitingFor(), maxQuotaWait)
 	}
 	began := c.now()
 	select {
@@ -70,7 +70,7 @@ func (t *tries) admit(ctx context.Context) (free func(), err error) {
 	if left <= 0 {
 		return free, nil
 	}
-	if t.queued+left > quotaPatience {
+	if t.queued+left > maxQuotaWait {
 		free()
 		return nil, r.rateLimited("", left)
 	}
@@ -84,12 +84,12 @@ func (t *tries) admit(ctx context.Context) (free func(), err error) {
 }
 
 // limited has every request wait after a 429.
-func (t *tries) limited(a *answer) (wait time.Duration, again bool) {
+func (t *attempts) limited(a *answer) (wait time.Duration, again bool) {
 	now := t.client.now()
 	wait = max(backoff(t.limits), a.asksToWait())
 	t.limits++
 	t.client.quota.refused(now, wait)
-	if t.queued+wait > quotaPatience {
+	if t.queued+wait > maxQuotaWait {
 		return 0, false
 	}
 	if t.request.urgent {

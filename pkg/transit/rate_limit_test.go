@@ -35,7 +35,7 @@ func TestAQuotaIsWaitedFor(t *testing.T) {
 	}{
 		"for a minute":               {time.Minute, "60", 2, time.Minute, false},
 		"says nothing of its length": {time.Minute, "", 0, time.Minute, false},
-		"lasts":                      {time.Hour, "", 0, quotaPatience - maxBackoff, true},
+		"lasts":                      {time.Hour, "", 0, maxQuotaWait - maxBackoff, true},
 		"lasts, in short waits":      {time.Hour, "50", 3, 100 * time.Second, true},
 		"for an hour":                {time.Hour, "3600", 1, 0, true},
 	} {
@@ -48,7 +48,7 @@ func TestAQuotaIsWaitedFor(t *testing.T) {
 		if c.fails != errors.Is(err, ErrRateLimited) || !c.fails && err != nil || c.tries > 0 && n != c.tries {
 			t.Errorf("%s: %d tries, %v", name, n, err)
 		}
-		if slept() < c.waits-time.Second || slept() > quotaPatience {
+		if slept() < c.waits-time.Second || slept() > maxQuotaWait {
 			t.Errorf("%s: waited %s", name, slept())
 		}
 	}
@@ -64,7 +64,7 @@ func TestARotationIsSentAgainAfterAQuota(t *testing.T) {
 	}
 }
 
-// TestOne429PausesAll: where Vault asks to wait for longer than the patience, later requests are not sent, but the
+// TestOne429PausesAll: where Vault asks to wait for longer than maxQuotaWait, later requests are not sent, but the
 // revocation at the end is. The error and its hint say for how long.
 func TestOne429PausesAll(t *testing.T) {
 	v := newFakeVault(t)
@@ -86,7 +86,7 @@ func TestOne429PausesAll(t *testing.T) {
 	}
 }
 
-// TestManyRequestsUnderAQuota: one at a time goes through, and none is refused for the others until its patience ends.
+// TestManyRequestsUnderAQuota: one at a time goes through, and none is refused for the others until its wait ends.
 func TestManyRequestsUnderAQuota(t *testing.T) {
 	v := newFakeVault(t)
 	s := v.session(t)
@@ -123,7 +123,7 @@ func TestManyRequestsUnderAQuota(t *testing.T) {
 	}
 }
 
-// TestAnAttemptThatHangs: a Vault that has served is asked again, as long as patience is left. One that has not is not,
+// TestAnAttemptThatHangs: a Vault that has served is asked again, until the retry timeout ends. One that has not is not,
 // nor is a request that it may have carried out and must not twice.
 func TestAnAttemptThatHangs(t *testing.T) {
 	hanging := func(s *Session, path string, n int) {

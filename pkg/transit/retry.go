@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	// patience is how long a request that Vault does not serve is sent again, once a node of Vault has answered this
+	// retryTimeout is how long a request that Vault does not serve is sent again, once a node of Vault has answered this
 	// client: Vault may start again or choose another active node. The limit of one attempt counts apart.
-	patience = 30 * time.Second
-	// firstPatience is the same before a node of Vault has answered this client. A balancer that looks for the active
+	retryTimeout = 30 * time.Second
+	// firstRetryTimeout is the same before a node of Vault has answered this client. A balancer that looks for the active
 	// node has none for an election and some of its checks. What a mistyped address does is final at once.
-	firstPatience = 15 * time.Second
+	firstRetryTimeout = 15 * time.Second
 
 	firstBackoff = 100 * time.Millisecond // at least, and 2.5 times that at most
 	maxBackoff   = 2 * time.Second        // an election is over in that time
@@ -28,20 +28,20 @@ const (
 	maxFaltering = 4 // attempts when Vault answers 500: the reason may be the request
 )
 
-// do sends r and, where that can help and cannot harm, sends it again until the patience is over. What r asks
+// do sends r and, where that can help and cannot harm, sends it again until the retry timeout ends. What r asks
 // for is done at most once if r.once is set. A 429 is waited for apart, see quota.
 func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
-	t := &tries{client: c, request: r}
-	defer t.settle()
+	t := &attempts{client: c, request: r}
+	defer t.endWaiting()
 	for {
-		free, err := t.admit(ctx)
+		free, err := t.waitForQuota(ctx)
 		if err != nil {
 			return nil, err
 		}
 		t.began = c.now()
-		a, err := c.exchange(ctx, r)
+		a, err := c.sendOnce(ctx, r)
 		free()
-		wait, again := t.judge(ctx, a, err)
+		wait, again := t.next(ctx, a, err)
 		if !again {
 			if err := c.checkVault(ctx, r, a); err != nil {
 				return nil, err
@@ -58,8 +58,8 @@ func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
 	}
 }
 
-// tries is the attempts of one request.
-type tries struct {
+// attempts are those of one request.
+type attempts struct {
 	client  *Client
 	request *request
 
@@ -73,46 +73,46 @@ type tries struct {
 	over   func()
 }
 
-// judge looks at the outcome of an attempt, and says whether another one follows and after how long.
-func (t *tries) judge(ctx context.Context, a *answer, err error) (wait time.Duration, again bool) {
+// next looks at the outcome of an attempt, and says whether another one follows and after how long.
+func (t *attempts) next(ctx context.Context, a *answer, err error) (wait time.Duration, again bool) {
 	c, r := t.client, t.request
 	if r.active && a.forwardingDisabled() {
 		r.active = false // the wait below is what is left to let a standby catch up
 		return t.backoff(), true
 	}
-	now, is := c.now(), r.troubleOf(a, err)
+	now, why := c.now(), r.failureOf(a, err)
 	if !r.anyStatus {
-		c.outage.note(a, is, now)
+		c.outage.note(a, why, now)
 	}
 	switch {
-	case is == none:
+	case why == none:
 		return 0, false
-	case is == limited:
+	case why == limited:
 		return t.limited(a)
-	case is == sealed && !c.outage.mayUnseal():
+	case why == sealed && !c.outage.mayUnseal():
 		t.sealed++
-		return 0, t.sealed < maxSealed && !r.guarded
-	case !t.mayRepeat(is), is == lost && t.betterDivided(err):
+		return 0, t.sealed < maxSealed && !r.checkedBySender
+	case !t.mayRepeat(why), why == lost && t.mayBeTooLarge(err):
 		return 0, false
 	}
 	if t.since.IsZero() {
 		t.since = now
-		if is == late || is == lateConnect {
-			t.since = t.began // an attempt that hangs takes of the patience
+		if why == late || why == lateConnect {
+			t.since = t.began // an attempt that hangs counts against the timeout
 		}
 	}
-	left := c.outage.end(ctx, t.since).Sub(now)
+	left := c.outage.deadline(ctx, t.since).Sub(now)
 	if left <= 0 || a.asksToWait() > left {
 		return 0, false
 	}
-	t.waitFor(c.outage.reasonOf(is).waitingFor(), left)
+	t.waitFor(c.outage.reasonOf(why).waitingFor(), left)
 	return min(max(t.backoff(), a.asksToWait()), left), true
 }
 
 // mayRepeat tells whether the request may be sent again, and whether that is of use.
-func (t *tries) mayRepeat(is trouble) bool {
+func (t *attempts) mayRepeat(why failure) bool {
 	r, served := t.request, t.client.outage.served.Load()
-	switch is {
+	switch why {
 	case lagging, cut:
 		return true
 	case unconnected, lateConnect:
@@ -120,15 +120,15 @@ func (t *tries) mayRepeat(is trouble) bool {
 	case late: // a Vault that hangs and has not served yet gets one attempt, as it may take half a minute
 		return served && !r.once
 	case inactive, sealed:
-		return !r.guarded
+		return !r.checkedBySender
 	case faltering:
 		return !r.once && t.failed < maxFaltering-1
 	}
 	return !r.once
 }
 
-// betterDivided tells that a large request may fail for its size: its connections ended while it was being sent.
-func (t *tries) betterDivided(err error) bool {
+// mayBeTooLarge tells that a large request may fail for its size: its connections ended while it was being sent.
+func (t *attempts) mayBeTooLarge(err error) bool {
 	var unreachable *unreachableError
 	if t.request.divisible && errors.As(err, &unreachable) && t.request.perhapsRefused(unreachable) {
 		t.broken++
@@ -137,7 +137,7 @@ func (t *tries) betterDivided(err error) bool {
 }
 
 // backoff doubles with each attempt up to a limit, and is spread.
-func (t *tries) backoff() time.Duration {
+func (t *attempts) backoff() time.Duration {
 	wait := backoff(t.failed)
 	t.failed++
 	return wait
@@ -151,21 +151,21 @@ func backoff(retry int) time.Duration {
 	return min(least+rand.N(least*3/2), maxBackoff-rand.N(maxBackoff/5)) //nolint:gosec // spreads load, guards nothing
 }
 
-// waitFor tells the client's owner that the request waits. It does so until settle.
-func (t *tries) waitFor(reason string, upTo time.Duration) {
-	over := t.client.waits.begin(reason, upTo)
-	t.settle()
+// waitFor tells the client's owner that the request waits. It does so until endWaiting.
+func (t *attempts) waitFor(reason string, upTo time.Duration) {
+	over := t.client.waitNotices.begin(reason, upTo)
+	t.endWaiting()
 	t.over = over
 }
 
-func (t *tries) settle() {
+func (t *attempts) endWaiting() {
 	if t.over != nil {
 		t.over()
 	}
 }
 
 // explain records in the last outcome for how long the request was sent again, and what other nodes have said.
-func (t *tries) explain(a *answer, err error) {
+func (t *attempts) explain(a *answer, err error) {
 	var unreachable *unreachableError
 	if errors.As(err, &unreachable) && !unreachable.standby && t.client.outage.inactive.Load() {
 		unreachable.hint = inactiveHint // the node that was asked last is down: not the address is wrong

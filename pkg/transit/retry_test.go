@@ -46,8 +46,8 @@ func standby(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
 
-// troubles are ways in which Vault does not serve a request for a while.
-func troubles() map[string]func(http.ResponseWriter, *http.Request) {
+// failures are ways in which Vault does not serve a request for a while.
+func failures() map[string]func(http.ResponseWriter, *http.Request) {
 	return map[string]func(http.ResponseWriter, *http.Request){
 		"307":            standby,
 		"412":            status(412, "required index state not present"),
@@ -61,17 +61,17 @@ func troubles() map[string]func(http.ResponseWriter, *http.Request) {
 	}
 }
 
-// TestTroublesAreWaitedFor: once Vault has answered this client for half a minute, before that for some seconds.
-func TestTroublesAreWaitedFor(t *testing.T) {
-	for name, how := range troubles() {
+// TestFailuresAreRetried: once Vault has answered this client for half a minute, before that for some seconds.
+func TestFailuresAreRetried(t *testing.T) {
+	for name, how := range failures() {
 		for _, served := range []bool{true, false} {
 			v := newFakeVault(t)
-			path, upTo := "/auth/", firstPatience
+			path, upTo := "/auth/", firstRetryTimeout
 			if served {
 				path = "/transit/"
 			}
 			if served || strings.ContainsAny(name, " ") || name == "307" || name == "412" || name == "503" { // words of Vault's own
-				upTo = patience
+				upTo = retryTimeout
 			}
 			over := false
 			v.before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -154,7 +154,7 @@ func TestSealed(t *testing.T) {
 		}
 		s := v.session(t)
 		slept := passing(s.client)
-		if err := encryptOne(t.Context(), s); !errors.Is(err, ErrSealed) || slept() < firstPatience-maxBackoff {
+		if err := encryptOne(t.Context(), s); !errors.Is(err, ErrSealed) || slept() < firstRetryTimeout-maxBackoff {
 			t.Errorf("%s before: waited %s, %v", name, slept(), err)
 		}
 	}
@@ -178,7 +178,7 @@ func TestAnOutageIsWaitedForOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if slept() > patience {
+	if slept() > retryTimeout {
 		t.Errorf("waited %s", slept())
 	}
 	down = false
@@ -186,12 +186,12 @@ func TestAnOutageIsWaitedForOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	down, before := true, slept()
-	if err := encryptOne(t.Context(), s); err == nil || slept()-before < patience-maxBackoff {
+	if err := encryptOne(t.Context(), s); err == nil || slept()-before < retryTimeout-maxBackoff {
 		t.Errorf("after it served again: waited %s, %v", slept()-before, err)
 	}
 	before = slept()
-	if err := encryptOne(Patiently(t.Context()), s); err == nil || slept()-before < patience-maxBackoff {
-		t.Errorf("patiently: waited %s, %v", slept()-before, err)
+	if err := encryptOne(WithFullRetryTimeout(t.Context()), s); err == nil || slept()-before < retryTimeout-maxBackoff {
+		t.Errorf("with the full retry timeout: waited %s, %v", slept()-before, err)
 	}
 }
 
@@ -296,7 +296,7 @@ func refusing(s *Session, path string, n int) {
 	}).over(s.client.http.Transport)
 }
 
-func TestPatienceWithAVaultThatHasServed(t *testing.T) {
+func TestRetryTimeoutOfAVaultThatHasServed(t *testing.T) {
 	v := newFakeVault(t)
 	s := v.session(t)
 	refusing(s, "/transit/encrypt/", 8)
@@ -314,7 +314,7 @@ func TestPatienceWithAVaultThatHasServed(t *testing.T) {
 	}
 	slept := passing(s.client)
 	refusing(s, "/transit/encrypt/", 99)
-	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrUnreachable) || slept() < patience-maxBackoff || slept() > patience {
+	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrUnreachable) || slept() < retryTimeout-maxBackoff || slept() > retryTimeout {
 		t.Errorf("refused for good: waited %s, %v", slept(), err)
 	}
 }

@@ -31,19 +31,19 @@ func (s *Session) Rotate(ctx context.Context, before KeyInfo) (KeyInfo, error) {
 	for failed := 0; ; {
 		r := rotateRequest(before.Key)
 		a, err := s.send(ctx, r)
-		is := r.troubleOf(a, err)
-		after, unchanged, err := s.rotated(ctx, r, before, a, err)
+		why := r.failureOf(a, err)
+		after, unchanged, err := s.afterRotation(ctx, r, before, a, err)
 		if !unchanged {
 			return after, err
 		}
-		if is == faltering {
+		if why == faltering {
 			failed++
 		}
 		now := s.client.now()
 		if end.IsZero() {
-			end = now.Add(patience)
+			end = now.Add(retryTimeout)
 		}
-		if !is.rotatesAgain() || failed == maxRotateFaltering || now.After(end) {
+		if !why.allowsRotateAgain() || failed == maxRotateFaltering || now.After(end) {
 			return KeyInfo{}, err
 		}
 	}
@@ -52,25 +52,25 @@ func (s *Session) Rotate(ctx context.Context, before KeyInfo) (KeyInfo, error) {
 func rotateRequest(key Key) *request {
 	return &request{
 		op: "rotate transit key " + key.String(), method: http.MethodPost,
-		path: key.Mount + "/keys/" + key.Name + "/rotate", key: key, once: true, guarded: true,
+		path: key.Mount + "/keys/" + key.Name + "/rotate", key: key, once: true, checkedBySender: true,
 	}
 }
 
-// rotatesAgain tells that a rotation which has left the latest version unchanged cannot change it any more.
-func (t trouble) rotatesAgain() bool {
-	return t == inactive || t == sealed || t == faltering || t == lost
+// allowsRotateAgain tells that a rotation which has left the latest version unchanged cannot change it any more.
+func (f failure) allowsRotateAgain() bool {
+	return f == inactive || f == sealed || f == faltering || f == lost
 }
 
-// rotated finds out what became of a rotation: the key's metadata after it, or an error. Unchanged tells that the
+// afterRotation finds out what became of a rotation: the key's metadata after it, or an error. Unchanged tells that the
 // key is as it was before, with that error.
-func (s *Session) rotated(ctx context.Context, r *request, before KeyInfo, a *answer, err error) (after KeyInfo, unchanged bool, _ error) {
+func (s *Session) afterRotation(ctx context.Context, r *request, before KeyInfo, a *answer, err error) (after KeyInfo, unchanged bool, _ error) {
 	looks := 1
-	if r.troubleOf(a, err).rotatesAgain() {
+	if r.failureOf(a, err).allowsRotateAgain() {
 		looks = 2 // what was sent may still have an effect after the first one
 	}
 	switch {
 	case err == nil && a.status < 300:
-		after, err = s.made(ctx, r, before, a)
+		after, err = s.confirmedRotation(ctx, r, before, a)
 		return after, false, err
 	case err == nil:
 		err = r.refusal(a)
@@ -102,9 +102,9 @@ func (s *Session) rotated(ctx context.Context, r *request, before KeyInfo, a *an
 	return KeyInfo{}, true, fmt.Errorf("%w: the latest version is still %d", err, before.LatestVersion)
 }
 
-// made reads the metadata of a rotation that Vault has confirmed. Vault 1.21 answers with it. An answer without it
+// confirmedRotation reads the metadata of a rotation that Vault has confirmed. Vault 1.21 answers with it. An answer without it
 // is no failure.
-func (s *Session) made(ctx context.Context, r *request, before KeyInfo, a *answer) (KeyInfo, error) {
+func (s *Session) confirmedRotation(ctx context.Context, r *request, before KeyInfo, a *answer) (KeyInfo, error) {
 	if after, err := parseKeyInfo(before.Key, a.body); err == nil && after.LatestVersion > before.LatestVersion {
 		return after, nil
 	}

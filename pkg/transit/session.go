@@ -23,12 +23,12 @@ type Session struct {
 	mu      sync.Mutex
 	closed  bool
 	current *lease
-	flight  *flight             // the login that is under way
+	pending *pendingLogin       // the login that is under way
 	live    map[*lease]struct{} // logged in for, not known to be dead
 }
 
-// flight is one login for all who wait.
-type flight struct {
+// pendingLogin is one login for all who wait.
+type pendingLogin struct {
 	done    chan struct{} // closed when lease and err are set
 	lease   *lease
 	err     error
@@ -115,11 +115,11 @@ func (s *Session) withOp(r *request, err error) error { return fmt.Errorf("%s: %
 // one login; one whose ctx ends leaves it to the others.
 func (s *Session) acquire(ctx context.Context, refused *lease) (*lease, error) {
 	for {
-		l, f, err := s.join(ctx, refused)
+		l, p, err := s.join(ctx, refused)
 		if l != nil || err != nil {
 			return l, err
 		}
-		l, err = s.wait(ctx, f)
+		l, err = s.wait(ctx, p)
 		if !errors.Is(err, errAbandoned) {
 			return l, err
 		}
@@ -127,7 +127,7 @@ func (s *Session) acquire(ctx context.Context, refused *lease) (*lease, error) {
 }
 
 // join returns a good token, or the login to wait for.
-func (s *Session) join(ctx context.Context, refused *lease) (*lease, *flight, error) {
+func (s *Session) join(ctx context.Context, refused *lease) (*lease, *pendingLogin, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -149,33 +149,33 @@ func (s *Session) join(ctx context.Context, refused *lease) (*lease, *flight, er
 	if l := s.current; l != nil && l != refused && !l.due(s.now()) {
 		return l, nil, nil
 	}
-	if s.flight == nil {
-		s.flight = s.launch(ctx)
+	if s.pending == nil {
+		s.pending = s.startLogin(ctx)
 	}
-	s.flight.waiting++
-	return nil, s.flight, nil
+	s.pending.waiting++
+	return nil, s.pending, nil
 }
 
-// wait waits for f or the end of ctx. When the last one leaves, a login that is not yet sent is given up.
-func (s *Session) wait(ctx context.Context, f *flight) (*lease, error) {
+// wait waits for p or the end of ctx. When the last one leaves, a login that is not yet sent is given up.
+func (s *Session) wait(ctx context.Context, p *pendingLogin) (*lease, error) {
 	select {
-	case <-f.done:
-		return f.lease, f.err
+	case <-p.done:
+		return p.lease, p.err
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.waiting--
-	if f.waiting == 0 {
-		f.cancel()
+	p.waiting--
+	if p.waiting == 0 {
+		p.cancel()
 	}
 	return nil, ctx.Err()
 }
 
-// launch starts a login that belongs to no caller. s.mu is held.
-func (s *Session) launch(ctx context.Context) *flight {
+// startLogin starts a login that belongs to no caller. s.mu is held.
+func (s *Session) startLogin(ctx context.Context) *pendingLogin {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{done: make(chan struct{}), cancel: cancel}
+	p := &pendingLogin{done: make(chan struct{}), cancel: cancel}
 	go func() {
 		defer cancel()
 		l, err := s.login(ctx)
@@ -183,16 +183,16 @@ func (s *Session) launch(ctx context.Context) *flight {
 			err = errAbandoned
 		}
 		if s.keep(l) {
-			// Closed meanwhile. Close waits for this flight, as long as its own ctx lets it.
+			// Closed meanwhile. Close waits for this login, as long as its own ctx lets it.
 			l, err = nil, errors.Join(ErrClosed, s.revokeLive(context.WithoutCancel(ctx)))
 		}
 		s.mu.Lock()
-		f.lease, f.err = l, err
-		s.flight = nil
+		p.lease, p.err = l, err
+		s.pending = nil
 		s.mu.Unlock()
-		close(f.done)
+		close(p.done)
 	}()
-	return f
+	return p
 }
 
 // keep records a new token, and forgets those that are over. It reports whether the session is closed.

@@ -68,7 +68,7 @@ func TestAWaiterThatLeavesDoesNotEndTheLogin(t *testing.T) {
 	go func() { stayed <- s.Login(t.Context()) }()
 	for waiting := 0; waiting < 2; {
 		s.mu.Lock()
-		waiting = s.flight.waiting
+		waiting = s.pending.waiting
 		s.mu.Unlock()
 	}
 	leave()

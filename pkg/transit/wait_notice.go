@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// waits tells the owner of a client what requests wait for. Requests wait beside each other: the last reason is
+// waitNotices tells the owner of a client what requests wait for. Requests wait beside each other: the last reason is
 // told, and the end only when none waits any more.
-type waits struct {
+type waitNotices struct {
 	tell func(reason string, upTo time.Duration)
 
 	mu      sync.Mutex
@@ -16,7 +16,7 @@ type waits struct {
 }
 
 // begin counts a request that waits. The returned function must be called once, when it does not.
-func (w *waits) begin(reason string, upTo time.Duration) (over func()) {
+func (w *waitNotices) begin(reason string, upTo time.Duration) (over func()) {
 	if w.tell == nil {
 		return func() {}
 	}

@@ -54,7 +54,7 @@ func TestWaitingForAnActiveNodeIsTold(t *testing.T) {
 // TestTheEndOfWaitingIsToldOnce: when the last one does not wait any more.
 func TestTheEndOfWaitingIsToldOnce(t *testing.T) {
 	var told []string
-	w := waits{tell: func(reason string, _ time.Duration) { told = append(told, reason) }}
+	w := waitNotices{tell: func(reason string, _ time.Duration) { told = append(told, reason) }}
 	var wg sync.WaitGroup
 	first := w.begin("a", 0)
 	for range 50 {

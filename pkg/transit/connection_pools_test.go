@@ -111,7 +111,7 @@ func (v *fakeVault) clientAt(t *testing.T, b *balancer) *Client {
 // TestAnotherConnectionReachesAnotherNode: a node that does not serve is left, and one that serves is kept, also by
 // an HTTP/2 connection that would be used for all requests.
 func TestAnotherConnectionReachesAnotherNode(t *testing.T) {
-	answers := troubles()
+	answers := failures()
 	answers["sealed"] = status(503, "Vault is sealed")
 	for _, gateway := range []string{"412", "502", "504"} {
 		delete(answers, gateway) // nothing that speaks for another node
@@ -141,7 +141,7 @@ func TestABackendThatIsDown(t *testing.T) {
 	}
 	c := v.clientAt(t, newBalancer(t, ""))
 	slept := passing(c)
-	if err := encryptOne(t.Context(), c.NewSession(testAuth())); !errors.Is(err, ErrUnreachable) || slept() < firstPatience-time.Second {
+	if err := encryptOne(t.Context(), c.NewSession(testAuth())); !errors.Is(err, ErrUnreachable) || slept() < firstRetryTimeout-time.Second {
 		t.Errorf("all down: waited %s, %v", slept(), err)
 	}
 }

@@ -31,14 +31,14 @@ type request struct {
 	jwt   string // of a login, so that it can be kept out of errors
 	role  string // of a login, for hints
 
-	login      bool
-	once       bool // not idempotent: sent again only when Vault has not acted
-	divisible  bool // its sender can send less at a time
-	guarded    bool // its sender looks at what was done before it sends it again
-	urgent     bool // does not wait for other requests' quotas
-	anyStatus  bool // an answer of any status is what was asked for
-	seeThrough bool // once sent, its answer is awaited although ctx ends: it may hold a token to revoke
-	active     bool // a standby that lags must ask the active node
+	login           bool
+	once            bool // not idempotent: sent again only when Vault has not acted
+	divisible       bool // its sender can send less at a time
+	checkedBySender bool // its sender looks at what was done before it sends it again
+	urgent          bool // does not wait for other requests' quotas
+	anyStatus       bool // an answer of any status is what was asked for
+	uninterrupted   bool // once sent, its answer is awaited although ctx ends: it may hold a token to revoke
+	active          bool // a standby that lags must ask the active node
 
 	rootNamespace bool // answered there only, whatever namespace the client works in
 }
@@ -55,25 +55,25 @@ type answer struct {
 	waited time.Duration // for how long the request was sent again
 }
 
-// exchange sends r once. Its error is a *CertificateError, an *unreachableError or an *endedError.
-func (c *Client) exchange(ctx context.Context, r *request) (*answer, error) {
+// sendOnce sends r once. Its error is a *CertificateError, an *unreachableError or an *endedError.
+func (c *Client) sendOnce(ctx context.Context, r *request) (*answer, error) {
 	parent := ctx
-	if r.seeThrough {
+	if r.uninterrupted {
 		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
-	line := c.lines.take()
-	defer c.lines.put(line)
-	a, err := c.send(line.on(ctx), parent, r)
-	if r.troubleOf(a, err).elsewhere() {
-		c.lines.replace(line)
+	pool := c.pools.take()
+	defer c.pools.put(pool)
+	a, err := c.send(pool.with(ctx), parent, r)
+	if r.failureOf(a, err).otherNodeMayServe() {
+		c.pools.replace(pool)
 	}
 	return a, err
 }
 
-// send is exchange over the line that ctx names. Parent is the caller's context.
+// send is sendOnce over the pool that ctx names. Parent is the caller's context.
 func (c *Client) send(ctx, parent context.Context, r *request) (*answer, error) {
 	// GotConn comes after the TLS handshake: from there on the request may reach Vault.
 	var reached, written atomic.Bool
@@ -146,7 +146,7 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 	if cert := c.certificateError(r, err); cert != nil {
 		return cert
 	}
-	if !r.seeThrough && parent.Err() != nil {
+	if !r.uninterrupted && parent.Err() != nil {
 		return &endedError{op: r.op, reached: reached, err: parent.Err()}
 	}
 	unreachable := &unreachableError{op: r.op, address: c.address(), through: c.connector.proxy.String(), reached: reached, err: err}

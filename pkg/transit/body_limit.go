@@ -8,16 +8,16 @@ import (
 )
 
 // manyBytes is from where on a connection that ends while a request is being sent may have been ended for its size.
-const manyBytes = 128 << 10
+const largeRequest = 128 << 10
 
-// bodies is how large the requests of a client may be. A proxy in front of Vault may allow less than Vault does; what
+// bodyLimit is how large the requests of a client may be. A proxy in front of Vault may allow less than Vault does; what
 // it allows is found once, by halving.
-type bodies struct {
+type bodyLimit struct {
 	mu  sync.Mutex
 	max int // 0: maxBatchBytes
 }
 
-func (b *bodies) limit() int {
+func (b *bodyLimit) bytes() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.max == 0 {
@@ -27,7 +27,7 @@ func (b *bodies) limit() int {
 }
 
 // refused makes later requests at most half as large as one that was refused.
-func (b *bodies) refused(size int) {
+func (b *bodyLimit) lower(size int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if half := size / 2; b.max == 0 || half < b.max {
@@ -91,5 +91,5 @@ func (r *request) perhapsTooLarge(err error) error {
 }
 
 func (r *request) perhapsRefused(e *unreachableError) bool {
-	return e.unwritten && len(r.body) >= manyBytes && e.trouble() == lost
+	return e.unwritten && len(r.body) >= largeRequest && e.failure() == lost
 }

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// trouble is why a request was not served, as far as it matters for sending it again.
-type trouble int
+// failure is why a request was not served, as far as it matters for sending it again.
+type failure int
 
 const (
-	none        trouble = iota // served, or refused for good
+	none        failure = iota // served, or refused for good
 	lagging                    // 412: the node has not yet got what this client has seen; it has not acted
 	limited                    // 429: a quota; Vault has not acted
 	inactive                   // the node says that it is not the active one
@@ -55,14 +55,14 @@ func anyOf(text string, words []string) bool {
 	return false
 }
 
-// troubleOf tells what came of sending r.
-func (r *request) troubleOf(a *answer, err error) trouble {
+// failureOf says why r was not served, none where it was or was refused for good.
+func (r *request) failureOf(a *answer, err error) failure {
 	var unreachable *unreachableError
 	switch {
 	case errors.As(err, &unreachable) && unreachable.standby && r.anyStatus:
 		return none // it is not Vault's
 	case errors.As(err, &unreachable):
-		return unreachable.trouble()
+		return unreachable.failure()
 	case err != nil || a.status < 300 || r.anyStatus:
 		return none
 	}
@@ -87,7 +87,7 @@ func (r *request) troubleOf(a *answer, err error) trouble {
 	return none
 }
 
-func (e *unreachableError) trouble() trouble {
+func (e *unreachableError) failure() failure {
 	var refused *proxyError
 	switch {
 	case errors.As(e.err, &refused) && refused.status != 0:
@@ -119,9 +119,9 @@ func connectFailed(err error) bool {
 	return errors.As(err, &op) && op.Op != "remote error" && op.Op != "local error"
 }
 
-// elsewhere tells that another connection may reach a node that serves.
-func (t trouble) elsewhere() bool {
-	switch t {
+// otherNodeMayServe tells that another connection may reach a node that serves.
+func (f failure) otherNodeMayServe() bool {
+	switch f {
 	case inactive, sealed, faltering, lost, late:
 		return true
 	}
@@ -129,8 +129,8 @@ func (t trouble) elsewhere() bool {
 }
 
 // waitingFor says what a request waits for, for the user.
-func (t trouble) waitingFor() string {
-	switch t {
+func (f failure) waitingFor() string {
+	switch f {
 	case lagging:
 		return "a standby lags behind"
 	case limited:
