@@ -75,7 +75,7 @@ func sizeOf(t *testing.T, path string) int64 {
 
 func TestLibraryOpens(t *testing.T) {
 	e := newReaderNamespace(t, theStack, 3)
-	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict), vaultseal.WithTransitKey("transit/"+e.key))
+	reader := e.reader(t, vaultseal.WithLeastScope(vaultseal.Strict), vaultseal.WithTransitKey("transit/"+e.key))
 	entries, err := reader.Open(t.Context(), "s-1")
 	if err != nil || !bytes.Equal(entries["secrets.json"], e.plaintext(0)) || len(entries) != 1 {
 		t.Fatalf("%q, %v", entries, err)
@@ -164,7 +164,7 @@ func TestLibraryErrors(t *testing.T) {
 	change("plain", func(s *corev1.Secret) { s.Data["secrets.json"] = []byte("swordfish-in-clear") })
 	change("other-key", func(s *corev1.Secret) { s.Annotations[sealed.TransitKeyAnnotation] = "elsewhere/none" })
 	change("wide", func(s *corev1.Secret) { s.Annotations[sealed.ScopeAnnotation] = "cluster-wide" })
-	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict))
+	reader := e.reader(t, vaultseal.WithLeastScope(vaultseal.Strict))
 	for name, want := range map[string]error{
 		"absent": kube.ErrNotFound, "copied": transit.ErrTampered, "plain": engine.ErrNotSealed, "other-key": transit.ErrDenied,
 	} {
@@ -219,7 +219,7 @@ func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
 	if entries, err := e.reader(t).Open(t.Context(), "claims"); err != nil || string(entries["secrets.json"]) != "swordfish-unbound" {
 		t.Errorf("without a least scope: %q, %v", entries, err)
 	}
-	reader := e.reader(t, vaultseal.WithLeastScope(sealed.Strict))
+	reader := e.reader(t, vaultseal.WithLeastScope(vaultseal.Strict))
 	before := sizeOf(t, theStack.vaultAudit)
 	for i := range 2 {
 		if entries, err := reader.Open(t.Context(), e.name(i)); err != nil || !bytes.Equal(entries["secrets.json"], e.plaintext(i)) {

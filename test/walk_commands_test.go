@@ -16,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
@@ -193,7 +192,7 @@ func (n tenant) walkViews(t *testing.T, p piece) {
 func (n tenant) reads(t *testing.T, s step) {
 	t.Helper()
 	for _, options := range [][]vaultseal.Option{
-		{}, {vaultseal.WithLeastScope(sealed.Strict), vaultseal.WithTransitKey("transit/{namespace}-derived")},
+		{}, {vaultseal.WithLeastScope(vaultseal.Strict), vaultseal.WithTransitKey("transit/{namespace}-derived")},
 	} {
 		n.runs(s, func() int {
 			reader, err := vaultseal.NewReader(t.Context(), append([]vaultseal.Option{

@@ -1,13 +1,11 @@
-// Package vaultseal keeps Kubernetes Secrets as HashiCorp Vault Transit
-// ciphertext: Create seals, Open opens, Rotate moves everything to a new key
-// version without plaintext ever leaving Vault, Verify proves that all of it
-// still opens.
+// Package engine is what the commands and the library do with sealed Secrets: create, open, change, rotate, retire and
+// verify them. It has no flags, no terminal and no hints: callers get typed errors and reports.
 //
-// A Client speaks to Kubernetes as the user and to Vault with a token that it
-// gets for a ServiceAccount, which lives for seconds; Close revokes it.
+// A Client reads and writes Secrets as the user, and speaks to Vault with a token that it gets for a ServiceAccount.
+// Close revokes that token.
 //
-// An entry's name and its plaintext come from anyone who may write the Secret and
-// seal. A program must not make environment variables of them unless it has
-// chosen the names itself: HOME, LD_PRELOAD, HTTPS_PROXY and their kind decide
-// what a program runs, reads and connects to. The command exec refuses these.
+// These must hold:
+//   - Rotating and verifying never decrypt: Vault rewraps, and plaintext does not leave it.
+//   - The entries of a Secret change in one write, which carries the resourceVersion that it was computed from.
+//   - No error and no report holds plaintext or a token.
 package engine

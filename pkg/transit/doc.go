@@ -1,10 +1,10 @@
-// Package transit speaks to HashiCorp Vault's Transit engine: TLS, login, a session whose token lives in
-// memory for seconds, batches of encrypt, decrypt and rewrap, key metadata and rotation, and errors that
-// can be told apart with errors.Is and errors.As.
+// Package transit is a client of HashiCorp Vault's Transit engine: TLS, login, a session whose token lives in memory for
+// seconds, batches of encrypt, decrypt and rewrap, key metadata and rotation, and errors for errors.Is and errors.As.
 //
-// It knows nothing of Kubernetes. What it takes from outside comes through [Config] and [Auth]; of the
-// process's environment it reads nothing (see [NewClient]).
+// It knows nothing of Kubernetes and reads no environment variables: [Config] and [Auth] have all that it uses.
 //
-// No error, and no String, Format or log value of a type of this package, holds a Vault token, a login
-// JWT, a plaintext or a ciphertext.
+// No error, and no String, Format or log value of a type of this package, holds a Vault token, a login JWT, plaintext or
+// ciphertext.
+//
+// The compatibility promise of pkg/vaultseal does not cover this package: any version may change it.
 package transit

@@ -1,13 +1,26 @@
-// Package vaultseal keeps Kubernetes Secrets as HashiCorp Vault Transit
-// ciphertext: Create seals, Open opens, Rotate moves everything to a new key
-// version without plaintext ever leaving Vault, Verify proves that all of it
-// still opens.
+// Package vaultseal opens sealed Secrets for an application: Kubernetes Secrets whose values are ciphertext of
+// HashiCorp Vault's Transit engine.
 //
-// A Client speaks to Kubernetes as the user and to Vault with a token that it
-// gets for a ServiceAccount, which lives for seconds; Close revokes it.
+//	reader, err := vaultseal.NewReader(ctx)
+//	if err != nil {
+//		return err
+//	}
+//	defer func() { _ = reader.Close(ctx) }() // revokes the Vault token
+//	password, err := reader.OpenEntry(ctx, "app", "password")
 //
-// An entry's name and its plaintext come from anyone who may write the Secret and
-// seal. A program must not make environment variables of them unless it has
-// chosen the names itself: HOME, LD_PRELOAD, HTTPS_PROXY and their kind decide
-// what a program runs, reads and connects to. The command exec refuses these.
+// In a pod you need no option: the package uses the pod's ServiceAccount and the cluster's ConfigMap vaultseal.
+// [Reader.Open] opens all entries of a Secret, [Reader.OpenEntry] one, and [Reader.Unmarshal] decodes a document.
+// To tell errors apart, use [errors.Is] and [errors.As]. No error holds plaintext or a token.
+//
+// Do not set environment variables whose names come from a Secret. Anyone who may write the Secret chooses them, and
+// LD_PRELOAD, HOME or HTTPS_PROXY change what your program runs, reads and connects to.
+//
+// # Compatibility
+//
+// Versions follow Semantic Versioning 2.0.0. Within a major version, programs that use the exported names of this
+// package, and the fields that their comments list, keep compiling and working. Before 1.0.0 a minor version may
+// change them; CHANGELOG.md says how. No other package of this module is covered.
+//
+// The package needs Go 1.26 or later. It is tested with Kubernetes 1.34, 1.35, 1.36, 1.37 and Vault 1.21, and is
+// expected to work with Kubernetes 1.22 and Vault 1.13 or later: see docs/compatibility.md.
 package vaultseal

@@ -7,7 +7,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// The errors that callers test for, with errors.Is.
+// The errors that you test for with errors.Is.
 var (
 	// ErrNotFound: the Secret, or the entry, does not exist.
 	ErrNotFound = kube.ErrNotFound
@@ -45,28 +45,54 @@ var (
 	ErrClosed = transit.ErrClosed
 )
 
-// The errors with fields, for errors.As.
+// The errors with fields, for errors.As: each with a pointer, as *ScopeError. Their fields are listed here because their
+// types are internal. A transit key, a ServiceAccount and a setting have a String method or text fields of their own.
 type (
-	// ScopeError: the Secret's entries are bound to less than WithLeastScope accepts.
-	// Fields: Scope and Least (Scope), and NotDerived (the transit key, if it is not derived).
+	// ScopeError: the Secret's entries are bound to less than [WithLeastScope] accepts. Fields:
+	//   - Scope: the scope that the Secret's annotation names.
+	//   - Least: the least scope that is accepted.
+	//   - NotDerived: the transit key, if Vault bound nothing because that key is not derived. Otherwise empty.
 	ScopeError = engine.ScopeError
-	// KeyMismatchError: the Secret's annotation names another transit key than WithTransitKey.
-	// Fields: Namespace and Name of the Secret; Annotated and Wanted, the transit keys.
+	// KeyMismatchError: the Secret's annotation names another transit key than [WithTransitKey]. Fields:
+	//   - Namespace, Name: of the Secret.
+	//   - Annotated: the transit key in the annotation.
+	//   - Wanted: the transit key of the option.
 	KeyMismatchError = engine.KeyMismatchError
-	// OtherKeyError: the Secret was sealed for another namespace.
+	// OtherKeyError: the Secret's annotation names another transit key than the one configured for its namespace, and
+	// Vault did not open the Secret with it. Fields:
+	//   - Namespace, Name: of the Secret.
+	//   - Annotated: the transit key in the annotation.
+	//   - Configured: the transit key that is configured for the namespace.
+	//   - Of: the namespace that Annotated is configured for. Empty if none is known.
+	//   - Bound: whether the annotation says that the entries open in one namespace only.
+	//   - Err: Vault's error.
 	OtherKeyError = engine.OtherKeyError
-	// AccountError: no token can be requested for a ServiceAccount.
-	// Field: Account, with Namespace and Name.
+	// AccountError: no token can be requested for the ServiceAccount. Fields:
+	//   - Account: the Namespace and Name of the ServiceAccount.
 	AccountError = kube.AccountError
-	// TokenAudienceError: the API server would accept the ServiceAccount token, so Vault does not get it.
-	// Fields: Audience, File, Account.
+	// TokenAudienceError: the API server would accept the ServiceAccount token, so it is not sent to Vault. Fields:
+	//   - Audience: the token's audience that the API server accepts. Empty if the token has no audience.
+	//   - File: the file of the token. Empty if the token was requested for Account.
+	//   - Account: the Namespace and Name of the ServiceAccount.
 	TokenAudienceError = kube.TokenAudienceError
-	// NoServerError: neither the kubeconfig nor a pod names an API server.
+	// NoServerError: neither the kubeconfig nor a pod names an API server. Fields:
+	//   - Reason: what is missing.
+	//   - Advice: how to name one.
 	NoServerError = kube.NoServerError
-	// MissingError: required settings have no value.
+	// MissingError: required settings have no value. Fields:
+	//   - Settings: the settings, each with its Title, Flag, Env (variable) and Key (of the ConfigMap).
+	//   - PlainServer: the API server, if it has a value but is not trusted because it uses plain http.
+	//   - Unsaid: settings of the ConfigMap that are not used, because VAULT_TOKEN would be sent there.
 	MissingError = config.MissingError
-	// ConflictError: the environment and the cluster's ConfigMap name different Vaults.
+	// ConflictError: the environment and the cluster's ConfigMap name different Vaults. Fields:
+	//   - Setting: the setting that differs.
+	//   - Environment, ConfigMap: the two values, each with its Value and Source.
 	ConflictError = config.ConflictError
-	// CertificateError: Vault's certificate is not valid for its address.
+	// CertificateError: Vault's certificate is not valid for its address. Fields:
+	//   - Address: Vault's address.
+	//   - Name: the host name or IP address that the certificate must cover.
+	//   - DNSNames, IPAddresses: what it covers.
+	//   - NotBefore, NotAfter: when it is valid.
+	//   - Err: the error of crypto/x509.
 	CertificateError = transit.CertificateError
 )

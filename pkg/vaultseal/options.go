@@ -8,8 +8,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// Option says to NewReader what neither the environment nor the cluster's configuration say, or says it otherwise: an option
-// wins over the environment, as a flag of the plugin does.
+// Option sets what [NewReader] would otherwise take from the environment or the cluster's ConfigMap. An option takes
+// precedence over both, as a flag of the plugin does.
 type Option func(*settings)
 
 // settings are the options of a Reader.
@@ -33,45 +33,45 @@ func newSettings(options []Option) settings {
 
 func flag(name, value string) Option { return func(s *settings) { s.flags[name] = value } }
 
-// WithKubernetes is the API server and who asks it.
-// Default: the kubeconfig that KUBECONFIG names, or ~/.kube/config, else the pod that the program runs in.
+// WithKubernetes sets the API server and the credential for it.
+// Default: the kubeconfig in KUBECONFIG or ~/.kube/config, else the pod that the program runs in.
 func WithKubernetes(kubernetes *rest.Config) Option {
 	return func(s *settings) { s.kubernetes = rest.CopyConfig(kubernetes) }
 }
 
-// WithKubeconfig is a kubeconfig file and a context of it; an empty context is the current one.
+// WithKubeconfig sets a kubeconfig file and one of its contexts. An empty context is the current one.
 func WithKubeconfig(path, context string) Option {
 	return func(s *settings) { s.kubeconfig, s.context = path, context }
 }
 
-// WithNamespace is the namespace of Secrets that are named without one.
-// Default: that of the kubeconfig's context, or the pod's.
+// WithNamespace sets the namespace of Secrets that you name without one.
+// Default: the namespace of the kubeconfig's context, or the pod's.
 func WithNamespace(namespace string) Option { return func(s *settings) { s.namespace = namespace } }
 
-// WithConfigNamespace is the namespace of the cluster's ConfigMap vaultseal; empty: it is not read.
+// WithConfigNamespace sets the namespace of the cluster's ConfigMap vaultseal. If it is empty, no ConfigMap is read.
 // Default: vaultseal-system.
 func WithConfigNamespace(namespace string) Option {
 	return func(s *settings) { s.configNamespace = namespace }
 }
 
-// WithVaultAddress is Vault's address, as https://vault.example:8200.
+// WithVaultAddress sets Vault's address, as https://vault.example:8200.
 func WithVaultAddress(address string) Option { return flag("vault-addr", address) }
 
-// WithVaultCA is the path of the certificate that Vault's is verified with.
+// WithVaultCA sets the path of the CA certificate that must have signed Vault's certificate.
 func WithVaultCA(path string) Option { return flag("vault-ca-cert", path) }
 
-// WithVaultNamespace is a namespace of Vault Enterprise.
+// WithVaultNamespace sets the namespace of Vault Enterprise.
 func WithVaultNamespace(namespace string) Option { return flag("vault-namespace", namespace) }
 
-// WithVaultServerName is the name that Vault's certificate must carry where it is not the address's host.
+// WithVaultServerName sets the name that Vault's certificate must cover. Default: the host in Vault's address.
 func WithVaultServerName(name string) Option { return flag("vault-tls-server-name", name) }
 
-// WithVaultProxy is a proxy to reach Vault through, as http://HOST:PORT; https, socks5 and socks5h work too. TLS goes
-// through it from end to end. HTTPS_PROXY is not used for Vault.
+// WithVaultProxy sets a proxy to Vault, as http://HOST:PORT. The schemes https, socks5 and socks5h work too. TLS stays
+// end to end. HTTPS_PROXY is not used for Vault.
 func WithVaultProxy(url string) Option { return flag("vault-proxy-url", url) }
 
-// WithAuthMethod is how to log in to Vault, kubernetes, jwt or token, and where the method is mounted; an empty mount is
-// the method's name. With token, VAULT_TOKEN is used and never revoked.
+// WithAuthMethod sets Vault's auth method (kubernetes, jwt or token) and its mount. An empty mount is the method's name.
+// With token, the Reader uses VAULT_TOKEN and never revokes it.
 func WithAuthMethod(method, mount string) Option {
 	return func(s *settings) {
 		s.flags["vault-auth-method"] = method
@@ -81,29 +81,29 @@ func WithAuthMethod(method, mount string) Option {
 	}
 }
 
-// WithRole is the role of the auth method. Default: vaultseal-reader.
+// WithRole sets the role of the auth method. Default: vaultseal-reader.
 func WithRole(role string) Option { return flag("vault-role", role) }
 
-// WithServiceAccount is the [NAMESPACE/]NAME of the ServiceAccount whose token is requested and traded for a Vault
-// token. Default: named as the role, in the Secret's namespace.
+// WithServiceAccount sets the ServiceAccount, [NAMESPACE/]NAME, whose token is exchanged for a Vault token.
+// Default: the one in the Secret's namespace that is named as the role.
 func WithServiceAccount(account string) Option { return flag("service-account", account) }
 
-// WithTokenFile is the path of a projected ServiceAccount token, used in place of a requested one. It is read anew at
-// each login, because kubelet replaces it.
+// WithTokenFile sets the path of a projected ServiceAccount token, which is used in place of a requested one. The Reader
+// reads it again at each login, because kubelet replaces it.
 func WithTokenFile(path string) Option { return flag("service-account-token-file", path) }
 
-// WithAudience is the audience of a requested token. Default: vault.
+// WithAudience sets the audience of a requested token. Default: vault.
 func WithAudience(audience string) Option { return flag("audience", audience) }
 
-// WithTransitKey pins the transit key, [MOUNT/]NAME with {namespace} for the Secret's namespace: a Secret that says
-// another is an error (*KeyMismatchError).
+// WithTransitKey sets the transit key, [MOUNT/]NAME, that Secrets must be sealed with; {namespace} stands for the
+// Secret's namespace. If a Secret names another key, it is not opened and the error is a [*KeyMismatchError].
 func WithTransitKey(key string) Option { return flag("transit-key", key) }
 
-// WithLeastScope pins the least scope: a Secret whose entries are bound to less, and may have been copied from another
-// place, is an error (*ScopeError). Vault proves it in the request that opens, with one item more for each transit key:
-// the annotation that says the scope is not trusted.
+// WithLeastScope sets the least scope that Secrets must be bound to. If a Secret is bound to less, its entries may have
+// been copied from elsewhere, and the error is a [*ScopeError]. The Secret's annotation is not trusted: Vault proves the
+// scope in the request that opens the entries, with one more item for each transit key.
 func WithLeastScope(scope Scope) Option { return func(s *settings) { s.leastScope = scope } }
 
-// WithTimeout bounds each request to Kubernetes and to Vault. Default: 30 s for Vault's; Kubernetes' are bounded by the
-// contexts of the calls alone.
+// WithTimeout limits each request to Kubernetes and to Vault. Default: 30 s for Vault. For Kubernetes only the context
+// of the call sets a limit.
 func WithTimeout(timeout time.Duration) Option { return func(s *settings) { s.timeout = timeout } }

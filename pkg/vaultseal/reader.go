@@ -20,37 +20,34 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Reader opens sealed Secrets for an application. It logs in to Vault when the first Secret is opened, once for all
-// that are opened at the same time, and again when the Vault token has lapsed; Close revokes what it logged in with.
+// Reader opens sealed Secrets for an application. It logs in to Vault when it opens the first Secret, and again when the
+// Vault token has expired. Calls at the same time share one login. Close revokes the Vault token.
 //
-// It is safe for concurrent use. Plaintext is in what the calls return and in the buffers of the connection to Vault,
-// until Go's garbage collector uses that memory for something else: nothing is kept, and nothing is wiped, since Go may
-// have copied it.
+// A Reader is safe for concurrent use. It keeps no plaintext. Copies stay in the memory of the program until Go uses
+// that memory for something else; nothing wipes them, because Go may have copied them elsewhere.
 //
-// Its errors, of NewReader too, are tested for with errors.Is: ErrNotFound, ErrNotSealed, ErrDenied, ErrUnauthenticated,
-// ErrAccountNotFound, ErrTampered, ErrVersionRetired, ErrVersionTooNew, ErrContextRequired, ErrNoTransitKey,
-// ErrKeyNotFound, ErrVaultSealed, ErrVaultUnreachable, ErrRateLimited, ErrKubernetesUnreachable, ErrKubernetesUnavailable,
-// ErrClosed, and the context's own; with errors.As: *KeyMismatchError and *ScopeError, for what the options pin,
-// *OtherKeyError, for a Secret that was sealed for another namespace, *TokenAudienceError, for a ServiceAccount token that
-// the API server would accept and Vault does not get, and *transit.CertificateError, for a Vault that does not prove to be
-// the one meant. None of them holds plaintext or a token.
+// Use errors.Is with this package's Err variables and the errors of the context, and errors.As with its error types. No
+// error holds plaintext or a token.
 type Reader struct {
 	client    *engine.Client
 	vault     *transit.Client
 	namespace string
 }
 
-// NewReader makes a Reader from what a pod or a user has: a kubeconfig, or the pod that the program runs in; VAULT_ADDR and
-// the other variables of the plugin, or the cluster's ConfigMap, which is all that is asked for here. In a pod with
-// VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE, or WithTokenFile, that projected token is the login; else a token is requested
-// of the ServiceAccount vaultseal-reader in the Secret's namespace.
+// NewReader makes a Reader from the configuration of the pod or of the user:
+//   - Kubernetes: the kubeconfig, or the pod that the program runs in.
+//   - Vault: the plugin's environment variables, such as VAULT_ADDR, or the cluster's ConfigMap vaultseal.
+//   - Login: the projected ServiceAccount token that VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE or [WithTokenFile] names, or a
+//     token that it requests for the ServiceAccount vaultseal-reader in the Secret's namespace.
 //
-// What is missing is a *config.MissingError, and two Vaults that the environment and the cluster name are a
-// *config.ConflictError. A kubeconfig that names no API server is a *NoServerError. From an API server over plain http
-// the ConfigMap's address of Vault is not taken.
+// An option takes precedence over the environment, and the environment over the ConfigMap. NewReader reads the ConfigMap
+// and sends nothing else. It does not use the ConfigMap's Vault if the API server uses plain http.
+//
+// Errors: [*MissingError], [*ConflictError] and [*NoServerError].
 func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 	s := newSettings(options)
 	kubernetes, namespace, err := s.cluster()
@@ -84,11 +81,11 @@ func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 		Sessions:      engine.NewSessions(vault, core, engine.LoginOf(configured.Auth)),
 		TransitKey:    configured.TransitKey.Value,
 		PinTransitKey: configured.TransitKey.Source.Origin == config.FromFlag,
-		LeastScope:    s.leastScope,
+		LeastScope:    sealed.Scope(s.leastScope),
 	})}, nil
 }
 
-// cluster is how to speak to the API server, and the namespace to work in.
+// cluster returns the client configuration of the API server, and the namespace of Secrets without one.
 func (s settings) cluster() (*rest.Config, string, error) {
 	kubernetes, namespace := s.kubernetes, s.namespace
 	if kubernetes == nil || namespace == "" {
@@ -121,7 +118,7 @@ func (s settings) cluster() (*rest.Config, string, error) {
 	return kubernetes, namespace, nil
 }
 
-// loadServer is what the kubeconfig says, or the pod that the program runs in when there is none.
+// loadServer loads the kubeconfig or, if there is none, the configuration of the pod that the program runs in.
 func loadServer(loaded clientcmd.ClientConfig, overrides *clientcmd.ConfigOverrides) (*rest.Config, error) {
 	raw, err := loaded.RawConfig()
 	if err != nil {
@@ -139,10 +136,10 @@ func loadServer(loaded clientcmd.ClientConfig, overrides *clientcmd.ConfigOverri
 	return kubernetes, err
 }
 
-// quiet lets Kubernetes' client log nothing: from level 8 on it would log bodies, the tokens that it requests among them.
+// quiet turns the logger of Kubernetes' client off: from level 8 on it logs bodies, and with them the tokens.
 func quiet(ctx context.Context) context.Context { return klog.NewContext(ctx, logr.Discard()) }
 
-// at takes [NAMESPACE/]NAME apart.
+// at splits [NAMESPACE/]NAME.
 func (r *Reader) at(secret string) (namespace, name string, err error) {
 	namespace, name, given := strings.Cut(secret, "/")
 	if !given {
@@ -154,7 +151,8 @@ func (r *Reader) at(secret string) (namespace, name string, err error) {
 	return namespace, name, nil
 }
 
-// Open opens all entries of the Secret [NAMESPACE/]NAME: their names to their bytes. It gives all of them or an error.
+// Open opens all entries of a Secret and returns the plaintext of each by the entry's name. If one entry does not open,
+// Open returns an error and no entry. The name is NAME or NAMESPACE/NAME.
 func (r *Reader) Open(ctx context.Context, name string) (map[string][]byte, error) {
 	namespace, name, err := r.at(name)
 	if err != nil {
@@ -163,7 +161,8 @@ func (r *Reader) Open(ctx context.Context, name string) (map[string][]byte, erro
 	return r.client.Open(quiet(ctx), namespace, name)
 }
 
-// OpenEntry opens one entry of the Secret [NAMESPACE/]NAME, and no other.
+// OpenEntry opens one entry of a Secret and returns its plaintext. Vault decrypts no other entry. The name is NAME or
+// NAMESPACE/NAME.
 func (r *Reader) OpenEntry(ctx context.Context, name, entry string) ([]byte, error) {
 	namespace, name, err := r.at(name)
 	if err != nil {
@@ -172,9 +171,13 @@ func (r *Reader) OpenEntry(ctx context.Context, name, entry string) ([]byte, err
 	return r.client.OpenEntry(quiet(ctx), namespace, name, entry)
 }
 
-// Unmarshal opens the Secret [NAMESPACE/]NAME and decodes it as encoding/json does: the document where that is the only
-// entry, JSON, YAML or dotenv by the entry's extension; else an object of the entries, in which documents are nested,
-// text is a string, and other bytes are base64. Its errors tell of fields and types, and of no value.
+// Unmarshal opens all entries of a Secret and decodes them into a Go value, with the rules and struct tags of
+// encoding/json. The name is NAME or NAMESPACE/NAME.
+//
+// A Secret with one entry is decoded as that entry, and one with several as an object with a field for each entry. A
+// document (NAME.json, .yaml, .yml or .env) is decoded as an object, text as a string, and other bytes as base64.
+//
+// Errors name fields and types, and hold no value.
 func (r *Reader) Unmarshal(ctx context.Context, name string, into any) error {
 	entries, err := r.Open(ctx, name)
 	if err != nil {
@@ -191,7 +194,7 @@ func (r *Reader) Unmarshal(ctx context.Context, name string, into any) error {
 	return nil
 }
 
-// discreet is an error of encoding/json without the values that it may quote.
+// discreet returns an error of encoding/json without the values that it may quote.
 func discreet(err error) error {
 	var wrong *json.UnmarshalTypeError
 	var target *json.InvalidUnmarshalError
@@ -206,9 +209,8 @@ func discreet(err error) error {
 	return errors.New("a type of the target does not take what the document has")
 }
 
-// Close revokes the Vault token, closes connections to Vault that nobody uses, and ends the Reader. It may be called
-// more than once. A context that has ended, as that of the work may have, is given another five seconds: a token that
-// nobody revokes lives on.
+// Close revokes the Vault token, closes idle connections to Vault, and ends the Reader. You may call it more than once.
+// If the context has already ended, Close still takes up to five seconds, because a token that is not revoked lives on.
 func (r *Reader) Close(ctx context.Context) error {
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
