@@ -4,15 +4,10 @@ import (
 	"context"
 	"time"
 
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
-
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
-
-// DefaultFieldManager is the field manager of writes where none is given.
-const DefaultFieldManager = "vaultseal"
 
 // DefaultConcurrency is how many Secrets are written at once where nothing
 // else is given: measured with 8 to 64 (docs/performance.md), the API server is
@@ -33,10 +28,8 @@ type vault interface {
 
 // Options are what a Client works with and how.
 type Options struct {
-	// Secrets is Kubernetes, addressed as the user. Required without Manifests.
-	Secrets corev1client.SecretsGetter
-	// Manifests, if given, hold the Secrets in place of the cluster; they are opened, rotated, verified and set there.
-	Manifests Manifests
+	// Store is where the Secrets are. Required.
+	Store Store
 	// Sessions are the logins to Vault. Required; the Client closes them.
 	Sessions *Sessions
 	// TransitKey is what Create seals with, what Rotate rotates, and which key
@@ -45,8 +38,6 @@ type Options struct {
 	// PinTransitKey makes a named Secret that is annotated with another
 	// transit key an error.
 	PinTransitKey bool
-	// FieldManager of writes; empty is DefaultFieldManager.
-	FieldManager string
 	// Concurrency is how many Secrets are written at once; 0 is DefaultConcurrency.
 	Concurrency int
 	// LeastScope makes it an error (*ScopeError) to open what is bound to less; Unbound accepts all. Vault proves the
@@ -57,36 +48,29 @@ type Options struct {
 // Client seals, opens, rotates and verifies Secrets. It is safe for
 // concurrent use.
 type Client struct {
-	secrets      corev1client.SecretsGetter
-	manifests    Manifests
-	vault        func(namespace string) vault
-	close        func(ctx context.Context) error
-	keys         sealed.KeyTemplate
-	pinned       bool
-	fieldManager string
-	concurrency  int
-	leastScope   sealed.Scope
-	derived      *derivedKeys
-	pause        func(context.Context, time.Duration) error // between attempts at a write
+	store       Store
+	vault       func(namespace string) vault
+	close       func(ctx context.Context) error
+	keys        sealed.KeyTemplate
+	pinned      bool
+	concurrency int
+	leastScope  sealed.Scope
+	derived     *derivedKeys
+	pause       func(context.Context, time.Duration) error // between attempts at a write
 }
 
 // NewClient makes a Client. It contacts nobody.
 func NewClient(options Options) *Client {
 	client := &Client{
-		secrets:      options.Secrets,
-		manifests:    options.Manifests,
-		vault:        func(namespace string) vault { return options.Sessions.For(namespace) },
-		close:        options.Sessions.Close,
-		keys:         options.TransitKey,
-		pinned:       options.PinTransitKey,
-		fieldManager: options.FieldManager,
-		concurrency:  options.Concurrency,
-		leastScope:   options.LeastScope,
-		derived:      &derivedKeys{},
-		pause:        kube.Sleep,
-	}
-	if client.fieldManager == "" {
-		client.fieldManager = DefaultFieldManager
+		store:       options.Store,
+		vault:       func(namespace string) vault { return options.Sessions.For(namespace) },
+		close:       options.Sessions.Close,
+		keys:        options.TransitKey,
+		pinned:      options.PinTransitKey,
+		concurrency: options.Concurrency,
+		leastScope:  options.LeastScope,
+		derived:     &derivedKeys{},
+		pause:       kube.Sleep,
 	}
 	if client.concurrency == 0 {
 		client.concurrency = DefaultConcurrency

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
@@ -105,14 +104,10 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 	if err != nil {
 		return nil, fmt.Errorf("seal secret %s/%s: %w", request.Namespace, request.Name, err)
 	}
-	if p.live == nil {
-		result.Secret, err = c.create(ctx, newSecret(change{as: after, set: ciphertexts, kept: request.Metadata}), request.DryRun)
-	} else {
-		untype := request.IfExists == Overwrite
-		made := change{live: p.live, as: after, set: ciphertexts, drop: p.drop, kept: request.Metadata, untype: untype}
-		result.Secret, err = c.write(ctx, made, request.DryRun)
+	change := Change{
+		Live: p.live, As: after, Set: ciphertexts, Drop: p.drop, Kept: request.Metadata, Untype: request.IfExists == Overwrite,
 	}
-	if err != nil {
+	if result.Secret, err = c.write(ctx, change, request.DryRun); err != nil {
 		return nil, err
 	}
 	return result, nil
@@ -121,7 +116,7 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 // planned reads the Secret, beside the login, and decides what to do about it.
 func (c *Client) planned(ctx context.Context, v vault, request CreateRequest) (p plan, err error) {
 	err = alongsideLogin(ctx, v, func(ctx context.Context) error {
-		live, err := c.get(ctx, request.Namespace, request.Name)
+		live, err := c.store.Get(ctx, request.Namespace, request.Name)
 		if err != nil && (request.Live || !errors.Is(err, kube.ErrNotFound)) {
 			return err
 		}
@@ -267,14 +262,4 @@ func proveKept(ctx context.Context, v vault, p plan, after sealed.Secret) error 
 		}
 	}
 	return nil
-}
-
-// newSecret is what a change makes of a Secret that does not exist yet.
-func newSecret(c change) *corev1.Secret {
-	c.live = &corev1.Secret{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
-		ObjectMeta: metav1.ObjectMeta{Namespace: c.as.Namespace, Name: c.as.Name},
-		Type:       corev1.SecretTypeOpaque,
-	}
-	return c.applied()
 }

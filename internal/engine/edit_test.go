@@ -85,8 +85,8 @@ func TestSaveStaysInItsFile(t *testing.T) {
 	cluster := newFakeCluster(sealedSecret("a", "b", derived, 1, map[string]string{"x": "live"}))
 	c := newTestClient(t, cluster, newFakeVault(derived), "transit/derived")
 	inFiles := *c
-	m := newFakeManifests(map[string][]string{"1.yaml": {"b"}}, derived, 1)
-	inFiles.manifests = m
+	m := newFakeFiles(map[string][]string{"1.yaml": {"b"}}, derived, 1)
+	inFiles.store = m
 	opened, err := inFiles.OpenToChange(t.Context(), "a", "b", "")
 	if err != nil {
 		t.Fatal(err)

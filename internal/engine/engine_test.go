@@ -25,11 +25,11 @@ func newTestClient(t *testing.T, cluster *fakeCluster, v *fakeVault, key string)
 		t.Fatal(err)
 	}
 	return &Client{
-		secrets: cluster, vault: func(string) vault { return v }, keys: template,
-		close:        func(context.Context) error { return nil },
-		fieldManager: DefaultFieldManager, concurrency: 8,
-		derived: &derivedKeys{},
-		pause:   func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		store: NewCluster(cluster, ClusterOptions{Concurrency: 8}), vault: func(string) vault { return v }, keys: template,
+		close:       func(context.Context) error { return nil },
+		concurrency: 8,
+		derived:     &derivedKeys{},
+		pause:       func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}
 }
 
@@ -44,7 +44,7 @@ func sealedSecret(namespace, name string, key transit.KeyInfo, version int, entr
 	for entry, plaintext := range entries {
 		set[entry] = ciphertext(key.Key, version, string(as.Context(entry)), plaintext)
 	}
-	return newSecret(change{as: as, set: set})
+	return Change{As: as, Set: set}.applied()
 }
 
 // seedSecret is a Secret as the Python tool writes it.

@@ -56,12 +56,12 @@ func (l Listed) Sealed() int {
 // List lists the Secrets of a selection, in the API server's order. Vault is asked nothing.
 func (c *Client) List(ctx context.Context, selection Selection) ([]Listed, error) {
 	var all []Listed
-	err := c.each(ctx, selection, func(page []storedSecret) error {
+	err := c.store.Each(ctx, selection, func(page []Stored) error {
 		for _, stored := range page {
-			if stored.err != nil {
-				return stored.err
+			if stored.Err != nil {
+				return stored.Err
 			}
-			all = append(all, c.listed(stored.live))
+			all = append(all, c.listed(stored.Secret))
 		}
 		return nil
 	})

@@ -26,7 +26,7 @@ const (
 // list hands out a list page by page, until yield fails. A page that is too large is asked for again with half the
 // limit, and later pages grow again. A list that expires between two pages goes on behind the last Secret that was
 // handed out: where the API server says so, or else from the start, past what is known.
-func (c *Client) list(ctx context.Context, namespace string, options metav1.ListOptions, yield func([]corev1.Secret) error) error {
+func (c *Cluster) list(ctx context.Context, namespace string, options metav1.ListOptions, yield func([]corev1.Secret) error) error {
 	last, known, expired := "", "", 0
 	for options.Limit = pageSize; ; {
 		bound := &kube.BodyLimit{Most: maxPageBytes}

@@ -68,8 +68,7 @@ func (s *pagesServer) listed(t *testing.T) (names []string, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &Client{secrets: core}
-	err = client.list(context.Background(), "app", metav1.ListOptions{}, func(page []corev1.Secret) error {
+	err = NewCluster(core, ClusterOptions{}).list(context.Background(), "app", metav1.ListOptions{}, func(page []corev1.Secret) error {
 		for _, secret := range page {
 			names = append(names, secret.Name)
 		}

@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
@@ -20,15 +18,18 @@ const maxUnlabelled = 10
 // Unlabelled looks through the Secrets of a selection, labelled or not, for those that a rotation or a
 // verification would take in with Selection.Discover only. Vault is not asked whether they open.
 func (c *Client) Unlabelled(ctx context.Context, selection Selection) (Unlabelled, error) {
-	selection.Discover = true
 	var found Unlabelled
-	err := c.lists(ctx, selection, func(page []corev1.Secret) error {
-		for i := range page {
-			if page[i].Labels[sealed.Label] == sealed.LabelValue || !sealed.LooksSealed(&page[i]) {
+	if c.named(selection) {
+		return found, nil // what is named is in view, labelled or not
+	}
+	selection.Discover = true
+	err := c.store.Each(ctx, selection, func(page []Stored) error {
+		for _, stored := range page {
+			if stored.Secret.Labels[sealed.Label] == sealed.LabelValue {
 				continue
 			}
 			if found.Count++; found.Count <= maxUnlabelled {
-				found.Names = append(found.Names, place(&page[i]))
+				found.Names = append(found.Names, place(stored.Secret))
 			}
 		}
 		return nil

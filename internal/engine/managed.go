@@ -5,22 +5,11 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
-
-// managedBy tells who would put a Secret's old ciphertext back; empty for nobody. A manifest in a file is where such
-// a tool has it from.
-func (c *Client) managedBy(live *corev1.Secret) string {
-	if c.manifests != nil {
-		return ""
-	}
-	return sealed.ManagedBy(live, DefaultFieldManager, c.fieldManager)
-}
 
 // warnManaged warns that a tool would undo what is about to be written.
 func (c *Client) warnManaged(result *CreateResult, live *corev1.Secret) {
-	by := c.managedBy(live)
+	by := c.store.ManagedBy(live)
 	if by == "" {
 		return
 	}

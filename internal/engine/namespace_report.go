@@ -33,31 +33,33 @@ type namespaceFailure struct {
 	err            error
 }
 
-// namespaces are those of the manifests, sorted by name; nil without manifests.
-func (c *Client) namespaces(failures []namespaceFailure) []NamespaceReport {
-	if c.manifests == nil {
-		return nil
-	}
-	found := map[string]*NamespaceReport{}
-	for _, m := range c.manifests.Secrets() {
-		namespace := m.Secret.Namespace
-		if namespace == "" {
-			continue // it could not be read, or does not say it
+// inView leaves the Secrets of a page that are in view, and counts those of files by namespace.
+func (p *pass) inView(page []Stored) []Stored {
+	for _, stored := range page {
+		namespace := stored.Secret.Namespace
+		if stored.File == "" || namespace == "" {
+			continue // in the cluster; or it could not be read, or does not say its namespace
 		}
-		if found[namespace] == nil {
-			found[namespace] = &NamespaceReport{Namespace: namespace, Status: InView}
+		if p.namespaces[namespace] == nil {
+			p.namespaces[namespace] = &NamespaceReport{Namespace: namespace, Status: InView}
 		}
-		found[namespace].Secrets++
-		if errors.Is(m.Err, ErrOutOfView) {
-			found[namespace].Status = OutOfView
+		p.namespaces[namespace].Secrets++
+		if errors.Is(stored.Err, ErrOutOfView) {
+			p.namespaces[namespace].Status = OutOfView
 		}
 	}
-	reports := make([]NamespaceReport, 0, len(found))
-	for _, namespace := range slices.Sorted(maps.Keys(found)) {
-		if slices.ContainsFunc(failures, func(f namespaceFailure) bool { return f.namespace == namespace && c.notSetUp(f) }) {
-			found[namespace].Status = NotSetUp
+	return slices.DeleteFunc(page, func(stored Stored) bool { return errors.Is(stored.Err, ErrOutOfView) })
+}
+
+// namespaceReports are about the namespaces of files that the pass has seen, sorted by name; none for a cluster.
+func (p *pass) namespaceReports(failures []namespaceFailure) []NamespaceReport {
+	var reports []NamespaceReport
+	for _, namespace := range slices.Sorted(maps.Keys(p.namespaces)) {
+		report := *p.namespaces[namespace]
+		if slices.ContainsFunc(failures, func(f namespaceFailure) bool { return f.namespace == namespace && p.client.notSetUp(f) }) {
+			report.Status = NotSetUp
 		}
-		reports = append(reports, *found[namespace])
+		reports = append(reports, report)
 	}
 	return reports
 }

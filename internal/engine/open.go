@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -68,7 +67,7 @@ func (c *Client) open(ctx context.Context, namespace, name string, pick func(sea
 	var secret sealed.Secret
 	var entries []sealed.Entry
 	err := alongsideLogin(ctx, v, func(ctx context.Context) (err error) {
-		if live, err = c.get(ctx, namespace, name); err != nil {
+		if live, err = c.store.Get(ctx, namespace, name); err != nil {
 			return err
 		}
 		if secret, err = readSealed(live); err != nil {
@@ -147,18 +146,6 @@ func ciphertextItems(secret sealed.Secret, entries []sealed.Entry) []transit.Ite
 		items[i] = transit.Item{Ciphertext: entry.Ciphertext, Context: secret.Context(entry.Name)}
 	}
 	return items
-}
-
-func (c *Client) get(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
-	if c.manifests != nil {
-		m, err := c.inManifests(namespace, name)
-		return m.Secret, err
-	}
-	live, err := c.secrets.Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("get secret %s/%s: %w", namespace, name, kube.Classify(err))
-	}
-	return live, nil
 }
 
 func readSealed(live *corev1.Secret) (sealed.Secret, error) {

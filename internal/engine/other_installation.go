@@ -17,7 +17,7 @@ func (c *Client) otherInstallation(t *task, selection Selection, err error) bool
 // otherEngine tells that a key is not in the engine that is configured for the namespace. A Secret that was named, or
 // stands in a file, was meant, whichever engine it has.
 func (c *Client) otherEngine(key transit.Key, namespace string, selection Selection) bool {
-	if c.manifests != nil || len(selection.Names) > 0 {
+	if c.named(selection) {
 		return false
 	}
 	configured, err := c.configuredKey(namespace)

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -44,6 +45,8 @@ type pass struct {
 	progress *Progress
 	// inFlight is the room for what is between the batcher and the end of finish, in bytes.
 	inFlight *semaphore.Weighted
+	// namespaces are those of the files' Secrets.
+	namespaces map[string]*NamespaceReport
 	// allPrepared is set when every Secret in view has been seen, and its key prepared.
 	allPrepared atomic.Bool
 }
@@ -93,7 +96,11 @@ type keyState struct {
 
 // task is one Secret that a pass takes through Vault.
 type task struct {
-	storedSecret
+	live *corev1.Secret // namespace and name are set even with err
+	err  error          // why nothing can be done about it
+	file string         // that it stands in; empty: it is in the cluster
+	line int            // of the file, with err; 0: not known
+
 	secret  sealed.Secret
 	managed string           // the tool that would put its old ciphertext back; empty: none
 	vault   vault            // the session of its namespace
@@ -122,15 +129,16 @@ func (t *task) dropCiphertexts() {
 // going on useless, or with ctx. Secrets being finished at that moment still
 // are, unless the other context has ended too.
 func (p *pass) run(ctx, finishing context.Context) error {
-	p.inFlight = semaphore.NewWeighted(maxBytesInFlight)
+	p.inFlight, p.namespaces = semaphore.NewWeighted(maxBytesInFlight), map[string]*NamespaceReport{}
 	group, running := errgroup.WithContext(ctx)
-	pages := make(chan []storedSecret)
+	pages := make(chan []Stored)
 	batches := make(chan batch)
 	complete := make(chan *task, p.client.concurrency)
 
 	group.Go(func() error {
 		defer close(pages)
-		return p.client.each(running, p.selection, func(page []storedSecret) error {
+		return p.client.store.Each(running, p.selection, func(page []Stored) error {
+			page = p.inView(page)
 			alone := large(page)
 			if err := send(running, pages, page); err != nil || !alone {
 				return err

@@ -73,7 +73,7 @@ func newBatcher(p *pass, batches chan<- batch, complete chan<- *task) *batcher {
 	}
 }
 
-func (b *batcher) run(ctx context.Context, pages <-chan []storedSecret) error {
+func (b *batcher) run(ctx context.Context, pages <-chan []Stored) error {
 	for page := range pages {
 		tasks := make([]*task, len(page))
 		for i := range page {
@@ -108,15 +108,17 @@ func (b *batcher) run(ctx context.Context, pages <-chan []storedSecret) error {
 }
 
 // read takes a Secret apart and finds its transit key.
-func (b *batcher) read(stored storedSecret) *task {
-	t := &task{storedSecret: stored, weight: weightOf(stored.live)}
+func (b *batcher) read(stored Stored) *task {
+	t := &task{
+		live: stored.Secret, err: stored.Err, file: stored.File, line: stored.Line, weight: weightOf(stored.Secret),
+	}
 	if t.err != nil {
 		return t
 	}
-	if t.secret, t.err = readSealed(stored.live); t.err != nil {
+	if t.secret, t.err = readSealed(t.live); t.err != nil {
 		return t
 	}
-	t.managed = b.pass.client.managedBy(t.live)
+	t.managed = b.pass.client.store.ManagedBy(t.live)
 	if t.file != "" && len(t.secret.Unsealed()) == len(t.secret.Entries) {
 		t.err = b.pass.check(t)
 		return t // it has no key
@@ -129,9 +131,7 @@ func (b *batcher) read(stored storedSecret) *task {
 		t.err = fmt.Errorf("secret %s/%s: %w", t.secret.Namespace, t.secret.Name, err)
 	}
 	t.live.ManagedFields = nil // a third of a small Secret, and of no more use
-	if t.file == "" {
-		t.dropCiphertexts()
-	}
+	t.dropCiphertexts()
 	return t
 }
 

@@ -21,10 +21,10 @@ func weightOf(live *corev1.Secret) int64 {
 }
 
 // large tells whether a page is too large for another one beside it.
-func large(page []storedSecret) bool {
+func large(page []Stored) bool {
 	size := 0
 	for _, stored := range page {
-		size += stored.live.Size()
+		size += stored.Secret.Size()
 	}
 	return size > maxPageAhead
 }

@@ -61,7 +61,7 @@ func ofAccount(err error) bool {
 // prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to that
 // of another.
 func (b *batcher) prepareKey(ctx context.Context, state *keyState, of namespaceTasks) {
-	if b.pass.client.manifests == nil {
+	if !b.pass.client.named(b.pass.selection) {
 		state.err = ofKey(ctx, state.vault, b.pass.prepare(ctx, state, of))
 		return
 	}

@@ -18,12 +18,13 @@ func checkMetadata(namespace, name string, entries map[string][]byte, metadata M
 	return nil
 }
 
-// checkLiveMetadata is the same for what a Secret that exists keeps. In a file all of it stays, copies of tools too.
+// checkLiveMetadata is the same for what a Secret that exists keeps. A store that keeps metadata keeps copies of tools
+// too.
 func (c *Client) checkLiveMetadata(p plan) error {
 	if p.live == nil {
 		return nil
 	}
-	if c.manifests == nil {
+	if !c.store.KeepsMetadata() {
 		return checkMetadata(p.live.Namespace, p.live.Name, p.seal, Metadata{Labels: p.live.Labels, Annotations: p.live.Annotations})
 	}
 	whole := sealed.PublicMetadata{Namespace: p.live.Namespace, Name: p.live.Name, Labels: p.live.Labels, Annotations: p.live.Annotations}

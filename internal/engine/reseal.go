@@ -50,7 +50,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	if err != nil {
 		return nil, err
 	}
-	if said := (change{live: live, as: after}); after.Key == before.Key && after.Scope == before.Scope && len(said.annotations())+len(said.labels()) == 0 {
+	if said := (Change{Live: live, As: after}); after.Key == before.Key && after.Scope == before.Scope && len(said.annotations())+len(said.labels()) == 0 {
 		result.Secret, result.Unchanged = live, true
 		return result, nil
 	}
@@ -72,7 +72,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	if err != nil {
 		return nil, fmt.Errorf("seal secret %s/%s: %w", live.Namespace, live.Name, err)
 	}
-	result.Secret, err = c.write(ctx, change{live: live, as: after, set: ciphertexts}, request.DryRun)
+	result.Secret, err = c.write(ctx, Change{Live: live, As: after, Set: ciphertexts}, request.DryRun)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 // key is the one that keyOf says.
 func (c *Client) changeable(ctx context.Context, v vault, namespace, name string, keyOf func(sealed.Secret) (transit.Key, error)) (live *corev1.Secret, secret sealed.Secret, err error) {
 	err = alongsideLogin(ctx, v, func(ctx context.Context) (err error) {
-		if live, err = c.get(ctx, namespace, name); err != nil {
+		if live, err = c.store.Get(ctx, namespace, name); err != nil {
 			return err
 		}
 		if err := sealed.CheckReplaceable(live); err != nil {

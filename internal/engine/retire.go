@@ -63,6 +63,9 @@ type OlderEntry struct {
 // ErrStillNeeded says that entries of the cluster need a key version that was to be retired.
 var ErrStillNeeded = errors.New("older entries still need it")
 
+// errNotListed: files do not show what else a key version opens.
+var errNotListed = errors.New("old key versions can be retired only after a listing of the whole cluster")
+
 // errRestless: entries that cannot be told apart kept appearing.
 var errRestless = errors.New("the cluster's Secrets kept changing while its versions were being retired: try again")
 
@@ -102,6 +105,9 @@ type retiring struct {
 
 // retire works on the keys that the rotation owned, once all that was in view is done.
 func (r *rotation) retire(ctx context.Context, report *RotationReport) ([]KeyRetirement, error) {
+	if r.client.named(Selection{}) {
+		return nil, errNotListed
+	}
 	t := &retirement{
 		client: r.client, keep: r.request.Retire.Keep, dry: r.request.dry(),
 		keys: map[transit.Key]*retiring{}, tested: map[fingerprint]bool{}, planned: map[string]bool{},

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -47,10 +46,10 @@ const maxSuspects = 2000
 // they would still open. With raised, the versions are shut out already: a suspect that was not tested
 // before cannot be tested any more, and makes its key unsure unless it proves to belong to the key that its Secret says.
 func (t *retirement) scan(ctx context.Context, keys map[transit.Key]*retiring, raised bool) error {
-	return t.client.list(ctx, metav1.NamespaceAll, metav1.ListOptions{}, func(page []corev1.Secret) error {
+	return t.client.store.Each(ctx, Selection{Discover: true}, func(page []Stored) error {
 		suspects := map[transit.Key][]suspect{}
-		for i := range page {
-			t.findSuspects(&page[i], keys, suspects)
+		for _, stored := range page {
+			t.findSuspects(stored.Secret, keys, suspects)
 		}
 		for key, found := range suspects {
 			k := keys[key]
@@ -97,7 +96,7 @@ func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*ret
 	if err != nil {
 		configured = transit.Key{}
 	}
-	managedBy := t.client.managedBy(live)
+	managedBy := t.client.store.ManagedBy(live)
 	var ofSaid, ofConfigured []suspect
 	for _, entry := range secret.Entries {
 		version := entry.Ciphertext.Version()

@@ -63,15 +63,12 @@ func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationRe
 	finishing, cancel := unlessAborted(ctx, request.Abort)
 	defer cancel()
 	r.finishing = finishing
-	if c.manifests != nil {
-		p.finish = r.stage
-	}
 	err := p.run(ctx, finishing)
-	r.writeStaged()
-	report := r.report.finish(request.partial() || c.manifests != nil)
+	r.writeFiles(finishing)
+	report := r.report.finish(request.partial() || c.named(request.Selection))
 	report.ResumeIfOlderThan = r.report.resumeFrom(r.before)
 	report.AllPrepared = p.allPrepared.Load()
-	report.Namespaces = c.namespaces(report.failures())
+	report.Namespaces = p.namespaceReports(report.failures())
 	if err == nil {
 		err = r.report.requiredFailure()
 	}
@@ -105,7 +102,7 @@ type rotation struct {
 	rereads *semaphore.Weighted // attempts at Secrets that another client has changed
 
 	stagedLock sync.Mutex
-	staged     []fileChange // of Secrets in files
+	staged     []decision // about Secrets in files
 }
 
 // extraKeys is the configured key, which is rotated as soon as anything is in view.

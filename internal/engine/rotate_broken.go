@@ -48,8 +48,8 @@ func (r *rotation) refusedUntrustedKey(t *task) bool {
 	return everywhere && r.client.keys.PerNamespace() && (missing || errors.Is(refused, transit.ErrDenied))
 }
 
-// wholeLists tells that Secrets were found in the cluster, and neither named nor given in files.
-func (r *rotation) wholeLists() bool { return r.client.manifests == nil && len(r.request.Names) == 0 }
+// wholeLists tells that Secrets were listed in the cluster, and neither named nor given in files.
+func (r *rotation) wholeLists() bool { return !r.client.named(r.request.Selection) }
 
 // refusedKey tells that Vault has refused to use the key at all, and not for a reason that may pass.
 func (c *Client) refusedKey(t *task, refused error) bool {

@@ -23,7 +23,7 @@ type namespaceTasks struct {
 // needsProof tells that the Secrets in view do not decide by themselves which keys are rotated: everyone who writes a
 // Secret that is named or discovered, or a manifest in a repository, can name a key there.
 func (r *rotation) needsProof() bool {
-	return r.client.manifests != nil || len(r.request.Names) > 0 || r.request.Discover
+	return r.client.named(r.request.Selection) || r.request.Discover
 }
 
 // proven finds out by rewrap whether one of their entries authenticates under the key. The results are discarded.

@@ -36,8 +36,12 @@ func managed(by string) skip { return skip{Managed, "managed by " + by} }
 
 func immutable(live *corev1.Secret) bool { return live.Immutable != nil && *live.Immutable }
 
-// finish settles one Secret and records what became of it.
+// finish writes one Secret and records what became of it. A Secret in a file is written later, with the others there.
 func (r *rotation) finish(ctx context.Context, t *task) error {
+	if t.file != "" {
+		r.stage(t)
+		return nil
+	}
 	entries, err := r.tryWrite(ctx, t)
 	if errors.Is(err, kube.ErrConflict) {
 		entries, err = r.retryWrite(ctx, t)
@@ -55,24 +59,35 @@ func (r *rotation) finish(ctx context.Context, t *task) error {
 // tryWrite writes what has come back from Vault, and tells how many entries of
 // the Secret that changed. The error is a skip where there is no harm in it.
 func (r *rotation) tryWrite(ctx context.Context, t *task) (int, error) {
-	if err := t.vaultError(); r.client.otherInstallation(t, r.request.Selection, err) {
-		return 0, t.otherInstallationSkip(err)
+	d := r.decide(t)
+	if !d.write {
+		return 0, d.err
 	}
-	if t.err != nil {
-		return 0, r.failure(t)
-	}
-	todo, err := r.change(t)
-	if err != nil {
-		return 0, err
-	}
-	if len(todo.set) == 0 && t.secret.Marked() {
-		return 0, nil
-	}
-	_, err = r.client.write(ctx, todo, r.request.DryRun)
+	_, err := r.client.write(ctx, d.change, r.request.DryRun)
 	if errors.Is(err, kube.ErrNotFound) {
 		err = errDeleted
 	}
-	return len(todo.set), err
+	return len(d.change.Set), err
+}
+
+// decision is what a rotation does about one Secret, given what has come back from Vault.
+type decision struct {
+	task   *task
+	write  bool
+	change Change
+	err    error // why nothing is written: a skip or a failure
+}
+
+func (r *rotation) decide(t *task) decision {
+	if err := t.vaultError(); r.client.otherInstallation(t, r.request.Selection, err) {
+		return decision{task: t, err: t.otherInstallationSkip(err)}
+	}
+	if t.err != nil {
+		return decision{task: t, err: r.failure(t)}
+	}
+	change, err := r.change(t)
+	marks := !r.client.store.KeepsMetadata() && !t.secret.Marked()
+	return decision{task: t, change: change, write: err == nil && (len(change.Set) > 0 || marks), err: err}
 }
 
 // failure is why nothing is to be done about the Secret, and names it.
@@ -84,7 +99,7 @@ func (r *rotation) failure(t *task) error {
 }
 
 // change takes an entry only where it is newer than what it replaces.
-func (r *rotation) change(t *task) (change, error) {
+func (r *rotation) change(t *task) (Change, error) {
 	set := map[string]transit.Ciphertext{}
 	failures := &entryFailures{}
 	for i, entry := range t.secret.Entries {
@@ -94,7 +109,7 @@ func (r *rotation) change(t *task) (change, error) {
 		result := t.results[i]
 		switch {
 		case r.foreign(t, result.Err):
-			return change{}, skipped("not labelled as sealed, and not sealed with transit key " + t.state.key.String())
+			return Change{}, skipped("not labelled as sealed, and not sealed with transit key " + t.state.key.String())
 		case result.Err != nil:
 			failures.add(r.client, t, entry.Name, result.Err)
 		case r.request.dry() && entry.Ciphertext.Version() < t.target:
@@ -104,11 +119,11 @@ func (r *rotation) change(t *task) (change, error) {
 		}
 	}
 	if err := failures.err(); err != nil {
-		return change{}, err
+		return Change{}, err
 	}
 	as := t.secret
 	as.Key = t.state.key
-	return change{live: t.live, as: as, set: set}, nil
+	return Change{Live: t.live, As: as, Set: set}, nil
 }
 
 // foreign tells that a Secret which was only discovered is somebody else's: its
@@ -144,18 +159,18 @@ func (r *rotation) retryWrite(ctx context.Context, t *task) (entries int, err er
 
 // reread is the Secret as it is now, with results of its own.
 func (r *rotation) reread(ctx context.Context, before *task) (*task, error) {
-	live, err := r.client.get(ctx, before.live.Namespace, before.live.Name)
+	live, err := r.client.store.Get(ctx, before.live.Namespace, before.live.Name)
 	if errors.Is(err, kube.ErrNotFound) {
 		return nil, errDeleted
 	}
 	if err != nil {
 		return nil, err
 	}
-	t := &task{storedSecret: storedSecret{live: live}, vault: before.vault, state: before.state, target: before.target}
+	t := &task{live: live, vault: before.vault, state: before.state, target: before.target}
 	if t.secret, err = readSealed(live); err != nil {
 		return nil, err
 	}
-	t.managed = r.client.managedBy(live)
+	t.managed = r.client.store.ManagedBy(live)
 	key, err := r.client.keyIn(t.secret, r.request.Selection)
 	switch {
 	case err != nil:

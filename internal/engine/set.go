@@ -122,11 +122,11 @@ type entryUpdate struct {
 }
 
 // updateEntries is the write of an update, proven as far as was asked for.
-func (c *Client) updateEntries(ctx context.Context, v vault, e entryUpdate, readBack bool, result *CreateResult) (change, error) {
+func (c *Client) updateEntries(ctx context.Context, v vault, e entryUpdate, readBack bool, result *CreateResult) (Change, error) {
 	c.warnManaged(result, e.live)
 	if len(e.seal) == 0 {
 		result.TransitKey = e.before.Key
-		return change{live: e.live, as: e.before, drop: e.drop}, nil
+		return Change{Live: e.live, As: e.before, Drop: e.drop}, nil
 	}
 	s := sealing{
 		plan:    plan{live: e.live, before: e.before, seal: e.seal, drop: e.drop},
@@ -141,11 +141,11 @@ func (c *Client) updateEntries(ctx context.Context, v vault, e entryUpdate, read
 		return sealedAnew || slices.Contains(e.drop, entry.Name)
 	})
 	if err := s.plan.checkSize(); err != nil {
-		return change{}, err
+		return Change{}, err
 	}
 	after, ciphertexts, err := c.seal(ctx, v, s)
 	if err != nil {
-		return change{}, fmt.Errorf("seal secret %s/%s: %w", e.live.Namespace, e.live.Name, err)
+		return Change{}, fmt.Errorf("seal secret %s/%s: %w", e.live.Namespace, e.live.Name, err)
 	}
-	return change{live: e.live, as: after, set: ciphertexts, drop: e.drop}, nil
+	return Change{Live: e.live, As: after, Set: ciphertexts, Drop: e.drop}, nil
 }

@@ -1,67 +1,106 @@
 package engine
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// fakeManifests keep manifests in memory, and fail for some files.
-type fakeManifests struct {
-	all     []Manifest
+// fakeFiles keep manifests in memory, and fail for some files.
+type fakeFiles struct {
+	all     []Stored
 	failing string
 	written map[string][]string // by file: what changed
+
+	originals map[*corev1.Secret]*corev1.Secret // of what Each has passed on
 }
 
-func (m *fakeManifests) Secrets() []Manifest { return m.all }
+func (f *fakeFiles) Each(_ context.Context, _ Selection, yield func([]Stored) error) error {
+	page := slices.Clone(f.all)
+	for n := range page {
+		page[n].Secret = page[n].Secret.DeepCopy()
+		f.originals[page[n].Secret] = f.all[n].Secret
+	}
+	return yield(page)
+}
 
-func (m *fakeManifests) Rewrite(file string, changes []ManifestChange, dry bool) error {
-	if dry {
-		return nil
+func (f *fakeFiles) Get(_ context.Context, namespace, name string) (*corev1.Secret, error) {
+	for _, stored := range f.all {
+		if stored.Secret.Namespace == namespace && stored.Secret.Name == name {
+			return stored.Secret, nil
+		}
 	}
-	if file == m.failing {
-		return kube.ErrConflict
+	return nil, kube.ErrNotFound
+}
+
+func (f *fakeFiles) View(Selection) View             { return View{Named: true} }
+func (f *fakeFiles) ManagedBy(*corev1.Secret) string { return "" }
+func (f *fakeFiles) KeepsMetadata() bool             { return true }
+
+// fileOf is empty for a Secret that has been read again since.
+func (f *fakeFiles) fileOf(live *corev1.Secret) string {
+	for _, stored := range f.all {
+		if stored.Secret == live {
+			return stored.File
+		}
 	}
-	for _, change := range changes {
+	return ""
+}
+
+func (f *fakeFiles) Write(_ context.Context, unit []Change, dryRun DryRun) ([]*corev1.Secret, error) {
+	after := make([]*corev1.Secret, len(unit))
+	for n, change := range unit {
+		live := cmp.Or(f.originals[change.Live], change.Live)
+		file := f.fileOf(live)
+		switch {
+		case change.CheckMetadata() != nil:
+			return nil, change.CheckMetadata()
+		case file == "", file == f.failing && dryRun != DryRunClient:
+			return nil, kube.ErrConflict
+		}
+		after[n] = Change{Live: live, As: change.As, Set: change.Set, Drop: change.Drop}.applied()
+		if dryRun == DryRunClient {
+			continue
+		}
+		live.Data = after[n].Data
 		for _, entry := range slices.Sorted(maps.Keys(change.Set)) {
-			change.Secret.Data[entry] = []byte(change.Set[entry].String())
-			m.written[file] = append(m.written[file], change.Secret.Name+"/"+entry)
+			f.written[file] = append(f.written[file], live.Name+"/"+entry)
 		}
 		for _, entry := range change.Drop {
-			delete(change.Secret.Data, entry)
-			m.written[file] = append(m.written[file], change.Secret.Name+"-"+entry)
+			f.written[file] = append(f.written[file], live.Name+"-"+entry)
 		}
 	}
-	return nil
+	return after, nil
 }
 
-func (m *fakeManifests) Reread(string) error { return nil }
-
-func newFakeManifests(files map[string][]string, key transit.KeyInfo, version int) *fakeManifests {
-	m := &fakeManifests{written: map[string][]string{}}
+func newFakeFiles(files map[string][]string, key transit.KeyInfo, version int) *fakeFiles {
+	f := &fakeFiles{written: map[string][]string{}, originals: map[*corev1.Secret]*corev1.Secret{}}
 	for _, file := range slices.Sorted(maps.Keys(files)) {
 		for _, name := range files[file] {
 			secret := sealedSecret("a", name, key, version, map[string]string{"x": "x of " + name, "y": "y"})
-			secret.ResourceVersion = ""
-			m.all = append(m.all, Manifest{File: file, Secret: secret})
+			f.all = append(f.all, Stored{File: file, Secret: secret})
 		}
 	}
-	return m
+	return f
 }
 
 // TestRotateManifests: each file is written once, whole, and one that cannot be is the failure of its Secrets alone.
 func TestRotateManifests(t *testing.T) {
-	m := newFakeManifests(map[string][]string{"1.yaml": {"b", "a"}, "2.yaml": {"b"}, "3.yaml": {"c"}}, derived, 1)
+	m := newFakeFiles(map[string][]string{"1.yaml": {"b", "a"}, "2.yaml": {"b"}, "3.yaml": {"c"}}, derived, 1)
 	m.failing = "2.yaml"
 	v := newFakeVault(derived)
 	c := newTestClient(t, newFakeCluster(), v, "transit/derived")
-	c.manifests = m
+	c.store = m
 	m.all[3].Secret.Annotations["argocd.argoproj.io/tracking-id"] = "of the tool that takes it from here"
 
 	report := rotate(t, c, RotateRequest{})
@@ -93,7 +132,7 @@ func TestRotateManifests(t *testing.T) {
 // TestRotateManifestsNamesWhatFails: a key's own error names no Secret by itself.
 func TestRotateManifestsNamesWhatFails(t *testing.T) {
 	c := newTestClient(t, newFakeCluster(), newFakeVault(), "transit/derived")
-	c.manifests = newFakeManifests(map[string][]string{"1.yaml": {"b"}}, derived, 1)
+	c.store = newFakeFiles(map[string][]string{"1.yaml": {"b"}}, derived, 1)
 	report := rotate(t, c, RotateRequest{RewrapOnly: true})
 	if len(report.Secrets) != 1 || report.Secrets[0].Status != Failed || !strings.Contains(report.Secrets[0].Reason, "secret a/b") {
 		t.Errorf("%+v", report.Secrets)
@@ -101,10 +140,10 @@ func TestRotateManifestsNamesWhatFails(t *testing.T) {
 }
 
 func TestManifestsAreOpenedAndSet(t *testing.T) {
-	m := newFakeManifests(map[string][]string{"1.yaml": {"b"}}, derived, 1)
+	m := newFakeFiles(map[string][]string{"1.yaml": {"b"}}, derived, 1)
 	v := newFakeVault(derived)
 	c := newTestClient(t, newFakeCluster(), v, "transit/derived")
-	c.manifests = m
+	c.store = m
 	if opened := mustOpen(t, c, "a", "b"); string(opened["x"]) != "x of b" {
 		t.Errorf("%q", opened)
 	}
@@ -133,11 +172,23 @@ func TestManifestsAreOpenedAndSet(t *testing.T) {
 	}
 }
 
+// TestFilesRetireNothing: a key version may open what is in no file.
+func TestFilesRetireNothing(t *testing.T) {
+	f := newFakeFiles(map[string][]string{"1.yaml": {"b"}}, derived, 1)
+	v := newFakeVault(derived)
+	c := newTestClient(t, newFakeCluster(), v, "transit/derived")
+	c.store = f
+	_, err := c.Rotate(t.Context(), RotateRequest{Retire: &Retire{Keep: 1}})
+	if err == nil || v.count("config") > 0 {
+		t.Errorf("retired after a look at files: %v", err)
+	}
+}
+
 func TestVerifyManifests(t *testing.T) {
-	m := newFakeManifests(map[string][]string{"1.yaml": {"b"}, "2.yaml": {"b"}}, derived, 1)
+	m := newFakeFiles(map[string][]string{"1.yaml": {"b"}, "2.yaml": {"b"}}, derived, 1)
 	m.all[1].Secret.Data["x"] = m.all[1].Secret.Data["y"]
 	c := newTestClient(t, newFakeCluster(), newFakeVault(derived), "transit/derived")
-	c.manifests = m
+	c.store = m
 	report, err := c.Verify(t.Context(), VerifyRequest{})
 	if err != nil || report.Summary.Secrets != 2 || report.Summary.Findings[Broken] != 1 {
 		t.Fatalf("%+v, %v", report, err)

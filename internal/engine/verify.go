@@ -43,7 +43,7 @@ func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*Verificati
 		check:     func(*task) error { return nil },
 		wants:     func(*task, sealed.Entry) bool { return true },
 	}
-	return v.result(p.run(ctx, ctx))
+	return v.result(p, p.run(ctx, ctx))
 }
 
 type verification struct {

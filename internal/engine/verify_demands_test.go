@@ -89,7 +89,7 @@ func TestVerifyRequiresAScope(t *testing.T) {
 	claims.Annotations[sealed.ScopeAnnotation] = string(sealed.Strict)
 	unbound := sealedSecret("a", "unbound", plain, 1, map[string]string{"x": "x"})
 	as := sealed.Secret{Namespace: "a", Name: "wide", Key: derived.Key, Scope: sealed.ClusterWide}
-	wide := newSecret(change{as: as, set: map[string]transit.Ciphertext{"x": ciphertext(derived.Key, 1, string(as.Context("x")), "x")}})
+	wide := Change{As: as, Set: map[string]transit.Ciphertext{"x": ciphertext(derived.Key, 1, string(as.Context("x")), "x")}}.applied()
 	for name, c := range map[string]struct {
 		request VerifyRequest
 		blind   bool // the role may not read the key's metadata

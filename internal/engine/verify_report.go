@@ -110,7 +110,7 @@ type Finding struct {
 }
 
 // result puts the report in order.
-func (v *verification) result(err error) (*VerificationReport, error) {
+func (v *verification) result(p *pass, err error) (*VerificationReport, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err == nil { // else not everything was seen
@@ -138,7 +138,7 @@ func (v *verification) result(err error) (*VerificationReport, error) {
 	for _, f := range v.findings {
 		failures = append(failures, namespaceFailure{f.Namespace, f.TransitKey, f.Err})
 	}
-	report.Namespaces = v.client.namespaces(failures)
+	report.Namespaces = p.namespaceReports(failures)
 	for _, key := range v.keys {
 		report.Keys = append(report.Keys, *key)
 	}

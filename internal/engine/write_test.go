@@ -25,14 +25,14 @@ func TestPatchNamesOnlyWhatChanges(t *testing.T) {
 		} `json:"metadata"`
 		Data map[string][]byte `json:"data"`
 	}
-	of := func(c change) (p patch) {
+	of := func(c Change) (p patch) {
 		text, err := c.patch()
 		if err != nil || json.Unmarshal(text, &p) != nil {
 			t.Fatalf("%s, %v", text, err)
 		}
 		return p
 	}
-	c := change{live: live, as: as, set: map[string]transit.Ciphertext{"x": next}}
+	c := Change{Live: live, As: as, Set: map[string]transit.Ciphertext{"x": next}}
 	if p := of(c); p.Metadata.ResourceVersion != "7" || p.Metadata.Labels != nil || p.Metadata.Annotations != nil || string(p.Data["x"]) != next.String() {
 		t.Errorf("marked: %+v", p)
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// Files are the Secrets of manifests on disk: sealed ones, and plaintext ones. They are engine.Manifests.
+// Files are the Secrets of manifests on disk: sealed ones, and plaintext ones. They are an engine.Store for one
+// goroutine.
 type Files struct {
 	// Paths are those that were asked for.
 	Paths []string
@@ -20,29 +21,34 @@ type Files struct {
 	Recursive bool
 
 	files  map[string]*Sealed
-	roots  map[string]string        // of files that a directory has: the directory
-	names  []string                 // of files, sorted
-	unread []engine.Manifest        // what could not be read
-	failed map[*corev1.Secret]error // why nothing can be done about a Secret that was read
+	roots  map[string]string         // of files that a directory has: the directory
+	names  []string                  // of files, sorted
+	unread []engine.Stored           // what could not be read
+	failed map[*corev1.Secret]error  // why nothing can be done about a Secret that was read
+	fileOf map[*corev1.Secret]string // of all that were read
 	only   *corev1.Secret
 
 	current, given string // namespaces, as In was told
+	view           engine.View
+
+	originals map[*corev1.Secret]*corev1.Secret // of the copies that Each has passed on
+	changed   map[string]bool                   // files that others have changed since they were read
 }
 
 // Sealed are the Secrets that are sealed, or say so.
-func (f *Files) Sealed() []engine.Manifest {
-	return slices.DeleteFunc(f.Secrets(), func(m engine.Manifest) bool { return m.Err != nil && m.Secret.Data == nil || !isSealed(m.Secret) })
+func (f *Files) Sealed() []engine.Stored {
+	return slices.DeleteFunc(f.Secrets(), func(m engine.Stored) bool { return m.Err != nil && m.Secret.Data == nil || !isSealed(m.Secret) })
 }
 
 // Secrets are all of them, by file, and as they stand in it; those that could not be read come last.
-func (f *Files) Secrets() []engine.Manifest {
-	var all []engine.Manifest
+func (f *Files) Secrets() []engine.Stored {
+	var all []engine.Stored
 	for _, name := range f.names {
 		for _, secret := range f.files[name].Secrets() {
 			if f.only != nil && f.only != secret {
 				continue
 			}
-			all = append(all, engine.Manifest{File: name, Secret: secret, Err: f.failed[secret]})
+			all = append(all, engine.Stored{File: name, Secret: secret, Err: f.failed[secret]})
 		}
 	}
 	if f.only == nil {
@@ -52,7 +58,7 @@ func (f *Files) Secrets() []engine.Manifest {
 }
 
 // Unread are what is, or may be, a Secret and could not be read.
-func (f *Files) Unread() []engine.Manifest { return f.unread }
+func (f *Files) Unread() []engine.Stored { return f.unread }
 
 // Only are the Files with one of their Secrets in view.
 func (f *Files) Only(secret *corev1.Secret) *Files {
@@ -83,6 +89,7 @@ func (f *Files) In(current, given string) error {
 			f.failed[s] = engine.ErrOutOfView
 		}
 	}
+	f.view = f.viewOf()
 	return f.checkInView()
 }
 
@@ -129,29 +136,4 @@ func (e *NamespaceError) Hint() string { return "add metadata.namespace to the m
 func bound(secret *corev1.Secret) bool {
 	scope := sealed.Scope(secret.Annotations[sealed.ScopeAnnotation])
 	return scope == sealed.Strict || scope == sealed.NamespaceWide
-}
-
-// Rewrite changes entries of Secrets of one file, in one step, and nothing else in it. A file that has been changed
-// since it was read is left as it is: kube.ErrConflict. With dry nothing is written.
-func (f *Files) Rewrite(name string, changes []engine.ManifestChange, dry bool) error {
-	read := f.files[name]
-	if read == nil || name == Stdin {
-		return fmt.Errorf("%s: it cannot be written", name)
-	}
-	spliced := make([]Change, len(changes))
-	for n, change := range changes {
-		values := make(map[string]string, len(change.Set))
-		for entry, ciphertext := range change.Set {
-			values[entry] = ciphertext.String()
-		}
-		spliced[n] = Change{Secret: change.Secret, Set: values, Drop: change.Drop}
-	}
-	text, err := read.Splice(spliced)
-	if err == nil && !dry {
-		err = replace(f.roots[name], name, read.raw, text)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -89,7 +88,7 @@ func TestReadFiles(t *testing.T) {
 	if reads != 1 {
 		t.Errorf("stdin was read %d times", reads)
 	}
-	if err != nil || len(files.Secrets()) != 1 || files.Rewrite(Stdin, nil, false) == nil {
+	if err != nil || len(files.Secrets()) != 1 || write(t, files, files.Secrets()[0].Secret) == nil {
 		t.Errorf("%v", err)
 	}
 }
@@ -143,8 +142,8 @@ func TestRewrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := []engine.ManifestChange{{Secret: files.Secrets()[0].Secret, Set: newer(t)}}
-	if err := files.Rewrite(link, change, false); err != nil {
+	live := files.Secrets()[0].Secret
+	if err := write(t, files, live); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(directory, "real.yaml"))
@@ -163,7 +162,7 @@ func TestRewrite(t *testing.T) {
 		t.Errorf("%v, %v", entries, err)
 	}
 	// Written a second time from what was read before: somebody else, it seems, has changed it.
-	if err := files.Rewrite(link, change, false); !errors.Is(err, kube.ErrConflict) {
+	if err := write(t, files, live); !errors.Is(err, kube.ErrConflict) {
 		t.Errorf("%v, want a conflict", err)
 	}
 	entries, err = os.ReadDir(directory)

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 // TestFineDocuments: a value of two bytes takes much more memory. A document of too many is named, whatever it is, and
@@ -85,11 +83,10 @@ func TestReplacedByALink(t *testing.T) {
 	if err := errors.Join(os.Remove(name), os.Symlink("../out.yaml", name)); err != nil {
 		t.Fatal(err)
 	}
-	changes := []engine.ManifestChange{{Secret: files.Secrets()[0].Secret, Set: newer(t)}}
-	if err := files.Rewrite(name, changes, false); !errors.Is(err, errLeadsOut) {
+	if err := write(t, files, files.Secrets()[0].Secret); !errors.Is(err, errLeadsOut) {
 		t.Error(err)
 	}
-	if err := files.Reread(name); !errors.Is(err, errLeadsOut) {
+	if err := files.reread(name); !errors.Is(err, errLeadsOut) {
 		t.Error(err)
 	}
 	if text, err := os.ReadFile(filepath.Join(directory, "out.yaml")); err != nil || string(text) != sealedManifest("a", "") {

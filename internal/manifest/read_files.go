@@ -35,7 +35,10 @@ type reading struct {
 // read, is among the Secrets with an error. More than what is read in one run is an error too.
 func ReadFiles(paths []string, recursive bool, content func(path string) ([]byte, error)) (*Files, error) {
 	r := &reading{
-		Files:   &Files{Paths: paths, Recursive: recursive, files: map[string]*Sealed{}, roots: map[string]string{}},
+		Files: &Files{
+			Paths: paths, Recursive: recursive, files: map[string]*Sealed{}, roots: map[string]string{},
+			fileOf: map[*corev1.Secret]string{}, originals: map[*corev1.Secret]*corev1.Secret{}, changed: map[string]bool{},
+		},
 		content: content, seen: map[string]bool{},
 	}
 	var errs []string
@@ -116,7 +119,7 @@ func (r *reading) addText(path string, raw []byte) error {
 	if r.objects += read.documents + len(read.secrets) + len(read.unread); r.objects > maxObjects {
 		return errTooMany
 	}
-	r.files[path] = read
+	r.put(path, read)
 	r.names = append(r.names, path)
 	for _, err := range read.Unread() {
 		r.leave(path, err)
@@ -132,7 +135,7 @@ func (r *reading) leave(path string, err error) {
 	if errors.As(err, &placed) {
 		secret.Name, line = placed.Secret, placed.Line
 	}
-	r.unread = append(r.unread, engine.Manifest{File: path, Line: line, Secret: secret, Err: withoutPath(err)})
+	r.unread = append(r.unread, engine.Stored{File: path, Line: line, Secret: secret, Err: withoutPath(err)})
 }
 
 // withoutPath is the error of a file whose path is said beside it.

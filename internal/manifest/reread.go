@@ -9,9 +9,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// Reread reads a file again, for what others have changed in it. Its Secrets get their namespaces as before, and of
+// reread reads a file again, for what others have changed in it. Its Secrets get their namespaces as before, and of
 // Files with one Secret in view, that Secret stays in view.
-func (f *Files) Reread(name string) error {
+func (f *Files) reread(name string) error {
 	text, err := f.readAgain(name)
 	if err != nil {
 		return err
@@ -31,12 +31,26 @@ func (f *Files) Reread(name string) error {
 	if err := again.In(f.current, f.given); err != nil {
 		return err
 	}
-	f.files[name], f.only = read, again.only
+	f.put(name, read)
+	f.only = again.only
 	if f.failed == nil {
 		f.failed = map[*corev1.Secret]error{}
 	}
 	maps.Copy(f.failed, again.failed)
 	return nil
+}
+
+// put takes what was read as the content of a file.
+func (f *Files) put(name string, read *Sealed) {
+	if before := f.files[name]; before != nil {
+		for _, secret := range before.Secrets() {
+			delete(f.fileOf, secret)
+		}
+	}
+	f.files[name] = read
+	for _, secret := range read.Secrets() {
+		f.fileOf[secret] = name
+	}
 }
 
 func (f *Files) readAgain(name string) ([]byte, error) {

@@ -13,7 +13,6 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
-	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -33,16 +32,15 @@ type connection struct {
 	config    *config.Config
 	core      corev1client.CoreV1Interface
 	globals   *globals
-	files     *manifest.Files // nil: it works on the cluster's Secrets
 }
 
 // connectOptions is what a command wants of its connection.
 type connectOptions struct {
 	needs        config.Needs
 	fieldManager string
-	concurrency  int             // 0: the engine's default
-	leastScope   sealed.Scope    // of what is opened
-	files        *manifest.Files // whose Secrets to work on in place of the cluster's; nil: none
+	concurrency  int          // 0: the engine's default
+	leastScope   sealed.Scope // of what is opened
+	store        engine.Store // nil: the cluster
 }
 
 // connect makes the connection. Vault is not contacted yet.
@@ -53,11 +51,6 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	restConfig, core, namespace, err := g.clusterClient()
 	if err != nil {
 		return nil, err
-	}
-	if options.files != nil {
-		if err := options.files.In(namespace, *g.kube.Namespace); err != nil {
-			return nil, &usageError{err: err, hint: hint(err)}
-		}
 	}
 	settings, err := config.Load(ctx, g.sources(ctx, core), options.needs)
 	if err != nil {
@@ -71,19 +64,19 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 		return nil, err
 	}
 	sessions := engine.NewSessions(vault, core, engine.LoginOf(settings.Auth))
-	clientOptions := engine.Options{
-		Secrets:       core,
+	store := options.store
+	if store == nil {
+		store = engine.NewCluster(core, engine.ClusterOptions{FieldManager: options.fieldManager, Concurrency: options.concurrency})
+	}
+	client := engine.NewClient(engine.Options{
+		Store:         store,
 		Sessions:      sessions,
 		TransitKey:    settings.TransitKey.Value,
 		PinTransitKey: settings.TransitKey.Source.Origin == config.FromFlag,
-		FieldManager:  options.fieldManager,
 		Concurrency:   options.concurrency,
 		LeastScope:    options.leastScope,
-	}
-	if options.files != nil {
-		clientOptions.Manifests = options.files
-	}
-	return &connection{Client: engine.NewClient(clientOptions), files: options.files, namespace: namespace, config: settings, core: core, globals: g}, nil
+	})
+	return &connection{Client: client, namespace: namespace, config: settings, core: core, globals: g}, nil
 }
 
 // connectCluster makes a connection that has no way to Vault, and no configuration of it.
@@ -95,7 +88,9 @@ func (g *globals) connectCluster() (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := engine.NewClient(engine.Options{Secrets: core, Sessions: engine.NewSessions(nil, core, engine.Login{})})
+	client := engine.NewClient(engine.Options{
+		Store: engine.NewCluster(core, engine.ClusterOptions{}), Sessions: engine.NewSessions(nil, core, engine.Login{}),
+	})
 	return &connection{Client: client, namespace: namespace, core: core, globals: g}, nil
 }
 

@@ -105,15 +105,15 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 }
 
 // readFiles reads documents, each an entry, and manifests.
-func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySet, []engine.Manifest, error) {
+func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySet, []engine.Stored, error) {
 	given := entrySet{}
-	var manifests []engine.Manifest
+	var manifests []engine.Stored
 	for _, file := range files {
 		content, err := file.bytes(ctx, in)
 		if err != nil {
 			return nil, nil, err
 		}
-		secrets, err := interruptible(ctx, func() ([]engine.Manifest, error) { return file.manifests(content) })
+		secrets, err := interruptible(ctx, func() ([]engine.Stored, error) { return file.manifests(content) })
 		if err != nil {
 			return nil, nil, err
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // manifests reads the plaintext Secrets of a file; none where it is a document.
-func (f documentFile) manifests(content []byte) ([]engine.Manifest, error) {
+func (f documentFile) manifests(content []byte) ([]engine.Stored, error) {
 	if f.named || !manifest.IsManifest(content) {
 		return nil, nil
 	}
@@ -21,15 +21,15 @@ func (f documentFile) manifests(content []byte) ([]engine.Manifest, error) {
 	if err != nil {
 		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
 	}
-	manifests := make([]engine.Manifest, len(secrets))
+	manifests := make([]engine.Stored, len(secrets))
 	for n, secret := range secrets {
-		manifests[n] = engine.Manifest{File: f.label(), Secret: secret}
+		manifests[n] = engine.Stored{File: f.label(), Secret: secret}
 	}
 	return manifests, nil
 }
 
 // manifestRequests are the Secrets of manifests as the engine takes them.
-func manifestRequests(manifests []engine.Manifest) ([]engine.CreateRequest, error) {
+func manifestRequests(manifests []engine.Stored) ([]engine.CreateRequest, error) {
 	requests := make([]engine.CreateRequest, len(manifests))
 	taken := map[string]bool{}
 	for n, m := range manifests {

@@ -14,7 +14,6 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
-	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 const editLong = `Edit a sealed Secret in the editor that KUBE_EDITOR or EDITOR names, else vi.
@@ -83,35 +82,34 @@ func (o *editOptions) check(args []string) (err error) {
 }
 
 // connect makes a connection for one step: while the user edits, there is none.
-func (o *editOptions) connect(ctx context.Context, files *manifest.Files) (*connection, error) {
-	return o.globals.connect(ctx, connectOptions{files: files, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+func (o *editOptions) connect(ctx context.Context, store engine.Store) (*connection, error) {
+	return o.globals.connect(ctx, connectOptions{store: store, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
 }
 
-// edited is a Secret that was opened, and the manifests that it was opened from; nil: the cluster.
+// edited is a Secret that was opened, and the store that it was opened from; nil: the cluster.
 type edited struct {
 	*engine.Opened
 
-	files *manifest.Files
+	store engine.Store
 }
 
 // open opens the Secret as it is now.
 func (o *editOptions) open(ctx context.Context) (edited, error) {
-	files, err := o.manifests.readOne(ctx, o.globals, &o.operands)
+	store, err := o.manifests.readOne(ctx, o.globals, &o.operands)
 	if err != nil {
 		return edited{}, err
 	}
-	c, err := o.connect(ctx, files)
+	c, err := o.connect(ctx, store)
 	if err != nil {
 		return edited{}, err
 	}
 	defer c.close(ctx)
-	namespace, name := c.placeOf(o.name)
-	opened, err := c.OpenToChange(ctx, namespace, name, o.entry)
-	return edited{opened, files}, err
+	opened, err := c.OpenToChange(ctx, c.namespace, o.name, o.entry)
+	return edited{opened, store}, err
 }
 
 func (o *editOptions) save(ctx context.Context, opened edited, entries map[string][]byte) (*engine.CreateResult, error) {
-	c, err := o.connect(ctx, opened.files)
+	c, err := o.connect(ctx, opened.store)
 	if err != nil {
 		return nil, err
 	}

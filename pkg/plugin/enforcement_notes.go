@@ -3,14 +3,10 @@ package plugin
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
-	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
@@ -25,20 +21,6 @@ func (c *connection) enforcementBeside(ctx context.Context, namespaces []string)
 	read := make(chan *setup.EnforcementView, 1)
 	go func() { read <- setup.ViewEnforcement(ctx, c.core, system, c.config.TransitKey.Value, namespaces) }()
 	return func(namespaces []string) []setup.NamespaceEnforcement { return (<-read).In(namespaces) }
-}
-
-// namespacesInView are those that are known before anything is read; none: all of the cluster's.
-func namespacesInView(c *connection, files *manifest.Files, selection engine.Selection) []string {
-	if files == nil {
-		return selection.Namespaces
-	}
-	in := map[string]bool{c.namespace: true}
-	for _, one := range files.Secrets() {
-		if one.Secret.Namespace != "" {
-			in[one.Secret.Namespace] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(in))
 }
 
 // enforcementNotes say what happens to plaintext Secrets. What is not known is not spoken of.

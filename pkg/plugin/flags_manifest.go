@@ -35,11 +35,32 @@ func (f *manifestFlags) addOne(cmd *cobra.Command) {
 
 func (f *manifestFlags) given() bool { return len(f.paths) > 0 }
 
-// read reads the manifests; nil without -f.
-func (f *manifestFlags) read(ctx context.Context, process Process) (*manifest.Files, error) {
+// read reads the manifests of the working namespace, of which choose picks some; nil without -f: the cluster.
+func (f *manifestFlags) read(
+	ctx context.Context, g *globals, choose func(*manifest.Files) (*manifest.Files, error),
+) (engine.Store, error) {
 	if !f.given() {
 		return nil, nil
 	}
+	files, err := f.readFiles(ctx, g.process)
+	if err == nil {
+		files, err = choose(files)
+	}
+	if err != nil {
+		return nil, err
+	}
+	working, err := g.workingNamespace()
+	if err != nil {
+		return nil, err
+	}
+	if err := files.In(working, *g.kube.Namespace); err != nil {
+		return nil, &usageError{err: err, hint: hint(err)}
+	}
+	return files, nil
+}
+
+// readFiles reads the manifests.
+func (f *manifestFlags) readFiles(ctx context.Context, process Process) (*manifest.Files, error) {
 	files, err := interruptible(ctx, func() (*manifest.Files, error) {
 		return manifest.ReadFiles(f.paths, f.recursive, func(path string) ([]byte, error) { return readManifest(ctx, process.In, path) })
 	})
@@ -61,14 +82,25 @@ func readManifest(ctx context.Context, in io.Reader, path string) ([]byte, error
 	return content, err
 }
 
-// readMany reads the manifests of a command that works on all of them; nil without -f. There must be something that it
-// can work on: nothing is passed over in silence.
-func (f *manifestFlags) readMany(ctx context.Context, process Process) (*manifest.Files, error) {
-	files, err := f.read(ctx, process)
-	if err != nil || files == nil || len(files.Sealed())+len(files.Unread()) > 0 {
-		return files, err
-	}
-	return files, f.nothingSealed(files)
+// readMany is the Store of a command that works on all sealed Secrets of the files. There must be one: nothing is passed
+// over in silence. It is nil without -f.
+func (f *manifestFlags) readMany(ctx context.Context, g *globals) (engine.Store, error) {
+	return f.read(ctx, g, func(files *manifest.Files) (*manifest.Files, error) {
+		if len(files.Sealed())+len(files.Unread()) == 0 {
+			return nil, f.nothingSealed(files)
+		}
+		return files, nil
+	})
+}
+
+// readAll is the Store of a command that looks at all Secrets of the files, sealed or not. It is nil without -f.
+func (f *manifestFlags) readAll(ctx context.Context, g *globals, mayBeNone bool) (engine.Store, error) {
+	return f.read(ctx, g, func(files *manifest.Files) (*manifest.Files, error) {
+		if len(files.Secrets()) == 0 && !mayBeNone {
+			return nil, f.nothingSealed(files)
+		}
+		return files, nil
+	})
 }
 
 // nothingSealed says so of the files.
@@ -112,15 +144,6 @@ func (f *manifestFlags) words() string {
 
 // shellWord quotes what a shell would take apart.
 func shellWord(text string) string { return printable.Word(text) }
-
-// placeOf is where the Secret of a command is: in the connection's namespace, or where its manifest says.
-func (c *connection) placeOf(name string) (namespace, _ string) {
-	if c.files == nil {
-		return c.namespace, name
-	}
-	secret := c.files.Secrets()[0].Secret
-	return secret.Namespace, secret.Name
-}
 
 // hintIn is the hint about a Secret in a file, empty for the cluster. A file may have Secrets for another cluster.
 func hintIn(file string, err error) string {

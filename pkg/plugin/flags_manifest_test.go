@@ -19,7 +19,7 @@ func TestReadingManifestsIsInterrupted(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	files, err := (&manifestFlags{paths: []string{path}}).read(ctx, Process{})
+	files, err := (&manifestFlags{paths: []string{path}}).readFiles(ctx, Process{})
 	if files != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", files, err)
 	}

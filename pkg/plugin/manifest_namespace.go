@@ -17,8 +17,8 @@ func (g *globals) workingNamespace() (string, error) {
 
 // inNamespace leaves the Secrets that the command may work on: those of the namespace, and those that do not say one.
 // It is an error if no Secret is left.
-func inNamespace(found []engine.Manifest, namespace string) ([]engine.Manifest, error) {
-	own := slices.DeleteFunc(slices.Clone(found), func(m engine.Manifest) bool {
+func inNamespace(found []engine.Stored, namespace string) ([]engine.Stored, error) {
+	own := slices.DeleteFunc(slices.Clone(found), func(m engine.Stored) bool {
 		return m.Secret.Namespace != "" && m.Secret.Namespace != namespace
 	})
 	if len(own) == 0 && len(found) > 0 {
@@ -27,12 +27,12 @@ func inNamespace(found []engine.Manifest, namespace string) ([]engine.Manifest, 
 	return own, nil
 }
 
-func otherNamespace(m engine.Manifest, working string) error {
+func otherNamespace(m engine.Stored, working string) error {
 	return &manifest.OtherNamespaceError{File: m.File, Name: m.Secret.Name, Namespace: m.Secret.Namespace, Working: working}
 }
 
 // namespaceHint says how to work on manifests of other namespaces than the working one.
-func namespaceHint(others []engine.Manifest) string {
+func namespaceHint(others []engine.Stored) string {
 	var namespaces []string
 	for _, m := range others {
 		namespaces = append(namespaces, m.Secret.Namespace)
@@ -45,7 +45,7 @@ func namespaceHint(others []engine.Manifest) string {
 }
 
 // checkNamespaces refuses manifests to seal of which one is of another namespace than the working one.
-func (g *globals) checkNamespaces(manifests []engine.Manifest) error {
+func (g *globals) checkNamespaces(manifests []engine.Stored) error {
 	working, err := g.workingNamespace()
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (g *globals) checkNamespaces(manifests []engine.Manifest) error {
 		case len(said) > 1:
 			return &usageError{err: otherNamespace(m, working), hint: "a command works in one namespace: put the manifests of each into a file, and seal it with -n"}
 		default:
-			return &usageError{err: otherNamespace(m, working), hint: namespaceHint([]engine.Manifest{m})}
+			return &usageError{err: otherNamespace(m, working), hint: namespaceHint([]engine.Stored{m})}
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
@@ -52,13 +53,22 @@ func (f *manifestFlags) parseWords(args []string) (w operands, err error) {
 	return w, checkEntryName(w.entry)
 }
 
-// readOne reads the manifests and leaves one Secret in view: that of the name, or without a name the only one there is,
-// in the namespace of -n or of the kubeconfig. It is nil without -f. It settles what a single word means.
-func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*manifest.Files, error) {
-	files, err := f.read(ctx, g.process)
-	if err != nil || files == nil {
-		return nil, err
-	}
+// readOne is the Store of one Secret: that of the name, or without a name the only one that the files have, in the
+// namespace of -n or of the kubeconfig. It settles what a single word means, and which name is meant. It is nil without
+// -f.
+func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (engine.Store, error) {
+	return f.read(ctx, g, func(files *manifest.Files) (*manifest.Files, error) {
+		one, err := f.chooseOne(files, g, w)
+		if err != nil {
+			return nil, err
+		}
+		w.name = one.Name
+		return files.Only(one), nil
+	})
+}
+
+// chooseOne finds the Secret that the words of a command line mean.
+func (f *manifestFlags) chooseOne(files *manifest.Files, g *globals, w *operands) (*corev1.Secret, error) {
 	all := files.Sealed()
 	switch unread := files.Unread(); {
 	case len(all) == 0 && len(unread) > 0:
@@ -86,7 +96,7 @@ func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*
 	case err != nil:
 		return nil, err
 	case len(own) == 1:
-		return files.Only(own[0].Secret), nil
+		return own[0].Secret, nil
 	case w.name != "":
 		return nil, usagef("%s has the Secret %s more than once: %s", f.where(), w.name, firstOf(placesOf(own)))
 	}
@@ -96,18 +106,18 @@ func (f *manifestFlags) readOne(ctx context.Context, g *globals, w *operands) (*
 func (f *manifestFlags) where() string { return strings.Join(f.paths, ", ") }
 
 // named are the Secrets of a name, empty for any.
-func named(all []engine.Manifest, name string) []engine.Manifest {
-	return slices.DeleteFunc(slices.Clone(all), func(m engine.Manifest) bool { return name != "" && m.Secret.Name != name })
+func named(all []engine.Stored, name string) []engine.Stored {
+	return slices.DeleteFunc(slices.Clone(all), func(m engine.Stored) bool { return name != "" && m.Secret.Name != name })
 }
 
 // settle decides what a single word means: NAME comes first, and an entry is meant where there is but one Secret.
-func (w *operands) settle(where string, all []engine.Manifest) error {
+func (w *operands) settle(where string, all []engine.Stored) error {
 	word, entry := w.either, false
 	if len(all) == 1 {
 		_, entry = all[0].Secret.Data[word]
 	}
 	name, err := secretName(word)
-	isName := err == nil && slices.ContainsFunc(all, func(m engine.Manifest) bool { return m.Secret.Name == name })
+	isName := err == nil && slices.ContainsFunc(all, func(m engine.Stored) bool { return m.Secret.Name == name })
 	w.either = ""
 	switch {
 	case isName && entry:
@@ -131,7 +141,7 @@ func (w *operands) settle(where string, all []engine.Manifest) error {
 	return &inputError{err: fmt.Errorf("%s: there is no sealed Secret %s in it, and no such entry", where, word), hint: hint}
 }
 
-func entryNames(m engine.Manifest) []string {
+func entryNames(m engine.Stored) []string {
 	var names []string
 	for name := range m.Secret.Data {
 		names = append(names, name)
@@ -140,7 +150,7 @@ func entryNames(m engine.Manifest) []string {
 	return names
 }
 
-func placesOf(all []engine.Manifest) []string {
+func placesOf(all []engine.Stored) []string {
 	names := make([]string, len(all))
 	for n, m := range all {
 		names[n] = strings.TrimPrefix(m.Secret.Namespace+"/"+m.Secret.Name, "/")
@@ -149,7 +159,7 @@ func placesOf(all []engine.Manifest) []string {
 }
 
 // unreadError says what could not be read.
-func unreadError(unread []engine.Manifest) error {
+func unreadError(unread []engine.Stored) error {
 	why := make([]string, len(unread))
 	for n, m := range unread {
 		why[n] = m.File + ": " + m.Err.Error()

@@ -138,11 +138,8 @@ func (p *progress) handled() int { return p.counted.Done() + p.counted.Failed() 
 
 // count asks the API server how many Secrets a selection has, without their values.
 func (c *connection) count(ctx context.Context, selection engine.Selection) (int, error) {
-	if c.files != nil {
-		return len(c.files.Secrets()), nil
-	}
-	if len(selection.Names) > 0 || selection.Discover {
-		return len(selection.Names), nil // what is discovered is known only when it has been looked at
+	if view := c.View(selection); view.Named || selection.Discover {
+		return view.Secrets, nil // what is discovered is known only when it has been looked at
 	}
 	total := 0
 	for _, namespace := range selection.Lists() {

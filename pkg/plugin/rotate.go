@@ -8,7 +8,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 const rotateLong = `Make a new version of each transit key and rewrap every sealed Secret in view.
@@ -103,11 +102,11 @@ func (o *rotateOptions) command() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			files, err := o.selection.manifests.readMany(cmd.Context(), g.process)
+			store, err := o.selection.manifests.readMany(cmd.Context(), g)
 			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), selection, files)
+			return o.run(cmd.Context(), selection, store)
 		},
 	}
 	flags := cmd.Flags()
@@ -157,8 +156,8 @@ func (o *rotateOptions) needs(selection engine.Selection) config.Needs {
 	return config.Needs{Part: config.Rotator, TransitKey: o.selection.discover || o.retire.retire || !o.rewrapOnly && len(selection.Names) == 0}
 }
 
-func (o *rotateOptions) run(ctx context.Context, selection engine.Selection, files *manifest.Files) error {
-	c, err := o.globals.connect(ctx, connectOptions{files: files, needs: o.needs(selection), fieldManager: *o.fieldManager, concurrency: o.concurrency})
+func (o *rotateOptions) run(ctx context.Context, selection engine.Selection, store engine.Store) error {
+	c, err := o.globals.connect(ctx, connectOptions{store: store, needs: o.needs(selection), fieldManager: *o.fieldManager, concurrency: o.concurrency})
 	if err != nil {
 		return err
 	}
@@ -184,7 +183,7 @@ func (o *rotateOptions) run(ctx context.Context, selection engine.Selection, fil
 	if printErr := o.print(report, request, err); printErr != nil {
 		return both(err, printErr)
 	}
-	if err == nil && report.Summary.Total() == 0 && files == nil {
+	if err == nil && report.Summary.Total() == 0 {
 		c.noteUnlabelled(ctx, "rotate", selection)
 	}
 	return o.endOf(report, request, err)

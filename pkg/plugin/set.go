@@ -16,7 +16,6 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
-	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 const setLong = `Set one entry of a sealed Secret; the others stay as they are. The value comes from
@@ -56,7 +55,7 @@ const unsetExample = `  # Remove one entry
 
 type setOptions struct {
 	manifests  manifestFlags
-	files      *manifest.Files // nil: the cluster's
+	store      engine.Store // nil: the cluster
 	path, file string
 	json       bool
 	allowEmpty bool
@@ -144,7 +143,9 @@ func (o *setOptions) check(ctx context.Context, args []string) (engine.SetReques
 		err = checkEntryName(entry)
 	}
 	if err == nil {
-		o.files, err = o.manifests.readOne(ctx, o.globals, &operands{name: request.Name, entry: entry})
+		words := &operands{name: request.Name, entry: entry}
+		o.store, err = o.manifests.readOne(ctx, o.globals, words)
+		request.Name = words.name
 	}
 	return request, err
 }
@@ -250,12 +251,12 @@ func (o *setOptions) edit(entry string, change func(document.Format, []byte, doc
 }
 
 func (o *setOptions) run(ctx context.Context, request engine.SetRequest) error {
-	c, err := o.globals.connect(ctx, connectOptions{files: o.files, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+	c, err := o.globals.connect(ctx, connectOptions{store: o.store, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
 	if err != nil {
 		return err
 	}
 	defer c.close(ctx)
-	request.Namespace, request.Name = c.placeOf(request.Name)
+	request.Namespace = c.namespace
 	secret, err := o.report(c.Set(ctx, request))
 	if err != nil {
 		return err

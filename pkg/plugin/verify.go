@@ -7,7 +7,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
@@ -84,14 +83,11 @@ func newVerify(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			files, err := o.selection.manifests.read(cmd.Context(), g.process)
-			if err == nil && files != nil && len(files.Secrets()) == 0 && o.expect == 0 {
-				err = o.selection.manifests.nothingSealed(files)
-			}
+			store, err := o.selection.manifests.readAll(cmd.Context(), g, o.expect > 0)
 			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), target{selection, files, plaintext})
+			return o.run(cmd.Context(), target{selection, store, plaintext})
 		},
 	}
 	flags := cmd.Flags()
@@ -149,7 +145,7 @@ func (o *verifyOptions) readAgainst(ctx context.Context, selection engine.Select
 type target struct {
 	engine.Selection
 
-	files     *manifest.Files
+	store     engine.Store // nil: the cluster
 	plaintext *plaintextFile
 }
 
@@ -158,7 +154,7 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	if o.selection.many() {
 		part = config.Rotator
 	}
-	c, err := o.globals.connect(ctx, connectOptions{files: t.files, needs: config.Needs{Part: part, TransitKey: o.selection.discover}})
+	c, err := o.globals.connect(ctx, connectOptions{store: t.store, needs: config.Needs{Part: part, TransitKey: o.selection.discover}})
 	if err != nil {
 		return err
 	}
@@ -166,8 +162,7 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	selection := o.selection.in(c.namespace, t.Selection)
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
-	inView := namespacesInView(c, t.files, selection)
-	enforcement := c.enforcementBeside(reading, inView)
+	enforcement := c.enforcementBeside(reading, c.View(selection).Namespaces)
 	shown := c.showProgress(ctx, "checked", selection)
 	report, err := c.Verify(ctx, engine.VerifyRequest{
 		Selection: selection, RequireBound: o.requireBound, LeastScope: sealed.Scope(o.requireScope), Expect: int(o.expect),
@@ -186,7 +181,7 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	if printErr := o.print(view, selection, err); printErr != nil {
 		return both(err, printErr)
 	}
-	if err == nil && report.Summary.Secrets == 0 && t.files == nil {
+	if err == nil && report.Summary.Secrets == 0 {
 		c.noteUnlabelled(ctx, "verify", selection)
 	}
 	if report.Summary.Secrets > 0 && c.config.TransitKey.Value.IsZero() {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
-	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
@@ -48,7 +48,7 @@ const viewExample = `  # Print the only document of a Secret as indented JSON
 type viewOptions struct {
 	globals      *globals
 	manifests    manifestFlags
-	files        *manifest.Files // nil: the cluster's
+	store        engine.Store // nil: the cluster
 	manifest     bool
 	requireScope string
 	output       *outputFlag
@@ -66,7 +66,7 @@ func newView(g *globals) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			err := o.check(args)
 			if err == nil {
-				o.files, err = o.manifests.readOne(cmd.Context(), g, &o.operands)
+				o.store, err = o.manifests.readOne(cmd.Context(), g, &o.operands)
 			}
 			if err == nil {
 				err = o.checkEntry()
@@ -117,7 +117,7 @@ func (o *viewOptions) checkEntry() error {
 }
 
 func (o *viewOptions) connect(ctx context.Context) (*connection, error) {
-	return o.globals.connect(ctx, connectOptions{files: o.files, needs: config.Needs{Part: config.Sealer}, leastScope: sealed.Scope(o.requireScope)})
+	return o.globals.connect(ctx, connectOptions{store: o.store, needs: config.Needs{Part: config.Sealer}, leastScope: sealed.Scope(o.requireScope)})
 }
 
 // plain prints the plaintext Secret.
@@ -127,8 +127,7 @@ func (o *viewOptions) plain(ctx context.Context) error {
 		return err
 	}
 	defer c.close(ctx)
-	namespace, name := c.placeOf(o.name)
-	secret, err := c.OpenSecret(ctx, namespace, name)
+	secret, err := c.OpenSecret(ctx, c.namespace, o.name)
 	if err != nil {
 		return err
 	}
@@ -145,8 +144,7 @@ func (o *viewOptions) one(ctx context.Context) error {
 		return err
 	}
 	defer c.close(ctx)
-	namespace, name := c.placeOf(o.name)
-	plaintext, err := c.OpenEntry(ctx, namespace, name, o.entry)
+	plaintext, err := c.OpenEntry(ctx, c.namespace, o.name, o.entry)
 	if err != nil {
 		return err
 	}
@@ -160,8 +158,7 @@ func (o *viewOptions) all(ctx context.Context) error {
 		return err
 	}
 	defer c.close(ctx)
-	namespace, name := c.placeOf(o.name)
-	entries, err := c.Open(ctx, namespace, name)
+	entries, err := c.Open(ctx, c.namespace, o.name)
 	if err != nil {
 		return err
 	}

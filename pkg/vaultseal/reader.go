@@ -77,7 +77,7 @@ func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 		return nil, err
 	}
 	return &Reader{namespace: namespace, vault: vault, client: engine.NewClient(engine.Options{
-		Secrets:       core,
+		Store:         engine.NewCluster(core, engine.ClusterOptions{}),
 		Sessions:      engine.NewSessions(vault, core, engine.LoginOf(configured.Auth)),
 		TransitKey:    configured.TransitKey.Value,
 		PinTransitKey: configured.TransitKey.Source.Origin == config.FromFlag,

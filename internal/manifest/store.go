@@ -1,0 +1,126 @@
+package manifest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+)
+
+var _ engine.Store = (*Files)(nil)
+
+// View says that the user has named the files.
+func (f *Files) View(engine.Selection) engine.View { return f.view }
+
+// viewOf is what is known of Files whose Secrets have their namespaces.
+func (f *Files) viewOf() engine.View {
+	all := f.Secrets()
+	namespaces := map[string]bool{f.current: true}
+	for _, stored := range all {
+		if stored.Secret.Namespace != "" {
+			namespaces[stored.Secret.Namespace] = true
+		}
+	}
+	return engine.View{Named: true, Namespaces: slices.Sorted(maps.Keys(namespaces)), Secrets: len(all)}
+}
+
+// ManagedBy names no tool: a tool takes the Secret from its file.
+func (f *Files) ManagedBy(*corev1.Secret) string { return "" }
+
+// KeepsMetadata is true: only the bytes of values change in a file.
+func (f *Files) KeepsMetadata() bool { return true }
+
+// Each passes on copies of all Secrets, in one page.
+func (f *Files) Each(_ context.Context, _ engine.Selection, yield func([]engine.Stored) error) error {
+	page := f.Secrets()
+	for n := range page {
+		secret := *page[n].Secret
+		secret.Data = maps.Clone(secret.Data)
+		f.originals[&secret] = page[n].Secret
+		page[n].Secret = &secret
+	}
+	return yield(page)
+}
+
+// Get finds a Secret. A file that others have changed is read again first.
+func (f *Files) Get(_ context.Context, namespace, name string) (*corev1.Secret, error) {
+	for file := range f.changed {
+		if err := f.reread(file); err != nil {
+			return nil, fmt.Errorf("it was changed by someone else since it was read, and cannot be read: %w", err)
+		}
+		delete(f.changed, file)
+	}
+	for _, stored := range f.Secrets() {
+		if stored.Err == nil && stored.Secret.Namespace == namespace && stored.Secret.Name == name {
+			return stored.Secret, nil
+		}
+	}
+	return nil, fmt.Errorf("manifest of secret %s/%s: %w", namespace, name, kube.ErrNotFound)
+}
+
+// Write changes entries of Secrets of one file, in one step, and nothing else in it. A file that others have changed
+// since it was read is left as it is: kube.ErrConflict. A dry run checks that the changes can be made.
+func (f *Files) Write(_ context.Context, unit []engine.Change, dryRun engine.DryRun) ([]*corev1.Secret, error) {
+	file, changes, err := f.changesOf(unit)
+	if err != nil {
+		return nil, err
+	}
+	dry := dryRun == engine.DryRunClient || dryRun == engine.DryRunServer
+	if err := f.rewrite(file, changes, dry); err != nil {
+		f.changed[file] = f.changed[file] || errors.Is(err, kube.ErrConflict)
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	after := make([]*corev1.Secret, len(unit))
+	for n, change := range unit {
+		after[n] = changes[n].Secret.DeepCopy()
+		change.ApplyEntries(after[n])
+	}
+	return after, nil
+}
+
+// changesOf are the changes of a unit, and the file that they are about.
+func (f *Files) changesOf(unit []engine.Change) (file string, changes []Change, err error) {
+	for n, change := range unit {
+		if change.Live == nil {
+			return "", nil, fmt.Errorf("secret %s/%s: a file gets no new Secrets", change.As.Namespace, change.As.Name)
+		}
+		secret := change.Live
+		if original := f.originals[secret]; original != nil {
+			secret = original
+		}
+		in := f.fileOf[secret]
+		switch {
+		case in == "": // it has been read again since
+			return "", nil, fmt.Errorf("manifest of secret %s/%s: %w", secret.Namespace, secret.Name, kube.ErrConflict)
+		case n > 0 && in != file:
+			return "", nil, fmt.Errorf("%s and %s cannot be written at once", file, in)
+		}
+		if err := change.CheckMetadata(); err != nil {
+			return "", nil, err
+		}
+		values := make(map[string]string, len(change.Set))
+		for entry, ciphertext := range change.Set {
+			values[entry] = ciphertext.String()
+		}
+		file, changes = in, append(changes, Change{Secret: secret, Set: values, Drop: change.Drop})
+	}
+	return file, changes, nil
+}
+
+func (f *Files) rewrite(file string, changes []Change, dry bool) error {
+	if file == Stdin {
+		return errors.New("it cannot be written")
+	}
+	read := f.files[file]
+	text, err := read.Splice(changes)
+	if err != nil || dry {
+		return err
+	}
+	return replace(f.roots[file], file, read.raw, text)
+}
