@@ -2,10 +2,9 @@ package setup
 
 import (
 	"context"
-	"slices"
 	"strings"
 
-	"github.com/pmezard/go-difflib/difflib"
+	"github.com/rogpeppe/go-internal/diff"
 	"sigs.k8s.io/yaml"
 )
 
@@ -44,35 +43,23 @@ type step interface {
 	apply(ctx context.Context) error
 }
 
-// diffYAML shows the difference between two objects; nil is one that is not there.
-func diffYAML(from, to map[string]any) string { return diffText(asYAML(from), asYAML(to)) }
+// diffYAML returns a unified diff of two objects as YAML, without the lines that name two files; nil is an object that
+// does not exist.
+func diffYAML(from, to map[string]any) string {
+	text := string(diff.Diff("", asYAML(from), "", asYAML(to)))
+	if first := strings.Index(text, "\n@@ "); first >= 0 {
+		return text[first+1:]
+	}
+	return text
+}
 
-func asYAML(object map[string]any) string {
+func asYAML(object map[string]any) []byte {
 	if object == nil {
-		return ""
+		return nil
 	}
 	text, err := yaml.Marshal(object)
 	if err != nil {
-		return err.Error() + "\n"
+		return []byte(err.Error() + "\n")
 	}
-	return string(text)
-}
-
-func diffText(from, to string) string {
-	if from == to {
-		return ""
-	}
-	diff, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{A: lines(from), B: lines(to), Context: 3})
-	if err != nil {
-		return err.Error() + "\n"
-	}
-	return diff
-}
-
-// lines end with a line break each, the last one too.
-func lines(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return slices.Collect(strings.Lines(strings.TrimSuffix(text, "\n") + "\n"))
+	return text
 }
