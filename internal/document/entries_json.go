@@ -2,7 +2,7 @@ package document
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding/base64"
 	"maps"
 	"slices"
 	"unicode/utf8"
@@ -48,7 +48,7 @@ func ofEntry(name string, plaintext []byte) ([]byte, error) {
 	if utf8.Valid(plaintext) {
 		return JSONString(string(plaintext)), nil
 	}
-	return json.Marshal(plaintext)
+	return JSONString(base64.StdEncoding.EncodeToString(plaintext)), nil
 }
 
 // JSONString is a text, which is UTF-8, as a JSON string.

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -145,11 +146,7 @@ func printGoTemplate(w io.Writer, text string, value []byte) error {
 }
 
 func base64Decode(text string) (string, error) {
-	var plain []byte
-	quoted, err := json.Marshal(text)
-	if err == nil {
-		err = json.Unmarshal(quoted, &plain)
-	}
+	plain, err := base64.StdEncoding.DecodeString(text)
 	return string(plain), err
 }
 
