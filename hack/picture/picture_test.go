@@ -90,7 +90,7 @@ func TestPictureShowsCommandsThatExist(t *testing.T) {
 			continue
 		}
 		ours++
-		if err := accepts(plugin.Commands(), strings.Fields(words)); err != nil {
+		if err := accepts(commands(), strings.Fields(words)); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
@@ -112,7 +112,7 @@ func accepts(root *cobra.Command, words []string) error {
 
 func TestAcceptsRefuses(t *testing.T) {
 	for _, line := range []string{"nonsense", "view shop --no-such-flag", "view"} {
-		if accepts(plugin.Commands(), strings.Fields(line)) == nil {
+		if accepts(commands(), strings.Fields(line)) == nil {
 			t.Errorf("%q is taken for a command", line)
 		}
 	}
@@ -155,4 +155,9 @@ func TestShorten(t *testing.T) {
 	if got := shorten("vault:v1:short"); got != "vault:v1:short" {
 		t.Error(got)
 	}
+}
+
+func commands() *cobra.Command {
+	root, _ := plugin.Commands()
+	return root
 }

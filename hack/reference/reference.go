@@ -22,18 +22,22 @@ const preface = `# Commands
 | command | what it does |
 |---|---|
 %s
-All of them take the [shared flags](#shared-flags), kubectl's own among them. ` + "`kubectl vaultseal COMMAND --help`" + ` says what
-this page does.
+All commands take the [shared flags](#shared-flags), which include kubectl's own.
+` + "`kubectl vaultseal COMMAND --help`" + ` shows the same text as this page.
 `
 
-// reference is the whole page: the commands in alphabetical order, then the flags that they share.
+// reference is the whole page: the commands in the order of the root's help, then the flags that they share.
 func reference() (string, error) {
-	root := plugin.Commands()
+	root, groups := plugin.Commands()
 	var index, sections strings.Builder
-	for _, cmd := range described(root) {
-		path := cmd.CommandPath()
-		fmt.Fprintf(&index, "| [%s](#%s) | %s |\n", strings.TrimPrefix(path, root.CommandPath()+" "), anchor(path), prose(cmd.Short))
-		sections.WriteString(section(cmd))
+	for _, group := range groups {
+		fmt.Fprintf(&index, "| **%s** | |\n", strings.TrimSuffix(group.Title, " Commands"))
+		for _, cmd := range described(group.Commands) {
+			path := cmd.CommandPath()
+			name := strings.TrimPrefix(path, root.CommandPath()+" ")
+			fmt.Fprintf(&index, "| [%s](#%s) | %s |\n", name, anchor(path), prose(cmd.Short))
+			sections.WriteString(section(cmd))
+		}
 	}
 	shared, err := sharedFlags()
 	if err != nil {
@@ -42,17 +46,17 @@ func reference() (string, error) {
 	return fmt.Sprintf(preface, paragraphs(root.Long), index.String()) + sections.String() + shared, nil
 }
 
-// described are the commands below one, without those that only hold others.
-func described(parent *cobra.Command) []*cobra.Command {
+// described are the commands and those below them, without those that only hold others.
+func described(commands []*cobra.Command) []*cobra.Command {
 	var found []*cobra.Command
-	for _, cmd := range parent.Commands() {
+	for _, cmd := range commands {
 		if !cmd.IsAvailableCommand() {
 			continue
 		}
 		if cmd.Long != "" || !cmd.HasAvailableSubCommands() {
 			found = append(found, cmd)
 		}
-		found = append(found, described(cmd)...)
+		found = append(found, described(cmd.Commands())...)
 	}
 	return found
 }

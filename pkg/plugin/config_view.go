@@ -13,7 +13,7 @@ import (
 
 func newConfig(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "config",
+		Use:   "config COMMAND [flags]",
 		Short: "Show the configuration",
 		Args:  arguments(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

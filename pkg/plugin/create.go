@@ -96,12 +96,14 @@ func newCreate(g *globals) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	o.plaintext.add(flags)
-	flags.StringVar(&o.scope, "scope", "", "what a derived key binds the entries to: strict (this namespace, Secret and entry), namespace-wide or cluster-wide (default strict)")
-	flags.BoolVar(&o.overwrite, "overwrite", false, "when the Secret exists: replace all its entries")
-	flags.BoolVar(&o.merge, "merge", false, "when the Secret exists: replace or add the given entries, keep the others")
-	flags.BoolVar(&o.adopt, "adopt", false, "when the Secret exists and is not sealed: take it over, with --overwrite or --merge")
-	flags.BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the input before the write")
-	flags.BoolVar(&o.diff, "diff", false, "show which entries and fields differ, never a value, and write nothing unless --dry-run=none is given")
+	flags.StringVar(&o.scope, "scope", "", "With a derived key, bind the entries to a `SCOPE`: "+
+		"strict (this namespace, Secret and entry), namespace-wide or cluster-wide (default strict)")
+	flags.BoolVar(&o.overwrite, "overwrite", false, "If the Secret exists, replace all its entries")
+	flags.BoolVar(&o.merge, "merge", false, "If the Secret exists, add or replace the given entries and keep the others")
+	flags.BoolVar(&o.adopt, "adopt", false, "Take over a Secret that exists and is not sealed; requires --overwrite or --merge")
+	flags.BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the input before the write")
+	flags.BoolVar(&o.diff, "diff", false, "Show which entries and fields differ, never a value; "+
+		"write nothing unless --dry-run=none is given")
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
 	completeScope(cmd, "scope")
 	completeFlag(cmd, "from-secret", g.complete(plainWords))

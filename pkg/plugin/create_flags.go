@@ -22,10 +22,12 @@ type plaintextFlags struct {
 }
 
 func (f *plaintextFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&f.files, "filename", "f", nil, "[ENTRY=]PATH of a document to seal, or of Secret manifests; ENTRY=- reads a document and - manifests from stdin; can be repeated")
+	flags.StringArrayVarP(&f.files, "filename", "f", nil,
+		"Seal the document or the Secret manifests at `[ENTRY=]PATH`; "+
+			"ENTRY=- reads a document from stdin, - reads manifests; can be repeated")
 	f.from.add(flags)
-	flags.StringVar(&f.live, "from-secret", "", "NAME of a Secret in the cluster whose plaintext is sealed where it is")
-	flags.StringVar(&f.kind, "type", "", "type of the plaintext Secret, to be recorded")
+	flags.StringVar(&f.live, "from-secret", "", "Seal the plaintext Secret `NAME` of the cluster in place")
+	flags.StringVar(&f.kind, "type", "", "Record this `TYPE` of the plaintext Secret")
 }
 
 // check reads the command line, before any file is read.

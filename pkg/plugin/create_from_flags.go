@@ -21,15 +21,19 @@ type fromFlags struct {
 }
 
 func (f *fromFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.literals, "from-literal", nil, "ENTRY=VALUE; others on the machine can see it in the process list: prefer a file, stdin or --from-prompt; can be repeated")
-	flags.StringArrayVar(&f.files, "from-file", nil, "[ENTRY=]PATH of a file with any bytes, or of a directory whose files are taken; ENTRY=- reads stdin; can be repeated")
-	flags.StringArrayVar(&f.envFiles, "from-env-file", nil, "PATH of a file of NAME=VALUE lines, each an entry; - reads stdin; can be repeated")
-	flags.StringArrayVar(&f.prompts, "from-prompt", nil, "ENTRY whose value is asked for on the terminal, without an echo; can be repeated")
+	flags.StringArrayVar(&f.literals, "from-literal", nil,
+		"Seal `ENTRY=VALUE`; others on this machine can see it in the process list, "+
+			"so prefer a file, stdin or --from-prompt; can be repeated")
+	flags.StringArrayVar(&f.files, "from-file", nil,
+		"Seal the file, or the files of the directory, at `[ENTRY=]PATH`; ENTRY=- reads stdin; can be repeated")
+	flags.StringArrayVar(&f.envFiles, "from-env-file", nil,
+		"Seal the NAME=VALUE lines of the file at `PATH`, each as an entry; - reads stdin; can be repeated")
+	flags.StringArrayVar(&f.prompts, "from-prompt", nil, "Ask for the value of this `ENTRY` on the terminal, without echo; can be repeated")
 	addAllowEmpty(flags, &f.allowEmpty)
 }
 
 func addAllowEmpty(flags *pflag.FlagSet, allow *bool) {
-	flags.BoolVar(allow, "allow-empty", false, "accept an empty value from stdin, a pipe or a prompt; an empty file needs no flag")
+	flags.BoolVar(allow, "allow-empty", false, "Accept an empty value from stdin, a pipe or a prompt; an empty file needs no flag")
 }
 
 func (f *fromFlags) given() bool {

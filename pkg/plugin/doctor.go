@@ -59,7 +59,7 @@ func newDoctor(g *globals) *cobra.Command {
 		Args:    arguments(cobra.NoArgs),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
-	cmd.Flags().BoolVar(&o.rotator, "rotator", false, "check the rotator's part in place of the sealer's")
+	cmd.Flags().BoolVar(&o.rotator, "rotator", false, "Check what the rotator needs, not what sealing and opening need")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
 	return cmd
 }

@@ -68,7 +68,7 @@ func newEdit(g *globals) *cobra.Command {
 		},
 	}
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
-	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the text before the write")
+	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the text before the write")
 	o.manifests.addOne(cmd)
 	o.addWriteFlags(g, cmd)
 	return cmd

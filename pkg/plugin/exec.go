@@ -92,12 +92,15 @@ func newExec(g *globals) *cobra.Command {
 	}
 	cmd.ValidArgsFunction = g.complete(sealedWords)
 	flags := cmd.Flags()
-	flags.StringVar(&o.prefix, "prefix", "", "what the names of all variables begin with")
-	flags.StringSliceVar(&o.only, "only", nil, "the names of the variables to set, without the prefix (default all; recommended)")
-	flags.StringSliceVar(&o.allow, "allow", nil, "names of variables, with the prefix, that are set although they affect more than their own value, as PATH and HTTPS_PROXY do")
-	flags.IntVar(&o.fd, "fd", 0, fmt.Sprintf("pass the document on this file descriptor, %d to %d, and set no variables", firstDescriptor, lastDescriptor))
-	flags.BoolVar(&o.pristine, "pristine", false, "start from an empty environment")
-	flags.StringVar(&o.requireScope, "require-scope", "", "refuse a Secret whose entries are bound to less: strict, namespace-wide or cluster-wide")
+	flags.StringVar(&o.prefix, "prefix", "", "Begin the names of all variables with this `PREFIX`")
+	flags.StringSliceVar(&o.only, "only", nil, "Set only the variables with these `NAMES`, without the prefix (recommended; default all)")
+	flags.StringSliceVar(&o.allow, "allow", nil, "Also set the variables with these `NAMES`, with the prefix, "+
+		"although they affect more than their own value, such as PATH and HTTPS_PROXY")
+	flags.IntVar(&o.fd, "fd", 0, fmt.Sprintf("Pass the document on file descriptor `N` (%d to %d), and set no variables",
+		firstDescriptor, lastDescriptor))
+	flags.BoolVar(&o.pristine, "pristine", false, "Start from an empty environment")
+	flags.StringVar(&o.requireScope, "require-scope", "", "Refuse a Secret whose entries have a weaker scope than `SCOPE`: "+
+		"strict, namespace-wide or cluster-wide")
 	completeScope(cmd, "require-scope")
 	return cmd
 }

@@ -44,7 +44,7 @@ func (f *ageOrTimeFlag) Set(text string) error {
 }
 
 func (f *ageFlag) String() string { return f.text }
-func (f *ageFlag) Type() string   { return "duration" }
+func (f *ageFlag) Type() string   { return "DURATION" }
 
 func (f *ageFlag) Set(text string) error {
 	age, err := parseAge(text)

@@ -26,7 +26,9 @@ func addDryRunFlag(cmd *cobra.Command, usage string) *dryRunFlag {
 }
 
 func (f *dryRunFlag) String() string { return string(f.DryRun) }
-func (f *dryRunFlag) Type() string   { return "none|client|server" }
+
+// Type is empty, as a switch's: the value is given as --dry-run=VALUE only.
+func (f *dryRunFlag) Type() string { return "" }
 
 func (f *dryRunFlag) Set(text string) error {
 	switch kind := engine.DryRun(text); kind {
@@ -65,5 +67,5 @@ func (f *dryRunFlag) suffix() string {
 }
 
 func addFieldManagerFlag(flags *pflag.FlagSet) *string {
-	return flags.String("field-manager", engine.DefaultFieldManager, "name under which Kubernetes records the write")
+	return flags.String("field-manager", engine.DefaultFieldManager, "Record the write in Kubernetes under this `NAME`")
 }

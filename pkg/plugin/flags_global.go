@@ -32,7 +32,7 @@ func newGlobals(process Process) *globals {
 	g.kube.AddFlags(g.kubeFlags)
 	addVaultFlags(g.vaultFlags)
 	g.vaultFlags.StringVar(&g.configNamespace, "config-namespace", config.DefaultNamespace,
-		"namespace of the ConfigMap "+config.ConfigMapName+", which configures the cluster; empty: do not read it")
+		"`NAMESPACE` of the ConfigMap "+config.ConfigMapName+", which configures the cluster; empty to ignore it")
 	addLogFlags(g.logFlags)
 	return g
 }
@@ -45,19 +45,28 @@ func (g *globals) addFlags(flags *pflag.FlagSet) {
 
 // addVaultFlags adds the flags that config.Sources looks up by name.
 func addVaultFlags(flags *pflag.FlagSet) {
-	flags.String("vault-addr", "", "address of Vault (VAULT_ADDR)")
-	flags.String("vault-ca-cert", "", "path of the CA certificate that Vault's is verified with (VAULT_CACERT)")
-	flags.String("vault-namespace", "", "namespace of Vault Enterprise (VAULT_NAMESPACE)")
-	flags.String("vault-tls-server-name", "", "name that Vault's certificate must carry, when it is not the address's host (VAULT_TLS_SERVER_NAME)")
-	flags.String("vault-proxy-url", "", "proxy to reach Vault through, as http://HOST:PORT, or none (VAULTSEAL_VAULT_PROXY_URL); HTTPS_PROXY is not used for Vault")
-	flags.Bool("vault-insecure-skip-tls-verify", false, "do not verify Vault's certificate: whoever answers at the address gets the plaintext")
-	flags.String("vault-auth-method", "", "how to log in: kubernetes, jwt, or token for the one in VAULT_TOKEN (VAULTSEAL_AUTH_METHOD; default kubernetes)")
-	flags.String("vault-auth-mount", "", "mount of the auth method (VAULTSEAL_AUTH_MOUNT; default: the method's name)")
-	flags.String("vault-role", "", "role of the auth method (VAULTSEAL_ROLE; default vaultseal, vaultseal-rotator to rotate)")
-	flags.String("service-account", "", "[NAMESPACE/]NAME of the ServiceAccount whose token buys the Vault token (VAULTSEAL_SERVICE_ACCOUNT; default: named as the role, in the Secret's namespace)")
-	flags.String("audience", "", "audience of that token (VAULTSEAL_AUDIENCE; default vault)")
-	flags.String("service-account-token-file", "", "path of a projected token to use instead of requesting one (VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE)")
-	flags.String("transit-key", "", "[MOUNT/]NAME of the transit key; {namespace} stands for the Secret's namespace (VAULTSEAL_TRANSIT_KEY)")
+	flags.String("vault-addr", "", "`URL` of Vault (VAULT_ADDR)")
+	flags.String("vault-ca-cert", "", "`FILE` with the CA certificate that verifies Vault's (VAULT_CACERT)")
+	flags.String("vault-namespace", "", "`NAMESPACE` of Vault Enterprise (VAULT_NAMESPACE)")
+	flags.String("vault-tls-server-name", "",
+		"`NAME` that Vault's certificate must carry, if it is not the address's host (VAULT_TLS_SERVER_NAME)")
+	flags.String("vault-proxy-url", "", "`URL` of a proxy to Vault, such as http://HOST:PORT, or none "+
+		"(VAULTSEAL_VAULT_PROXY_URL); HTTPS_PROXY is not used for Vault")
+	flags.Bool("vault-insecure-skip-tls-verify", false,
+		"Do not verify Vault's certificate: any server at the address gets the plaintext")
+	flags.String("vault-auth-method", "", "`METHOD` of the login: kubernetes, jwt, or token to use VAULT_TOKEN "+
+		"(VAULTSEAL_AUTH_METHOD; default kubernetes)")
+	flags.String("vault-auth-mount", "",
+		"`MOUNT` of the auth method (VAULTSEAL_AUTH_MOUNT; default: the method's name)")
+	flags.String("vault-role", "",
+		"`ROLE` of the auth method (VAULTSEAL_ROLE; default vaultseal, vaultseal-rotator to rotate)")
+	flags.String("service-account", "", "`[NAMESPACE/]NAME` of the ServiceAccount whose token is exchanged for a Vault token "+
+		"(VAULTSEAL_SERVICE_ACCOUNT; default: named as the role, in the Secret's namespace)")
+	flags.String("audience", "", "`AUDIENCE` of that token (VAULTSEAL_AUDIENCE; default vault)")
+	flags.String("service-account-token-file", "",
+		"`FILE` with a projected token to use instead of requesting one (VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE)")
+	flags.String("transit-key", "", "`[MOUNT/]NAME` of the transit key; {namespace} stands for the Secret's namespace "+
+		"(VAULTSEAL_TRANSIT_KEY)")
 }
 
 // lookup gives the value of a flag that the user set.

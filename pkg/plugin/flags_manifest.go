@@ -24,13 +24,15 @@ type manifestFlags struct {
 
 // addMany adds both, of commands that work on many Secrets.
 func (f *manifestFlags) addMany(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVarP(&f.paths, "filename", "f", nil, "PATH of a file or a directory of sealed manifests to work on, in place of the cluster; can be repeated")
-	cmd.Flags().BoolVarP(&f.recursive, "recursive", "R", false, "with -f: also what is below the directories")
+	cmd.Flags().StringArrayVarP(&f.paths, "filename", "f", nil,
+		"Work on the sealed manifests in this `FILE` or directory, not on the cluster; can be repeated")
+	cmd.Flags().BoolVarP(&f.recursive, "recursive", "R", false, "With -f, include subdirectories")
 }
 
 // addOne adds -f, of commands that work on one Secret.
 func (f *manifestFlags) addOne(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVarP(&f.paths, "filename", "f", nil, "PATH of a sealed manifest to work on, in place of the cluster; NAME can be left out where it has one Secret")
+	cmd.Flags().StringArrayVarP(&f.paths, "filename", "f", nil,
+		"Work on the sealed manifest in this `FILE`, not on the cluster; NAME is optional if it has one sealed Secret")
 }
 
 func (f *manifestFlags) given() bool { return len(f.paths) > 0 }

@@ -37,7 +37,7 @@ type outputFlag struct {
 // addOutputFlag adds -o and its completion.
 func addOutputFlag(cmd *cobra.Command, formats ...output) *outputFlag {
 	flag := &outputFlag{formats: formats}
-	cmd.Flags().VarP(flag, "output", "o", "output format: "+flag.choices())
+	cmd.Flags().VarP(flag, "output", "o", "Output format: "+flag.choices())
 	err := cmd.RegisterFlagCompletionFunc("output", flag.complete)
 	if err != nil {
 		panic(err) // the flag was added a line above
@@ -72,7 +72,7 @@ func (f *outputFlag) choices() string {
 }
 
 func (f *outputFlag) String() string { return string(f.value) + f.template }
-func (f *outputFlag) Type() string   { return "format" }
+func (f *outputFlag) Type() string   { return "FORMAT" }
 
 func (f *outputFlag) Set(text string) error {
 	format := text

@@ -23,10 +23,11 @@ type selectionFlags struct {
 
 func addSelectionFlags(g *globals, cmd *cobra.Command) *selectionFlags {
 	s, flags := &selectionFlags{namespace: g.kube.Namespace}, cmd.Flags()
-	flags.BoolVarP(&s.allNamespaces, "all-namespaces", "A", false, "the sealed Secrets of all namespaces")
-	flags.StringSliceVar(&s.namespaces, "namespaces", nil, "the sealed Secrets of these namespaces")
-	flags.StringVarP(&s.selector, "selector", "l", "", "only Secrets with these labels, as in kubectl get -l")
-	flags.BoolVar(&s.discover, "discover", false, "take in Secrets that are not labelled as sealed too, where a value is a ciphertext (vault:vN:)")
+	flags.BoolVarP(&s.allNamespaces, "all-namespaces", "A", false, "Work on the sealed Secrets of all namespaces")
+	flags.StringSliceVar(&s.namespaces, "namespaces", nil, "Work on the sealed Secrets of these `NAMESPACES`")
+	flags.StringVarP(&s.selector, "selector", "l", "", "Work only on Secrets whose labels match this `SELECTOR`, as in kubectl get -l")
+	flags.BoolVar(&s.discover, "discover", false,
+		"Include Secrets that are not labelled as sealed if one of their values is a ciphertext (vault:vN:)")
 	cmd.ValidArgsFunction = g.complete(sealedWords)
 	completeFlag(cmd, "namespaces", g.complete(namespaceWords))
 	return s

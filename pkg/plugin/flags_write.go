@@ -20,7 +20,8 @@ type writeFlags struct {
 
 func (o *writeFlags) addWriteFlags(g *globals, cmd *cobra.Command) {
 	o.globals = g
-	o.dryRun = addDryRunFlag(cmd, "client: write nothing; server: let the API server check the write; ServiceAccount token and encryption happen all the same")
+	o.dryRun = addDryRunFlag(cmd, "Write nothing: client stops before the write, server lets the API server check it; "+
+		"the token request and the encryption in Vault still happen")
 	o.fieldManager = addFieldManagerFlag(cmd.Flags())
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName)
 }

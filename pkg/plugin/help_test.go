@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
@@ -87,7 +88,7 @@ func TestOptions(t *testing.T) {
 }
 
 func TestDryRunHelpSaysThatVaultIsUsed(t *testing.T) {
-	if got := run(t, "create", "--help"); !strings.Contains(got.out, "encryption happen all the same") {
+	if got := run(t, "create", "--help"); !strings.Contains(got.out, "the encryption in Vault still happen") {
 		t.Errorf("the help of --dry-run does not say so:\n%s", got.out)
 	}
 }
@@ -104,6 +105,40 @@ func TestCompletion(t *testing.T) {
 				t.Errorf("stdout %q: want %s", got.out, want)
 			}
 		})
+	}
+}
+
+// TestPlaceholdersAreNamed: the help says what a flag of ours takes, and not the Go type of it.
+func TestPlaceholdersAreNamed(t *testing.T) {
+	kubectls := kubectlsFlags()
+	for path, cmd := range ourCommands() {
+		check := func(flag *pflag.Flag) {
+			name, _ := pflag.UnquoteUsage(flag)
+			if kubectls.Lookup(flag.Name) == nil && name != strings.ToUpper(name) {
+				t.Errorf("%s: --%s %s: want a placeholder in capital letters", path, flag.Name, name)
+			}
+		}
+		cmd.LocalFlags().VisitAll(check)
+		cmd.PersistentFlags().VisitAll(check)
+	}
+}
+
+// TestEveryCommandIsInTheHelp: once, below the title of a group.
+func TestEveryCommandIsInTheHelp(t *testing.T) {
+	root, groups := Commands()
+	listed := map[string]int{}
+	for _, group := range groups {
+		if !strings.Contains(run(t).out, "\n"+group.Title+":\n") {
+			t.Errorf("the group %q is not shown", group.Title)
+		}
+		for _, cmd := range group.Commands {
+			listed[cmd.Name()]++
+		}
+	}
+	for _, cmd := range root.Commands() {
+		if listed[cmd.Name()] != 1 && cmd.Name() != "help" {
+			t.Errorf("%s is listed %d times", cmd.Name(), listed[cmd.Name()])
+		}
 	}
 }
 

@@ -25,14 +25,14 @@ func addLogFlags(flags *pflag.FlagSet) {
 		panic(err) // klog has that flag
 	}
 	flags.VarP(&cappedLevel{verbosity.Value}, "v", "v",
-		fmt.Sprintf("log level, at most %d: above it Kubernetes' client would log secrets", maxVerbosity))
-	flags.Var(&cappedModules{modules.Value}, "vmodule", "log level by source file, as PATTERN=N,…")
+		fmt.Sprintf("Log level, at most %d: above it Kubernetes' client would log secrets", maxVerbosity))
+	flags.Var(&cappedModules{modules.Value}, "vmodule", "Log levels by source file")
 }
 
 // cappedLevel is a log level that stays below the one at which bodies are printed.
 type cappedLevel struct{ flag.Value }
 
-func (l *cappedLevel) Type() string { return "level" }
+func (l *cappedLevel) Type() string { return "LEVEL" }
 
 func (l *cappedLevel) Set(text string) error {
 	level, err := strconv.Atoi(text)
@@ -45,7 +45,7 @@ func (l *cappedLevel) Set(text string) error {
 // cappedModules is the same for single source files.
 type cappedModules struct{ flag.Value }
 
-func (m *cappedModules) Type() string { return "pattern=N,…" }
+func (m *cappedModules) Type() string { return "PATTERN=N,..." }
 
 func (m *cappedModules) Set(text string) error {
 	rules := strings.Split(text, ",")

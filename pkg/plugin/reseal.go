@@ -53,9 +53,10 @@ func newReseal(g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.from, "from-transit-key", "", "[MOUNT/]NAME of the key that the Secret is sealed with, where it does not say so")
-	flags.StringVar(&o.scope, "scope", "", "what the entries are to be bound to: strict, namespace-wide or cluster-wide (default: as they are; strict where they were bound to nothing)")
-	flags.BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the old one's plaintext before the write")
+	flags.StringVar(&o.from, "from-transit-key", "", "Open with the transit key `[MOUNT/]NAME`, if the Secret does not name one")
+	flags.StringVar(&o.scope, "scope", "", "Bind the entries to a `SCOPE`: strict, namespace-wide or cluster-wide "+
+		"(default: unchanged; strict if they are not bound)")
+	flags.BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the old plaintext before the write")
 	o.addWriteFlags(g, cmd)
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
 	completeScope(cmd, "scope")

@@ -11,29 +11,36 @@ import (
 
 const displayName = "kubectl vaultseal"
 
-const rootLong = `Keep Kubernetes Secrets as HashiCorp Vault Transit ciphertext: in etcd, in the
-API, in backups and in git.
+const rootLong = `Keep Kubernetes Secrets as HashiCorp Vault Transit ciphertext: in etcd, in the API,
+in backups and in git.
 
-There is no controller and no standing credential. Each command works as you,
-with your kubeconfig: it mints a ServiceAccount token that lives ten minutes,
-trades it for a Vault token that lives seconds, and revokes that.`
+There is no controller and no standing credential. Each command runs with your
+kubeconfig: it requests a ServiceAccount token that lives ten minutes, exchanges it for
+a Vault token that lives seconds, and revokes the Vault token at the end.`
 
-const rootExample = `  # Seal a document as a Secret, open it, move it to a new key version, prove that it opens
+const rootExample = `  # Seal a document as a Secret, and open it
   kubectl vaultseal create -f secrets.json
   kubectl vaultseal view secrets
+
+  # Move it to a new version of its transit key, and prove that it still opens
   kubectl vaultseal rotate secrets
   kubectl vaultseal verify secrets`
 
 // Commands is the command tree, to be described and not to be run.
-func Commands() *cobra.Command {
-	return newRoot(Process{LookupEnv: func(string) (string, bool) { return "", false }})
+func Commands() (root *cobra.Command, groups []CommandGroup) {
+	return newTree(Process{LookupEnv: func(string) (string, bool) { return "", false }})
 }
 
 // newRoot makes the command tree of one process.
 func newRoot(process Process) *cobra.Command {
+	root, _ := newTree(process)
+	return root
+}
+
+func newTree(process Process) (root *cobra.Command, groups []CommandGroup) {
 	g := newGlobals(process)
-	root := &cobra.Command{
-		Use:           "kubectl-vaultseal",
+	root = &cobra.Command{
+		Use:           "kubectl-vaultseal COMMAND [flags]",
 		Short:         "Keep Kubernetes Secrets as Vault Transit ciphertext",
 		Long:          rootLong,
 		Example:       rootExample,
@@ -54,14 +61,15 @@ func newRoot(process Process) *cobra.Command {
 	root.SetIn(process.In)
 	root.SetOut(process.Out)
 	root.SetErr(process.ErrOut)
-	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
 	})
 	g.addFlags(root.PersistentFlags())
-	root.AddCommand(newCreate(g), newView(g), newList(g), newSet(g), newUnset(g), newEdit(g), newReseal(g), newRotate(g), newVerify(g), newExec(g), newSetup(g), newDoctor(g), newConfig(g), newCompletion(g), newOptions(g), newVersion(g))
+	groups = commandGroups(g)
+	addGroups(root, groups)
+	root.SetUsageFunc(usageOf(groups))
 	g.completeGlobals(root)
-	return root
+	return root, groups
 }
 
 // unknownCommand makes cobra's refusal of a command that does not exist a usage
@@ -92,25 +100,6 @@ func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 		return nil
 	}
 }
-
-// usageTemplate is cobra's, with the flags that all commands share moved to a
-// command of their own, as kubectl does.
-const usageTemplate = `Usage:{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} [command]{{end}}{{if .HasExample}}
-
-Examples:
-{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
-
-Available Commands:{{range .Commands}}{{if (or .IsAvailableCommand (eq .Name "help"))}}
-  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{end}}{{if .HasParent}}{{if .HasAvailableLocalFlags}}
-
-Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{end}}
-
-Use "kubectl vaultseal options" for the flags that all commands share.{{if .HasAvailableSubCommands}}
-Use "{{.CommandPath}} [command] --help" for more information about a command.{{end}}
-`
 
 func newOptions(g *globals) *cobra.Command {
 	return &cobra.Command{

@@ -113,12 +113,14 @@ func (o *rotateOptions) command() *cobra.Command {
 	o.flags = flags
 	o.selection = addSelectionFlags(g, cmd)
 	o.selection.manifests.addMany(cmd)
-	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false, "make no new key version: bring what is older up to the latest one")
-	flags.Var(&o.ifOlderThan, "if-older-than", "make a new version only of a key whose latest one is that old, as 30d or 720h, or was made before a time, as 2026-11-28T16:03:12Z")
-	flags.BoolVar(&o.includeManaged, "include-managed", false, "rewrap also Secrets that a tool manages, although it would put the old ciphertext back")
+	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false, "Make no new key version; only rewrap older entries under the latest one")
+	flags.Var(&o.ifOlderThan, "if-older-than", "Make a new version only of a key whose latest version is older than a `DURATION`, "+
+		"such as 30d or 720h, or than a time, such as 2026-11-28T16:03:12Z")
+	flags.BoolVar(&o.includeManaged, "include-managed", false, "Also rewrap Secrets that a tool manages, although it would put the old ciphertext back")
 	o.retire.add(flags)
-	flags.IntVar(&o.concurrency, "concurrency", engine.DefaultConcurrency, "how many Secrets are written at once")
-	o.dryRun = addDryRunFlag(cmd, "client: say what would be done; server: let the API server check each write; no key is rotated")
+	flags.IntVar(&o.concurrency, "concurrency", engine.DefaultConcurrency, "Write up to `N` Secrets at once")
+	o.dryRun = addDryRunFlag(cmd, "Rotate no key and write nothing: client reports what would be done, "+
+		"server lets the API server check each write")
 	o.fieldManager = addFieldManagerFlag(flags)
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
 	return cmd

@@ -20,9 +20,9 @@ type retireFlags struct {
 }
 
 func (f *retireFlags) add(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.retire, "retire", false, "afterwards let old key versions open nothing any more, if no Secret of the cluster needs them; takes -A")
-	flags.IntVar(&f.keep, "keep", defaultKeep, "with --retire: how many versions go on opening, the latest among them")
-	flags.BoolVarP(&f.yes, "yes", "y", false, "with --retire: do not ask")
+	flags.BoolVar(&f.retire, "retire", false, "Afterwards disable old key versions, if no Secret of the cluster needs them; requires -A")
+	flags.IntVar(&f.keep, "keep", defaultKeep, "With --retire, keep `N` versions enabled, including the latest")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "With --retire, do not ask")
 }
 
 func (f *retireFlags) check(flags *pflag.FlagSet, o *rotateOptions) error {

@@ -88,9 +88,9 @@ func newSet(g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.path, "path", "", "field of a JSON or YAML document, as database.password or servers.0.name")
-	flags.BoolVar(&o.json, "json", false, "with --path: the value is JSON, not text")
-	flags.StringVar(&o.file, "from-file", "", "PATH of a file that holds the value; - reads stdin (default: stdin, or a question on a terminal)")
+	flags.StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or servers.0.name")
+	flags.BoolVar(&o.json, "json", false, "With --path, the value is JSON, not text")
+	flags.StringVar(&o.file, "from-file", "", "Read the value from this `FILE`; - reads stdin (default: stdin, or a prompt on a terminal)")
 	addAllowEmpty(flags, &o.allowEmpty)
 	o.addSetFlags(g, cmd)
 	return cmd
@@ -119,13 +119,13 @@ func newUnset(g *globals) *cobra.Command {
 			return o.run(cmd.Context(), request)
 		},
 	}
-	cmd.Flags().StringVar(&o.path, "path", "", "field of a JSON or YAML document, as database.password or servers.0.name")
+	cmd.Flags().StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or servers.0.name")
 	o.addSetFlags(g, cmd)
 	return cmd
 }
 
 func (o *setOptions) addSetFlags(g *globals, cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "open the new ciphertext and compare it with the value before the write")
+	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the value before the write")
 	o.manifests.addOne(cmd)
 	o.addWriteFlags(g, cmd)
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)

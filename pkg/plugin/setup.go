@@ -90,7 +90,7 @@ func newSetup(g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	o.installation.add(flags)
 	completeFlag(cmd, "namespaces", g.complete(namespaceWords))
-	flags.BoolVar(&o.printVault, "print-vault", false, "print Vault's side as commands of the vault CLI, and change nothing")
+	flags.BoolVar(&o.printVault, "print-vault", false, "Print Vault's side as commands of the vault CLI, and change nothing")
 	o.addApplyFlags(cmd)
 	cmd.AddCommand(newSetupNamespace(g))
 	return cmd
@@ -99,11 +99,14 @@ func newSetup(g *globals) *cobra.Command {
 // addApplyFlags adds the flags that say how what is to be made is made.
 func (o *setupOptions) addApplyFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&o.diff, "diff", false, "show what differs, and change nothing")
-	flags.BoolVar(&o.replaceRoles, "replace-roles", false, "give Vault roles that exist with other bounds, and a login method of another cluster, the new ones")
-	flags.BoolVar(&o.reuseKeys, "reuse-keys", false, "use an engine, transit keys and policies that exist before the installation does, or a key of an earlier namespace of the same name")
-	flags.BoolVar(&o.forceConflicts, "force-conflicts", false, "take over fields of Kubernetes objects that somebody else manages")
-	o.dryRun = addDryRunFlag(cmd, "client: print the Kubernetes manifests, ask nobody; server: compare, and say what would be done")
+	flags.BoolVar(&o.diff, "diff", false, "Show the differences, and change nothing")
+	flags.BoolVar(&o.replaceRoles, "replace-roles", false,
+		"Replace existing Vault roles that have other bounds, and a login method that is of another cluster")
+	flags.BoolVar(&o.reuseKeys, "reuse-keys", false, "Use an engine, transit keys and policies that existed before the installation, "+
+		"or the key of an earlier namespace with the same name")
+	flags.BoolVar(&o.forceConflicts, "force-conflicts", false, "Take over fields of Kubernetes objects that another manager owns")
+	o.dryRun = addDryRunFlag(cmd, "Change nothing: client prints the Kubernetes manifests and contacts no server, "+
+		"server compares and reports what would be done")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
 }
 

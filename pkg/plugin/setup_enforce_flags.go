@@ -17,9 +17,12 @@ type enforceFlags struct {
 }
 
 func (f *enforceFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.mode, "enforce", "", "what the API server does with Secrets of the namespaces that are not sealed with their key: warn, deny or off (default: as it is)")
-	flags.StringSliceVar(&f.allowTypes, "enforce-allow-type", nil, "with --enforce: types of Secrets that may hold plaintext in all namespaces, as kubernetes.io/tls (default: as it is)")
-	flags.StringSliceVar(&f.allowUsers, "enforce-allow-user", nil, "with --enforce: users who may write plaintext in all namespaces, as system:serviceaccount:NAMESPACE:NAME (default: as it is)")
+	flags.StringVar(&f.mode, "enforce", "", "What the API server does with Secrets of the namespaces that are not sealed with their key, "+
+		"a `MODE`: warn, deny or off (default: unchanged)")
+	flags.StringSliceVar(&f.allowTypes, "enforce-allow-type", nil, "With --enforce, let Secrets of these `TYPES` hold plaintext "+
+		"in all namespaces, such as kubernetes.io/tls (default: unchanged)")
+	flags.StringSliceVar(&f.allowUsers, "enforce-allow-user", nil, "With --enforce, let these `USERS` write plaintext "+
+		"in all namespaces, such as system:serviceaccount:NAMESPACE:NAME (default: unchanged)")
 }
 
 // enforcement is nil where the command line does not speak of it.

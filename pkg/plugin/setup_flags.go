@@ -41,33 +41,47 @@ type jobFlags struct {
 }
 
 func (f *installationFlags) add(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.namespaces, "namespaces", nil, "namespaces whose Secrets are sealed (default the current one)")
+	flags.StringSliceVar(&f.namespaces, "namespaces", nil, "Set up these `NAMESPACES` (default the current one)")
 	f.addSharedKey(flags)
 	f.addEncryptOnly(flags)
-	flags.BoolVar(&f.allowRetire, "allow-retire", false, "let the rotator raise the keys' minimum versions, as rotate --retire does; --allow-retire=false takes that right away")
+	flags.BoolVar(&f.allowRetire, "allow-retire", false, "Let the rotator raise the keys' minimum versions, as rotate --retire does; "+
+		"--allow-retire=false removes that right")
 	f.addGrants(flags)
-	flags.StringVar(&f.reviewer, "vault-service-account", "", "NAMESPACE/NAME of Vault's own ServiceAccount, for a Vault in this cluster: it reviews tokens itself and keeps no credential (kubernetes only); empty for an account of setup's")
-	flags.StringVar(&f.kubernetesHost, "kubernetes-host", "", "https://HOST[:PORT] of the API server as Vault reaches it (default the one that Vault has, else the kubeconfig's)")
-	flags.StringVar(&f.kubernetesCA, "kubernetes-ca-cert", "", "path of the API server's CA certificate (default the kubeconfig's)")
-	flags.BoolVar(&f.job.wanted, "cronjob", false, "make a CronJob that rotates in --namespaces, by default in all that are set up; --cronjob=false removes it")
-	flags.BoolVar(&f.job.everywhere, "cronjob-all-namespaces", false, "with --cronjob: let it rotate in the whole cluster, for which it may read and patch every Secret; =false limits it (default as the CronJob is, else false)")
-	flags.StringVar(&f.job.schedule, "schedule", "", `with --cronjob: when it rotates (default the CronJob's own, else "`+setup.DefaultSchedule+`")`)
-	flags.StringVar(&f.job.image, "image", "", "with --cronjob: image to run (default the CronJob's own)")
-	flags.StringVar(&f.job.ifOlderThan, "if-older-than", "", "with --cronjob: rotate keys that are older, so that a Job that is retried does not rotate twice (default the CronJob's own, else "+setup.DefaultIfOlderThan+")")
+	flags.StringVar(&f.reviewer, "vault-service-account", "",
+		"`NAMESPACE/NAME` of Vault's own ServiceAccount, if Vault runs in this cluster: Vault reviews tokens with it "+
+			"and keeps no credential (kubernetes method only); empty for an account that setup creates")
+	flags.StringVar(&f.kubernetesHost, "kubernetes-host", "",
+		"`URL` at which Vault reaches the API server, https://HOST[:PORT] (default the one that Vault has, else the kubeconfig's)")
+	flags.StringVar(&f.kubernetesCA, "kubernetes-ca-cert", "", "`FILE` with the API server's CA certificate (default the kubeconfig's)")
+	flags.BoolVar(&f.job.wanted, "cronjob", false,
+		"Create a CronJob that rotates in --namespaces, by default in all that are set up; --cronjob=false removes it")
+	flags.BoolVar(&f.job.everywhere, "cronjob-all-namespaces", false,
+		"With --cronjob, rotate in the whole cluster: the CronJob may then read and patch every Secret; =false limits it "+
+			"(default as the CronJob is, else false)")
+	flags.StringVar(&f.job.schedule, "schedule", "", "With --cronjob, rotate at the times of this `SCHEDULE` "+
+		`(default the CronJob's own, else "`+setup.DefaultSchedule+`")`)
+	flags.StringVar(&f.job.image, "image", "", "With --cronjob, run this `IMAGE` (default the CronJob's own)")
+	flags.StringVar(&f.job.ifOlderThan, "if-older-than", "", "With --cronjob, rotate keys that are older than this `DURATION`, "+
+		"so that a retried Job does not rotate twice (default the CronJob's own, else "+setup.DefaultIfOlderThan+")")
 }
 
 func (f *installationFlags) addEncryptOnly(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.encryptOnly, "encrypt-only-role", false, "make a role too that can seal and cannot open, for CI; --encrypt-only-role=false removes it")
+	flags.BoolVar(&f.encryptOnly, "encrypt-only-role", false,
+		"Also create a role that can seal but not open, for CI; --encrypt-only-role=false removes it")
 }
 
 func (f *installationFlags) addSharedKey(flags *pflag.FlagSet) {
-	flags.StringVar(&f.sharedKey, "shared-key", "", "[MOUNT/]NAME of one transit key that the listed namespaces share, in place of a key each")
+	flags.StringVar(&f.sharedKey, "shared-key", "",
+		"`[MOUNT/]NAME` of one transit key for all listed namespaces, instead of one key each")
 }
 
 // addGrants adds --grant, which a single namespace has too.
 func (f *installationFlags) addGrants(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.grants, "grant", nil, "user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME who may seal and open in the namespaces, besides those who may already; can be repeated")
-	flags.StringSliceVar(&f.revokes, "revoke", nil, "user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME who may no longer, as --grant gave it; can be repeated")
+	flags.StringSliceVar(&f.grants, "grant", nil,
+		"Let this `SUBJECT` seal and open in the namespaces, and all who already may: "+
+			"user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME; can be repeated")
+	flags.StringSliceVar(&f.revokes, "revoke", nil,
+		"Take from this `SUBJECT` what --grant gave; can be repeated")
 	f.enforce.add(flags)
 	f.given = func(name string) bool { flag := flags.Lookup(name); return flag != nil && flag.Changed }
 }

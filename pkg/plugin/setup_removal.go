@@ -14,8 +14,9 @@ type removalFlags struct {
 }
 
 func (f *removalFlags) add(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.remove, "remove", false, "remove the namespace's grants, accounts and rotation; its transit key stays")
-	flags.BoolVar(&f.disableKey, "disable-key", false, "with --remove: disable all versions of the namespace's transit key, so that what is sealed no longer opens; can be reversed")
+	flags.BoolVar(&f.remove, "remove", false, "Remove the namespace's grants, accounts and rotation; its transit key stays")
+	flags.BoolVar(&f.disableKey, "disable-key", false,
+		"With --remove, disable all versions of the namespace's transit key: nothing sealed with it opens; can be reversed")
 }
 
 func (f *removalFlags) check(given func(flag string) bool) error {

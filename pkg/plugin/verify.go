@@ -93,12 +93,13 @@ func newVerify(g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	o.selection = addSelectionFlags(g, cmd)
 	o.selection.manifests.addMany(cmd)
-	flags.StringVar(&o.against, "against", "", "[ENTRY=]PATH of a plaintext document that the Secret must hold")
-	flags.BoolVar(&o.requireBound, "require-bound", false, "report entries that are bound to nothing")
-	flags.StringVar(&o.requireScope, "require-scope", "", "report entries that are bound to less: strict, namespace-wide or cluster-wide")
+	flags.StringVar(&o.against, "against", "", "Check that the Secret holds the plaintext document at `[ENTRY=]PATH`")
+	flags.BoolVar(&o.requireBound, "require-bound", false, "Report entries that are not bound")
+	flags.StringVar(&o.requireScope, "require-scope", "",
+		"Report entries with a weaker scope than `SCOPE`: strict, namespace-wide or cluster-wide")
 	completeScope(cmd, "require-scope")
-	flags.Var(&o.expect, "expect", "report if fewer than this `number` of Secrets are sealed")
-	o.maxAge = addAgeFlag(flags, "max-age", "report transit keys whose latest version is older, as 90d or 2160h")
+	flags.Var(&o.expect, "expect", "Report if fewer than `N` Secrets are sealed")
+	o.maxAge = addAgeFlag(flags, "max-age", "Report transit keys whose latest version is older than this `DURATION`, such as 90d or 2160h")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
 	return cmd
 }

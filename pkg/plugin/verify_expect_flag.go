@@ -24,4 +24,4 @@ func (f *expectFlag) Set(text string) error {
 	return nil
 }
 
-func (f *expectFlag) Type() string { return "number" }
+func (f *expectFlag) Type() string { return "N" }

@@ -46,7 +46,7 @@ func newVersion(g *globals) *cobra.Command {
 		Args:    arguments(cobra.NoArgs),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
-	cmd.Flags().BoolVar(&o.clientOnly, "client", false, "print the plugin's version only, and ask no server")
+	cmd.Flags().BoolVar(&o.clientOnly, "client", false, "Print only the plugin's version, and contact no server")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
 	return cmd
 }

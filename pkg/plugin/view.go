@@ -84,8 +84,9 @@ func newView(g *globals) *cobra.Command {
 	}
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
 	o.manifests.addOne(cmd)
-	cmd.Flags().BoolVar(&o.manifest, "manifest", false, "print the plaintext Secret as a manifest")
-	cmd.Flags().StringVar(&o.requireScope, "require-scope", "", "refuse a Secret whose entries are bound to less: strict, namespace-wide or cluster-wide")
+	cmd.Flags().BoolVar(&o.manifest, "manifest", false, "Print the plaintext Secret as a manifest")
+	cmd.Flags().StringVar(&o.requireScope, "require-scope", "", "Refuse a Secret whose entries have a weaker scope than `SCOPE`: "+
+		"strict, namespace-wide or cluster-wide")
 	completeScope(cmd, "require-scope")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputEnv, outputJSONPath, outputGoTemplate)
 	return cmd
