@@ -24,7 +24,7 @@ func (e *examination) accountTokenNeeds() []fact {
 	return []fact{aConfiguration, anAPIServer}
 }
 
-// accountToken gets the token that buys the Vault token, and keeps it in memory.
+// accountToken gets the token that is exchanged for a Vault token, and keeps it in memory.
 func (e *examination) accountToken(ctx context.Context) finding {
 	login := engine.LoginOf(e.settings.Auth)
 	e.auth = login.Auth(e.cluster.Core, e.namespace())
@@ -34,7 +34,7 @@ func (e *examination) accountToken(ctx context.Context) finding {
 	}
 	jwt, err := e.auth.JWT(ctx)
 	if err != nil {
-		return e.noAccountToken(login, err)
+		return noAccountToken(login, err)
 	}
 	said, readable := parseClaims(jwt)
 	if login.TokenFile != "" {
@@ -48,22 +48,24 @@ func (e *examination) accountToken(ctx context.Context) finding {
 	return ok("ServiceAccount %s, audience %s, good for %s", login.Account.In(e.namespace()), strings.Join(said.audience, ", "), said.lifetime())
 }
 
-func (e *examination) noAccountToken(login engine.Login, err error) finding {
+func noAccountToken(login engine.Login, err error) finding {
 	var audience *kube.TokenAudienceError
 	if login.TokenFile != "" && !errors.As(err, &audience) {
-		return e.failed(err, "name a file that holds a projected token with --service-account-token-file, or name none to have a token requested")
+		return failed(&TokenFileError{Audience: login.Audience, Err: err})
 	}
-	return e.failed(err)
+	return failed(err)
 }
 
 // judgeTokenFile looks at a token that somebody else made.
 func (e *examination) judgeTokenFile(login engine.Login, said claims, readable bool) finding {
-	remake := fmt.Sprintf("let kubelet project and renew it (a serviceAccountToken volume with audience %s), or make one by hand: kubectl create token NAME --audience %s", login.Audience, login.Audience)
+	problem := func(format string, args ...any) error {
+		return &TokenFileError{Audience: login.Audience, Problem: fmt.Sprintf(format, args...)}
+	}
 	switch {
 	case !readable:
-		return e.failed(fmt.Errorf("%s holds no ServiceAccount token", login.TokenFile), remake)
+		return failed(problem("%s holds no ServiceAccount token", login.TokenFile))
 	case !said.expires.IsZero() && !e.Now().Before(said.expires):
-		return e.failed(fmt.Errorf("the token in %s has expired at %s", login.TokenFile, said.expires.Format(time.RFC3339)), remake)
+		return failed(problem("the token in %s has expired at %s", login.TokenFile, said.expires.Format(time.RFC3339)))
 	}
 	e.know(anIdentity)
 	e.audience = said.audience
@@ -72,7 +74,7 @@ func (e *examination) judgeTokenFile(login engine.Login, said claims, readable b
 		found.summary += ", until " + said.expires.Format(time.RFC3339)
 	}
 	if !slices.Contains(said.audience, login.Audience) {
-		found.worry(remake, "the audience should be %s", login.Audience)
+		found.worry(problem("the audience should be %s", login.Audience))
 	}
 	return found
 }

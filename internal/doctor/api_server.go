@@ -10,12 +10,12 @@ import (
 func (e *examination) apiServer(ctx context.Context) finding {
 	cluster, err := e.Connect()
 	if err != nil {
-		return e.failed(err)
+		return failed(err)
 	}
 	e.diagnosis.Namespace = cluster.Namespace
 	version, err := kube.ServerVersion(ctx, cluster.Host, cluster.Core.RESTClient())
 	if err != nil {
-		return e.failed(err)
+		return failed(err)
 	}
 	e.cluster = cluster
 	e.know(anAPIServer)

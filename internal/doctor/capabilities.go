@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
-	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -66,11 +64,14 @@ func (e *examination) readCapabilities(ctx context.Context) finding {
 	capabilities, err := e.session.Capabilities(ctx, paths...)
 	if errors.Is(err, transit.ErrDenied) {
 		found := ok("not known")
-		found.worry(policyHint(capabilitiesPath, "update", e.token.Policies), "the token may not ask %s what it may do", capabilitiesPath)
+		found.worry(&PolicyError{
+			Path: capabilitiesPath, Capability: "update", Policies: e.token.Policies,
+			Consequence: fmt.Sprintf("the token may not ask %s what it may do", capabilitiesPath),
+		})
 		return found
 	}
 	if err != nil {
-		return e.failed(err)
+		return failed(err)
 	}
 	e.capabilities = capabilities
 	return ok("%s answers", capabilitiesPath)
@@ -86,13 +87,13 @@ func (e *examination) judge(r right) finding {
 		e.know(r.gives)
 		return ok("%q on %s", r.capability, r.path)
 	}
-	hint := policyHint(r.path, r.capability, e.token.Policies)
+	missing := &PolicyError{Path: r.path, Capability: r.capability, Policies: e.token.Policies, Consequence: r.without}
 	if r.without != "" {
 		found := ok("no %q on %s", r.capability, r.path)
-		found.worry(hint, "%s", r.without)
+		found.worry(missing)
 		return found
 	}
-	return e.failed(fmt.Errorf("no %q on %s: %w", r.capability, r.path, transit.ErrDenied), hint)
+	return failed(missing)
 }
 
 func (e *examination) allowed(path, capability string) bool {
@@ -116,15 +117,6 @@ func (e *examination) leastPrivilege(context.Context) finding {
 		return found
 	}
 	found.summary = "more than a rotator needs"
-	found.worry(fmt.Sprintf("take %s out of its policies (%s)", strings.Join(excess, " and "), strings.Join(e.token.Policies, ", ")), `it has "update" on %s`, strings.Join(excess, " and "))
+	found.worry(&ExcessError{Paths: excess, Policies: e.token.Policies})
 	return found
-}
-
-// policyHint is the line that a policy lacks.
-func policyHint(path, capability string, policies []string) string {
-	policy := "a policy of the token"
-	if own := slices.DeleteFunc(slices.Clone(policies), func(name string) bool { return name == "default" }); len(own) > 0 {
-		policy = "policy " + own[0] + " (vault policy read " + printable.Word(own[0]) + ")"
-	}
-	return fmt.Sprintf("add to %s: path %q { capabilities = [%q] }", policy, path, capability)
 }

@@ -31,7 +31,7 @@ func (e *examination) configuration(ctx context.Context) finding {
 	settings, err := config.Load(ctx, sources, config.Needs{Part: e.Part, TransitKey: true})
 	var missing *config.MissingError
 	if err != nil && !errors.As(err, &missing) {
-		return e.unconfigured(err)
+		return failed(&ConfigurationError{err})
 	}
 	e.settings = settings
 	if settings.Auth.Method.Value != transit.MethodToken || settings.Auth.Token() != "" {
@@ -43,19 +43,19 @@ func (e *examination) configuration(ctx context.Context) finding {
 	}
 	switch {
 	case unusable != nil:
-		return e.unconfigured(unusable)
+		return failed(&ConfigurationError{unusable})
 	case missing != nil:
 		return e.incomplete(missing, read)
 	}
 	found := ok("%s", sentence(settings))
 	if read.unread {
-		found.worry("mend the way to the API server first", "the ConfigMap %s/%s could not be read and may say otherwise", sources.Namespace, config.ConfigMapName)
+		found.worry(&ConfigMapError{Namespace: sources.Namespace})
 	}
 	if read.forbidden {
-		found.worry(readableHint(sources.Namespace), "the ConfigMap %s/%s may not be read and counts as absent", sources.Namespace, config.ConfigMapName)
+		found.worry(&ConfigMapError{Namespace: sources.Namespace, Forbidden: true})
 	}
 	if settings.AudienceIgnored {
-		found.worry("specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key if setup wrote it", "the ConfigMap's key audience is not used")
+		found.worry(ErrAudienceIgnored)
 	}
 	return found
 }
@@ -68,17 +68,12 @@ func (e *examination) incomplete(missing *config.MissingError, read configMap) f
 	case elsewhere && read.unread:
 		return skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", e.Sources.Namespace, config.ConfigMapName, missing)
 	case elsewhere && read.forbidden:
-		return e.failed(fmt.Errorf("%w; the ConfigMap %s/%s may not be read", missing, e.Sources.Namespace, config.ConfigMapName), missing.Hint(), readableHint(e.Sources.Namespace))
+		found := failed(missing)
+		found.summary += fmt.Sprintf("; the ConfigMap %s/%s may not be read", e.Sources.Namespace, config.ConfigMapName)
+		found.problems = append(found.problems, &ConfigMapError{Namespace: e.Sources.Namespace, Forbidden: true})
+		return found
 	}
-	return e.failed(missing)
-}
-
-// unconfigured is for errors most of which name the source of a value.
-func (e *examination) unconfigured(err error) finding {
-	if e.Hint(err) == "" {
-		return e.failed(err, "correct it where it comes from; kubectl vaultseal config view tells where values come from")
-	}
-	return e.failed(err)
+	return failed(missing)
 }
 
 // configMapReader reads the ConfigMap as the user; one that is absent or forbidden says nothing.
@@ -100,12 +95,6 @@ func (e *examination) configMapReader(read *configMap) func(context.Context) (ma
 		}
 		return object.Data, nil
 	}
-}
-
-func readableHint(namespace string) string {
-	const name = config.ConfigMapName + "-config" // as setup calls them
-	return fmt.Sprintf("let everybody read it: kubectl create role %s --verb=get --resource=configmaps --resource-name=%s -n %s", name, config.ConfigMapName, namespace) +
-		fmt.Sprintf(" && kubectl create rolebinding %s --role=%s --group=system:authenticated -n %s", name, name, namespace)
 }
 
 // useVault makes the way to Vault, once it is known which one it is.

@@ -3,6 +3,8 @@ package doctor
 import (
 	"maps"
 	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
 // behind is what is skipped when a fact is missing.
@@ -21,7 +23,10 @@ func TestMissingAddress(t *testing.T) {
 	checks := x.checks(t)
 	want(t, checks, behind(Failed, VaultAddress, VaultCertificate, VaultStatus, VaultLogin, Capabilities,
 		MayEncrypt, MayDecrypt, MayRewrap, MayReadKey, MayRevoke, TransitKey, RoundTrip))
-	contains(t, checks[Configuration].Hint, "VAULT_ADDR")
+	missing := problem[*config.MissingError](t, checks[Configuration])
+	if len(missing.Settings) != 1 || missing.Settings[0].Env != "VAULT_ADDR" {
+		t.Errorf("%+v", missing)
+	}
 }
 
 func TestMissingKey(t *testing.T) {
@@ -41,7 +46,9 @@ func TestContradiction(t *testing.T) {
 	checks := x.checks(t)
 	want(t, checks, behind(Failed, AccountToken, VaultAddress, VaultCertificate, VaultStatus, VaultLogin, Capabilities,
 		MayEncrypt, MayDecrypt, MayRewrap, MayReadKey, MayRevoke, TransitKey, RoundTrip))
-	contains(t, checks[Configuration].Hint, "--vault-addr")
+	if conflict := problem[*config.ConflictError](t, checks[Configuration]); conflict.Setting.Flag != "vault-addr" {
+		t.Errorf("%+v", conflict)
+	}
 }
 
 func TestConfigMapIsASource(t *testing.T) {
@@ -60,14 +67,18 @@ func TestForbiddenConfigMap(t *testing.T) {
 	x.cluster[configMapPath] = forbidden
 	checks := x.checks(t)
 	want(t, checks, map[ID]Status{Configuration: Warning})
-	contains(t, checks[Configuration].Hint, "kubectl create role")
+	problem[*ConfigMapError](t, checks[Configuration])
 
 	flags := maps.Clone(x.flags)
 	delete(x.flags, "transit-key")
 	checks = x.checks(t)
 	contains(t, checks[Configuration].Summary, "missing configuration: transit key; the ConfigMap vaultseal-system/vaultseal may not be read")
-	contains(t, checks[Configuration].Hint, "--transit-key")
-	contains(t, checks[Configuration].Hint, "kubectl create role")
+	if missing := problem[*config.MissingError](t, checks[Configuration]); len(missing.Settings) != 1 || missing.Settings[0].Flag != "transit-key" {
+		t.Errorf("%+v", missing)
+	}
+	if unread := problem[*ConfigMapError](t, checks[Configuration]); !unread.Forbidden || unread.Namespace != "vaultseal-system" {
+		t.Errorf("%+v", unread)
+	}
 
 	x.flags, x.cluster[configMapPath] = flags, `broken`
 	if check := x.checks(t)[Configuration]; check.Status != Failed {
@@ -82,5 +93,5 @@ func TestMeaninglessValue(t *testing.T) {
 	if check.Status != Failed {
 		t.Errorf("%+v", check)
 	}
-	contains(t, check.Hint, "kubectl vaultseal config view")
+	problem[*ConfigurationError](t, check)
 }

@@ -17,7 +17,7 @@ type Status string
 // The statuses.
 const (
 	OK      Status = "ok"
-	Warning Status = "warning" // it works, and should be better
+	Warning Status = "warning" // works, but could be improved
 	Failed  Status = "failed"
 	Skipped Status = "skipped" // what it needs has failed, or it does not apply
 )
@@ -53,9 +53,9 @@ type Check struct {
 	ID      ID     `json:"id"`
 	Status  Status `json:"status"`
 	Summary string `json:"summary"`
-	Hint    string `json:"hint,omitempty"` // what mends it, a line for each thing
+	Hint    string `json:"hint,omitempty"` // how to fix it, a line for each thing
 
-	err error
+	problems []error // of a failure or warning, the most important one first
 }
 
 // Diagnosis is the report on the whole chain.
@@ -84,9 +84,14 @@ func (d *Diagnosis) Count(status Status) int {
 // or Vault does not allow it or does not accept the credential.
 func (d *Diagnosis) Denied() bool {
 	for _, check := range d.Checks {
-		if check.Status == Failed && !errors.Is(check.err, transit.ErrDenied) && !errors.Is(check.err, transit.ErrUnauthenticated) {
+		if check.Status == Failed && !check.denied() {
 			return false
 		}
 	}
 	return d.Count(Failed) > 0
+}
+
+func (c *Check) denied() bool {
+	return len(c.problems) > 0 &&
+		(errors.Is(c.problems[0], transit.ErrDenied) || errors.Is(c.problems[0], transit.ErrUnauthenticated))
 }

@@ -2,14 +2,23 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// Enforcement is whether the API server checks the Secrets of a namespace, and what to do where that is a Warning.
+// Enforcement is whether the API server checks the Secrets of a namespace.
 type Enforcement struct {
-	Status        Status
-	Summary, Hint string
+	Status  Status
+	Summary string
+	Problem error // of a Warning, else nil
+}
+
+// EnforcementError says that the API server does not check Secrets as setup meant it to.
+type EnforcementError struct{ Namespace, Reason string }
+
+func (e *EnforcementError) Error() string {
+	return fmt.Sprintf("plaintext Secrets may be stored in namespace %s: %s", e.Namespace, e.Reason)
 }
 
 // enforced never fails: the chain holds without it, and most users may not read the policy.
@@ -20,8 +29,8 @@ func (e *examination) enforced(ctx context.Context) finding {
 	}
 	is := e.Enforcement(ctx, e.cluster.Core, e.namespace(), keys)
 	found := finding{status: is.Status, summary: is.Summary}
-	if is.Hint != "" {
-		found.hints = []string{is.Hint}
+	if is.Problem != nil {
+		found.problems = []error{is.Problem}
 	}
 	return found
 }

@@ -37,7 +37,8 @@ type Options struct {
 	NewVault func(config.Vault) (Vault, error)
 	// Enforcement says whether the API server checks the Secrets of a namespace. Nil: that is not examined.
 	Enforcement func(ctx context.Context, core corev1client.CoreV1Interface, namespace string, keys sealed.KeyTemplate) Enforcement
-	// Hint says what to do about an error, a line for each thing.
+	// Hint says what to do about a problem, a line for each thing. It is called for each problem of a failed check or a
+	// warning, the errors of this package among them.
 	Hint func(error) string
 	// Now is time.Now.
 	Now func() time.Time
@@ -150,20 +151,20 @@ func (e *examination) check(ctx context.Context, id ID, find func(context.Contex
 }
 
 func (e *examination) add(id ID, f finding) {
-	if len(f.hints) == 0 && (f.status == Failed || f.status == Warning) {
-		f.hints = []string{"see what is asked and answered with kubectl vaultseal doctor -v 6"}
+	hints := make([]string, len(f.problems))
+	for n, problem := range f.problems {
+		hints[n] = e.Hint(problem)
 	}
 	e.diagnosis.Checks = append(e.diagnosis.Checks, Check{
-		ID: id, Status: f.status, Summary: printable.Line(strings.ReplaceAll(f.summary, "\n", "; ")), Hint: printable.Text(strings.Join(f.hints, "\n")), err: f.err,
+		ID: id, Status: f.status, Summary: printable.Line(strings.ReplaceAll(f.summary, "\n", "; ")), Hint: printable.Text(strings.Join(hints, "\n")), problems: f.problems,
 	})
 }
 
 // finding is what a check has found.
 type finding struct {
-	status  Status
-	summary string
-	hints   []string
-	err     error // of a failure
+	status   Status
+	summary  string
+	problems []error // of a failure or warning, the most important one first
 }
 
 func ok(format string, args ...any) finding {
@@ -174,25 +175,21 @@ func skipped(format string, args ...any) finding {
 	return finding{status: Skipped, summary: fmt.Sprintf(format, args...)}
 }
 
-// failed is the failure with an error. Without hints of its own, the error's are taken.
-func (e *examination) failed(err error, hints ...string) finding {
-	if own := e.Hint(err); len(hints) == 0 && own != "" {
-		hints = []string{own}
-	}
-	return finding{status: Failed, summary: err.Error(), hints: hints, err: err}
+func failed(err error) finding {
+	return finding{status: Failed, summary: err.Error(), problems: []error{err}}
 }
 
-// worry makes a finding a warning, and adds why and what to do.
-func (f *finding) worry(hint, format string, args ...any) {
+// worry makes a finding a warning, and adds why.
+func (f *finding) worry(problem error) {
 	f.status = Warning
-	f.summary += "; " + fmt.Sprintf(format, args...)
-	f.hints = append(f.hints, hint)
+	f.summary += "; " + problem.Error()
+	f.problems = append(f.problems, problem)
 }
 
 // compare worries about a server of a version that was not tested.
 func (f *finding) compare(tested compatibility.Tested, version string) {
 	if !tested.Covers(version) {
-		f.worry("see what is expected of other versions: "+compatibility.Page, "it is not among the versions that were tested (%s)", tested)
+		f.worry(&UntestedVersionError{Tested: tested})
 	}
 }
 

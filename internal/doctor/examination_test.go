@@ -72,13 +72,13 @@ func TestDiagnosisForMachines(t *testing.T) {
 }
 
 func TestDenied(t *testing.T) {
-	denied, broken := Check{Status: Failed, err: transit.ErrDenied}, Check{Status: Failed, err: transit.ErrSealed}
+	denied, broken := Check{Status: Failed, problems: []error{transit.ErrDenied}}, Check{Status: Failed, problems: []error{transit.ErrSealed}}
 	for name, c := range map[string]struct {
 		checks []Check
 		want   bool
 	}{
 		"nothing": {[]Check{{Status: OK}, {Status: Warning}}, false},
-		"denied":  {[]Check{denied, {Status: Failed, err: transit.ErrUnauthenticated}, {Status: Warning}, {Status: Skipped}}, true},
+		"denied":  {[]Check{denied, {Status: Failed, problems: []error{transit.ErrUnauthenticated}}, {Status: Warning}, {Status: Skipped}}, true},
 		"both":    {[]Check{denied, broken}, false},
 	} {
 		if got := (&Diagnosis{Checks: c.checks}).Denied(); got != c.want {

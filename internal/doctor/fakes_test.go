@@ -219,15 +219,22 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 			ReadFile: func(string) ([]byte, error) { return nil, errors.New("no files here") },
 		},
 		NewVault: func(config.Vault) (Vault, error) { return x.vault, nil },
-		Hint: func(err error) string {
-			var own interface{ Hint() string }
-			if errors.As(err, &own) {
-				return own.Hint()
-			}
-			return ""
-		},
-		Now: func() time.Time { return today },
+		Hint:     func(problem error) string { return fmt.Sprintf("%#v", problem) },
+		Now:      func() time.Time { return today },
 	})
+}
+
+// problem is the first problem of a check that has type E.
+func problem[E error](t *testing.T, check Check) E {
+	t.Helper()
+	var found E
+	for _, one := range check.problems {
+		if errors.As(one, &found) {
+			return found
+		}
+	}
+	t.Errorf("%s has no problem of type %T, but %q", check.ID, found, check.problems)
+	return found
 }
 
 // checks are the checks of an examination that goes to the end, by ID.

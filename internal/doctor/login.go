@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ func (e *examination) vaultLogin(ctx context.Context) finding {
 		return e.outsideToken(token, err)
 	}
 	if err != nil {
-		return e.failed(err)
+		return failed(err)
 	}
 	e.token = token
 	e.know(aLogin)
@@ -30,12 +29,11 @@ func (e *examination) vaultLogin(ctx context.Context) finding {
 		found.summary += ", audience " + strings.Join(e.audience, ", ")
 	}
 	found.summary += fmt.Sprintf(", TTL %s, policies %s", life(token.TTL), strings.Join(token.Policies, ", "))
-	role := fmt.Sprintf("vault write auth/%s/role/%s", printable.Word(e.auth.Mount), printable.Word(e.auth.Role))
 	if long(token.TTL) {
-		found.worry(role+" token_ttl=10s", "the Vault token should live for seconds")
+		found.worry(&LongTokenError{AuthMount: e.auth.Mount, Role: e.auth.Role})
 	}
 	if slices.Contains(token.Policies, "default") {
-		found.worry(role+` token_no_default_policy=true, once a policy of its own has "update" on auth/token/revoke-self and sys/capabilities-self`, "the default policy gives it rights that it does not need")
+		found.worry(&DefaultPolicyError{AuthMount: e.auth.Mount, Role: e.auth.Role})
 	}
 	return found
 }
@@ -45,17 +43,20 @@ func (e *examination) outsideToken(token transit.TokenInfo, err error) finding {
 	if errors.Is(err, transit.ErrDenied) {
 		e.know(aLogin)
 		found := ok("the token in VAULT_TOKEN")
-		found.worry(policyHint("auth/token/lookup-self", "read", nil), "it may not be looked up: whether it is good, the next checks show")
+		found.worry(&PolicyError{
+			Path: "auth/token/lookup-self", Capability: "read",
+			Consequence: "it may not be looked up: the next checks show whether it is good",
+		})
 		return found
 	}
 	if err != nil {
-		return e.failed(err)
+		return failed(err)
 	}
 	e.token = token
 	e.know(aLogin)
 	found := ok("the token in VAULT_TOKEN, TTL %s, policies %s", life(token.TTL), strings.Join(token.Policies, ", "))
 	if long(token.TTL) {
-		found.worry("leave --vault-auth-method=token to administrators: the kubernetes and jwt methods log in for seconds and keep nothing", "it is not revoked at the end and is good for long")
+		found.worry(ErrLongOutsideToken)
 	}
 	return found
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -28,16 +27,16 @@ func (e *examination) roundTrip(ctx context.Context) finding {
 	item := transit.Item{Plaintext: sample, Context: scope.Context(nowhere)}
 	results, err := e.session.Encrypt(ctx, e.key, []transit.Item{item})
 	if err = first(results, err); err != nil {
-		return e.failed(fmt.Errorf("seal: %w", err))
+		return failed(fmt.Errorf("seal: %w", err))
 	}
 	version := results[0].Ciphertext.Version()
 	item = transit.Item{Ciphertext: results[0].Ciphertext, Context: item.Context}
 	results, err = e.session.Decrypt(ctx, e.key, []transit.Item{item})
 	if err = first(results, err); err != nil {
-		return e.failed(fmt.Errorf("open: %w", err))
+		return failed(fmt.Errorf("open: %w", err))
 	}
 	if !bytes.Equal(results[0].Plaintext, sample) {
-		return e.failed(errors.New("what was sealed opens to something else"), "do not seal anything with this Vault: compare it with another one, and what stands between")
+		return failed(ErrOpensToAnother)
 	}
 	return ok("%d random bytes sealed (%s, version %d) and opened again; nothing was written", sampleSize, scope, version)
 }

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // What the parts do with Secrets, which hold ciphertext only.
@@ -35,22 +33,12 @@ func (e *examination) secretRights(ctx context.Context) finding {
 	case err != nil:
 		return skipped("not known: %s", err)
 	case len(lacking) > 0:
-		return e.failed(&missingRights{list(lacking), e.namespace()}, e.grantHint(verbs))
+		return failed(&SecretRightsError{Missing: lacking, Needed: verbs, Namespace: e.namespace(), Part: e.Part})
 	case e.Part == config.Rotator:
 		return ok("%s in namespace %s, and not in all namespaces, which -A takes", list(verbs), e.namespace())
 	}
 	return ok("%s in namespace %s", list(verbs), e.namespace())
 }
-
-// missingRights are what Kubernetes does not let the user do with Secrets. It is transit.ErrDenied, whose own text is
-// about Vault.
-type missingRights struct{ verbs, namespace string }
-
-func (e *missingRights) Error() string {
-	return fmt.Sprintf("no right to %s Secrets in namespace %s: denied by Kubernetes", e.verbs, e.namespace)
-}
-
-func (e *missingRights) Unwrap() error { return transit.ErrDenied }
 
 func (e *examination) lacking(ctx context.Context, namespace string, verbs []string) (lacking []string, err error) {
 	for _, verb := range verbs {
@@ -66,13 +54,6 @@ func (e *examination) lacking(ctx context.Context, namespace string, verbs []str
 		}
 	}
 	return lacking, nil
-}
-
-func (e *examination) grantHint(verbs []string) string {
-	if e.Part == config.Rotator {
-		return fmt.Sprintf("an administrator gives them: kubectl create clusterrole vaultseal-rotation --verb=%s --resource=secrets && kubectl create clusterrolebinding vaultseal-rotation --clusterrole=vaultseal-rotation --user=NAME, whom kubectl auth whoami names", strings.Join(verbs, ","))
-	}
-	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom kubectl auth whoami names; it takes nothing from others", e.namespace())
 }
 
 // list is "a, b and c".

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
@@ -15,7 +16,10 @@ func TestSecretRights(t *testing.T) {
 	x.cluster[reviewPath] = reviewed(false)
 	checks := x.checks(t)
 	want(t, checks, map[ID]Status{SecretRights: Failed, LeastPrivilege: Warning})
-	contains(t, checks[SecretRights].Hint, "--verb=get,list,patch")
+	missing := problem[*SecretRightsError](t, checks[SecretRights])
+	if !slices.Equal(missing.Needed, []string{"get", "list", "patch"}) || missing.Part != config.Rotator || missing.Namespace != "team-a" {
+		t.Errorf("%+v", missing)
+	}
 	x.part = config.Sealer
 	diagnosis, err := x.run(t)
 	if err != nil || !diagnosis.Denied() {

@@ -12,10 +12,10 @@ const overdue = 365 * 24 * time.Hour
 func (e *examination) transitKey(ctx context.Context) finding {
 	info, err := e.session.Key(ctx, e.key)
 	if err != nil {
-		return e.failed(err)
+		return failed(err)
 	}
 	if err := info.CheckSealing(); err != nil {
-		return e.failed(err)
+		return failed(err)
 	}
 	e.info = info
 	e.know(aKey)
@@ -28,11 +28,10 @@ func (e *examination) transitKey(ctx context.Context) finding {
 		found.summary += ", made " + day(created)
 	}
 	if !info.Derived {
-		found.worry(fmt.Sprintf("make a key that is and seal with it from now on: vault write %s/keys/NAME type=aes256-gcm96 derived=true", e.key.Mount),
-			"it is not derived, so a ciphertext opens wherever it is copied to")
+		found.worry(&UnderivedKeyError{Key: e.key})
 	}
 	if age := e.Now().Sub(created); known && age > overdue {
-		found.worry("kubectl vaultseal rotate -A --transit-key "+e.key.String(), "its latest version is %s old", days(age))
+		found.worry(&OldVersionError{Key: e.key, Age: age})
 	}
 	return found
 }

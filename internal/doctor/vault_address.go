@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
@@ -13,7 +12,7 @@ import (
 func (e *examination) vaultAddress(ctx context.Context) finding {
 	peer, err := e.vault.Look(ctx)
 	if err != nil {
-		return e.failed(err)
+		return failed(err)
 	}
 	e.peer = peer
 	e.know(aConnection)
@@ -25,11 +24,11 @@ func (e *examination) vaultStatus(ctx context.Context) finding {
 	health, err := e.vault.Health(ctx)
 	switch {
 	case err != nil:
-		return e.failed(err)
+		return failed(err)
 	case !health.Initialized:
-		return e.failed(errors.New("vault is not initialised"), "ask vault's operator to initialise and unseal it: vault operator init, then vault operator unseal")
+		return failed(ErrNotInitialised)
 	case health.Sealed:
-		return e.failed(fmt.Errorf("vault %s: %w", health.Version, transit.ErrSealed), "ask vault's operator to unseal it: vault operator unseal")
+		return failed(fmt.Errorf("vault %s: %w", health.Version, transit.ErrSealed))
 	}
 	e.know(aServingVault)
 	version := health.Version

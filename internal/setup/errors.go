@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -27,11 +26,11 @@ func (e *ObstacleError) Unwrap() []error { return e.Obstacles }
 type IncompleteError struct {
 	Done    []string // what was created or configured
 	Missing []string // what was not, the one that failed first
-	err     error
+	Err     error
 }
 
 func incomplete(before, rest []Item, err error) *IncompleteError {
-	return &IncompleteError{Done: changed(before), Missing: changed(rest), err: err}
+	return &IncompleteError{Done: changed(before), Missing: changed(rest), Err: err}
 }
 
 func changed(items []Item) (names []string) {
@@ -44,19 +43,11 @@ func changed(items []Item) (names []string) {
 }
 
 func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("%v; not done: %s", e.err, strings.Join(e.Missing, ", "))
+	return fmt.Sprintf("%v; not done: %s", e.Err, strings.Join(e.Missing, ", "))
 }
 
-func (e *IncompleteError) Unwrap() error { return e.err }
-
-// Hint says that it can be run again.
-func (e *IncompleteError) Hint() string {
-	var disabling *DisableError
-	if errors.As(e.err, &disabling) {
-		return disabling.Hint()
-	}
-	return "what was done stays; mend the cause and run setup again, which does only what is missing"
-}
+// Unwrap returns why it stopped.
+func (e *IncompleteError) Unwrap() error { return e.Err }
 
 // UnconfirmedMountError says that only the ConfigMap names the auth mount, and Vault does not confirm that it is this
 // installation's.

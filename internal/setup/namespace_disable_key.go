@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"slices"
@@ -76,14 +75,14 @@ func (d disabling) apply(ctx context.Context) error {
 	}
 	after, err := d.keys.Rotate(ctx, before)
 	if err != nil {
-		return &DisableError{Key: d.key, err: err}
+		return &DisableError{Key: d.key, Err: err}
 	}
 	to := transit.MinVersions{Decryption: after.LatestVersion, Encryption: after.LatestVersion}
 	if err := d.keys.SetMinVersions(ctx, d.key, to); err != nil {
 		if is, readErr := d.keys.Key(ctx, d.key); readErr == nil && is.MinVersions() == to {
 			return nil // the answer was lost, not the request
 		}
-		return &DisableError{Key: d.key, New: after.LatestVersion, err: err}
+		return &DisableError{Key: d.key, New: after.LatestVersion, Err: err}
 	}
 	return nil
 }
@@ -92,29 +91,18 @@ func (d disabling) apply(ctx context.Context) error {
 type DisableError struct {
 	Key transit.Key
 	New int // the version that was made; 0: none, or it is not known
-	err error
+	Err error
 }
 
 func (e *DisableError) Error() string {
 	if e.New == 0 {
-		return fmt.Sprintf("transit key %s is not disabled: %v", e.Key, e.err)
+		return fmt.Sprintf("transit key %s is not disabled: %v", e.Key, e.Err)
 	}
-	return fmt.Sprintf("transit key %s is not disabled: it has a new version v%d, and older ones still open: %v", e.Key, e.New, e.err)
+	return fmt.Sprintf("transit key %s is not disabled: it has a new version v%d, and older ones still open: %v", e.Key, e.New, e.Err)
 }
 
-func (e *DisableError) Unwrap() error { return e.err }
-
-// Hint finishes it, without another version where one was made.
-func (e *DisableError) Hint() string {
-	if e.New > 0 {
-		return "finish with " + setVersions(e.Key, transit.MinVersions{Decryption: e.New, Encryption: e.New})
-	}
-	var own interface{ Hint() string }
-	if errors.Is(e.err, transit.ErrDenied) && errors.As(e.err, &own) {
-		return own.Hint()
-	}
-	return "run the command again: it makes one more version of the key"
-}
+// Unwrap returns why.
+func (e *DisableError) Unwrap() error { return e.Err }
 
 // setVersions is the command that sets both minimum versions.
 func setVersions(key transit.Key, to transit.MinVersions) string {

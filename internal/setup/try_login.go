@@ -45,34 +45,22 @@ func (s *Setup) TryLogin(ctx context.Context, written bool) (unrevoked, err erro
 	if errors.As(err, &account) {
 		return nil, err
 	}
-	failed := &LoginError{err: err}
+	failed := &LoginError{Err: err}
 	if i.Method == transit.MethodKubernetes {
-		failed.host = i.Cluster.Host
+		failed.Host = i.Cluster.Host
 	}
 	return nil, failed
 }
 
 // LoginError says that everything was made and that a login with it fails.
 type LoginError struct {
-	err  error
-	host string // of the API server that Vault must reach; empty: it need not
+	Err  error
+	Host string // of the API server that Vault must reach; empty: it need not
 }
 
 func (e *LoginError) Error() string {
-	return "all of the above is made and stays, but a login with it fails: " + e.err.Error()
+	return "all of the above is made and stays, but a login with it fails: " + e.Err.Error()
 }
 
-func (e *LoginError) Unwrap() error { return e.err }
-
-// Hint says what to look at.
-func (e *LoginError) Hint() string {
-	const again = "run setup again when it is fixed"
-	var own interface{ Hint() string }
-	if e.host == "" && errors.As(e.err, &own) {
-		return own.Hint()
-	}
-	if e.host == "" {
-		return again
-	}
-	return "Vault must reach the API server at " + e.host + ", and its reviewer's token must be good there: --kubernetes-host names the address that Vault reaches, Vault's log says why it failed; " + again
-}
+// Unwrap returns why the login failed.
+func (e *LoginError) Unwrap() error { return e.Err }

@@ -98,7 +98,7 @@ func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 		Enforcement: func(ctx context.Context, core corev1client.CoreV1Interface, namespace string, keys sealed.KeyTemplate) doctor.Enforcement {
 			return examinedEnforcement(ctx, core, g.configNamespace, namespace, keys)
 		},
-		Hint: hint,
+		Hint: problemHint,
 		Now:  time.Now,
 	}
 	if o.rotator {

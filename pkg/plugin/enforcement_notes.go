@@ -52,7 +52,6 @@ func examinedEnforcement(ctx context.Context, core corev1client.CoreV1Interface,
 		return doctor.Enforcement{Status: doctor.Skipped, Summary: "not checked: --config-namespace is empty"}
 	}
 	one := setup.ViewEnforcement(ctx, core, system, keys, []string{namespace}).In([]string{namespace})[0]
-	again := "an administrator writes it again with kubectl vaultseal setup --enforce=deny, or warn"
 	switch one.State {
 	case setup.EnforceDeny:
 		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server denies plaintext Secrets in namespace %s", namespace)}
@@ -61,7 +60,8 @@ func examinedEnforcement(ctx context.Context, core corev1client.CoreV1Interface,
 	case setup.EnforceOff:
 		return doctor.Enforcement{Status: doctor.Skipped, Summary: fmt.Sprintf("off: the API server stores plaintext Secrets in namespace %s", namespace)}
 	case setup.EnforceBroken:
-		return doctor.Enforcement{Status: doctor.Warning, Summary: fmt.Sprintf("plaintext Secrets may be stored in namespace %s: %s", namespace, one.Reason), Hint: again}
+		broken := &doctor.EnforcementError{Namespace: namespace, Reason: one.Reason}
+		return doctor.Enforcement{Status: doctor.Warning, Summary: broken.Error(), Problem: broken}
 	}
 	return doctor.Enforcement{Status: doctor.Skipped, Summary: "not known: " + one.Reason}
 }

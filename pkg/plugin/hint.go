@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,7 +23,7 @@ func hint(err error) string {
 	if errors.As(err, &other) {
 		return otherKeyHint(other) // Vault's own would ask for a policy
 	}
-	if own := ownHint(err); own != "" {
+	if own := typeHint(err); own != "" {
 		return own
 	}
 	var exists *engine.ExistsError
@@ -68,23 +69,31 @@ func hint(err error) string {
 	return kindHint(err)
 }
 
-// ownHint is the first hint that an error of the chain has itself. An error that wraps two, such as a lost answer and
-// why it could not be found out, may have the hint in the second.
-func ownHint(err error) string {
-	if own, ok := err.(interface{ Hint() string }); ok && own.Hint() != "" {
-		return own.Hint()
+// typeHint is the hint of the first error of the chain whose type or identity has one. An error that wraps two, such as
+// a lost answer and why it could not be found out, may have the hint in the second.
+func typeHint(err error) string {
+	if own := oneHint(err); own != "" {
+		return own
 	}
 	switch wrapping := err.(type) { //nolint:errorlint // each error is looked at
 	case interface{ Unwrap() error }:
-		return ownHint(wrapping.Unwrap())
+		return typeHint(wrapping.Unwrap())
 	case interface{ Unwrap() []error }:
 		for _, wrapped := range wrapping.Unwrap() {
-			if own := ownHint(wrapped); own != "" {
+			if own := typeHint(wrapped); own != "" {
 				return own
 			}
 		}
 	}
 	return ""
+}
+
+// oneHint is about one error of a chain.
+func oneHint(err error) string {
+	if own, ok := err.(interface{ Hint() string }); ok { //nolint:errorlint // as above
+		return own.Hint()
+	}
+	return cmp.Or(vaultHint(err), setupHint(err), doctorHint(err))
 }
 
 // kindHint leaves Vault's errors to transit, which knows more of them.

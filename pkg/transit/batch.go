@@ -105,12 +105,12 @@ func (b *batch) do(ctx context.Context, s *Session, indexes []int, results []Res
 	chunks := b.split(indexes)
 	for n, chunk := range chunks {
 		err := b.send(ctx, s, chunk, results)
-		var large *tooLargeError
+		var large *TooLargeError
 		switch {
 		case errors.As(err, &large) && len(chunk) > 1:
-			s.client.bodyLimit.lower(large.size)
+			s.client.bodyLimit.lower(large.Size)
 			return b.do(ctx, s, slices.Concat(chunks[n:]...), results)
-		case errors.As(err, &large) && large.lost == nil:
+		case errors.As(err, &large) && large.Lost == nil:
 			results[chunk[0]] = Result{Err: err} // the others may fit
 		case err != nil:
 			return err

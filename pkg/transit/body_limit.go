@@ -35,37 +35,30 @@ func (b *bodyLimit) lower(size int) {
 	}
 }
 
-// tooLargeError says that a request was refused for its size, or may have been.
-type tooLargeError struct {
-	op   string
-	size int    // bytes
-	says string // Vault's own words; empty: it was not Vault
-	lost error  // the connection was lost instead of an answer
+// TooLargeError says that a request was refused for its size, or may have been.
+type TooLargeError struct {
+	Op    string
+	Size  int    // bytes
+	Words string // Vault's own; empty: a proxy in front of Vault refused it
+	Lost  error  // the connection was lost instead of an answer; else nil
 }
 
-func (e *tooLargeError) Error() string {
+func (e *TooLargeError) Error() string {
 	switch {
-	case e.lost != nil:
-		return fmt.Sprintf("%v: the connection ended while a request of %d bytes was being sent", e.lost, e.size)
-	case e.says != "":
-		return fmt.Sprintf("%s: %v: Vault refuses requests of %d bytes (413: %s)", e.op, ErrTooLarge, e.size, e.says)
+	case e.Lost != nil:
+		return fmt.Sprintf("%v: the connection ended while a request of %d bytes was being sent", e.Lost, e.Size)
+	case e.Words != "":
+		return fmt.Sprintf("%s: %v: Vault refuses requests of %d bytes (413: %s)", e.Op, ErrTooLarge, e.Size, e.Words)
 	}
-	return fmt.Sprintf("%s: %v: a proxy in front of Vault refuses requests of %d bytes (413)", e.op, ErrTooLarge, e.size)
+	return fmt.Sprintf("%s: %v: a proxy in front of Vault refuses requests of %d bytes (413)", e.Op, ErrTooLarge, e.Size)
 }
 
-func (e *tooLargeError) Unwrap() []error {
-	if e.lost != nil {
-		return []error{e.lost}
+// Unwrap returns ErrTooLarge, or how the connection was lost.
+func (e *TooLargeError) Unwrap() error {
+	if e.Lost != nil {
+		return e.Lost
 	}
-	return []error{ErrTooLarge}
-}
-
-// Hint says where the limit is set.
-func (e *tooLargeError) Hint() string {
-	if e.says != "" {
-		return "raise max_request_size of Vault's listener"
-	}
-	return "raise the body limit of the proxy in front of Vault, with nginx client_max_body_size, or use an address of Vault without that proxy"
+	return ErrTooLarge
 }
 
 // tooLarge makes an error of a 413, else nil.
@@ -73,9 +66,9 @@ func (r *request) tooLarge(a *answer) error {
 	if a.status != http.StatusRequestEntityTooLarge {
 		return nil
 	}
-	e := &tooLargeError{op: r.op, size: len(r.body)}
+	e := &TooLargeError{Op: r.op, Size: len(r.body)}
 	if messages, ok := a.messages(); ok && len(messages) > 0 {
-		e.says = clean(messages[0], r.secrets())
+		e.Words = clean(messages[0], r.secrets())
 	}
 	return e
 }
@@ -83,13 +76,13 @@ func (r *request) tooLarge(a *answer) error {
 // perhapsTooLarge takes a connection that was lost while much was being sent for a refusal, which a proxy that does
 // not read on may not bring across.
 func (r *request) perhapsTooLarge(err error) error {
-	var unreachable *unreachableError
+	var unreachable *UnreachableError
 	if errors.As(err, &unreachable) && r.perhapsRefused(unreachable) {
-		return &tooLargeError{op: r.op, size: len(r.body), lost: err}
+		return &TooLargeError{Op: r.op, Size: len(r.body), Lost: err}
 	}
 	return err
 }
 
-func (r *request) perhapsRefused(e *unreachableError) bool {
+func (r *request) perhapsRefused(e *UnreachableError) bool {
 	return e.unwritten && len(r.body) >= largeRequest && e.failure() == lost
 }

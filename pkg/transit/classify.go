@@ -36,29 +36,40 @@ func (r *request) refusal(a *answer) error {
 	kind := classify(r.login, a.status, messages)
 	switch why := r.failureOf(a, nil); {
 	case why == inactive:
-		return &unreachableError{op: r.op, address: a.from, reached: true, waited: a.waited, reason: "it answered " + detail, hint: inactiveHint}
+		return r.unserved(a, NoActiveNode, detail)
 	case why == limited:
 		return r.rateLimited(detail, a.asked)
 	case errors.Is(kind, ErrUnreachable):
-		return &unreachableError{op: r.op, address: a.from, reached: true, answered: true, waited: a.waited, reason: "it answered " + detail, hint: "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"}
+		return r.unserved(a, BehindServer, detail)
 	}
-	return &answerError{op: r.op, kind: kind, detail: detail + triedFor("; %s", a.waited), hint: r.hint(kind)}
+	return r.refused(kind, detail+triedFor("; %s", a.waited))
 }
 
-const inactiveHint = "no node of the Vault cluster is active: check its nodes with vault status and vault operator raft list-peers"
+// refused is the refusal with all that is known of the request.
+func (r *request) refused(kind error, detail string) *RefusedError {
+	e := &RefusedError{Op: r.op, Kind: kind, Detail: detail, Path: r.path, Capability: r.capability(), Key: r.key}
+	if r.login {
+		e.AuthMount, e.Role = strings.TrimSuffix(strings.TrimPrefix(r.path, "auth/"), "/login"), r.role
+	}
+	return e
+}
+
+// unserved is an answer that says that Vault cannot serve the request now.
+func (r *request) unserved(a *answer, reason NoAnswer, detail string) error {
+	return &UnreachableError{
+		Op: r.op, Address: a.from, Reason: reason, Detail: "it answered " + detail, Waited: a.waited, reached: true, answered: reason == BehindServer,
+	}
+}
 
 // rateLimited says that a quota refused the request, and for how long Vault asks to wait; 0: it does not say.
 func (r *request) rateLimited(detail string, asked time.Duration) error {
-	wait := "wait"
+	asked = asked.Round(time.Second)
 	if asked > 0 {
-		asked = asked.Round(time.Second)
-		wait = fmt.Sprintf("wait %s", asked)
 		detail += fmt.Sprintf("; it asks to wait %s", asked)
 	}
-	return &answerError{
-		op: r.op, kind: ErrRateLimited, detail: strings.TrimPrefix(detail, "; "),
-		hint: wait + ", then run the command again; or raise the rate limit quota in Vault",
-	}
+	refused := r.refused(ErrRateLimited, strings.TrimPrefix(detail, "; "))
+	refused.RetryAfter = asked
+	return refused
 }
 
 // refusedItem turns the error of one item of a batch into an error.
@@ -68,7 +79,7 @@ func (r *request) refusedItem(message string) error {
 	if errors.Is(kind, ErrContextRequired) || errors.Is(kind, ErrVersionRetired) {
 		detail = "" // the kind says it in fewer words
 	}
-	return &answerError{op: r.op, kind: kind, detail: detail, hint: r.hint(kind)}
+	return r.refused(kind, detail)
 }
 
 // classify is the one place that knows Vault's statuses and words (tried on 1.21). It returns a sentinel or
@@ -134,33 +145,6 @@ func clean(text string, secrets []string) string {
 		line = strings.ToValidUTF8(line[:maxDetail], "") + "..."
 	}
 	return line
-}
-
-// hint says what to do about a refusal.
-func (r *request) hint(kind error) string {
-	k := r.key
-	switch kind {
-	case ErrSealed: //nolint:errorlint // classify gives the sentinels themselves
-		return "ask vault's operator to unseal it: vault operator unseal"
-	case ErrUnauthenticated:
-		if r.login {
-			return "check --vault-role, --vault-auth-mount, --service-account and --audience against what the role is bound to: vault read " + strings.TrimSuffix(r.path, "login") + "role/" + printable.Word(r.role)
-		}
-		return "the vault token is expired, revoked or not this vault's"
-	case ErrDenied:
-		return fmt.Sprintf("the vault role's policy needs %q on %s; a missing key is answered the same way", r.capability(), r.path)
-	case ErrKeyNotFound:
-		return fmt.Sprintf("check the name, or create the key: vault write %s/keys/%s type=aes256-gcm96 derived=true", k.Mount, k.Name)
-	case ErrVersionRetired:
-		return fmt.Sprintf("lower min_decryption_version to open it, then rewrap: vault write %s/keys/%s/config min_decryption_version=N", k.Mount, k.Name)
-	case ErrVersionTooNew:
-		return "it was sealed with another key, or this vault was restored from an older backup"
-	case ErrTampered, ErrUnauthentic:
-		return "it was sealed with another transit key or for another place, or it was altered: seal it again where it is, or restore it"
-	case ErrContextRequired:
-		return "it was sealed unbound, or lost its scope annotation: seal it again, or restore it"
-	}
-	return ""
 }
 
 func (r *request) capability() string {

@@ -155,10 +155,7 @@ func parseAddress(address string) (*url.URL, error) {
 	case u.Scheme == "https":
 	case u.Scheme == "http" && loopback(u.Hostname()):
 	case u.Scheme == "http":
-		return nil, &hintedError{
-			error: fmt.Errorf("vault address %s: plain http would show tokens and secrets to the network", address),
-			hint:  "use https://; plain http is for a loopback address only",
-		}
+		return nil, &PlainHTTPError{Address: address}
 	default:
 		return nil, fmt.Errorf("vault address %s: want https://HOST[:PORT]", address)
 	}
@@ -167,6 +164,15 @@ func parseAddress(address string) (*url.URL, error) {
 		return nil, errors.New("vault address: want https://HOST[:PORT]")
 	}
 	return u, nil
+}
+
+// PlainHTTPError refuses an address that is neither https nor this machine's.
+type PlainHTTPError struct {
+	Address string
+}
+
+func (e *PlainHTTPError) Error() string {
+	return fmt.Sprintf("vault address %s: plain http would show tokens and secrets to the network", e.Address)
 }
 
 func loopback(host string) bool {

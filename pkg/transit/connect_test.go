@@ -113,8 +113,8 @@ func TestAPortThatDoesNotSpeakTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = c.NewSession(testAuth()).Login(t.Context())
-	hinted, ok := err.(interface{ Hint() string })
-	if !ok || !strings.Contains(hinted.Hint(), "does not speak TLS") {
+	unreachable, ok := err.(*UnreachableError)
+	if !ok || unreachable.Reason != NotTLS {
 		t.Errorf("%v", err)
 	}
 }

@@ -146,7 +146,7 @@ func TestABackendThatIsDown(t *testing.T) {
 	}
 }
 
-// TestNoActiveNodeIsSaid: where one node says that none is active, the hint is not about the address, whichever node is
+// TestNoActiveNodeIsSaid: where one node says that none is active, the reason is not the address, whichever node is
 // asked last.
 func TestNoActiveNodeIsSaid(t *testing.T) {
 	for _, answer := range []func(http.ResponseWriter, *http.Request){standby, status(500, "local node not active but active cluster node not found")} {
@@ -159,9 +159,9 @@ func TestNoActiveNodeIsSaid(t *testing.T) {
 			s := left.clientAt(t, newBalancer(t, backends...)).NewSession(testAuth())
 			for range 2 { // the second one is given up after one attempt
 				err := encryptOne(t.Context(), s)
-				var hinted interface{ Hint() string }
-				if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "vault operator raft list-peers") {
-					t.Errorf("%q: %v, without the hint", backends, err)
+				var unreachable *UnreachableError
+				if !errors.As(err, &unreachable) || unreachable.Reason != NoActiveNode && !unreachable.standby {
+					t.Errorf("%q: %v, %+v", backends, err, unreachable)
 				}
 			}
 		}

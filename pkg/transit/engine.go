@@ -2,7 +2,6 @@ package transit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 )
@@ -28,6 +27,33 @@ func (e *engines) add(mount string) {
 	e.proven[mount] = true
 }
 
+// EngineUnknownError says that Vault did not tell which engine is at a mount.
+type EngineUnknownError struct {
+	Mount string
+	Err   error // ErrDenied: the token has no right below the mount
+}
+
+func (e *EngineUnknownError) Error() string {
+	return fmt.Sprintf("check that vault mount %s is a Transit engine: %v", e.Mount, e.Err)
+}
+
+// Unwrap returns what Vault answered.
+func (e *EngineUnknownError) Unwrap() error { return e.Err }
+
+// NotTransitError is the [ErrNotTransit] of a mount.
+type NotTransitError struct {
+	Mount string
+	Type  string // the engine that Vault has there
+	At    string // the mount as Vault names it
+}
+
+func (e *NotTransitError) Error() string {
+	return fmt.Sprintf("vault mount %s: %v (vault: type %q at %q): nothing was sent to it", e.Mount, ErrNotTransit, e.Type, e.At)
+}
+
+// Unwrap returns ErrNotTransit.
+func (e *NotTransitError) Unwrap() error { return ErrNotTransit }
+
 // proveEngine makes sure that plaintext is sent to a Transit engine. Another engine may store what it is sent: a
 // key-value engine takes any path. A token that was logged in for may write only where its role lets it; one from outside
 // may be an administrator's, who may write anywhere. It needs no line in a policy: Vault answers with the type of a mount
@@ -38,20 +64,11 @@ func (s *Session) proveEngine(ctx context.Context, mount string) error {
 	}
 	is, err := s.Read(ctx, "sys/internal/ui/mounts/"+mount)
 	if err != nil {
-		err = fmt.Errorf("check that vault mount %s is a Transit engine: %w", mount, err)
-	}
-	if errors.Is(err, ErrDenied) {
-		return &hintedError{error: err, hint: fmt.Sprintf("check the mount with vault secrets list: the Vault token has no right below %s/", mount)}
-	}
-	if err != nil {
-		return err
+		return &EngineUnknownError{Mount: mount, Err: err}
 	}
 	kind, _ := is["type"].(string)
 	if at, _ := is["path"].(string); kind != "transit" || at != mount+"/" {
-		return &hintedError{
-			error: fmt.Errorf("vault mount %s: %w (vault: type %q at %q): nothing was sent to it", mount, ErrNotTransit, clean(kind, nil), clean(at, nil)),
-			hint:  "specify a key of a Transit engine: --transit-key MOUNT/NAME; vault secrets list shows the mounts",
-		}
+		return &NotTransitError{Mount: mount, Type: clean(kind, nil), At: clean(at, nil)}
 	}
 	s.engines.add(mount)
 	return nil

@@ -6,14 +6,16 @@ import (
 	"time"
 )
 
-// What can go wrong, to be tested with errors.Is. The error that carries one of them says what was tried,
-// with which key, and what Vault answered; where an action helps, it has a method Hint() string.
+// What can go wrong, to be tested with errors.Is. The error that carries one of them says what was tried and what
+// Vault answered; its type and fields say with which key, path and role.
 var (
 	// ErrDenied: the token is good and its policies do not allow the operation. Vault also answers so for
 	// a key that does not exist, unless the policy would let the operation create it.
 	ErrDenied = errors.New("denied by vault policy")
 	// ErrUnauthenticated: the login was refused, or the token is not one of this Vault.
 	ErrUnauthenticated = errors.New("not authenticated to vault")
+	// ErrEmptyToken is the ErrUnauthenticated of a token from outside that is empty.
+	ErrEmptyToken = fmt.Errorf("%w: the token is empty", ErrUnauthenticated)
 	// ErrSealed: Vault is sealed, or not initialised.
 	ErrSealed = errors.New("vault is sealed")
 	// ErrKeyNotFound: there is no such key, or no Transit engine at its mount.
@@ -54,17 +56,20 @@ func (e *UnsuitableKeyError) Error() string {
 	return fmt.Sprintf("transit key %s cannot seal: %s", e.Key, e.Reason)
 }
 
-// Hint says which keys can.
-func (e *UnsuitableKeyError) Hint() string {
-	return "use a key of type aes256-gcm96 (or aes128-gcm96, chacha20-poly1305) without convergent encryption; a key's type cannot be changed"
-}
+// RefusedError is an answer of Vault that refuses a request, or an item of a batch.
+type RefusedError struct {
+	Op     string // what was tried: "decrypt with transit key transit/app"
+	Kind   error  // one of the sentinels, or nil
+	Detail string // Vault's words and the status, cleaned
 
-// answerError is an answer of Vault that refuses a request or an item of a batch.
-type answerError struct {
-	op     string // what was tried: "decrypt with transit key transit/app"
-	kind   error  // one of the sentinels, or nil
-	detail string // Vault's words and the status, cleaned
-	hint   string
+	Path       string // of Vault's API, below /v1/
+	Capability string // what the token's policies must allow at Path: "read", "update"
+	Key        Key    // zero where the request is about none
+	AuthMount  string // of a login, else empty
+	Role       string // of a login; others may have chosen it
+
+	UnknownSigningKey bool          // the login's token was signed with a key that Vault does not have
+	RetryAfter        time.Duration // how long Vault asks to wait; 0: it does not say
 }
 
 // triedFor says in that form for how long a request was sent again.
@@ -75,74 +80,27 @@ func triedFor(form string, waited time.Duration) string {
 	return fmt.Sprintf(form, "tried again for "+waited.Round(time.Second).String())
 }
 
-func (e *answerError) Error() string {
+func (e *RefusedError) Error() string {
 	switch {
-	case e.kind == nil:
-		return fmt.Sprintf("%s: vault answered %s", e.op, e.detail)
-	case e.detail == "":
-		return fmt.Sprintf("%s: %s", e.op, e.kind)
+	case e.Kind == nil:
+		return fmt.Sprintf("%s: vault answered %s", e.Op, e.Detail)
+	case e.Detail == "":
+		return fmt.Sprintf("%s: %s", e.Op, e.Kind)
 	}
-	return fmt.Sprintf("%s: %s (vault: %s)", e.op, e.kind, e.detail)
+	return fmt.Sprintf("%s: %s (vault: %s)", e.Op, e.Kind, e.Detail)
 }
 
-func (e *answerError) Unwrap() error { return e.kind }
-func (e *answerError) Hint() string  { return e.hint }
+// Unwrap returns the sentinel.
+func (e *RefusedError) Unwrap() error { return e.Kind }
 
-// unreachableError is the lack of an answer.
-type unreachableError struct {
-	op      string
-	address string
-	through string // a proxy
-	reached bool   // the request may have been carried out
-	late    bool   // the time limit of an attempt passed
-	standby bool   // a standby redirects to the active node
-
-	unwritten bool // the connection ended while the request was being sent
-
-	answered bool // a server did answer, with a status that says that it cannot serve this request now
-
-	reason string
-	err    error // what the network said; nil when reason says it all
-	hint   string
-	waited time.Duration // for how long the request was sent again
+// EndedError is the end of the caller's context while an answer was awaited.
+type EndedError struct {
+	Op      string
+	Reached bool // the request may have been carried out
+	Err     error
 }
 
-func (e *unreachableError) Error() string {
-	reason := e.reason
-	if e.err != nil {
-		reason += e.err.Error()
-	}
-	reason += triedFor(" (%s)", e.waited)
-	if e.through != "" {
-		reason = "through the proxy " + e.through + ": " + reason
-	}
-	return fmt.Sprintf("%s: %s at %s: %s", e.op, ErrUnreachable, e.address, reason)
-}
+func (e *EndedError) Error() string { return e.Op + ": " + e.Err.Error() }
 
-func (e *unreachableError) Unwrap() []error {
-	if e.err == nil {
-		return []error{ErrUnreachable}
-	}
-	return []error{ErrUnreachable, e.err}
-}
-
-func (e *unreachableError) Hint() string { return e.hint }
-
-// endedError is the end of the caller's context while an answer was awaited.
-type endedError struct {
-	op      string
-	reached bool // the request may have been carried out
-	err     error
-}
-
-func (e *endedError) Error() string { return e.op + ": " + e.err.Error() }
-func (e *endedError) Unwrap() error { return e.err }
-
-// hintedError adds what to do to an error that says enough itself.
-type hintedError struct {
-	error
-	hint string
-}
-
-func (e *hintedError) Unwrap() error { return e.error }
-func (e *hintedError) Hint() string  { return e.hint }
+// Unwrap returns the context's error.
+func (e *EndedError) Unwrap() error { return e.Err }

@@ -62,9 +62,9 @@ func TestErrorsSayWhatAndHelp(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant %s", err, want)
 	}
-	var hinted interface{ Hint() string }
-	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), `"update" on transit/decrypt/app`) {
-		t.Error("no hint that names the path")
+	var refused *RefusedError
+	if !errors.As(err, &refused) || refused.Capability != "update" || refused.Path != "transit/decrypt/app" || refused.Key != testKey {
+		t.Errorf("%+v", refused)
 	}
 }
 

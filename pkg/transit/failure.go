@@ -57,7 +57,7 @@ func anyOf(text string, words []string) bool {
 
 // failureOf says why r was not served, none where it was or was refused for good.
 func (r *request) failureOf(a *answer, err error) failure {
-	var unreachable *unreachableError
+	var unreachable *UnreachableError
 	switch {
 	case errors.As(err, &unreachable) && unreachable.standby && r.anyStatus:
 		return none // it is not Vault's
@@ -87,10 +87,10 @@ func (r *request) failureOf(a *answer, err error) failure {
 	return none
 }
 
-func (e *unreachableError) failure() failure {
-	var refused *proxyError
+func (e *UnreachableError) failure() failure {
+	var refused *ProxyError
 	switch {
-	case errors.As(e.err, &refused) && refused.status != 0:
+	case errors.As(e.Err, &refused) && refused.Status != 0:
 		if refused.unavailable() {
 			return unconnected
 		}
@@ -101,13 +101,13 @@ func (e *unreachableError) failure() failure {
 		return late
 	case e.late:
 		return lateConnect
-	case e.reached && ConnectionLost(e.err):
+	case e.reached && ConnectionLost(e.Err):
 		return lost
 	case e.reached:
 		return none // another redirect
-	case ConnectionLost(e.err):
+	case ConnectionLost(e.Err):
 		return cut
-	case connectFailed(e.err):
+	case connectFailed(e.Err):
 		return unconnected
 	}
 	return none

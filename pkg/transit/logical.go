@@ -101,9 +101,9 @@ func (s *Session) logical(ctx context.Context, r *request) (map[string]any, erro
 // refusalOfPath is refusal for a path that is no transit key's.
 func (r *request) refusalOfPath(a *answer) error {
 	err := r.refusal(a)
-	var refused *answerError
+	var refused *RefusedError
 	if errors.As(err, &refused) && errors.Is(refused, ErrKeyNotFound) {
-		refused.kind, refused.hint = nil, ""
+		refused.Kind = nil
 	}
 	return err
 }

@@ -36,8 +36,8 @@ func TestRead(t *testing.T) {
 		t.Errorf("Read of what is not there = %v, %v; want nil, nil", data, err)
 	}
 	s, _ = answering(t, "GET", "sys/mounts", 403, `{"errors": ["permission denied"]}`)
-	var hinted interface{ Hint() string }
-	if _, err := s.Read(t.Context(), "sys/mounts"); !errors.Is(err, ErrDenied) || !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), `"read" on sys/mounts`) {
+	var refused *RefusedError
+	if _, err := s.Read(t.Context(), "sys/mounts"); !errors.Is(err, ErrDenied) || !errors.As(err, &refused) || refused.Capability != "read" || refused.Path != "sys/mounts" {
 		t.Errorf("denied: %v", err)
 	}
 }

@@ -119,9 +119,7 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 func outsideLease(token string) (*lease, error) {
 	token = strings.TrimSpace(token)
 	if token == "" {
-		return nil, &hintedError{
-			error: fmt.Errorf("%w: the token is empty", ErrUnauthenticated), hint: "set VAULT_TOKEN",
-		}
+		return nil, ErrEmptyToken
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return nil, fmt.Errorf("%w: the token holds characters that no vault token has", ErrUnauthenticated)

@@ -7,32 +7,24 @@ import (
 	"strings"
 )
 
-// noVaultError says that the server at the address is not Vault, or that Vault is not at its path.
-type noVaultError struct {
-	op, address string
-	path        bool // the address has one
+// NotVaultError says that the server at the address is not Vault, or that Vault is not at its path.
+type NotVaultError struct {
+	Op, Address string
+	HasPath     bool // the address has a path
 }
 
-func (e *noVaultError) Error() string {
-	if e.path {
-		return fmt.Sprintf("%s: there is no Vault at %s", e.op, e.address)
+func (e *NotVaultError) Error() string {
+	if e.HasPath {
+		return fmt.Sprintf("%s: there is no Vault at %s", e.Op, e.Address)
 	}
-	return fmt.Sprintf("%s: the server at %s is not Vault", e.op, e.address)
+	return fmt.Sprintf("%s: the server at %s is not Vault", e.Op, e.Address)
 }
 
 // Unwrap makes it an ErrUnreachable: Vault itself has not answered.
-func (e *noVaultError) Unwrap() error { return ErrUnreachable }
-
-// Hint says what to look at.
-func (e *noVaultError) Hint() string {
-	if e.path {
-		return "check the path of the address (--vault-addr, VAULT_ADDR): Vault's address has none, unless a proxy in front of it adds one; /v1 and /ui are left out"
-	}
-	return "check the address (--vault-addr, VAULT_ADDR)"
-}
+func (e *NotVaultError) Unwrap() error { return ErrUnreachable }
 
 func (c *Client) noVault(r *request) error {
-	return &noVaultError{op: r.op, address: c.address(), path: c.path() != ""}
+	return &NotVaultError{Op: r.op, Address: c.address(), HasPath: c.path() != ""}
 }
 
 // path is that of the address.

@@ -32,9 +32,9 @@ func TestNoVaultThere(t *testing.T) {
 		}
 		for _, auth := range []Auth{testAuth(), {Method: MethodToken, Token: "hvs.x"}} {
 			err := encryptOne(t.Context(), client.NewSession(auth))
-			var hinted interface{ Hint() string }
+			var other *NotVaultError
 			if !strings.Contains(err.Error(), c.says+client.address()) || errors.Is(err, ErrUnauthenticated) || errors.Is(err, ErrDenied) ||
-				!errors.As(err, &hinted) || strings.Contains(hinted.Hint(), "role") || !strings.Contains(hinted.Hint(), "address") {
+				!errors.As(err, &other) || other.HasPath != (path != "") || other.Address != client.address() {
 				t.Errorf("%q, %s: %v", path, auth.Method, err)
 			}
 		}

@@ -50,11 +50,11 @@ func (s *Session) Rewrap(ctx context.Context, key Key, atLeast int, items []Item
 		return nil, err
 	}
 	for _, i := range olderThan(results, atLeast) {
-		results[i] = Result{Err: &answerError{
-			op:     fmt.Sprintf("rewrap with transit key %s", key),
-			kind:   ErrNotCurrent,
-			detail: fmt.Sprintf("version %d, want at least %d", results[i].Ciphertext.Version(), atLeast),
-			hint:   "vault's standbys lag behind: try again",
+		results[i] = Result{Err: &RefusedError{
+			Op:     fmt.Sprintf("rewrap with transit key %s", key),
+			Kind:   ErrNotCurrent,
+			Detail: fmt.Sprintf("version %d, want at least %d", results[i].Ciphertext.Version(), atLeast),
+			Key:    key,
 		}}
 	}
 	return results, nil

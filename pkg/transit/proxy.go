@@ -57,24 +57,25 @@ func (p Proxy) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()
 // MarshalText is String.
 func (p Proxy) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// proxyError is a proxy's refusal to connect to Vault, or what is wrong with its own connection.
-type proxyError struct {
-	status int // of its answer; 0: none
-	err    error
+// ProxyError is a proxy's refusal to connect to Vault, or what is wrong with its own connection.
+type ProxyError struct {
+	Status int // of its answer; 0: none
+	Err    error
 }
 
-func (e *proxyError) Error() string {
-	if e.status != 0 {
-		return fmt.Sprintf("the proxy answered %d to CONNECT", e.status)
+func (e *ProxyError) Error() string {
+	if e.Status != 0 {
+		return fmt.Sprintf("the proxy answered %d to CONNECT", e.Status)
 	}
-	return "connect to the proxy: " + e.err.Error()
+	return "connect to the proxy: " + e.Err.Error()
 }
 
-func (e *proxyError) Unwrap() error { return e.err }
+// Unwrap returns what is wrong with the connection to the proxy.
+func (e *ProxyError) Unwrap() error { return e.Err }
 
 // unavailable tells that the proxy could not reach Vault.
-func (e *proxyError) unavailable() bool {
-	return e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable || e.status == http.StatusGatewayTimeout
+func (e *ProxyError) unavailable() bool {
+	return e.Status == http.StatusBadGateway || e.Status == http.StatusServiceUnavailable || e.Status == http.StatusGatewayTimeout
 }
 
 // checkConnect is http.Transport's OnProxyConnectResponse.
@@ -82,7 +83,7 @@ func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Res
 	if resp.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyError{status: resp.StatusCode}
+	return &ProxyError{Status: resp.StatusCode}
 }
 
 // dialProxy connects to a proxy that is spoken to over TLS. Its certificate is verified with the system's pool.
@@ -92,7 +93,7 @@ func (c *connector) dialProxy(ctx context.Context, network, address string) (net
 	dialer := tls.Dialer{NetDialer: c.dialer.NetDialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
 	conn, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
-		return nil, &proxyError{err: errors.New(err.Error())} // its certificate is not Vault's
+		return nil, &ProxyError{Err: errors.New(err.Error())} // its certificate is not Vault's
 	}
 	return conn, nil
 }
@@ -124,16 +125,4 @@ func (c *Client) shownThrough(ctx context.Context, config *tls.Config) error {
 		_ = resp.Body.Close()
 	}
 	return err
-}
-
-// proxyHint says what to do about a proxy that does not connect.
-func (c *Client) proxyHint(err error) string {
-	var refused *proxyError
-	switch {
-	case errors.As(err, &refused) && refused.status == http.StatusProxyAuthRequired:
-		return "give the proxy's user and password in VAULTSEAL_VAULT_PROXY_URL, as http://USER:PASSWORD@HOST:PORT"
-	case errors.As(err, &refused) && refused.status != 0:
-		return "check that the proxy may and can connect to Vault's address (--vault-addr, VAULT_ADDR)"
-	}
-	return "check the proxy (--vault-proxy-url, VAULTSEAL_VAULT_PROXY_URL) and Vault's address (--vault-addr, VAULT_ADDR)"
 }

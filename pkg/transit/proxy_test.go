@@ -118,7 +118,7 @@ func TestAProxyIsNotTrusted(t *testing.T) {
 }
 
 func TestAProxyThatDoesNotConnect(t *testing.T) {
-	for status, hint := range map[int]string{407: "VAULTSEAL_VAULT_PROXY_URL", 403: "may and can connect", 503: "may and can connect", 0: "check the proxy (--vault-proxy-url"} {
+	for _, status := range []int{407, 403, 503, 0} {
 		v, p := newFakeVault(t), newConnectProxy(t)
 		p.status = status
 		if status == 0 {
@@ -126,8 +126,10 @@ func TestAProxyThatDoesNotConnect(t *testing.T) {
 		}
 		c := v.through(t, strings.Replace(p.URL, "http://", "http://user:hunter2@", 1))
 		err := encryptOne(t.Context(), c.NewSession(testAuth()))
-		var hinted interface{ Hint() string }
-		if !errors.Is(err, ErrUnreachable) || !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), hint) || !strings.Contains(err.Error(), "through the proxy "+p.URL+": ") {
+		var unreachable *UnreachableError
+		var refused *ProxyError
+		if !errors.Is(err, ErrUnreachable) || !errors.As(err, &unreachable) || unreachable.Reason != NotReached || unreachable.Proxy != p.URL ||
+			errors.As(err, &refused) != (status != 0) || refused != nil && refused.Status != status || !strings.Contains(err.Error(), "through the proxy "+p.URL+": ") {
 			t.Errorf("%d: %v", status, err)
 		}
 		if text := fmt.Sprintf("%v %+v %#v", err, c, c); strings.Contains(text, "hunter2") {
@@ -166,8 +168,8 @@ func TestTheAmbientProxyIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = encryptOne(t.Context(), c.NewSession(testAuth()))
-	var hinted interface{ Hint() string }
-	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "https_proxy is not used for Vault: to go through a proxy, add --vault-proxy-url") {
+	var unreachable *UnreachableError
+	if !errors.As(err, &unreachable) || unreachable.Reason != NotReached || unreachable.AmbientProxy != "https_proxy" {
 		t.Errorf("%v", err)
 	}
 }

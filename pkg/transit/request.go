@@ -25,11 +25,11 @@ type request struct {
 	method string
 	path   string // below /v1/, of checked segments
 	body   []byte // JSON or nil
-	key    Key    // for hints; zero for login and revocation
+	key    Key    // for errors; zero for login and revocation
 
 	token string // Vault token, set by the session
 	jwt   string // of a login, so that it can be kept out of errors
-	role  string // of a login, for hints
+	role  string // of a login, for errors
 
 	login           bool
 	once            bool // not idempotent: sent again only when Vault has not acted
@@ -55,7 +55,7 @@ type answer struct {
 	waited time.Duration // for how long the request was sent again
 }
 
-// sendOnce sends r once. Its error is a *CertificateError, an *unreachableError or an *endedError.
+// sendOnce sends r once. Its error is a *CertificateError, an *UnreachableError or an *EndedError.
 func (c *Client) sendOnce(ctx context.Context, r *request) (*answer, error) {
 	parent := ctx
 	if r.uninterrupted {
@@ -88,7 +88,7 @@ func (c *Client) send(ctx, parent context.Context, r *request) (*answer, error) 
 	resp, err := c.http.Do(req)
 	if err != nil {
 		err = c.transportError(parent, r, err, reached.Load())
-		if unreachable, ok := err.(*unreachableError); ok { //nolint:errorlint // it is not wrapped yet
+		if unreachable, ok := err.(*UnreachableError); ok { //nolint:errorlint // it is not wrapped yet
 			unreachable.unwritten = reached.Load() && !written.Load()
 		}
 		return nil, err
@@ -147,35 +147,25 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 		return cert
 	}
 	if !r.uninterrupted && parent.Err() != nil {
-		return &endedError{op: r.op, reached: reached, err: parent.Err()}
+		return &EndedError{Op: r.op, Reached: reached, Err: parent.Err()}
 	}
-	unreachable := &unreachableError{op: r.op, address: c.address(), through: c.connector.proxy.String(), reached: reached, err: err}
+	unreachable := &UnreachableError{
+		Op: r.op, Address: c.address(), Proxy: c.connector.proxy.String(), AmbientProxy: c.ambientProxy, Err: err, reached: reached,
+	}
 	var notTLS tls.RecordHeaderError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		unreachable.reason, unreachable.err, unreachable.late = fmt.Sprintf("no answer within %s", c.timeout), nil, true
+		unreachable.Reason, unreachable.Err, unreachable.late = NotReached, nil, true
+		unreachable.Detail = fmt.Sprintf("no answer within %s", c.timeout)
 		if !reached {
-			unreachable.reason = fmt.Sprintf("no connection within %s", min(c.timeout, handshakeTimeout))
+			unreachable.Detail = fmt.Sprintf("no connection within %s", min(c.timeout, handshakeTimeout))
 		}
-		unreachable.hint = c.unreachedHint(err)
 	case errors.As(err, &notTLS), err.Error() == "http: server gave HTTP response to HTTPS client":
-		unreachable.hint = "that port does not speak TLS: check vault's address"
+		unreachable.Reason = NotTLS
 	case !reached:
-		unreachable.hint = c.unreachedHint(err)
+		unreachable.Reason = NotReached
 	}
 	return unreachable
-}
-
-// unreachedHint says what to do where there is no way to Vault.
-func (c *Client) unreachedHint(err error) string {
-	if !c.connector.proxy.IsZero() {
-		return c.proxyHint(err)
-	}
-	hint := "check the address (--vault-addr, VAULT_ADDR) and that this machine reaches it"
-	if c.ambientProxy != "" {
-		hint += "; " + c.ambientProxy + " is not used for Vault: to go through a proxy, add --vault-proxy-url"
-	}
-	return hint
 }
 
 // redirectError refuses a redirect: followed, it would send the token and the plaintext to an address that
@@ -187,9 +177,8 @@ func (c *Client) redirectError(r *request, resp *http.Response) error {
 		// A standby that cannot forward a request redirects it to the active node, with the path it has.
 		standby = resp.StatusCode == http.StatusTemporaryRedirect && location.Path == resp.Request.URL.Path
 	}
-	return &unreachableError{
-		op: r.op, address: c.address(), reached: true, standby: standby,
-		reason: fmt.Sprintf("it redirects %s (status %d), which is not followed", to, resp.StatusCode),
-		hint:   "use the address of the active node, or of a load balancer in front of the cluster; if no node is active, check its nodes with vault status and vault operator raft list-peers",
+	return &UnreachableError{
+		Op: r.op, Address: c.address(), Reason: Redirected, reached: true, standby: standby,
+		Detail: fmt.Sprintf("it redirects %s (status %d), which is not followed", to, resp.StatusCode),
 	}
 }

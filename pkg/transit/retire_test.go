@@ -34,8 +34,8 @@ func TestSetMinVersions(t *testing.T) {
 		return true
 	}
 	err := s.SetMinVersions(t.Context(), testKey, MinVersions{Decryption: 3})
-	var hinted interface{ Hint() string }
-	if !errors.Is(err, ErrDenied) || !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), `"update" on transit/keys/app/config`) {
+	var refused *RefusedError
+	if !errors.Is(err, ErrDenied) || !errors.As(err, &refused) || refused.Capability != "update" || refused.Path != "transit/keys/app/config" {
 		t.Errorf("%v", err)
 	}
 }

@@ -129,7 +129,7 @@ func (t *attempts) mayRepeat(why failure) bool {
 
 // mayBeTooLarge tells that a large request may fail for its size: its connections ended while it was being sent.
 func (t *attempts) mayBeTooLarge(err error) bool {
-	var unreachable *unreachableError
+	var unreachable *UnreachableError
 	if t.request.divisible && errors.As(err, &unreachable) && t.request.perhapsRefused(unreachable) {
 		t.broken++
 	}
@@ -166,9 +166,9 @@ func (t *attempts) endWaiting() {
 
 // explain records in the last outcome for how long the request was sent again, and what other nodes have said.
 func (t *attempts) explain(a *answer, err error) {
-	var unreachable *unreachableError
+	var unreachable *UnreachableError
 	if errors.As(err, &unreachable) && !unreachable.standby && t.client.outage.inactive.Load() {
-		unreachable.hint = inactiveHint // the node that was asked last is down: not the address is wrong
+		unreachable.Reason = NoActiveNode // the node that was asked last is down: not the address is wrong
 	}
 	if t.since.IsZero() || t.failed == 0 {
 		return
@@ -178,7 +178,7 @@ func (t *attempts) explain(a *answer, err error) {
 	case a != nil:
 		a.waited = waited
 	case unreachable != nil:
-		unreachable.waited = waited
+		unreachable.Waited = waited
 	}
 }
 

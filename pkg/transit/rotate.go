@@ -120,7 +120,7 @@ func (s *Session) confirmedRotation(ctx context.Context, r *request, before KeyI
 
 // ambiguous is true for a lost answer to a request that may have reached Vault.
 func ambiguous(err error) bool {
-	var lost *unreachableError
-	var ended *endedError
-	return errors.As(err, &lost) && lost.reached || errors.As(err, &ended) && ended.reached
+	var lost *UnreachableError
+	var ended *EndedError
+	return errors.As(err, &lost) && lost.reached || errors.As(err, &ended) && ended.Reached
 }

@@ -157,7 +157,7 @@ func TestCheckSealing(t *testing.T) {
 	} {
 		err := KeyInfo{Key: testKey, Type: typ}.CheckSealing()
 		var unsuitable *UnsuitableKeyError
-		if ok != (err == nil) || !ok && (!errors.As(err, &unsuitable) || unsuitable.Key != testKey || unsuitable.Hint() == "") {
+		if ok != (err == nil) || !ok && (!errors.As(err, &unsuitable) || unsuitable.Key != testKey || unsuitable.Reason == "") {
 			t.Errorf("%s: %v", typ, err)
 		}
 	}

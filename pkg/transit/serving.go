@@ -22,6 +22,6 @@ func (s *Session) Serving(ctx context.Context) error {
 // Answered tells an [ErrUnreachable] that a server did answer, with a status that says that it cannot serve this
 // request now. Others may be served.
 func Answered(err error) bool {
-	var lost *unreachableError
+	var lost *UnreachableError
 	return errors.As(err, &lost) && lost.answered
 }

@@ -5,13 +5,12 @@ import (
 	"strings"
 )
 
-// refusedLogin is the refusal of a login, whose hint names the signing key where that is what Vault does not know.
+// refusedLogin is the refusal of a login, which tells whether Vault lacks the key that signed the token.
 func (r *request) refusedLogin(a *answer) error {
 	err := r.refusal(a)
-	var refused *answerError
+	var refused *RefusedError
 	if messages, _ := a.messages(); saysUnknownKey(messages) && errors.As(err, &refused) {
-		refused.hint = "vault does not have the key that signed the token: the cluster's signing key was replaced, or " +
-			strings.TrimSuffix(r.path, "/login") + " is another cluster's; an administrator gives vault the cluster's keys with kubectl vaultseal setup"
+		refused.UnknownSigningKey = true
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -24,11 +23,11 @@ type CertificateError struct {
 func (e *CertificateError) Error() string {
 	what := fmt.Sprintf("certificate of vault at %s", e.Address)
 	switch {
-	case e.wrongName():
+	case e.WrongName():
 		return fmt.Sprintf("%s does not cover %s: it covers %s", what, e.Name, e.covers())
-	case e.unknownAuthority():
+	case e.UnknownAuthority():
 		return what + " is signed by an authority that is not trusted"
-	case e.outOfTime():
+	case e.OutOfTime():
 		return fmt.Sprintf("%s is valid from %s to %s, not now", what,
 			e.NotBefore.UTC().Format(time.RFC3339), e.NotAfter.UTC().Format(time.RFC3339))
 	}
@@ -38,28 +37,14 @@ func (e *CertificateError) Error() string {
 // Unwrap returns x509's error.
 func (e *CertificateError) Unwrap() error { return e.Err }
 
-// Hint says how to make the certificate acceptable.
-func (e *CertificateError) Hint() string {
-	switch {
-	case e.wrongName():
-		hint := "reissue the certificate with " + e.missing()
-		if name := e.coveredName(); name != "" {
-			hint += ", or verify it under a name it covers: --vault-tls-server-name " + name
-		}
-		return hint
-	case e.unknownAuthority():
-		return "give the authority's certificate with --vault-ca-cert"
-	case e.outOfTime():
-		return "renew vault's certificate, or check this machine's clock"
-	}
-	return ""
-}
+// WrongName tells that the certificate does not cover Name.
+func (e *CertificateError) WrongName() bool { return is[x509.HostnameError](e.Err) }
 
-func (e *CertificateError) wrongName() bool { return is[x509.HostnameError](e.Err) }
+// UnknownAuthority tells that the authority that signed the certificate is not trusted.
+func (e *CertificateError) UnknownAuthority() bool { return is[x509.UnknownAuthorityError](e.Err) }
 
-func (e *CertificateError) unknownAuthority() bool { return is[x509.UnknownAuthorityError](e.Err) }
-
-func (e *CertificateError) outOfTime() bool {
+// OutOfTime tells that the certificate is not valid now.
+func (e *CertificateError) OutOfTime() bool {
 	var invalid x509.CertificateInvalidError
 	return errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired
 }
@@ -70,31 +55,6 @@ func (e *CertificateError) covers() string {
 		return "no name and no address"
 	}
 	return strings.Join(names, ", ")
-}
-
-// coveredName is one that can be asked for as it stands, "" if there is none.
-func (e *CertificateError) coveredName() string {
-	for _, name := range slices.Concat(e.DNSNames, e.IPAddresses) {
-		if !strings.HasPrefix(name, "*") && !strings.ContainsFunc(name, foreignToHosts) {
-			return name
-		}
-	}
-	return ""
-}
-
-// foreignToHosts tells that a character is in no host's name or address. Who makes the certificate chooses the names, and
-// the hint is pasted into a shell.
-func foreignToHosts(r rune) bool {
-	alphanumeric := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-	return !alphanumeric && !strings.ContainsRune(".-_:", r)
-}
-
-// missing is the subject alternative name that the certificate lacks.
-func (e *CertificateError) missing() string {
-	if net.ParseIP(e.Name) != nil {
-		return "IP SAN " + e.Name
-	}
-	return "DNS SAN " + e.Name
 }
 
 func is[T error](err error) bool {

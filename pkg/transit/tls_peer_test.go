@@ -121,8 +121,8 @@ func TestLookWhereNobodySpeaksTLS(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	_, err := look(t, Config{Address: strings.Replace(plain.URL, "http:", "https:", 1)})
-	var hinted interface{ Hint() string }
-	if !errors.Is(err, ErrUnreachable) || !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "does not speak TLS") {
+	var unreachable *UnreachableError
+	if !errors.Is(err, ErrUnreachable) || !errors.As(err, &unreachable) || unreachable.Reason != NotTLS {
 		t.Errorf("%v", err)
 	}
 	if peer, err := look(t, Config{Address: plain.URL}); err != nil || !peer.Plain {

@@ -1,0 +1,175 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// What a check can find and that needs no fields.
+var (
+	// ErrPlainHTTP: Vault is called over plain http.
+	ErrPlainHTTP = errors.New("plain http shows tokens and plaintext to anyone who can listen on this machine")
+	// ErrUnverified: Vault's certificate is not verified.
+	ErrUnverified = errors.New("whoever answers gets the plaintext")
+	// ErrAudienceIgnored: the ConfigMap has an audience, which it may not decide.
+	ErrAudienceIgnored = errors.New("the ConfigMap's key audience is not used")
+	// ErrLongOutsideToken: the token in VAULT_TOKEN is good for long.
+	ErrLongOutsideToken = errors.New("it is not revoked at the end and is good for long")
+	// ErrNotInitialised: Vault has no keys yet.
+	ErrNotInitialised = errors.New("vault is not initialised")
+	// ErrOpensToAnother: an entry did not open to what was sealed.
+	ErrOpensToAnother = errors.New("what was sealed opens to something else")
+)
+
+// UntestedVersionError says that a server has a version that was not tested.
+type UntestedVersionError struct {
+	Tested compatibility.Tested
+}
+
+func (e *UntestedVersionError) Error() string {
+	return fmt.Sprintf("it is not among the versions that were tested (%s)", e.Tested)
+}
+
+// SecretRightsError says what Kubernetes does not let the user do with Secrets. It is transit.ErrDenied, whose own text
+// is about Vault.
+type SecretRightsError struct {
+	Missing   []string // verbs
+	Needed    []string // all verbs that the part needs
+	Namespace string
+	Part      config.Part
+}
+
+func (e *SecretRightsError) Error() string {
+	return fmt.Sprintf("no right to %s Secrets in namespace %s: denied by Kubernetes", list(e.Missing), e.Namespace)
+}
+
+// Unwrap returns transit.ErrDenied.
+func (e *SecretRightsError) Unwrap() error { return transit.ErrDenied }
+
+// ConfigMapError says that the ConfigMap could not be read.
+type ConfigMapError struct {
+	Namespace string
+	Forbidden bool // else the API server cannot be reached
+}
+
+func (e *ConfigMapError) Error() string {
+	if e.Forbidden {
+		return fmt.Sprintf("the ConfigMap %s/%s may not be read and counts as absent", e.Namespace, config.ConfigMapName)
+	}
+	return fmt.Sprintf("the ConfigMap %s/%s could not be read and may say otherwise", e.Namespace, config.ConfigMapName)
+}
+
+// ConfigurationError says that the configuration is invalid.
+type ConfigurationError struct{ Err error }
+
+func (e *ConfigurationError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong with it.
+func (e *ConfigurationError) Unwrap() error { return e.Err }
+
+// TokenFileError says what is wrong with a file that should hold a projected ServiceAccount token.
+type TokenFileError struct {
+	Audience string // that the token needs
+	Problem  string // what is wrong with the token; empty: the file cannot be read
+	Err      error  // why the file cannot be read
+}
+
+func (e *TokenFileError) Error() string {
+	if e.Err != nil {
+		return e.Err.Error()
+	}
+	return e.Problem
+}
+
+// Unwrap returns why the file cannot be read.
+func (e *TokenFileError) Unwrap() error { return e.Err }
+
+// EndingCertificateError says that a certificate of Vault's chain ends soon.
+type EndingCertificateError struct {
+	Subject string
+	Day     string        // its last day, YYYY-MM-DD
+	Left    time.Duration // until its end
+}
+
+func (e *EndingCertificateError) Error() string {
+	return fmt.Sprintf("%s ends in %s", e.Subject, days(e.Left))
+}
+
+// KeyUsageError says that an issuer's certificate does not say that it may sign certificates.
+type KeyUsageError struct {
+	Issuer string
+	KeyID  []byte // identifier of the issuer's key; empty: not known
+	Err    error  // why the chain is not accepted; nil: Go accepts it
+}
+
+func (e *KeyUsageError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%v: the certificate of %s has a keyUsage without keyCertSign", e.Err, e.Issuer)
+	}
+	return e.Issuer + " has no keyUsage keyCertSign, which RFC 5280 asks of an issuer: Go accepts that, strict clients do not (OpenSSL with x509_strict, Python from 3.13 on)"
+}
+
+// Unwrap returns why the chain is not accepted.
+func (e *KeyUsageError) Unwrap() error { return e.Err }
+
+// LongTokenError says that a login gives Vault tokens that are good for long.
+type LongTokenError struct{ AuthMount, Role string }
+
+func (e *LongTokenError) Error() string { return "the Vault token should live for seconds" }
+
+// DefaultPolicyError says that a login gives Vault tokens with the default policy.
+type DefaultPolicyError struct{ AuthMount, Role string }
+
+func (e *DefaultPolicyError) Error() string {
+	return "the default policy gives it rights that it does not need"
+}
+
+// PolicyError says that the policies of the Vault token do not allow what the part needs.
+type PolicyError struct {
+	Path, Capability string
+	Policies         []string // of the token
+	Consequence      string   // of a right that is not necessary; empty: it is
+}
+
+func (e *PolicyError) Error() string {
+	if e.Consequence != "" {
+		return e.Consequence
+	}
+	return fmt.Sprintf("no %q on %s: %v", e.Capability, e.Path, transit.ErrDenied)
+}
+
+// Unwrap returns transit.ErrDenied.
+func (e *PolicyError) Unwrap() error { return transit.ErrDenied }
+
+// ExcessError says that the policies of a rotator's Vault token allow more than it needs.
+type ExcessError struct {
+	Paths    []string // that it may update
+	Policies []string // of the token
+}
+
+func (e *ExcessError) Error() string {
+	return `it has "update" on ` + strings.Join(e.Paths, " and ")
+}
+
+// UnderivedKeyError says that a transit key binds no entry to its place.
+type UnderivedKeyError struct{ Key transit.Key }
+
+func (e *UnderivedKeyError) Error() string {
+	return "it is not derived, so a ciphertext opens wherever it is copied to"
+}
+
+// OldVersionError says that the latest version of a transit key should be replaced.
+type OldVersionError struct {
+	Key transit.Key
+	Age time.Duration
+}
+
+func (e *OldVersionError) Error() string {
+	return fmt.Sprintf("its latest version is %s old", days(e.Age))
+}

@@ -1,0 +1,130 @@
+package plugin
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+)
+
+// problemHint is the hint about a problem that doctor has found; each has one.
+func problemHint(problem error) string {
+	return cmp.Or(hint(problem), "see what is asked and answered with kubectl vaultseal doctor -v 6")
+}
+
+// doctorHint is about one error of internal/doctor, without those that it wraps.
+func doctorHint(err error) string {
+	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
+	case *doctor.UntestedVersionError:
+		return "see what is expected of other versions: " + compatibility.Page
+	case *doctor.SecretRightsError:
+		return secretRightsHint(e)
+	case *doctor.ConfigMapError:
+		if e.Forbidden {
+			return readableConfigMapHint(e.Namespace)
+		}
+		return "mend the way to the API server first"
+	case *doctor.ConfigurationError:
+		return cmp.Or(hint(e.Err), "correct it where it comes from; kubectl vaultseal config view tells where values come from")
+	case *doctor.EnforcementError:
+		return "an administrator writes it again with kubectl vaultseal setup --enforce=deny, or warn"
+	case *doctor.TokenFileError:
+		if e.Err != nil {
+			return "name a file that holds a projected token with --service-account-token-file, or name none to have a token requested"
+		}
+		audience := shellWord(e.Audience)
+		return fmt.Sprintf("let kubelet project and renew it (a serviceAccountToken volume with audience %s), or make one by hand: kubectl create token NAME --audience %s", audience, audience)
+	}
+	return cmp.Or(doctorVaultHint(err), doctorSentinelHint(err))
+}
+
+// doctorVaultHint is about what doctor finds in Vault.
+func doctorVaultHint(err error) string {
+	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
+	case *doctor.EndingCertificateError:
+		return "renew it before " + e.Day + ": without it every command fails"
+	case *doctor.KeyUsageError:
+		return keyUsageHint(e)
+	case *doctor.LongTokenError:
+		return writeRole(e.AuthMount, e.Role) + " token_ttl=10s"
+	case *doctor.DefaultPolicyError:
+		return writeRole(e.AuthMount, e.Role) +
+			` token_no_default_policy=true, once a policy of its own has "update" on auth/token/revoke-self and sys/capabilities-self`
+	case *doctor.PolicyError:
+		return policyHint(e)
+	case *doctor.ExcessError:
+		return fmt.Sprintf("take %s out of its policies (%s)", strings.Join(e.Paths, " and "), strings.Join(e.Policies, ", "))
+	case *doctor.UnderivedKeyError:
+		return fmt.Sprintf("make a key that is and seal with it from now on: vault write %s/keys/NAME type=aes256-gcm96 derived=true", e.Key.Mount)
+	case *doctor.OldVersionError:
+		return "kubectl vaultseal rotate -A --transit-key " + e.Key.String()
+	}
+	return ""
+}
+
+// doctorSentinelHint is about what doctor finds and needs no fields for.
+func doctorSentinelHint(err error) string {
+	switch err { //nolint:errorlint // hint looks at each error of the chain
+	case doctor.ErrPlainHTTP:
+		return "give Vault a certificate and use an https:// address, wherever secrets are at stake"
+	case doctor.ErrUnverified:
+		return "leave --vault-insecure-skip-tls-verify out"
+	case doctor.ErrAudienceIgnored:
+		return "specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key if setup wrote it"
+	case doctor.ErrLongOutsideToken:
+		return "leave --vault-auth-method=token to administrators: the kubernetes and jwt methods log in for seconds and keep nothing"
+	case doctor.ErrNotInitialised:
+		return "ask vault's operator to initialise and unseal it: vault operator init, then vault operator unseal"
+	case doctor.ErrOpensToAnother:
+		return "do not seal anything with this Vault: compare it with another one, and what stands between"
+	}
+	return ""
+}
+
+func secretRightsHint(e *doctor.SecretRightsError) string {
+	if e.Part == config.Rotator {
+		return fmt.Sprintf("an administrator gives them: kubectl create clusterrole vaultseal-rotation --verb=%s --resource=secrets && kubectl create clusterrolebinding vaultseal-rotation --clusterrole=vaultseal-rotation --user=NAME, whom kubectl auth whoami names", strings.Join(e.Needed, ","))
+	}
+	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom kubectl auth whoami names; it takes nothing from others", e.Namespace)
+}
+
+// readableConfigMapHint lets everybody read the ConfigMap, with the names that setup gives to the objects.
+func readableConfigMapHint(namespace string) string {
+	const name = config.ConfigMapName + "-config"
+	return fmt.Sprintf("let everybody read it: kubectl create role %s --verb=get --resource=configmaps --resource-name=%s -n %s", name, config.ConfigMapName, namespace) +
+		fmt.Sprintf(" && kubectl create rolebinding %s --role=%s --group=system:authenticated -n %s", name, name, namespace)
+}
+
+func writeRole(authMount, role string) string {
+	return fmt.Sprintf("vault write auth/%s/role/%s", shellWord(authMount), shellWord(role))
+}
+
+// policyHint is the line that a policy lacks.
+func policyHint(e *doctor.PolicyError) string {
+	policy := "a policy of the token"
+	if own := slices.DeleteFunc(slices.Clone(e.Policies), func(name string) bool { return name == "default" }); len(own) > 0 {
+		policy = "policy " + own[0] + " (vault policy read " + shellWord(own[0]) + ")"
+	}
+	return fmt.Sprintf("add to %s: path %q { capabilities = [%q] }", policy, e.Path, e.Capability)
+}
+
+// keyUsageHint is how a CA gets the extension. Its key and the identifier of
+// that stay, so what it has signed stays good.
+func keyUsageHint(e *doctor.KeyUsageError) string {
+	identifier := "hash"
+	if len(e.KeyID) > 0 {
+		identifier = strings.ReplaceAll(fmt.Sprintf("% X", e.KeyID), " ", ":")
+	}
+	return fmt.Sprintf("sign the certificate of %s again, with the same subject and key and these lines in ca.cnf, and give it to clients in place of the old one:\n", printable.Line(e.Issuer)) +
+		"[v3_ca]\n" +
+		"basicConstraints = critical, CA:TRUE\n" +
+		"keyUsage = critical, keyCertSign, cRLSign\n" +
+		"subjectKeyIdentifier = " + identifier + "\n" +
+		"openssl x509 -in ca.crt -signkey ca.key -days 3650 -clrext -extfile ca.cnf -extensions v3_ca -out new-ca.crt" +
+		" (of an intermediate, -CA and -CAkey in place of -signkey)"
+}
