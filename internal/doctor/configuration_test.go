@@ -67,7 +67,7 @@ func TestForbiddenConfigMap(t *testing.T) {
 	x.cluster[configMapPath] = forbidden
 	checks := x.checks(t)
 	want(t, checks, map[ID]Status{Configuration: Warning})
-	problem[*ConfigMapError](t, checks[Configuration])
+	_ = problem[*ConfigMapError](t, checks[Configuration])
 
 	flags := maps.Clone(x.flags)
 	delete(x.flags, "transit-key")
@@ -93,5 +93,5 @@ func TestMeaninglessValue(t *testing.T) {
 	if check.Status != Failed {
 		t.Errorf("%+v", check)
 	}
-	problem[*ConfigurationError](t, check)
+	_ = problem[*ConfigurationError](t, check)
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // longLife is the TTL from which on a stolen Vault token is worth something.

@@ -53,7 +53,7 @@ func TestUntestedServers(t *testing.T) {
 	want(t, checks, map[ID]Status{APIServer: Warning, VaultStatus: Warning})
 	for _, id := range []ID{APIServer, VaultStatus} {
 		contains(t, checks[id].Summary, "; it is not among the versions that were tested (")
-		problem[*UntestedVersionError](t, checks[id])
+		_ = problem[*UntestedVersionError](t, checks[id])
 	}
 }
 

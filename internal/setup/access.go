@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"slices"
 	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // access is what Vault gives the roles of the installation before setup writes anything. Setup refuses to give them

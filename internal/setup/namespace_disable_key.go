@@ -3,8 +3,9 @@ package setup
 import (
 	"context"
 	"fmt"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"slices"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // Keys is what setup needs of Vault to disable a key; *transit.Session is one.

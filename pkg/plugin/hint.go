@@ -90,7 +90,7 @@ func typeHint(err error) string {
 
 // oneHint is about one error of a chain.
 func oneHint(err error) string {
-	if own, ok := err.(interface{ Hint() string }); ok { //nolint:errorlint // as above
+	if own, ok := err.(interface{ Hint() string }); ok {
 		return own.Hint()
 	}
 	return cmp.Or(vaultHint(err), setupHint(err), doctorHint(err))

@@ -69,8 +69,8 @@ func doctorVaultHint(err error) string {
 
 // doctorSentinelHint is about what doctor finds and needs no fields for.
 func doctorSentinelHint(err error) string {
-	switch err { //nolint:errorlint // hint looks at each error of the chain
-	case doctor.ErrPlainHTTP:
+	switch err {
+	case doctor.ErrPlainHTTP: //nolint:errorlint // hint looks at each error of the chain
 		return "give Vault a certificate and use an https:// address, wherever secrets are at stake"
 	case doctor.ErrUnverified:
 		return "leave --vault-insecure-skip-tls-verify out"

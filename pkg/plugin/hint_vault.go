@@ -41,8 +41,8 @@ func vaultHint(err error) string {
 	case *transit.PlainHTTPError:
 		return "use https://; plain http is for a loopback address only"
 	}
-	switch err { //nolint:errorlint // as above
-	case transit.ErrEmptyToken:
+	switch err {
+	case transit.ErrEmptyToken: //nolint:errorlint // as above
 		return "set VAULT_TOKEN"
 	case transit.ErrSealed:
 		return "ask vault's operator to unseal it: vault operator unseal"
@@ -52,8 +52,8 @@ func vaultHint(err error) string {
 
 // refusedHint is about an answer of Vault that refuses a request.
 func refusedHint(e *transit.RefusedError) string {
-	switch e.Kind { //nolint:errorlint // it is a sentinel itself
-	case transit.ErrUnauthenticated:
+	switch e.Kind {
+	case transit.ErrUnauthenticated: //nolint:errorlint // it is a sentinel itself
 		return unauthenticatedHint(e)
 	case transit.ErrDenied:
 		return fmt.Sprintf("the vault role's policy needs %q on %s; a missing key is answered the same way", e.Capability, e.Path)

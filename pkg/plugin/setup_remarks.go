@@ -3,9 +3,10 @@ package plugin
 import (
 	"context"
 	"errors"
+	"strings"
+
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-	"strings"
 )
 
 // printRemarks says what stays, and what the user should know before anything is written.
