@@ -23,15 +23,14 @@ func (e *examination) roundTrip(ctx context.Context) finding {
 	}
 	sample := make([]byte, sampleSize)
 	_, _ = rand.Read(sample) // which never fails
-	nowhere := sealed.Place{Namespace: e.namespace(), Name: "vaultseal-doctor-" + strings.ToLower(rand.Text()), Entry: "sample"}
-	item := transit.Item{Plaintext: sample, Context: scope.Context(nowhere)}
-	results, err := e.session.Encrypt(ctx, e.key, []transit.Item{item})
+	nowhere := sealed.Secret{Namespace: e.namespace(), Name: "vaultseal-doctor-" + strings.ToLower(rand.Text()), Scope: scope}
+	results, err := e.session.Encrypt(ctx, e.key, []transit.Item{nowhere.PlaintextItem("sample", sample)})
 	if err = first(results, err); err != nil {
 		return failed(fmt.Errorf("seal: %w", err))
 	}
-	version := results[0].Ciphertext.Version()
-	item = transit.Item{Ciphertext: results[0].Ciphertext, Context: item.Context}
-	results, err = e.session.Decrypt(ctx, e.key, []transit.Item{item})
+	entry := sealed.Entry{Name: "sample", Ciphertext: results[0].Ciphertext}
+	version := entry.Ciphertext.Version()
+	results, err = e.session.Decrypt(ctx, e.key, []transit.Item{nowhere.Item(entry)})
 	if err = first(results, err); err != nil {
 		return failed(fmt.Errorf("open: %w", err))
 	}

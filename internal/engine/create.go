@@ -202,7 +202,7 @@ func encrypt(ctx context.Context, v vault, p plan, after sealed.Secret) (map[str
 	names := p.names()
 	items := make([]transit.Item, len(names))
 	for i, name := range names {
-		items[i] = transit.Item{Plaintext: p.seal[name], Context: after.Context(name)}
+		items[i] = after.PlaintextItem(name, p.seal[name])
 	}
 	results, err := v.Encrypt(ctx, after.Key, items)
 	if err != nil {
@@ -224,7 +224,7 @@ func readBack(ctx context.Context, v vault, s sealing, after sealed.Secret, ciph
 	names := s.plan.names()
 	items := make([]transit.Item, len(names))
 	for i, name := range names {
-		items[i] = transit.Item{Ciphertext: ciphertexts[name], Context: after.Context(name)}
+		items[i] = after.Item(sealed.Entry{Name: name, Ciphertext: ciphertexts[name]})
 	}
 	results, err := v.Decrypt(ctx, after.Key, items)
 	if errors.Is(err, transit.ErrDenied) {
@@ -252,7 +252,7 @@ func proveKept(ctx context.Context, v vault, p plan, after sealed.Secret) error 
 	if len(p.keep) == 0 {
 		return nil
 	}
-	results, err := v.Rewrap(ctx, after.Key, 0, ciphertextItems(after, p.keep))
+	results, err := v.Rewrap(ctx, after.Key, 0, after.Items(p.keep))
 	if err != nil {
 		return fmt.Errorf("check the entries that stay: %w", err)
 	}

@@ -111,7 +111,7 @@ func (c *Client) openEntries(ctx context.Context, v vault, secret sealed.Secret,
 	if err := allSealed(secret, entries); err != nil {
 		return nil, err
 	}
-	results, err := v.Decrypt(ctx, secret.Key, ciphertextItems(secret, entries))
+	results, err := v.Decrypt(ctx, secret.Key, secret.Items(entries))
 	if err != nil {
 		return nil, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err))
 	}
@@ -137,15 +137,6 @@ func (c *Client) plaintexts(secret sealed.Secret, entries []sealed.Entry, result
 		opened[entry.Name] = results[i].Plaintext
 	}
 	return opened, nil
-}
-
-// ciphertextItems are the items that open or rewrap entries where they live.
-func ciphertextItems(secret sealed.Secret, entries []sealed.Entry) []transit.Item {
-	items := make([]transit.Item, len(entries))
-	for i, entry := range entries {
-		items[i] = transit.Item{Ciphertext: entry.Ciphertext, Context: secret.Context(entry.Name)}
-	}
-	return items
 }
 
 func readSealed(live *corev1.Secret) (sealed.Secret, error) {

@@ -38,7 +38,7 @@ func (c *Client) openProving(ctx context.Context, v vault, secret sealed.Secret,
 		return nil, false, err
 	}
 	entries = smallestFirst(entries) // beside the decoy, and so in the same request
-	results, err := v.Decrypt(ctx, secret.Key, slices.Insert(ciphertextItems(secret, entries), 0, decoyOf(entries[0])))
+	results, err := v.Decrypt(ctx, secret.Key, slices.Insert(secret.Items(entries), 0, sealed.DecoyItem(entries[0])))
 	if err != nil {
 		return nil, false, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err))
 	}
@@ -67,11 +67,6 @@ func smallestFirst(entries []sealed.Entry) []sealed.Entry {
 	}
 	ordered[0], ordered[smallest] = ordered[smallest], ordered[0]
 	return ordered
-}
-
-// decoyOf is the item that must not open.
-func decoyOf(entry sealed.Entry) transit.Item {
-	return transit.Item{Ciphertext: entry.Ciphertext, Context: sealed.DecoyContext()}
 }
 
 // derivedBy tells what the decoy of an entry that has opened says about the key.

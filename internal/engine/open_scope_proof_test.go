@@ -36,7 +36,7 @@ func (v *countedVault) Decrypt(ctx context.Context, key transit.Key, items []tra
 	v.mu.Unlock()
 	results, err := v.fakeVault.Decrypt(ctx, key, items)
 	for i := range results {
-		if v.decoy != nil && string(items[i].Context) == string(sealed.DecoyContext()) {
+		if v.decoy != nil && string(items[i].Context) == string(sealed.DecoyItem(sealed.Entry{}).Context) {
 			results[i] = v.decoy(results[i])
 		}
 	}

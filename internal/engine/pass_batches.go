@@ -39,8 +39,7 @@ type batch struct {
 func (b batch) items() []transit.Item {
 	items := make([]transit.Item, len(b.slots))
 	for i, slot := range b.slots {
-		entry := slot.task.secret.Entries[slot.entry]
-		items[i] = transit.Item{Ciphertext: entry.Ciphertext, Context: slot.task.secret.Context(entry.Name)}
+		items[i] = slot.task.secret.Item(slot.task.secret.Entries[slot.entry])
 	}
 	return items
 }

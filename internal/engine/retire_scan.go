@@ -20,8 +20,8 @@ type suspect struct {
 	says       transit.Item // as its Secret says it is sealed, with the key below
 	key        transit.Key  // zero: it says the key that is retired, or none
 	ciphertext transit.Ciphertext
-	contexts   [][]byte    // under which it may have been sealed
-	print      fingerprint // of all suspects of its Secret under the key that is retired
+	items      []transit.Item // for each context under which it may have been sealed
+	print      fingerprint    // of all suspects of its Secret under the key that is retired
 }
 
 // fingerprint names values at their places: all of a Secret, which may have thousands.
@@ -108,12 +108,12 @@ func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*ret
 			anywhere := secret
 			anywhere.Scope = sealed.Unbound // the annotation may have been changed: any scope's context may be right
 			ofSaid = append(ofSaid, suspect{
-				entry: older, ciphertext: entry.Ciphertext, contexts: contexts(anywhere, entry.Name, said.info.Derived),
+				entry: older, ciphertext: entry.Ciphertext, items: possibleItems(anywhere, entry, said.info.Derived),
 			})
 		case secret.Key != configured && maybe != nil && version < maybe.row.ToVersion:
 			ofConfigured = append(ofConfigured, suspect{
-				entry: older, ciphertext: entry.Ciphertext, contexts: contexts(secret, entry.Name, maybe.info.Derived),
-				key: secret.Key, says: transit.Item{Ciphertext: entry.Ciphertext, Context: secret.Context(entry.Name)},
+				entry: older, ciphertext: entry.Ciphertext, items: possibleItems(secret, entry, maybe.info.Derived),
+				key: secret.Key, says: secret.Item(entry),
 			})
 		}
 	}
@@ -125,20 +125,22 @@ func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*ret
 	}
 }
 
-// contexts are those under which an entry may have been sealed: its own where it has one, else any scope's.
-func contexts(secret sealed.Secret, entry string, derived bool) [][]byte {
+// possibleItems are an entry's items under the contexts that it may have been sealed with: its own where it has one, else
+// any scope's.
+func possibleItems(secret sealed.Secret, entry sealed.Entry, derived bool) []transit.Item {
+	scopes := []sealed.Scope{secret.Scope}
 	switch {
 	case !derived:
-		return [][]byte{nil}
-	case secret.Scope != sealed.Unbound:
-		return [][]byte{secret.Context(entry)}
+		scopes = []sealed.Scope{sealed.Unbound}
+	case secret.Scope == sealed.Unbound:
+		scopes = []sealed.Scope{sealed.Strict, sealed.NamespaceWide, sealed.ClusterWide}
 	}
-	var all [][]byte
-	for _, scope := range []sealed.Scope{sealed.Strict, sealed.NamespaceWide, sealed.ClusterWide} {
+	items := make([]transit.Item, len(scopes))
+	for i, scope := range scopes {
 		secret.Scope = scope
-		all = append(all, secret.Context(entry))
+		items[i] = secret.Item(entry)
 	}
-	return all
+	return items
 }
 
 // cleared tells whether all suspects are known to belong to other keys, as they open with the key that their Secret
@@ -179,8 +181,8 @@ func (t *retirement) testSome(ctx context.Context, key transit.Key, suspects []s
 	var items []transit.Item
 	var places []int
 	for i, s := range suspects {
-		for _, c := range s.contexts {
-			items, places = append(items, transit.Item{Ciphertext: s.ciphertext, Context: c}), append(places, i)
+		for _, item := range s.items {
+			items, places = append(items, item), append(places, i)
 		}
 	}
 	results, err := k.vault.Rewrap(ctx, key, 0, items)

@@ -61,7 +61,7 @@ func proofItems(tasks []*task) []transit.Item {
 			continue
 		}
 		for rank, entry := range smallestFirst(entries) {
-			all = append(all, candidate{rank, transit.Item{Ciphertext: entry.Ciphertext, Context: t.secret.Context(entry.Name)}})
+			all = append(all, candidate{rank, t.secret.Item(entry)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.rank, b.rank) })

@@ -199,7 +199,7 @@ func (r *rotation) rewrap(ctx context.Context, t *task) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	results, err := t.vault.Rewrap(ctx, t.state.key, t.target, ciphertextItems(t.secret, wanted))
+	results, err := t.vault.Rewrap(ctx, t.state.key, t.target, t.secret.Items(wanted))
 	if err = ofKey(ctx, t.vault, err); err != nil {
 		return fmt.Errorf("rewrap secret %s/%s: %w", t.secret.Namespace, t.secret.Name, err)
 	}

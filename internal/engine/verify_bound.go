@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // boundProof is what is known about whether the entries of a Secret open only where they are.
@@ -67,8 +68,7 @@ func (t *task) opened() []sealed.Entry {
 
 // derivedByRewrap proves whether the key is derived, with an entry that opens. No plaintext leaves Vault.
 func (t *task) derivedByRewrap(ctx context.Context, entry sealed.Entry) (bool, error) {
-	items := append(ciphertextItems(t.secret, []sealed.Entry{entry}), decoyOf(entry))
-	results, err := t.vault.Rewrap(ctx, t.state.key, 0, items)
+	results, err := t.vault.Rewrap(ctx, t.state.key, 0, []transit.Item{t.secret.Item(entry), sealed.DecoyItem(entry)})
 	if err = ofKey(ctx, t.vault, err); err != nil {
 		return false, err
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // A change of one Secret is tried this often, with pauses that grow from the first to the longest: half a minute in all.
@@ -139,9 +138,6 @@ func (c *claim) rewrapped(ctx context.Context, v vault, entry string, now sealed
 	if !was.Sealed() || !is.Sealed() || is.Ciphertext.Version() <= was.Ciphertext.Version() {
 		return false
 	}
-	results, err := v.Decrypt(ctx, now.Key, []transit.Item{
-		{Ciphertext: was.Ciphertext, Context: now.Context(entry)},
-		{Ciphertext: is.Ciphertext, Context: now.Context(entry)},
-	})
+	results, err := v.Decrypt(ctx, now.Key, now.Items([]sealed.Entry{was, is}))
 	return err == nil && results[0].Err == nil && results[1].Err == nil && bytes.Equal(results[0].Plaintext, results[1].Plaintext)
 }

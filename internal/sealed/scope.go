@@ -61,10 +61,6 @@ func (s Scope) Context(at Place) []byte {
 	}
 }
 
-// DecoyContext is a context of no scope: no entry opens under it, unless its key is not derived and Vault ignores
-// contexts.
-func DecoyContext() []byte { return []byte("v1/decoy") }
-
 func (s Scope) String() string {
 	if s == Unbound {
 		return "unbound"

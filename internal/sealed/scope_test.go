@@ -142,7 +142,7 @@ func TestScopeString(t *testing.T) {
 func TestNoScopeMakesTheDecoy(t *testing.T) {
 	for _, scope := range []Scope{Strict, NamespaceWide, ClusterWide, Unbound} {
 		for _, name := range []string{"", "decoy", "v1/decoy", "../decoy"} {
-			if context := string(scope.Context(Place{name, name, name})); context == string(DecoyContext()) {
+			if context := string(scope.Context(Place{name, name, name})); context == decoyContext {
 				t.Errorf("%s makes %s", scope, context)
 			}
 		}
