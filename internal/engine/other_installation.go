@@ -28,16 +28,3 @@ func (c *Client) otherEngine(key transit.Key, namespace string, selection Select
 func (t *task) otherInstallationSkip(err error) skip {
 	return skip{OtherInstallation, fmt.Sprintf("its transit key is in engine %s, which this role may not use: %v", t.state.key.Mount, err)}
 }
-
-// vaultError is the first thing that Vault has said against the Secret's key or entries.
-func (t *task) vaultError() error {
-	if t.err != nil {
-		return t.err
-	}
-	for _, result := range t.results {
-		if result.Err != nil {
-			return result.Err
-		}
-	}
-	return nil
-}

@@ -2,24 +2,19 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 const (
-	// maxBatchItems and maxBatchBytes are what one request to Vault holds.
-	maxBatchItems = 500
-	maxBatchBytes = 4 << 20 // of ciphertext; transit sends at most 8 MiB of JSON
-	// maxPending is how many entries wait for their batch to fill, over all keys.
-	maxQueued = 4 * maxBatchItems
-	// prepareWorkers is how many transit keys are prepared at once.
-	prepareWorkers = 8
+	// maxBatchBytes is how many bytes of ciphertext a batch holds: half a request, so that a batch fills while another one
+	// is with Vault.
+	maxBatchBytes = transit.MaxBatchBytes / 2
+	// maxQueued is how many entries wait for their batch to fill, over all keys.
+	maxQueued = 4 * transit.MaxBatchItems
+	// rewrapWorkers is how many batches are with Vault at once. Vault is some ten times as fast as the API server takes
+	// writes: more would only hold more in memory.
+	rewrapWorkers = 2
 )
 
 // slot is the place of one entry's result.
@@ -44,197 +39,36 @@ func (b batch) items() []transit.Item {
 	return items
 }
 
-// queueKey names a queue where entries wait for their batch to fill. A request has one token,
-// one key, and a context on all its items or on none.
+// queueKey is what the entries of one request have in common: the token, the transit key, and whether they are bound.
 type queueKey struct {
 	vault vault
 	state *keyState
 	bound bool
 }
 
-// batcher turns pages of Secrets into full batches. It belongs to one goroutine.
+// queue is entries that wait for their batch to fill.
+type queue struct {
+	slots []slot
+	bytes int // of their ciphertexts
+}
+
+// batcher turns Secrets into full batches. It belongs to one goroutine.
 type batcher struct {
 	pass     *pass
 	batches  chan<- batch
 	complete chan<- *task
-
-	states      map[transit.Key]*keyState
-	queues      map[queueKey][]slot
-	queuedBytes map[queueKey]int
-	queued      int
-	seenAny     bool // a Secret has been seen
+	queues   map[queueKey]*queue
+	queued   int // entries in all queues
 }
 
 func newBatcher(p *pass, batches chan<- batch, complete chan<- *task) *batcher {
-	return &batcher{
-		pass: p, batches: batches, complete: complete,
-		states: map[transit.Key]*keyState{}, queues: map[queueKey][]slot{}, queuedBytes: map[queueKey]int{},
-	}
-}
-
-func (b *batcher) run(ctx context.Context, pages <-chan []Stored) error {
-	for page := range pages {
-		tasks := make([]*task, len(page))
-		for i := range page {
-			tasks[i] = b.read(page[i])
-		}
-		if err := b.logIn(ctx, tasks); err != nil {
-			return err
-		}
-		if err := b.prepare(ctx, tasks); err != nil {
-			return err
-		}
-		clear(page)
-		for i, t := range tasks {
-			tasks[i] = nil // what waits here must not keep what is done
-			if err := b.add(ctx, t); err != nil {
-				return err
-			}
-		}
-		for b.queued > maxQueued {
-			if err := b.flush(ctx, b.fullest()); err != nil {
-				return err
-			}
-		}
-	}
-	b.pass.allPrepared.Store(ctx.Err() == nil)
-	for q := range b.queues {
-		if err := b.flush(ctx, q); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// read takes a Secret apart and finds its transit key.
-func (b *batcher) read(stored Stored) *task {
-	t := &task{
-		live: stored.Secret, err: stored.Err, file: stored.File, line: stored.Line, weight: weightOf(stored.Secret),
-	}
-	if t.err != nil {
-		return t
-	}
-	if t.secret, t.err = readSealed(t.live); t.err != nil {
-		return t
-	}
-	t.managed = b.pass.client.store.ManagedBy(t.live)
-	if t.file != "" && len(t.secret.Unsealed()) == len(t.secret.Entries) {
-		t.err = b.pass.check(t)
-		return t // it has no key
-	}
-	key, err := b.pass.client.keyIn(t.secret, b.pass.selection)
-	if err == nil {
-		t.vault, t.state = b.pass.client.vault(t.secret.Namespace), b.state(t.secret.Namespace, key)
-	}
-	if t.err = b.pass.check(t); t.err == nil && err != nil {
-		t.err = fmt.Errorf("secret %s/%s: %w", t.secret.Namespace, t.secret.Name, err)
-	}
-	t.live.ManagedFields = nil // a third of a small Secret, and of no more use
-	t.dropCiphertexts()
-	return t
-}
-
-func (b *batcher) state(namespace string, key transit.Key) *keyState {
-	state := b.states[key]
-	if state == nil {
-		state = &keyState{vault: b.pass.client.vault(namespace), key: key, namespaces: map[string]bool{}, denied: map[string]error{}}
-		b.states[key] = state
-	}
-	return state
-}
-
-// prepare readies the keys of a page, side by side. What has begun is finished, also when another one meets an error
-// that ends the pass: a rotation that is broken off leaves open whether it happened.
-func (b *batcher) prepare(ctx context.Context, tasks []*task) error {
-	keys := b.toPrepare(tasks)
-	var group errgroup.Group
-	group.SetLimit(prepareWorkers)
-	var ended atomic.Bool
-	for state, byNamespace := range keys {
-		group.Go(func() error {
-			for _, one := range byNamespace {
-				if ctx.Err() != nil || ended.Load() {
-					return ctx.Err()
-				}
-				if state.err == nil {
-					b.prepareKey(ctx, state, *one)
-				}
-			}
-			if fatal(state.err) {
-				ended.Store(true)
-				return state.err
-			}
-			return nil
-		})
-	}
-	return group.Wait()
-}
-
-// toPrepare are the keys of a page that are to be prepared, with their Secrets by namespace: those of namespaces that they
-// were not yet prepared for, and those under an unproven key.
-func (b *batcher) toPrepare(tasks []*task) map[*keyState][]*namespaceTasks {
-	keys := map[*keyState][]*namespaceTasks{}
-	if first := b.first(tasks); !b.seenAny && first != nil {
-		b.seenAny = true
-		namespace := first.live.Namespace
-		for _, key := range b.pass.extraKeys(namespace) {
-			state := b.state(namespace, key)
-			state.required = true
-			keys[state] = []*namespaceTasks{{namespace: namespace}}
-		}
-	}
-	for _, t := range tasks {
-		if t.err == nil && t.state != nil {
-			keys[t.state] = addTask(keys[t.state], t)
-		}
-	}
-	for state, byNamespace := range keys {
-		byNamespace = slices.DeleteFunc(byNamespace, func(s *namespaceTasks) bool { return state.namespaces[s.namespace] && !state.unproven })
-		for _, one := range byNamespace {
-			state.namespaces[one.namespace] = true
-		}
-		keys[state] = byNamespace
-	}
-	maps.DeleteFunc(keys, func(_ *keyState, byNamespace []*namespaceTasks) bool { return len(byNamespace) == 0 })
-	return keys
-}
-
-// addTask adds a Secret to those of its namespace.
-func addTask(byNamespace []*namespaceTasks, t *task) []*namespaceTasks {
-	for _, one := range byNamespace {
-		if one.namespace == t.secret.Namespace {
-			one.tasks = append(one.tasks, t)
-			return byNamespace
-		}
-	}
-	return append(byNamespace, &namespaceTasks{t.secret.Namespace, []*task{t}})
-}
-
-// first is the first Secret in view. In files it must be one about which something can be done.
-func (b *batcher) first(tasks []*task) *task {
-	for _, t := range tasks {
-		if t.file == "" || t.err == nil && t.state != nil {
-			return t
-		}
-	}
-	return nil
+	return &batcher{pass: p, batches: batches, complete: complete, queues: map[queueKey]*queue{}}
 }
 
 // add puts the wanted entries of a Secret into their queue. A Secret that wants
 // nothing of Vault is complete.
 func (b *batcher) add(ctx context.Context, t *task) error {
-	var wanted []int
-	if t.err == nil && t.state != nil {
-		t.err = t.state.errIn(t.secret.Namespace)
-	}
-	if t.err == nil && t.state != nil {
-		t.target = t.state.target
-		for i, entry := range t.secret.Entries {
-			if entry.Sealed() && b.pass.wants(t, entry) {
-				wanted = append(wanted, i)
-			}
-		}
-	}
+	wanted := b.wanted(t)
 	if err := b.makeRoom(ctx, t); err != nil {
 		return err
 	}
@@ -243,15 +77,59 @@ func (b *batcher) add(ctx context.Context, t *task) error {
 		return send(ctx, b.complete, t)
 	}
 	t.waiting.Store(int32(len(wanted))) //nolint:gosec // a Secret is at most 1 MiB
-	q := queueKey{vault: t.vault, state: t.state, bound: t.secret.Context("") != nil}
 	for _, i := range wanted {
-		b.queues[q] = append(b.queues[q], slot{task: t, entry: i})
-		b.queuedBytes[q] += len(t.secret.Entries[i].Ciphertext.String())
+		entry := t.secret.Entries[i]
+		key := queueKey{vault: t.vault, state: t.state, bound: t.secret.Item(entry).Bound()}
+		q := b.queues[key]
+		if q == nil {
+			q = &queue{}
+			b.queues[key] = q
+		}
+		q.slots = append(q.slots, slot{task: t, entry: i})
+		q.bytes += len(entry.Ciphertext.String())
 		b.queued++
-		if len(b.queues[q]) == maxBatchItems || b.queuedBytes[q] >= maxBatchBytes {
-			if err := b.flush(ctx, q); err != nil {
+		if len(q.slots) == transit.MaxBatchItems || q.bytes >= maxBatchBytes {
+			if err := b.flush(ctx, key); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// wanted are the indexes of the entries that must go to Vault.
+func (b *batcher) wanted(t *task) []int {
+	if t.err != nil || t.state == nil {
+		return nil
+	}
+	if t.err = t.state.errIn(t.secret.Namespace); t.err != nil {
+		return nil
+	}
+	t.target = t.state.target
+	var wanted []int
+	for i, entry := range t.secret.Entries {
+		if entry.Sealed() && b.pass.wants(t, entry) {
+			wanted = append(wanted, i)
+		}
+	}
+	return wanted
+}
+
+// flushFullest sends the fullest queues until no more than maxQueued entries wait.
+func (b *batcher) flushFullest(ctx context.Context) error {
+	for b.queued > maxQueued {
+		if err := b.flush(ctx, b.fullest()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flushAll sends what waits in all queues.
+func (b *batcher) flushAll(ctx context.Context) error {
+	for key := range b.queues {
+		if err := b.flush(ctx, key); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -263,28 +141,49 @@ func (b *batcher) makeRoom(ctx context.Context, t *task) error {
 	if b.pass.inFlight.TryAcquire(t.weight) {
 		return nil
 	}
-	for q := range b.queues {
-		if err := b.flush(ctx, q); err != nil {
-			return err
-		}
+	if err := b.flushAll(ctx); err != nil {
+		return err
 	}
 	return b.pass.inFlight.Acquire(ctx, t.weight)
 }
 
-func (b *batcher) flush(ctx context.Context, q queueKey) error {
-	slots := b.queues[q]
-	delete(b.queues, q)
-	delete(b.queuedBytes, q)
+func (b *batcher) flush(ctx context.Context, key queueKey) error {
+	slots := b.queues[key].slots
+	delete(b.queues, key)
 	b.queued -= len(slots)
-	return send(ctx, b.batches, batch{vault: q.vault, state: q.state, atLeast: q.state.target, slots: slots})
+	return send(ctx, b.batches, batch{vault: key.vault, state: key.state, atLeast: key.state.target, slots: slots})
 }
 
 func (b *batcher) fullest() queueKey {
 	var fullest queueKey
-	for q, slots := range b.queues {
-		if len(slots) > len(b.queues[fullest]) {
-			fullest = q
+	most := 0
+	for key, q := range b.queues {
+		if len(q.slots) > most {
+			fullest, most = key, len(q.slots)
 		}
 	}
 	return fullest
+}
+
+// rewrapAll sends batches to Vault and hands on the Secrets that they complete.
+func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *task) error {
+	for b := range batches {
+		results, err := b.vault.Rewrap(ctx, b.state.key, b.atLeast, b.items())
+		if err = ofKey(ctx, b.vault, err); fatal(err) {
+			return err
+		}
+		for i, slot := range b.slots {
+			result := transit.Result{Err: err}
+			if err == nil {
+				result = results[i]
+			}
+			slot.task.results[slot.entry] = result
+			if slot.task.waiting.Add(-1) == 0 {
+				if err := send(ctx, complete, slot.task); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }

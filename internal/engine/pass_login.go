@@ -15,7 +15,7 @@ import (
 // logIn logs in for the namespaces of manifests, side by side. Files may hold Secrets of namespaces that are not set up
 // in this cluster: that nobody can log in for one of them is a failure of its Secrets alone. Where all namespaces
 // share an account, it is an error of the pass.
-func (b *batcher) logIn(ctx context.Context, tasks []*task) error {
+func logIn(ctx context.Context, tasks []*task) error {
 	namespaces := map[vault]map[string]bool{}
 	for _, t := range tasks {
 		if t.file == "" || t.err != nil || t.state == nil {
@@ -56,33 +56,4 @@ func (b *batcher) logIn(ctx context.Context, tasks []*task) error {
 func ofAccount(err error) bool {
 	var account *kube.AccountError
 	return errors.As(err, &account) && !errors.Is(err, kube.ErrUnreachable) || errors.Is(err, transit.ErrUnauthenticated)
-}
-
-// prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to that
-// of another.
-func (b *batcher) prepareKey(ctx context.Context, state *keyState, of namespaceTasks) {
-	if !b.pass.client.named(b.pass.selection) {
-		state.err = ofKey(ctx, state.vault, b.pass.prepare(ctx, state, of))
-		return
-	}
-	if state.info.LatestVersion == 0 {
-		state.vault = b.pass.client.vault(of.namespace)
-	}
-	err := ofKey(ctx, state.vault, b.pass.prepare(ctx, state, of))
-	if !errors.Is(err, transit.ErrDenied) {
-		state.err = err
-		return
-	}
-	state.denied[of.namespace] = err
-	if len(state.denied) == len(state.namespaces) {
-		state.err = err
-	}
-}
-
-// errIn is why nothing under the key can be done in a namespace.
-func (k *keyState) errIn(namespace string) error {
-	if err := k.denied[namespace]; err != nil {
-		return err
-	}
-	return k.err
 }

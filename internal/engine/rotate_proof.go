@@ -14,12 +14,6 @@ const (
 	firstProofBytes = 1 << 20
 )
 
-// namespaceTasks are the Secrets of a page that one namespace has under one key.
-type namespaceTasks struct {
-	namespace string
-	tasks     []*task
-}
-
 // needsProof tells that the Secrets in view do not decide by themselves which keys are rotated: everyone who writes a
 // Secret that is named or discovered, or a manifest in a repository, can name a key there.
 func (r *rotation) needsProof() bool {
@@ -43,7 +37,7 @@ func (r *rotation) proven(ctx context.Context, state *keyState, of namespaceTask
 		if slices.ContainsFunc(results, func(result transit.Result) bool { return result.Err == nil }) {
 			return true, nil
 		}
-		items, limit, most = items[n:], maxBatchItems, maxBatchBytes
+		items, limit, most = items[n:], transit.MaxBatchItems, maxBatchBytes
 	}
 	return false, nil
 }

@@ -226,15 +226,6 @@ func (v *verification) entryFindings(t *task, entry sealed.Entry, result transit
 	return append(findings, v.scopeFindings(t, entry)...)
 }
 
-// keyed is the Secret with the key that it was verified with.
-func (t *task) keyed() sealed.Secret {
-	secret := t.secret
-	if t.state != nil {
-		secret.Key = t.state.key
-	}
-	return secret
-}
-
 // found is a finding about an entry of the Secret, or about all of it.
 func (t *task) found(entry string, status EntryStatus, err error) Finding {
 	finding := Finding{File: t.file, Line: t.line, Namespace: t.live.Namespace, Name: t.live.Name, Entry: entry, Status: status, Err: err}

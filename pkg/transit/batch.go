@@ -2,19 +2,12 @@ package transit
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
-)
-
-const (
-	maxBatchItems = 501     // 500 entries, and one more that proves something about the key
-	maxBatchBytes = 8 << 20 // of JSON
-	itemOverhead  = 80      // bytes of JSON around an item's values, and some to spare
 )
 
 // Item is one input: Plaintext for Encrypt, Ciphertext for Decrypt and Rewrap. Context is what it is bound
@@ -57,15 +50,6 @@ type batchInput struct {
 	Ciphertext string  `json:"ciphertext,omitempty"`
 	Context    []byte  `json:"context,omitempty"`
 	Reference  string  `json:"reference"`
-}
-
-// size is at least the length of i's JSON.
-func (i batchInput) size() int {
-	n := itemOverhead + len(i.Ciphertext) + base64.StdEncoding.EncodedLen(len(i.Context))
-	if i.Plaintext != nil {
-		n += base64.StdEncoding.EncodedLen(len(*i.Plaintext))
-	}
-	return n
 }
 
 type batchRequest struct {
@@ -117,36 +101,6 @@ func (b *batch) do(ctx context.Context, s *Session, indexes []int, results []Res
 		}
 	}
 	return nil
-}
-
-// split makes chunks that fit a request. Transit takes a context for all items of a request or for none.
-func (b *batch) split(indexes []int) [][]int {
-	var bound, unbound []int
-	for _, i := range indexes {
-		if len(b.items[i].Context) > 0 {
-			bound = append(bound, i)
-		} else {
-			unbound = append(unbound, i)
-		}
-	}
-	return append(b.fit(unbound), b.fit(bound)...)
-}
-
-func (b *batch) fit(indexes []int) [][]int {
-	var chunks [][]int
-	start, size := 0, itemOverhead
-	for n, i := range indexes {
-		item := b.input(i).size()
-		if n > start && (n-start == maxBatchItems || size+item > b.limit) {
-			chunks = append(chunks, indexes[start:n])
-			start, size = n, itemOverhead
-		}
-		size += item
-	}
-	if start < len(indexes) {
-		chunks = append(chunks, indexes[start:])
-	}
-	return chunks
 }
 
 func (b *batch) input(i int) batchInput {

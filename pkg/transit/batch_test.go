@@ -106,7 +106,7 @@ func TestBatchIsSplitAt8MiB(t *testing.T) {
 	}
 	var over int
 	for _, body := range v.bodies {
-		if len(body) > maxBatchBytes {
+		if len(body) > MaxBatchBytes {
 			over++
 		}
 	}

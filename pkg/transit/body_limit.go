@@ -14,14 +14,14 @@ const largeRequest = 128 << 10
 // it allows is found once, by halving.
 type bodyLimit struct {
 	mu  sync.Mutex
-	max int // 0: maxBatchBytes
+	max int // 0: MaxBatchBytes
 }
 
 func (b *bodyLimit) bytes() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.max == 0 {
-		return maxBatchBytes
+		return MaxBatchBytes
 	}
 	return b.max
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/vault/api"
 )
 
-// maxAnswer bounds an answer, in bytes: a batch of maxBatchBytes comes back with some more around it.
+// maxAnswer bounds an answer, in bytes: a batch of MaxBatchBytes comes back with some more around it.
 const maxAnswer = 32 << 20
 
 // request is one call of Vault's API.
