@@ -14,7 +14,7 @@ var (
 	codeSpan    = regexp.MustCompile("`[^`]*`")
 	linkTarget  = regexp.MustCompile(`\]\([^)]*\)`)
 	listNumber  = regexp.MustCompile(`^\s*(?:\d+\.|[-*])\s+`)
-	twoSentence = regexp.MustCompile(`[\p{L}\d)\]"'*]{2}[.?!]["*)]* +["*(\[]*\p{Lu}`)
+	twoSentence = regexp.MustCompile(`[\p{L}\d)\]"'*]{2}[.?!]["*)]* +(?:["*(]*\p{Lu}|\[|vaultseal )`)
 )
 
 // checkLines finds lines of prose that are too wide, or that hold the end of one sentence and the beginning of

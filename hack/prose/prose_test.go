@@ -61,6 +61,7 @@ func TestLines(t *testing.T) {
 		"- " + wide:                           1,
 		"One sentence. And another.":          1,
 		"It ends with `code`. `more` does":    1,
+		"A page. [One](a.md) more.":           1,
 		"**Bold.** Then more.":                1,
 		"```text\n" + wide + "\n```\n" + wide: 1,
 		"1. One sentence, e.g. this one.":     0,
