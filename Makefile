@@ -203,7 +203,7 @@ lint-workflows: # actionlint has the scripts in them checked too, where shellche
 	cd hack/workflows && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
 
 # The pages and packages whose language is checked, as prefixes of their paths.
-PROSE := README.md docs/setup.md docs/troubleshooting.md docs/rotation.md docs/security.md docs/concepts.md docs/configuration.md docs/verify.md hack/prose
+PROSE := README.md docs/setup.md docs/troubleshooting.md docs/rotation.md docs/security.md docs/concepts.md docs/configuration.md docs/verify.md docs/git.md docs/applications.md hack/prose
 
 .PHONY: lint-prose
 lint: lint-prose
