@@ -1,6 +1,10 @@
 package document
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
+)
 
 // ToEnv prints the members of a JSON object as NAME=VALUE lines, in order:
 // strings, numbers and truth values as their text, null as nothing. A POSIX
@@ -29,7 +33,7 @@ func ToEnv(json []byte) ([]byte, error) {
 		}
 		out = append(append(out, name...), '=')
 		if item.kind != kindNull {
-			out = append(out, shellQuoted(item.text)...)
+			out = append(out, quoteEnv(item.text)...)
 		}
 		out = append(out, '\n')
 	}
@@ -61,26 +65,14 @@ func isShellName(name string) bool {
 	return name != ""
 }
 
-// shellQuoted quotes a value for a POSIX shell and for parseEnv.
-func shellQuoted(text string) string {
+// quoteEnv quotes a value for a POSIX shell and for parseEnv. Where double quotes need no escape, it prefers them to the
+// shell's 'it'\”s', which other dotenv parsers do not read.
+func quoteEnv(text string) string {
 	switch {
-	case isBare(text):
-		return text
-	case !strings.Contains(text, "'"):
-		return "'" + text + "'"
-	case !strings.ContainsAny(text, "\"\\$`"):
+	case text == "":
+		return ""
+	case strings.Contains(text, "'") && !strings.ContainsAny(text, "\"\\$`"):
 		return `"` + text + `"`
-	default:
-		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
-}
-
-// isBare tells the texts that need no quotes after NAME=.
-func isBare(text string) bool {
-	for i := range len(text) {
-		if !isShellByte(text[i]) && strings.IndexByte("./:@%+,=-", text[i]) < 0 {
-			return false
-		}
-	}
-	return true
+	return shell.Quote(text)
 }

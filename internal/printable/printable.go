@@ -31,15 +31,6 @@ func Line(text string) string { return escaped(text, "") }
 // Text is the text with its own newlines and tabs: every other character that cannot be shown is escaped.
 func Text(text string) string { return escaped(text, "\n\t") }
 
-// Word is the text as one word of a command that a user may paste into a shell: it is in quotes if the shell would see
-// anything of its own in it. What cannot be shown stays as it is.
-func Word(text string) string {
-	if !strings.ContainsAny(text, " \t\n'\"$&;()<>|*?[]#~`\\!{}") {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
 // escaped writes what cannot be shown as Go does in a string: \x1b, \u202e. Text that can be shown is the same after it.
 func escaped(text, layout string) string {
 	var out strings.Builder

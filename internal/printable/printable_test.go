@@ -128,19 +128,3 @@ func steers(r rune) bool {
 	}
 	return false
 }
-
-func TestAWordIsOneForAShell(t *testing.T) {
-	for text, want := range map[string]string{
-		"vaultseal-reader":        "vaultseal-reader",
-		"engine/{namespace}":      "'engine/{namespace}'",
-		"x; touch pwned":          "'x; touch pwned'",
-		"$(touch pwned)":          "'$(touch pwned)'",
-		"`touch pwned`":           "'`touch pwned`'",
-		"x'; touch pwned; echo '": `'x'\''; touch pwned; echo '\'''`,
-		"x\ntouch pwned":          "'x\ntouch pwned'",
-	} {
-		if got := printable.Word(text); got != want {
-			t.Errorf("%q: got %s, want %s", text, got, want)
-		}
-	}
-}

@@ -3,8 +3,9 @@ package setup
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // Script is Vault's side as commands of the vault CLI, for a POSIX shell: for administrators who may write to
@@ -16,7 +17,7 @@ func (s *Setup) Script() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if older := olderSafe(i.AuthMount); older != safe(i.AuthMount) && plainWord.MatchString(older) {
+	if older := olderSafe(i.AuthMount); older != safe(i.AuthMount) && shell.Quote(older) == older {
 		i.policyPrefix = prefixPlaceholder
 	}
 	engine, _ := i.keyName()
@@ -76,7 +77,7 @@ type script struct{ strings.Builder }
 func (s *script) line(format string, words ...string) {
 	var quoted []any
 	for _, word := range words {
-		quoted = append(quoted, quote(word))
+		quoted = append(quoted, shell.Quote(word))
 	}
 	fmt.Fprintf(s, format+"\n", quoted...)
 }
@@ -110,17 +111,6 @@ func (s *script) keep(system string) {
 	s.about("For setup, which makes the reviewer a new token in time")
 	s.line(`kubectl annotate serviceaccount %s -n %s --overwrite --field-manager=%s %s="$ISSUED" %s="$EXPIRES"`,
 		reviewerName, system, tokenFieldManager, issuedAnnotation, expiresAnnotation)
-}
-
-// plainWord is one that needs no quotes.
-var plainWord = regexp.MustCompile(`^[\w./:@-]+$`)
-
-// quote makes one word of a POSIX shell from text.
-func quote(text string) string {
-	if plainWord.MatchString(text) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 const reviewerPlaceholder = "REVIEWER_TOKEN"

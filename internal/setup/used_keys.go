@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // decryptLine is the line of a policy that lets a role open. Where the login decides the key, its name has a template.
@@ -49,7 +49,7 @@ func (e *UsedKeysError) Error() string {
 // Hint says what to do about it.
 func (e *UsedKeysError) Hint() string {
 	if strings.Contains(e.Used, "{namespace}") {
-		return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way", printable.Word(e.Used))
+		return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way", shell.Quote(e.Used))
 	}
-	return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with --transit-key", printable.Word(e.Used))
+	return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with --transit-key", shell.Quote(e.Used))
 }

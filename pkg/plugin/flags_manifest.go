@@ -13,7 +13,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
-	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // manifestFlags are -f and -R, of commands that work on sealed manifests in files in place of the cluster's Secrets.
@@ -136,16 +136,13 @@ func (f *manifestFlags) checkWrites(dryRun *dryRunFlag) error {
 func (f *manifestFlags) words() string {
 	var words strings.Builder
 	for _, path := range f.paths {
-		words.WriteString(" -f " + shellWord(path))
+		words.WriteString(" -f " + shell.Quote(path))
 	}
 	if f.recursive {
 		words.WriteString(" -R")
 	}
 	return words.String()
 }
-
-// shellWord quotes what a shell would take apart.
-func shellWord(text string) string { return printable.Word(text) }
 
 // hintIn is the hint about a Secret in a file, empty for the cluster. A file may have Secrets for another cluster.
 func hintIn(file string, err error) string {

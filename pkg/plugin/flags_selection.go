@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // selectionFlags are [NAME…], -A, --namespaces and -l, of the commands that work on many Secrets.
@@ -68,7 +69,7 @@ func (s *selectionFlags) words(selection engine.Selection) string {
 	if s.manifests.given() {
 		words := s.manifests.words()
 		if s.namespace != nil && *s.namespace != "" { // without it others would be in view too
-			words += " -n " + shellWord(*s.namespace)
+			words += " -n " + shell.Quote(*s.namespace)
 		}
 		return words
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -130,7 +131,7 @@ func touchedHint(e *engine.TouchedError) string {
 	if e.Entry == "" {
 		return fmt.Sprintf("another client changed it at the same time: look at it with kubectl get secret %s -n %s -o yaml, then run the command again if it still applies", e.Name, e.Namespace)
 	}
-	return fmt.Sprintf("another client changed this entry at the same time: look at it with kubectl vaultseal view %s %s -n %s, then run the command again to replace it", e.Name, shellWord(e.Entry), e.Namespace)
+	return fmt.Sprintf("another client changed this entry at the same time: look at it with kubectl vaultseal view %s %s -n %s, then run the command again to replace it", e.Name, shell.Quote(e.Entry), e.Namespace)
 }
 
 // besideHint names no command with the name of the label or annotation in it: others write it.

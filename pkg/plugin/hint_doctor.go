@@ -10,6 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // problemHint is the hint about a problem that doctor has found; each has one.
@@ -37,7 +38,7 @@ func doctorHint(err error) string {
 		if e.Err != nil {
 			return "name a file that holds a projected token with --service-account-token-file, or name none to have a token requested"
 		}
-		audience := shellWord(e.Audience)
+		audience := shell.Quote(e.Audience)
 		return fmt.Sprintf("let kubelet project and renew it (a serviceAccountToken volume with audience %s), or make one by hand: kubectl create token NAME --audience %s", audience, audience)
 	}
 	return cmp.Or(doctorVaultHint(err), doctorSentinelHint(err))
@@ -101,14 +102,14 @@ func readableConfigMapHint(namespace string) string {
 }
 
 func writeRole(authMount, role string) string {
-	return fmt.Sprintf("vault write auth/%s/role/%s", shellWord(authMount), shellWord(role))
+	return fmt.Sprintf("vault write auth/%s/role/%s", shell.Quote(authMount), shell.Quote(role))
 }
 
 // policyHint is the line that a policy lacks.
 func policyHint(e *doctor.PolicyError) string {
 	policy := "a policy of the token"
 	if own := slices.DeleteFunc(slices.Clone(e.Policies), func(name string) bool { return name == "default" }); len(own) > 0 {
-		policy = "policy " + own[0] + " (vault policy read " + shellWord(own[0]) + ")"
+		policy = "policy " + own[0] + " (vault policy read " + shell.Quote(own[0]) + ")"
 	}
 	return fmt.Sprintf("add to %s: path %q { capabilities = [%q] }", policy, e.Path, e.Capability)
 }

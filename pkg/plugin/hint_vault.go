@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -89,7 +90,7 @@ func unauthenticatedHint(e *transit.RefusedError) string {
 			" is another cluster's; an administrator gives vault the cluster's keys with kubectl vaultseal setup"
 	}
 	return fmt.Sprintf("check --vault-role, --vault-auth-mount, --service-account and --audience against what the role is bound to: vault read auth/%s/role/%s",
-		e.AuthMount, shellWord(e.Role))
+		e.AuthMount, shell.Quote(e.Role))
 }
 
 // vaultUnreachableHint says nothing where the connection ended before the answer: no setting is wrong then.

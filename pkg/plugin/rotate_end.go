@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // endOf is what the command ends with: the error that ended the
@@ -151,10 +152,10 @@ func flagWord(flag *pflag.Flag) string {
 	case flag.Value.Type() == "bool" && value == "true":
 		return " --" + flag.Name
 	case flag.NoOptDefVal != "":
-		return " --" + flag.Name + "=" + shellWord(value)
+		return " --" + flag.Name + "=" + shell.Quote(value)
 	case value == "":
 		return " --" + flag.Name + "=''"
 	default:
-		return " --" + flag.Name + " " + shellWord(value)
+		return " --" + flag.Name + " " + shell.Quote(value)
 	}
 }

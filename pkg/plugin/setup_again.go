@@ -8,6 +8,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -32,10 +33,10 @@ func (g *globals) again(flags ...string) string {
 				word = flag + "=VALUE"
 			}
 		}
-		words = append(words, shellWord(word))
+		words = append(words, shell.Quote(word))
 	}
 	for _, flag := range flags {
-		words = append(words, shellWord(printable.Line(flag)))
+		words = append(words, shell.Quote(printable.Line(flag)))
 	}
 	return strings.Join(words, " ")
 }
