@@ -1,7 +1,19 @@
 #!/bin/sh
 # Runs each fuzz target of the module for $1: a time such as 30s, or a number of inputs such as 30000x. As many run at once
-# as there are processors.
+# as there are processors. With list, it prints the targets and runs none.
 set -eu
+
+# targets prints PACKAGE TARGET for each fuzz target of the module.
+targets() {
+	root=$(go list -m -f '{{.Dir}}')
+	go list -f '{{range .TestGoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .XTestGoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}' ./... |
+		grep . | xargs grep -HE '^func Fuzz' | sed -n "s#^$root/\(.*\)/[^/]*:func \(Fuzz[A-Za-z0-9_]*\)(.*#./\1 \2#p"
+}
+
+if [ "$1" = list ]; then
+	targets
+	exit
+fi
 
 # one PACKAGE TARGET TIME: the binary is in $bin. Inputs that reach more code are kept where go test -fuzz keeps them.
 if [ "$1" = one ]; then
@@ -21,8 +33,8 @@ fi
 bin=$(mktemp -d)
 export bin
 trap 'rm -rf "$bin"' EXIT
-for package in $(grep -rlE '^func Fuzz' --include='*_test.go' cmd internal pkg | xargs -n 1 dirname | sort -u); do
-	go test -c -fuzz . -o "$bin/$(basename "$package")" "./$package"
-	sed -n "s#^func \(Fuzz[A-Za-z0-9]*\)(.*#./$package \1 $1#p" "$package"/*_test.go >>"$bin/targets"
+targets >"$bin/targets"
+for package in $(cut -d ' ' -f 1 "$bin/targets" | sort -u); do
+	go test -c -fuzz . -o "$bin/$(basename "$package")" "$package"
 done
-xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 3 sh "$0" one <"$bin/targets"
+sed "s/$/ $1/" "$bin/targets" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 3 sh "$0" one
