@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Difference is one place where two documents differ. It names the place and never a value.
@@ -13,9 +12,8 @@ import (
 // The words of this repository: a difference is what a comparison finds, here and in the engine; a change is what a
 // write does, to a Secret, a manifest or an installation.
 type Difference struct {
-	// Path leads to the member: `database.password`, `servers[2].host`,
-	// `tls["ca.crt"]`. It is empty when the whole document differs.
-	Path string         `json:"path"`
+	// Path leads to the member. It is empty when the whole document differs.
+	Path Path           `json:"path"`
 	Kind DifferenceKind `json:"kind"`
 }
 
@@ -49,14 +47,12 @@ func Diff(from, to []byte) ([]Difference, error) {
 }
 
 type differ struct {
-	// path holds the steps to the current values: `.NAME`, `["NAME"]`, `[N]`.
-	path        []string
+	path        Path // to the current values
 	differences []Difference
 }
 
 func (d *differ) add(kind DifferenceKind) {
-	path := strings.TrimPrefix(strings.Join(d.path, ""), ".")
-	d.differences = append(d.differences, Difference{Path: path, Kind: kind})
+	d.differences = append(d.differences, Difference{Path: slices.Clone(d.path), Kind: kind})
 }
 
 func (d *differ) compare(from, to *value) {
@@ -79,7 +75,7 @@ func (d *differ) objects(from, to *value) {
 	all := maps.Clone(before)
 	maps.Copy(all, after)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		d.step(memberStep(name), before[name], after[name])
+		d.step(name, before[name], after[name])
 	}
 }
 
@@ -92,7 +88,7 @@ func (d *differ) arrays(from, to *value) {
 		if i < len(to.items) {
 			after = to.items[i]
 		}
-		d.step("["+strconv.Itoa(i)+"]", before, after)
+		d.step(strconv.Itoa(i), before, after)
 	}
 }
 
@@ -116,15 +112,4 @@ func (v *value) byName() map[string]*value {
 		members[name] = v.items[i]
 	}
 	return members
-}
-
-// memberStep is the step of a path to a member. A name of other characters
-// than letters, digits, _ and - is quoted, so that no two members share a path
-// and none can move a terminal's cursor.
-func memberStep(name string) string {
-	odd := func(c rune) bool { return c > '~' || c != '-' && !isShellByte(byte(c)) } //nolint:gosec // c is ASCII here
-	if name == "" || strings.ContainsFunc(name, odd) {
-		return "[" + strconv.Quote(name) + "]"
-	}
-	return "." + name
 }

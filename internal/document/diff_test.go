@@ -1,44 +1,59 @@
 package document
 
 import (
+	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 )
 
+// told writes differences as lines of a report.
+func told(differences []Difference) []string {
+	var lines []string
+	for _, d := range differences {
+		lines = append(lines, fmt.Sprintf("%s %s", d.Path, d.Kind))
+	}
+	return lines
+}
+
 func TestDiff(t *testing.T) {
 	cases := []struct {
 		name, from, to string
-		want           []Difference
+		want           []string
 	}{
 		{"same", `{"a":1,"b":[{"c":null}]}`, `{ "b":[{"c":null}], "a":1 }`, nil},
-		{"members", `{"database":{"password":"x","user":"u"},"old":{"a":1}}`, `{"database":{"password":"y","user":"u"},"new":[]}`,
-			[]Difference{{"database.password", Changed}, {"new", Added}, {"old", Removed}}},
+		{"members", `{"database":{"password":"x","user":"u"},"old":{"a":1}}`,
+			`{"database":{"password":"y","user":"u"},"new":[]}`,
+			[]string{"database.password changed", "new added", "old removed"}},
 		{"arrays", `{"servers":[{"host":"a"},1,2]}`, `{"servers":[{"host":"b"}]}`,
-			[]Difference{{"servers[0].host", Changed}, {"servers[1]", Removed}, {"servers[2]", Removed}}},
+			[]string{"servers.0.host changed", "servers.1 removed", "servers.2 removed"}},
 		{"order of indexes", `[[1,1,1,1,1,1,1,1,1,1,1]]`, `[[1,1,2,1,1,1,1,1,1,1,2,3]]`,
-			[]Difference{{"[0][2]", Changed}, {"[0][10]", Changed}, {"[0][11]", Added}}},
-		{"quoted", `{}`, `{"a.b":1,"a[0]":1,"":1,"a-b":1,"é":1,"\"":1,"\u001b":1,"x y":1,"1":1}`,
-			[]Difference{{`[""]`, Added}, {`["\x1b"]`, Added}, {`["\""]`, Added}, {`1`, Added}, {`a-b`, Added}, {`["a.b"]`, Added}, {`["a[0]"]`, Added}, {`["x y"]`, Added}, {`["é"]`, Added}}},
-		{"quoted within", `{"tls":{"ca.crt":{"x":1}}}`, `{"tls":{"ca.crt":{"x":2}}}`, []Difference{{`tls["ca.crt"].x`, Changed}}},
+			[]string{"0.2 changed", "0.10 changed", "0.11 added"}},
+		{"escaped", `{}`, `{"a.b":1,"a[0]":1,"":1,"\"\"":1,"a-b":1,"é":1,"\"":1,"a\\":1,"x y":1,"1":1}`,
+			[]string{`"" added`, `" added`, `\"" added`, "1 added", "a-b added", `a\.b added`, "a[0] added", `a\\ added`, "x y added", "é added"}},
+		{"escaped within", `{"tls":{"ca.crt":{"x":1}}}`, `{"tls":{"ca.crt":{"x":2}}}`, []string{`tls.ca\.crt.x changed`}},
 		{"types", `{"a":1,"b":null,"c":{},"d":"true"}`, `{"a":"1","b":false,"c":[],"d":true}`,
-			[]Difference{{"a", Changed}, {"b", Changed}, {"c", Changed}, {"d", Changed}}},
-		{"null and absent", `{"a":null}`, `{}`, []Difference{{"a", Removed}}},
-		{"top level", `1`, `2`, []Difference{{"", Changed}}},
-		{"top level types", `[]`, `{}`, []Difference{{"", Changed}}},
+			[]string{"a changed", "b changed", "c changed", "d changed"}},
+		{"null and absent", `{"a":null}`, `{}`, []string{"a removed"}},
+		{"top level", `1`, `2`, []string{" changed"}},
+		{"top level types", `[]`, `{}`, []string{" changed"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Diff([]byte(c.from), []byte(c.to))
-			if err != nil || !reflect.DeepEqual(got, c.want) {
-				t.Errorf("Diff = %v, %v\nwant %v", got, err, c.want)
+			if err != nil || !slices.Equal(told(got), c.want) {
+				t.Errorf("Diff = %q, %v\nwant %q", told(got), err, c.want)
 			}
 		})
 	}
-	if text := fmt.Sprintf("%s %v %s", Added, Removed, Changed); text != "added removed changed" {
-		t.Errorf("kinds print as %s", text)
+}
+
+func TestDifferenceAsJSON(t *testing.T) {
+	text, err := json.Marshal([]Difference{{Path{"tls", "ca.crt", "0"}, Removed}, {nil, Changed}})
+	want := `[{"path":"tls.ca\\.crt.0","kind":"removed"},{"path":"","kind":"changed"}]`
+	if err != nil || string(text) != want {
+		t.Errorf("%s, %v; want %s", text, err, want)
 	}
 }
 
@@ -80,9 +95,11 @@ func TestDiffNumbers(t *testing.T) {
 	}
 }
 
-// FuzzDiff: both directions find the same places, what has equal text has none, and no value is shown.
+// FuzzDiff: both directions find the same places, equal texts have none, no value is shown, and Unset takes each path as
+// it is printed.
 func FuzzDiff(f *testing.F) {
 	f.Add(`{"a": 1, "b": [1, {"c": 2}]}`, `{"a": 1.0, "b": [{"c": 2}]}`)
+	f.Add(`{"\"\"": {"a\\": 1, "\\.": 2}}`, `{"\"\"": {"": [{}], "a\\": 2}}`)
 	f.Add(`{"": {".": 1e400}}`, `{"": {".": 10e399, "\u0000": null}}`)
 	f.Fuzz(func(t *testing.T, from, to string) {
 		there, err := Diff([]byte(from), []byte(to))
@@ -100,8 +117,26 @@ func FuzzDiff(f *testing.F) {
 		for n := range back {
 			back[n].Kind = opposite[back[n].Kind]
 		}
-		if !slices.Equal(there, back) || from == to && len(there) > 0 {
-			t.Errorf("there %v, and back %v", there, back)
+		if !slices.Equal(told(there), told(back)) || from == to && len(there) > 0 {
+			t.Errorf("there %q, and back %q", told(there), told(back))
+		}
+		for _, d := range there[:min(len(there), 10)] {
+			checkPathOf(t, d, map[DifferenceKind]string{Added: to, Removed: from, Changed: from}[d.Kind])
 		}
 	})
+}
+
+// checkPathOf looks a difference up in a document that has its member.
+func checkPathOf(t *testing.T, d Difference, in string) {
+	t.Helper()
+	if len(d.Path) == 0 || Check(JSON, []byte(in)) != nil { // the whole, or not an object
+		return
+	}
+	path, err := ParsePath(d.Path.String())
+	if err != nil || !slices.Equal(path, d.Path) {
+		t.Fatalf("%q prints as %s and reads as %q, %v", d.Path, d.Path, path, err)
+	}
+	if _, err := Unset(JSON, []byte(in), path); err != nil {
+		t.Errorf("%s leads nowhere in %s: %v", path, in, err)
+	}
 }

@@ -9,40 +9,60 @@ import (
 	"unicode/utf8"
 )
 
-// Path leads to a value in a document: names of members, and numbers of list elements from 0 on.
+// Path leads to a value in a document: names of members, and numbers of list elements, which start at 0.
+//
+// Its text form is the only notation for places in documents, in flags and in reports: the steps with dots between
+// them, as servers.2.host. A backslash before a dot, a backslash or a double quote makes that character part of the
+// name: tls.ca\.crt leads to "ca.crt" in "tls". An empty name is written "". The empty path is the whole document.
 type Path []string
 
-// ParsePath reads names and numbers with dots between them: database.hosts.0. A backslash takes the meaning from a
-// dot or a backslash behind it.
+// emptyName is the text form of a step whose name has no characters.
+const emptyName = `""`
+
+// ParsePath reads the text form of a path with at least one step. A backslash before any other character is part of the
+// name.
 func ParsePath(text string) (Path, error) {
 	var path Path
-	var part strings.Builder
-	for i := 0; i < len(text); i++ {
+	start := 0 // of the current step
+	for i := 0; i <= len(text); i++ {
 		switch {
-		case text[i] == '\\' && i+1 < len(text) && strings.IndexByte(`.\`, text[i+1]) >= 0:
+		case i == len(text), text[i] == '.':
+			if i == start || !utf8.ValidString(text) {
+				return nil, errors.New("a path is names with dots between them, as database.password")
+			}
+			path = append(path, stepName(text[start:i]))
+			start = i + 1
+		case text[i] == '\\' && i+1 < len(text):
 			i++
-			part.WriteByte(text[i])
-		case text[i] == '.':
-			path = append(path, part.String())
-			part.Reset()
-		default:
-			part.WriteByte(text[i])
 		}
-	}
-	path = append(path, part.String())
-	if slices.Contains(path, "") || !utf8.ValidString(text) {
-		return nil, errors.New("a path is names with dots between them, as database.password")
 	}
 	return path, nil
 }
 
-func (p Path) String() string {
-	parts := make([]string, len(p))
-	for n, part := range p {
-		parts[n] = strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(part)
+func stepName(step string) string {
+	if step == emptyName {
+		return ""
 	}
-	return strings.Join(parts, ".")
+	return strings.NewReplacer(`\\`, `\`, `\.`, `.`, `\"`, `"`).Replace(step)
 }
+
+func (p Path) String() string {
+	steps := make([]string, len(p))
+	for n, name := range p {
+		switch name {
+		case "":
+			steps[n] = emptyName
+		case emptyName:
+			steps[n] = `\` + emptyName
+		default:
+			steps[n] = strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(name)
+		}
+	}
+	return strings.Join(steps, ".")
+}
+
+// MarshalText returns the text form, which JSON and YAML reports have.
+func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // PathError says where a path leads to nothing that can be set or unset.
 type PathError struct {

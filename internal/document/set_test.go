@@ -2,7 +2,6 @@ package document
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -14,19 +13,6 @@ func pathOf(t *testing.T, text string) Path {
 		t.Fatal(err)
 	}
 	return path
-}
-
-func TestParsePath(t *testing.T) {
-	for text, want := range map[string]Path{"a": {"a"}, "a.b.0": {"a", "b", "0"}, `a\.b.c\\d`: {"a.b", `c\d`}, `a\b`: {`a\b`}} {
-		if got := pathOf(t, text); !slices.Equal(got, want) || !slices.Equal(pathOf(t, got.String()), want) {
-			t.Errorf("%s: %q", text, got)
-		}
-	}
-	for _, text := range []string{"", ".", "a.", ".a", "a..b", "\xff"} {
-		if _, err := ParsePath(text); err == nil {
-			t.Errorf("%q is taken for a path", text)
-		}
-	}
 }
 
 func TestSet(t *testing.T) {

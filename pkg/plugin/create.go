@@ -33,10 +33,10 @@ a key that is not derived it opens wherever it is copied to.
 A dry run mints a ServiceAccount token and encrypts in Vault all the same. With
 -o yaml it prints the sealed manifest, to be kept in git.
 
-With --diff it is said which entries, and which fields of documents, are added, removed
-or changed, never a value. The entries that are replaced are opened for it. Nothing is
-written, as with --dry-run=client, unless --dry-run=none says so too. With -o the
-differences are notes on stderr.`
+With --diff it lists which entries, and which fields of documents, are added, removed or
+changed, and never a value. A field is a path as set --path takes it: servers.2.host. The
+entries that are replaced are opened for this. Nothing is written, as with --dry-run=client,
+unless you also give --dry-run=none. With -o the differences are notes on stderr.`
 
 const createExample = `  # Seal secrets.json as the entry secrets.json of the Secret secrets
   kubectl vaultseal create -f secrets.json

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 )
 
 // printDifferences prints where the plaintext differs: on stdout before the Secret's own line, or as notes when stdout
@@ -51,7 +52,8 @@ func linesOf(entry engine.EntryDifference) ([]string, error) {
 	}
 	lines := make([]string, len(differences))
 	for n, d := range differences {
-		lines[n] = entry.Entry + ": " + strings.TrimPrefix(d.Path+" "+string(d.Kind), " ")
+		place := strings.TrimPrefix(d.Path.String()+" ", " ") // a field of a document; empty: the whole entry
+		lines[n] = printable.Line(entry.Entry + ": " + place + string(d.Kind))
 	}
 	return lines, nil
 }

@@ -55,7 +55,7 @@ func TestHostileReports(t *testing.T) {
 	unreadable := finding
 	unreadable.Status = engine.Unreadable
 	verification := verified(finding, unreadable, unreadable)
-	verification.Against = &comparison{Entry: hostile, Differences: []document.Difference{{Path: hostile, Kind: "changed"}}}
+	verification.Against = &comparison{Entry: hostile, Differences: []document.Difference{{Path: document.Path{hostile}, Kind: "changed"}}}
 	for _, format := range []output{outputHuman, outputWide, outputName} {
 		checkTame(t, printRotation(t, format, rotation, engine.RotateRequest{}))
 		checkTame(t, printVerification(t, format, verification))

@@ -28,9 +28,13 @@ ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is a
 
 Without --path the value is the entry's exact bytes. With --path it is text, or with
 --json a JSON value, for one field of a JSON or YAML document; a line end at its end is
-left out, since echo adds one. A path is names with dots between them and numbers of list
-elements; a backslash takes the meaning from a dot. Mappings that lead there are made. Of
-the document all else stays, YAML's comments too; its layout may change.
+left out, since echo adds one. Mappings on the way to the field are created. The rest of
+the document stays, with YAML's comments; its layout may change.
+
+A path is names, and numbers of list elements from 0, with dots between them:
+servers.2.host. Put a backslash before a dot or a backslash in a name: tls.ca\.crt leads to
+"ca.crt" in "tls". An empty name is written "". create --diff and verify --against print the
+same paths.
 
 Several commands can change different entries of one Secret at the same time. When another
 client changes the same entry, the command fails and changes nothing.`
@@ -88,7 +92,7 @@ func newSet(g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or servers.0.name")
+	flags.StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or servers.2.host")
 	flags.BoolVar(&o.json, "json", false, "With --path, the value is JSON, not text")
 	flags.StringVar(&o.file, "from-file", "", "Read the value from this `FILE`; - reads stdin (default: stdin, or a prompt on a terminal)")
 	addAllowEmpty(flags, &o.allowEmpty)
@@ -119,7 +123,7 @@ func newUnset(g *globals) *cobra.Command {
 			return o.run(cmd.Context(), request)
 		},
 	}
-	cmd.Flags().StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or servers.0.name")
+	cmd.Flags().StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or servers.2.host")
 	o.addSetFlags(g, cmd)
 	return cmd
 }

@@ -37,8 +37,8 @@ without a Secret and other objects are passed over. Nothing sealed in the files 
 All namespaces that are set up are in view, and the report lists them; with -n only that
 namespace is, and Secrets of others are counted as out of view.
 
-With --against the Secret is opened and compared with a plaintext document; what
-differs is told by path, never by value.`
+With --against the Secret is opened and compared with a plaintext document. Each difference
+is printed as a path that set --path takes, servers.2.host, and never with a value.`
 
 const verifyExample = `  # All sealed Secrets of the namespace, then of the cluster
   kubectl vaultseal verify

@@ -151,7 +151,7 @@ func (o *verifyOptions) printComparison(out io.Writer, against *comparison) erro
 		o.globals.note("entry %q holds the same document, laid out in other bytes", against.Entry)
 	}
 	for _, difference := range against.Differences {
-		path := difference.Path
+		path := difference.Path.String()
 		if path == "" {
 			path = "(the whole document)"
 		}
