@@ -82,7 +82,7 @@ func TestManifestsAreReadAsKubectlReadsThem(t *testing.T) {
 		"stringData: {a: x}\nimmutable: false\n":         taken,
 	} {
 		text := "apiVersion: v1\nkind: Secret\nmetadata: {name: app}\n" + body
-		ours, err := manifest.ReadPlain([]byte(text))
+		ours, err := manifest.ReadPlain([]byte(text)).Secrets()
 		if (err != nil) != want {
 			t.Errorf("%s%v", body, err)
 		}

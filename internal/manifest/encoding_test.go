@@ -77,7 +77,7 @@ func TestMarksBetweenDocuments(t *testing.T) {
 		if err != nil || string(after) != want {
 			t.Errorf("%s: %v\n%q\nwant\n%q", name, err, after, want)
 		}
-		if plain, err := ReadPlain([]byte(text)); err != nil || len(plain) != 2 {
+		if plain, err := ReadPlain([]byte(text)).Secrets(); err != nil || len(plain) != 2 {
 			t.Errorf("%s: %d plain Secrets, %v", name, len(plain), err)
 		}
 	}

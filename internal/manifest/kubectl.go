@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,29 +30,59 @@ func asKubectl(text []byte) (object []byte, err error) {
 
 var errKubectl = errors.New("kubectl cannot read it: it follows YAML 1.1")
 
-// sameAsKubectl makes sure that kubectl takes each Secret of a document for what was read here.
-func sameAsKubectl(text []byte, items []item) {
-	object, err := asKubectl(text)
+// kubectlReading is a document as kubectl reads it, or why it cannot.
+type kubectlReading struct {
+	root any
+	err  error
+}
+
+// asKubectl reads the document as kubectl does, once.
+func (p *parsed) asKubectl() (root any, err error) {
+	if p.kubectl == nil {
+		object, err := asKubectl(p.text)
+		if err == nil && decodeObject(object, &root) != nil {
+			err = errKubectl
+		}
+		p.kubectl = &kubectlReading{root, err}
+	}
+	return p.kubectl.root, p.kubectl.err
+}
+
+// kubectlSecrets is how many Secrets kubectl would write of a document; 0 where it cannot read it. A document can be
+// written so that YAML 1.2 does not have its kind, or has another one: with !!binary, with tags of its own, with a name
+// twice, with a merge key at the end. And kubectl takes everything with items for a list, whatever its kind.
+func (p *parsed) kubectlSecrets() int {
+	root, err := p.asKubectl()
 	if err != nil {
-		failAll(items, err)
+		return 0
+	}
+	objects, _ := walk{asKubectl: true}.objects(root)
+	return len(slices.DeleteFunc(objects, func(o object) bool { return !o.isKubectlSecret() }))
+}
+
+const reasonKubectl = "kubectl takes it for a Secret, and it is written so that its kind is not certain: " +
+	"write each Secret as a document with apiVersion: v1 and kind: Secret, without tags, merge keys and items"
+
+// compareWithKubectl makes sure that kubectl takes each Secret of the document for what was read here.
+func (p *parsed) compareWithKubectl() {
+	root, err := p.asKubectl()
+	if err != nil {
+		failAll(p.secrets, err)
 		return
 	}
-	theirs, err := flattened(object)
-	if err != nil || len(theirs) != len(items) {
-		failAll(items, errKubectl)
+	theirs, err := walk{}.objects(root)
+	theirs = slices.DeleteFunc(theirs, func(o object) bool { return !o.isSecret() })
+	if err != nil || len(theirs) != len(p.secrets) {
+		failAll(p.secrets, errKubectl)
 		return
 	}
-	for n := range items {
-		if items[n].err != nil {
+	for n := range p.secrets {
+		i := &p.secrets[n]
+		if i.err != nil {
 			continue
 		}
-		var ours, other any
-		if decodeObject(items[n].object, &ours) != nil || decodeObject(theirs[n], &other) != nil {
-			items[n].err = errKubectl
-			continue
-		}
-		if d := differing(ours, other); d != nil {
-			items[n].fail(d.path, d.reason(items[n]))
+		if d := differingMaps(i.fields, theirs[n].fields); d != nil {
+			i.fail(d.path, d.reason(*i))
 		}
 	}
 }
@@ -64,12 +93,6 @@ func failAll(items []item, err error) {
 			items[n].err = items[n].about(nil, err.Error())
 		}
 	}
-}
-
-func decodeObject(text []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	return decoder.Decode(into)
 }
 
 // unlike is where two readings of an object differ.

@@ -26,10 +26,10 @@ func TestFineDocuments(t *testing.T) {
 	if read, err := ReadSealed([]byte(object)); err != nil || len(read.Unread()) != 1 {
 		t.Error(err)
 	}
-	if IsManifest([]byte(object)) {
+	if ReadPlain([]byte(object)).IsManifest {
 		t.Error("it was read")
 	}
-	if _, err := ReadPlain([]byte(object)); err == nil || !strings.Contains(err.Error(), "more than") {
+	if _, err := ReadPlain([]byte(object)).Secrets(); err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Error(err)
 	}
 }
@@ -42,10 +42,10 @@ func TestManyDocuments(t *testing.T) {
 		if _, err := ReadSealed([]byte(text)); !errors.Is(err, errTooMany) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := ReadPlain([]byte(text)); !errors.Is(err, errTooMany) {
+		if _, err := ReadPlain([]byte(text)).Secrets(); !errors.Is(err, errTooMany) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if IsManifest([]byte(text)) {
+		if ReadPlain([]byte(text)).IsManifest {
 			t.Errorf("%s: it was read", name)
 		}
 	}

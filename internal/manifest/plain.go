@@ -2,129 +2,96 @@ package manifest
 
 import (
 	"errors"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/json"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
-// IsManifest tells whether the text is of Secrets, and not a document that is to be sealed as an entry: it has an
-// object of kind Secret, SecretList or List, and version v1.
-func IsManifest(raw []byte) bool {
-	text, _, err := decode(raw)
-	if err != nil {
-		return false
-	}
-	parts := partsOf(text)
-	return len(parts) <= maxObjects && slices.ContainsFunc(parts, func(p part) bool {
-		object, err := objectOf(text[p.start:p.end])
-		if err != nil {
-			return false
-		}
-		head, err := headOf(object)
-		return err == nil && head.APIVersion == "v1" && slices.Contains([]string{"Secret", "SecretList", "List"}, head.Kind)
-	})
+// Plain is a text that may be manifests of plaintext Secrets, or a document to seal as an entry. It was parsed once.
+type Plain struct {
+	// IsManifest tells that the text has an object of kind Secret, SecretList or List, and version v1.
+	IsManifest bool
+
+	read    parser
+	raw     []byte
+	secrets []*corev1.Secret
+	err     error
+	checked document.Format // as which the whole text is a document; empty: as none
 }
 
-// ReadPlain reads the plaintext Secrets of a manifest, in its order: one or many documents, and lists. stringData
-// is merged into data, as the API server does. Empty documents are passed over; anything but Secrets is an error,
-// as is what a Secret does not have, and what kubectl would read otherwise.
-func ReadPlain(raw []byte) ([]*corev1.Secret, error) {
-	text, _, err := decode(raw)
-	if err != nil {
-		return nil, err
-	}
-	parts := partsOf(text)
-	if len(parts) > maxObjects {
-		return nil, errTooMany
-	}
-	var secrets []*corev1.Secret
-	for _, p := range parts {
-		found, err := plainOf(text[p.start:p.end])
-		if err != nil {
-			return nil, p.in(err, len(parts))
-		}
-		secrets = append(secrets, found...)
-	}
-	if len(secrets) == 0 {
-		return nil, errors.New("there is no Secret in it")
-	}
-	return secrets, nil
-}
+// ReadPlain reads the text of a file.
+func ReadPlain(raw []byte) *Plain { return parser(document.ToJSON).plain(raw) }
 
-// plainOf are the Secrets of a document that has nothing else.
-func plainOf(text []byte) ([]*corev1.Secret, error) {
-	items, object, err := itemsOf(text, true)
-	if err == nil {
-		err = checkOnlySecrets(object)
-	}
+func (read parser) plain(raw []byte) *Plain {
+	plain := &Plain{read: read, raw: raw}
+	d, err := split(raw)
 	if err != nil {
-		return nil, err
+		plain.err = err
+		return plain
 	}
-	secrets := make([]*corev1.Secret, len(items))
-	for n, i := range items {
-		if i.err != nil {
-			return nil, i.err
+	for _, p := range d.parts {
+		if plain.IsManifest && plain.err != nil {
+			break
 		}
-		secrets[n] = i.secret
+		one, err := read.parse(d.of(p), true)
+		plain.IsManifest = plain.IsManifest || one.isManifest()
+		if one.json != nil && d.isOnly(p, one.format) {
+			plain.checked = one.format
+		}
+		if err == nil {
+			err = plain.take(one)
+		}
+		if err != nil && plain.err == nil {
+			plain.err = p.in(err, len(d.parts))
+		}
 	}
-	return secrets, nil
+	if plain.err == nil && len(plain.secrets) == 0 {
+		plain.err = errors.New("there is no Secret in it")
+	}
+	return plain
 }
 
 var errNoSecret = errors.New("it is not a Secret (apiVersion: v1, kind: Secret)")
 
-func checkOnlySecrets(object []byte) error {
-	h, err := headOf(object)
-	switch {
-	case err != nil:
-		return err
-	case h.APIVersion == "v1" && h.Kind == "Secret":
-		return nil
-	case h.APIVersion != "v1" || h.Kind != "List" && h.Kind != "SecretList":
-		return errNoSecret
-	}
-	var list struct {
-		Items []rawObject `json:"items"`
-	}
-	if json.UnmarshalCaseSensitivePreserveInts(object, &list) != nil {
-		return errItems
-	}
-	for n, item := range list.Items {
-		if err := checkOnlySecrets(item); err != nil {
-			return inItem(n, err)
+// take takes the Secrets of a document that has nothing else.
+func (p *Plain) take(one *parsed) error {
+	for _, o := range one.objects {
+		if !o.isSecret() {
+			return o.inItems(errNoSecret)
 		}
+	}
+	for _, i := range one.secrets {
+		if i.err != nil {
+			return i.err
+		}
+		p.secrets = append(p.secrets, i.secret)
 	}
 	return nil
 }
 
-// objectOf is a document as JSON, checked as documents are: no key twice, UTF-8, a mapping.
-func objectOf(text []byte) ([]byte, error) {
-	if err := checkValues(text); err != nil {
-		return nil, err
+// Secrets are the Secrets in the order of the text: of one or many documents, and of lists. stringData is merged into
+// data, as the API server does. Empty documents are passed over. Anything but Secrets is an error, as is what a Secret
+// does not have, and what kubectl would read otherwise.
+func (p *Plain) Secrets() ([]*corev1.Secret, error) {
+	if p.err != nil {
+		return nil, p.err
 	}
-	if isObject(text) {
-		return document.ToJSON(document.JSON, text)
-	}
-	object, err := document.ToJSON(document.YAML, text)
-	if err != nil && isJSON(text) {
-		if _, jsonErr := document.ToJSON(document.JSON, text); jsonErr != nil {
-			return nil, jsonErr
-		}
-	}
-	return object, err
+	return p.secrets, nil
 }
 
-type head struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
+// CheckDocument says whether the text is one well-formed document of the format, as document.Check does.
+func (p *Plain) CheckDocument(format document.Format) error {
+	if p.checked == format {
+		return nil
+	}
+	_, err := p.read(format, p.raw)
+	return err
 }
 
-func headOf(object []byte) (head, error) {
-	var h head
-	if json.UnmarshalCaseSensitivePreserveInts(object, &h) != nil {
-		return h, errors.New("apiVersion and kind are not text")
-	}
-	return h, nil
+// isOnly tells that a document is all that the text has. In YAML a line of dashes may be before it.
+func (d documents) isOnly(p part, format document.Format) bool {
+	before := d.text[:p.start]
+	dashes := format == document.YAML && (string(before) == "---\n" || string(before) == "---\r\n")
+	return d.encoding == inUTF8 && p.end == len(d.text) && (len(before) == 0 || dashes)
 }

@@ -1,8 +1,11 @@
 package manifest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
 const planted = "s3kr1tMarker"
@@ -32,7 +35,7 @@ items:
 - {apiVersion: v1, kind: Secret, metadata: {name: two}, data: {a: AAE=}}
 - {apiVersion: v1, kind: Secret, metadata: {name: three}}
 `
-	secrets, err := ReadPlain([]byte(text))
+	secrets, err := ReadPlain([]byte(text)).Secrets()
 	if err != nil || len(secrets) != 3 {
 		t.Fatalf("%d Secrets, %v", len(secrets), err)
 	}
@@ -43,8 +46,42 @@ items:
 	if string(one.Data["username"]) != "admin" || string(one.Data["password"]) != "new" || string(secrets[1].Data["a"]) != "\x00\x01" {
 		t.Errorf("data %q, %q", one.Data, secrets[1].Data)
 	}
-	if !IsManifest([]byte(text)) || IsManifest([]byte(`{"kind": "Secret"}`)) || IsManifest([]byte("a: b")) {
+	isManifest := func(text string) bool { return ReadPlain([]byte(text)).IsManifest }
+	if !isManifest(text) || isManifest(`{"kind": "Secret"}`) || isManifest("a: b") {
 		t.Error("what is a manifest is not seen")
+	}
+}
+
+// TestPlainIsParsedOnce: a document is parsed once to tell what it is, to read its Secrets and to check it.
+func TestPlainIsParsedOnce(t *testing.T) {
+	const secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: b}\n"
+	for text, c := range map[string]struct {
+		format   document.Format
+		manifest bool
+		parsed   int
+	}{
+		`{"a": {"b": 1}}`:  {document.JSON, false, 1},
+		"a: {b: 1}\n":      {document.YAML, false, 1},
+		"---\na: {b: 1}\n": {document.YAML, false, 1},
+		secret:             {"", true, 1},
+		"# two\n---\n" + secret + "---\n" + secret:                                                    {"", true, 2},
+		`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "AAE="}}`:    {"", true, 1},
+		"apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n": {"", true, 1},
+	} {
+		parsed := 0
+		plain := parser(func(format document.Format, text []byte) ([]byte, error) {
+			parsed++
+			return document.ToJSON(format, text)
+		}).plain([]byte(text))
+		var err error
+		if c.format != "" {
+			err = plain.CheckDocument(c.format)
+		} else {
+			_, err = plain.Secrets()
+		}
+		if err != nil || plain.IsManifest != c.manifest || parsed != c.parsed {
+			t.Errorf("%s: parsed %d times, want %d; %v", text, parsed, c.parsed, err)
+		}
 	}
 }
 
@@ -63,7 +100,7 @@ func TestBadManifests(t *testing.T) {
 		`{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "` + planted + `"}}]}`: "item 1: it is not a Secret",
 		`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "` + planted:                                   "line 1",
 	} {
-		_, err := ReadPlain([]byte(text))
+		_, err := ReadPlain([]byte(text)).Secrets()
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), planted) || strings.Contains(err.Error(), "12345678901") {
 			t.Errorf("%s\n%v, want %q", text, err, want)
 		}
@@ -86,7 +123,13 @@ func FuzzReadPlain(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		secrets, err := ReadPlain([]byte(text))
+		plain := ReadPlain([]byte(text))
+		for _, format := range []document.Format{document.JSON, document.YAML, document.Env} {
+			if got, want := plain.CheckDocument(format), document.Check(format, []byte(text)); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("as %s: %v, want %v", format, got, want)
+			}
+		}
+		secrets, err := plain.Secrets()
 		if err != nil && strings.Contains(err.Error(), value) {
 			t.Error("the error quotes the text")
 		}

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
@@ -34,25 +35,20 @@ type located struct {
 // values. What may be a Secret and cannot be read does not hide the others: see Unread. Other objects, and templates
 // of others, are passed over.
 func ReadSealed(raw []byte) (*Sealed, error) {
-	text, encoding, err := decode(raw)
+	d, err := split(raw)
 	if err != nil {
 		return nil, err
 	}
-	read := &Sealed{raw: raw, encoding: encoding, text: text}
-	parts := partsOf(text)
-	if len(parts) > maxObjects {
-		return nil, errTooMany
-	}
-	read.documents, read.empty = len(parts), len(parts) == 0
-	for _, p := range parts {
-		items, err := secretsOf(text[p.start:p.end])
+	read := &Sealed{raw: raw, encoding: d.encoding, text: d.text, documents: len(d.parts), empty: len(d.parts) == 0}
+	for _, p := range d.parts {
+		items, err := secretsOf(d.of(p))
 		if err != nil {
-			read.unread = append(read.unread, p.in(err, len(parts)))
+			read.unread = append(read.unread, p.in(err, len(d.parts)))
 		}
 		for n, i := range items {
 			switch {
 			case i.err != nil:
-				read.unread = append(read.unread, p.in(i.err, len(parts)))
+				read.unread = append(read.unread, p.in(i.err, len(d.parts)))
 			case isSealed(i.secret) || len(i.secret.Data) > 0:
 				read.secrets = append(read.secrets, located{i.secret, p, n})
 			}
@@ -87,8 +83,8 @@ func secretsOf(text []byte) ([]item, error) {
 	if err := checkValues(text); err != nil {
 		return nil, err
 	}
-	items, object, err := itemsOf(text, false)
-	forKubectl := kubectlSecrets(text)
+	p, err := parser(document.ToJSON).parse(text, false)
+	forKubectl := p.kubectlSecrets()
 	switch {
 	case err != nil && forKubectl == 0 && !mayBeSecret(text):
 		return nil, nil
@@ -96,20 +92,21 @@ func secretsOf(text []byte) ([]item, error) {
 		return nil, &Error{Line: firstLine(text), Reason: reasonTemplate}
 	case err != nil:
 		return nil, err
-	case len(items) < forKubectl:
+	case len(p.secrets) < forKubectl:
 		err = &Error{Line: firstLine(text), Reason: reasonKubectl}
-	case len(items) == 0:
-		return nil, checkOther(object, firstLine(text))
+	case len(p.secrets) == 0:
+		return nil, p.checkOther(firstLine(text))
 	}
-	for n := range items {
-		if i := &items[n]; i.err == nil {
+	for n := range p.secrets {
+		i := &p.secrets[n]
+		if i.err == nil {
 			i.err = i.checkNames()
 		}
-		if items[n].err != nil && isTemplate(items[n].object) {
-			items[n].fail(nil, reasonTemplate)
+		if i.err != nil && isTemplate(i.json) {
+			i.fail(nil, reasonTemplate)
 		}
 	}
-	return items, err
+	return p.secrets, err
 }
 
 // firstLine is the first line of a document that says anything.
@@ -126,49 +123,18 @@ func firstLine(text []byte) int {
 
 // checkOther makes sure that an object is not a Secret, as one may be that was cut off: the fields of a manifest are in
 // the order of the alphabet, data before kind.
-func checkOther(object []byte, line int) error {
-	h, err := headOf(object)
-	var value map[string]any
-	if err == nil {
-		err = decodeObject(object, &value)
-	}
-	if err != nil && mentionsSeal(object) {
-		return err
-	}
-	data := value["data"] != nil || value["stringData"] != nil
+func (p *parsed) checkOther(line int) error {
+	top := p.top
+	data := top.fields["data"] != nil || top.fields["stringData"] != nil
 	switch {
-	case err == nil && h.Kind == "" && (h.APIVersion != "" || mentionsSeal(object)):
+	case top.kind == "" && (top.version != "" || mentionsSeal(p.json)):
 		return &Error{Line: line, Reason: "it does not say its kind: the file may have been cut off"}
-	case h.Kind == "Secret" && h.APIVersion == "" && data:
+	case top.kind == "Secret" && top.version == "" && data:
 		return &Error{Line: line, Reason: "it does not say its apiVersion (v1)"}
-	case h.Kind != "Secret" && hidden(value):
+	case top.kind != "Secret" && hidden(top.fields):
 		return &Error{Line: line, Reason: "there is a sealed Secret within an object of another kind, where it is not read"}
 	}
 	return nil
-}
-
-// nodesOf are the nodes of the same Secrets in the same order.
-func nodesOf(root *yaml.Node) []*yaml.Node {
-	for root.Kind == yaml.DocumentNode {
-		root = root.Content[0]
-	}
-	root = resolved(root)
-	version, kind := resolved(member(root, "apiVersion")), resolved(member(root, "kind"))
-	switch {
-	case version == nil || kind == nil || version.Value != "v1":
-		return nil
-	case kind.Value == "Secret":
-		return []*yaml.Node{root}
-	case kind.Value != "List" && kind.Value != "SecretList":
-		return nil
-	}
-	var all []*yaml.Node
-	if items := resolved(member(root, "items")); items != nil && items.Kind == yaml.SequenceNode {
-		for _, item := range items.Content {
-			all = append(all, nodesOf(item)...)
-		}
-	}
-	return all
 }
 
 // member is what a mapping has under a name, nil for nothing.

@@ -12,6 +12,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
 // Change is what becomes of entries of one Secret.
@@ -67,19 +69,23 @@ func (s *Sealed) find(secret *corev1.Secret) (located, error) {
 // splicePart changes one document: what is set first, then what is dropped, so that the one can be written beside the
 // other.
 func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
-	text := s.text[p.start:p.end]
+	was, err := parser(document.ToJSON).parse(s.text[p.start:p.end], false)
+	if err != nil {
+		return nil, err
+	}
+	text := was.text
 	for _, step := range []func(splicer, Change) ([]edit, error){splicer.sets, splicer.drops} {
 		root, err := treeOf(text)
 		if err != nil {
 			return nil, err
 		}
-		nodes := nodesOf(root)
 		var edits []edit
 		for _, change := range changes {
-			if change.index >= len(nodes) {
+			node := nodeAt(root, was.secrets[change.index].place)
+			if node == nil {
 				return nil, errPlace
 			}
-			made, err := step(splicer{text: text, secret: nodes[change.index]}, change.Change)
+			made, err := step(splicer{text: text, secret: node}, change.Change)
 			if err != nil {
 				return nil, fmt.Errorf("secret %s: %w", change.Secret.Name, err)
 			}
@@ -90,7 +96,7 @@ func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return text, checkSecrets(s.text[p.start:p.end], changes, text)
+	return text, checkSecrets(was, changes, text)
 }
 
 // edit puts a text in the place of bytes.
@@ -116,13 +122,9 @@ var errSplice = errors.New("it cannot be changed in place without changing more 
 
 // checkSecrets reads the Secrets of a document again: each is as it was, but for what was to change of it. A value that
 // YAML has in several places, as an alias or a merged mapping, would change in all of them.
-func checkSecrets(was []byte, changes []placedChange, is []byte) error {
-	want, _, err := itemsOf(was, false)
-	if err != nil {
-		return err
-	}
+func checkSecrets(want *parsed, changes []placedChange, is []byte) error {
 	for _, change := range changes {
-		secret := want[change.index].secret
+		secret := want.secrets[change.index].secret
 		for name, value := range change.Set {
 			secret.Data[name] = []byte(value)
 		}
@@ -130,8 +132,8 @@ func checkSecrets(was []byte, changes []placedChange, is []byte) error {
 			delete(secret.Data, name)
 		}
 	}
-	got, _, err := itemsOf(is, false)
-	if err != nil || !slices.EqualFunc(want, got, sameItem) {
+	got, err := parser(document.ToJSON).parse(is, false)
+	if err != nil || !slices.EqualFunc(want.secrets, got.secrets, sameItem) {
 		return errSplice
 	}
 	return nil
@@ -140,7 +142,7 @@ func checkSecrets(was []byte, changes []placedChange, is []byte) error {
 // sameItem compares Secrets as they are read; one that cannot be read is compared as it is written.
 func sameItem(a, b item) bool {
 	if a.err != nil || b.err != nil {
-		return a.err != nil && b.err != nil && bytes.Equal(a.object, b.object)
+		return a.err != nil && b.err != nil && bytes.Equal(a.json, b.json)
 	}
 	return reflect.DeepEqual(a.secret, b.secret)
 }

@@ -112,7 +112,7 @@ func TestErrorsSayWhere(t *testing.T) {
 		"data: []\n":                     `document 2: line 5: secret app: data is not a mapping`,
 	} {
 		text = "a: b\n---\napiVersion: v1\nkind: Secret\n" + text + "metadata: {name: app}\n"
-		_, err := ReadPlain([]byte(strings.Replace(text, "a: b\n", "# first\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: first}\n", 1)))
+		_, err := ReadPlain([]byte(strings.Replace(text, "a: b\n", "# first\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: first}\n", 1))).Secrets()
 		if err == nil || !strings.Contains(err.Error(), want[strings.Index(want, "secret app"):]) {
 			t.Errorf("plain: %v, want %q", err, want)
 		}

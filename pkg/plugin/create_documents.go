@@ -68,7 +68,16 @@ func (f documentFile) read(ctx context.Context, in io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return content, f.check(content)
+	plain, err := parsePlain(ctx, content)
+	if err != nil {
+		return nil, err
+	}
+	return content, f.check(content, plain)
+}
+
+// parsePlain parses the content of a file, once for all that is to be known of it.
+func parsePlain(ctx context.Context, content []byte) (*manifest.Plain, error) {
+	return interruptible(ctx, func() (*manifest.Plain, error) { return manifest.ReadPlain(content), nil })
 }
 
 // bytes reads the file, which is not larger than it may be.
@@ -101,7 +110,7 @@ func (f documentFile) mayBeManifest() bool {
 }
 
 // check tells whether the content is the document that the entry's name says.
-func (f documentFile) check(content []byte) error {
+func (f documentFile) check(content []byte, plain *manifest.Plain) error {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {
 		return &inputError{err: err, hint: "say which it is with ENTRY=PATH, as ENTRY.json=PATH; any bytes are taken with --from-file"}
@@ -109,10 +118,10 @@ func (f documentFile) check(content []byte) error {
 	if err := f.checkSize(content); err != nil {
 		return err
 	}
-	if err := document.Check(format, content); err != nil {
+	if err := plain.CheckDocument(format); err != nil {
 		return &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
 	}
-	if manifest.IsManifest(content) {
+	if plain.IsManifest {
 		return &inputError{
 			err:  fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
 			hint: "leave ENTRY= out to have each of its values sealed as an entry",

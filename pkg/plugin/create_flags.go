@@ -115,7 +115,11 @@ func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySe
 		if err != nil {
 			return nil, nil, err
 		}
-		secrets, err := interruptible(ctx, func() ([]engine.Stored, error) { return file.manifests(content) })
+		plain, err := parsePlain(ctx, content)
+		if err != nil {
+			return nil, nil, err
+		}
+		secrets, err := file.manifests(plain)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -135,7 +139,7 @@ func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySe
 				hint: "say -f ENTRY=-, for instance -f secrets.json=-; a manifest has apiVersion v1 and kind Secret",
 			}
 		}
-		if err := file.check(content); err != nil {
+		if err := file.check(content, plain); err != nil {
 			return nil, nil, err
 		}
 		given[file.entry] = content

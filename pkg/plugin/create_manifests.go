@@ -12,12 +12,12 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// manifests reads the plaintext Secrets of a file; none where it is a document.
-func (f documentFile) manifests(content []byte) ([]engine.Stored, error) {
-	if f.named || !manifest.IsManifest(content) {
+// manifests are the plaintext Secrets of a file; none where it is a document.
+func (f documentFile) manifests(plain *manifest.Plain) ([]engine.Stored, error) {
+	if f.named || !plain.IsManifest {
 		return nil, nil
 	}
-	secrets, err := manifest.ReadPlain(content)
+	secrets, err := plain.Secrets()
 	if err != nil {
 		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
 	}

@@ -167,7 +167,10 @@ func (o *setOptions) value(ctx context.Context, entry string) (func([]byte) ([]b
 	}
 	if o.path == "" {
 		if _, err := document.FormatOf(entry); err == nil {
-			err := (documentFile{entry: entry, path: o.source()}).check(content)
+			plain, err := parsePlain(ctx, content)
+			if err == nil {
+				err = documentFile{entry: entry, path: o.source()}.check(content, plain)
+			}
 			return func([]byte) ([]byte, error) { return content, nil }, err
 		}
 		return func([]byte) ([]byte, error) { return content, nil }, nil

@@ -7,6 +7,30 @@ import (
 	"io"
 )
 
+// documents is a text, divided into its documents.
+type documents struct {
+	raw      []byte
+	encoding encoding
+	text     []byte // in UTF-8
+	parts    []part
+}
+
+// split divides the text of a file.
+func split(raw []byte) (documents, error) {
+	text, encoding, err := decode(raw)
+	if err != nil {
+		return documents{raw: raw}, err
+	}
+	d := documents{raw: raw, encoding: encoding, text: text, parts: partsOf(text)}
+	if len(d.parts) > maxObjects {
+		return d, errTooMany
+	}
+	return d, nil
+}
+
+// of is the text of a document.
+func (d documents) of(p part) []byte { return d.text[p.start:p.end] }
+
 // part is one document of a text: of YAML, or an object of JSON.
 type part struct {
 	number     int // from 1, among those that say anything

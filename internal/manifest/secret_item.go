@@ -3,8 +3,6 @@ package manifest
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,57 +13,29 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// item is a Secret of a document: as JSON, where it stands, and what it is, or why it cannot be read.
+// item is a Secret of a document, or why it cannot be read.
 type item struct {
-	object []byte
-	node   *yaml.Node // nil: its place is not known
+	object
+
+	json   []byte     // the object
+	node   *yaml.Node // nil: its place in the text is not known
 	secret *corev1.Secret
 	err    error
-}
-
-// itemsOf are the Secrets of a document, in order, whatever else it has, and the document as JSON. With strict a field
-// that a Secret does not have is an error.
-func itemsOf(text []byte, strict bool) ([]item, []byte, error) {
-	if err := checkLines(text); err != nil {
-		return nil, nil, err
-	}
-	object, err := objectOf(text)
-	if err != nil {
-		return nil, nil, err
-	}
-	objects, err := flattened(object)
-	if err != nil || len(objects) == 0 {
-		return nil, object, err
-	}
-	items := make([]item, len(objects))
-	var nodes []*yaml.Node
-	if root, err := treeOf(text); err == nil {
-		nodes = nodesOf(root)
-	}
-	for n, object := range objects {
-		items[n].object = object
-		if len(nodes) == len(objects) {
-			items[n].node = nodes[n]
-		}
-		items[n].read(strict)
-	}
-	sameAsKubectl(text, items)
-	return items, object, nil
 }
 
 // read decodes the Secret. The decoder's own errors may quote what they have read.
 func (i *item) read(strict bool) {
 	secret := &corev1.Secret{}
-	unknown, err := kjson.UnmarshalStrict(i.object, secret)
-	var object map[string]any
-	if json.Unmarshal(i.object, &object) != nil {
-		err = errors.New("it is not an object")
+	var unknown []error
+	var err error
+	if i.json, err = json.Marshal(i.fields); err == nil {
+		unknown, err = kjson.UnmarshalStrict(i.json, secret)
 	}
-	if path, reason := fault(object); reason != "" {
+	if path, reason := fault(i.fields); reason != "" {
 		i.fail(path, reason)
 		return
 	}
-	_, isList := object["items"].([]any)
+	_, isList := i.fields["items"].([]any)
 	switch {
 	case isList:
 		i.fail([]string{"items"}, "it has items, and kubectl takes it for a list: write each Secret as a document of its own")
@@ -74,7 +44,7 @@ func (i *item) read(strict bool) {
 		i.err = i.about(nil, "it is not a well-formed Secret")
 		return
 	case strict && len(unknown) > 0:
-		i.fail(unknownField(object), "it has a field that a Secret does not have")
+		i.fail(unknownField(i.fields), "it has a field that a Secret does not have")
 		return
 	case secret.Name == "":
 		i.err = i.about(nil, "it has no name")
@@ -92,13 +62,9 @@ func (i *item) fail(path []string, reason string) {
 // about names a place in the Secret, as far as names can be shown.
 func (i *item) about(path []string, reason string) *Error {
 	e := &Error{Reason: reason, Line: i.lineOf(path)}
-	var known struct {
-		Metadata struct {
-			Name string `json:"name"`
-		} `json:"metadata"`
-	}
-	if json.Unmarshal(i.object, &known) == nil && len(validation.IsDNS1123Subdomain(known.Metadata.Name)) == 0 {
-		e.Secret = known.Metadata.Name
+	metadata, _ := i.fields["metadata"].(map[string]any)
+	if name, _ := metadata["name"].(string); len(validation.IsDNS1123Subdomain(name)) == 0 {
+		e.Secret = name
 	}
 	if len(path) == 2 && slices.Contains(fields(), path[0]) && len(validation.IsConfigMapKey(path[1])) == 0 {
 		e.Entry = path[1]
@@ -223,46 +189,5 @@ func (i *item) checkNames() error {
 			return i.about([]string{"data", entry}, "the name of an entry is not valid: want letters, digits, '-', '_' and '.'")
 		}
 	}
-	return nil
-}
-
-// flattened are the objects of kind Secret, those of lists in place of the list.
-func flattened(object []byte) ([][]byte, error) {
-	h, err := headOf(object)
-	switch {
-	case err != nil:
-		return nil, err
-	case h.APIVersion != "v1":
-		return nil, nil
-	case h.Kind == "Secret":
-		return [][]byte{object}, nil
-	case h.Kind != "List" && h.Kind != "SecretList":
-		return nil, nil
-	}
-	var list struct {
-		Items []rawObject `json:"items"`
-	}
-	if kjson.UnmarshalCaseSensitivePreserveInts(object, &list) != nil {
-		return nil, errItems
-	}
-	var all [][]byte
-	for n, one := range list.Items {
-		below, err := flattened(one)
-		if err != nil {
-			return nil, inItem(n, err)
-		}
-		all = append(all, below...)
-	}
-	return all, nil
-}
-
-var errItems = errors.New("items is not a list of objects")
-
-func inItem(n int, err error) error { return fmt.Errorf("item %d: %w", n+1, err) }
-
-type rawObject []byte
-
-func (r *rawObject) UnmarshalJSON(text []byte) error {
-	*r = slices.Clone(text)
 	return nil
 }
