@@ -187,7 +187,7 @@ func (g *globals) vaultClient(ctx context.Context, settings *config.Config, time
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, &usageError{err: err, hint: hint(err)}
+		return nil, newUsageError(err, hint(err))
 	}
 	return client, nil
 }

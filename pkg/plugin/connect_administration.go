@@ -53,10 +53,10 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *transit.Session, error) {
 	token, _ := a.globals.process.LookupEnv("VAULT_TOKEN")
 	if token == "" {
-		return nil, nil, &usageError{
-			err:  errors.New("setup writes to Vault with your own token, and VAULT_TOKEN is not set"),
-			hint: "log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to somebody who may write to Vault",
-		}
+		return nil, nil, newUsageError(
+			errors.New("setup writes to Vault with your own token, and VAULT_TOKEN is not set"),
+			"log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to somebody who may write to Vault",
+		)
 	}
 	client, err := a.globals.vaultClient(ctx, a.config, a.rest.Timeout)
 	if err != nil {

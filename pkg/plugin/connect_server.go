@@ -18,12 +18,12 @@ func (g *globals) checkServer() error {
 		return err
 	}
 	if *g.kube.APIServer == "" && clientcmdapi.IsConfigEmpty(&raw) {
-		return &usageError{err: errNoKubeconfig, hint: "set KUBECONFIG, or give --kubeconfig"}
+		return newUsageError(errNoKubeconfig, "set KUBECONFIG, or give --kubeconfig")
 	}
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: *g.kube.Context}
 	overrides.Context.Cluster, overrides.ClusterInfo.Server = *g.kube.ClusterName, *g.kube.APIServer
 	if err := kube.CheckServer(&raw, overrides); err != nil {
-		return &usageError{err: err, hint: hint(err)}
+		return newUsageError(err, hint(err))
 	}
 	return nil
 }

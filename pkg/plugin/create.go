@@ -127,7 +127,7 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]engine.C
 	scope := sealed.Unbound
 	if o.scope != "" {
 		if scope, err = sealed.ParseScope(o.scope); err != nil {
-			return nil, &usageError{err: fmt.Errorf("--scope: %w", err)}
+			return nil, newUsageError(fmt.Errorf("--scope: %w", err), "")
 		}
 	}
 	if o.plaintext.live != "" && (ifExists != engine.Refuse || o.adopt) {
@@ -198,5 +198,5 @@ func stoppedAt(n, of int, err error) error {
 	if n == 0 {
 		return err
 	}
-	return &reportError{code: exitPartial, err: fmt.Errorf("stopped after %d of %d Secrets: %w", n, of, err), hint: hint(err)}
+	return newReportError(exitPartial, fmt.Errorf("stopped after %d of %d Secrets: %w", n, of, err), hint(err))
 }

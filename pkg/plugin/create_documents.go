@@ -49,7 +49,7 @@ func (f documentFile) checkNamed(flag string) error {
 	if f.entry != "" {
 		return nil
 	}
-	return &usageError{err: errors.New("stdin has no name for its entry"), hint: fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-", flag, flag)}
+	return newUsageError(errors.New("stdin has no name for its entry"), fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-", flag, flag))
 }
 
 // secretName is the name that the file gives to its Secret: its stem. Empty
@@ -84,10 +84,10 @@ func parsePlain(ctx context.Context, content []byte) (*manifest.Plain, error) {
 func (f documentFile) bytes(ctx context.Context, in io.Reader) ([]byte, error) {
 	content, err := f.content(ctx, in)
 	if err != nil {
-		return nil, &inputError{err: err}
+		return nil, err
 	}
 	if len(content) > manifest.MaxFile {
-		return nil, &inputError{err: fmt.Errorf("%s is larger than %d bytes, the most that is read", f.label(), manifest.MaxFile)}
+		return nil, fmt.Errorf("%s is larger than %d bytes, the most that is read", f.label(), manifest.MaxFile)
 	}
 	if !f.mayBeManifest() {
 		return content, f.checkSize(content)
@@ -100,7 +100,7 @@ func (f documentFile) checkSize(content []byte) error {
 	if len(content) <= corev1.MaxSecretSize {
 		return nil
 	}
-	return &inputError{err: fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)}
+	return fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)
 }
 
 // mayBeManifest tells whether the file's content may turn out to be manifests.
@@ -113,19 +113,19 @@ func (f documentFile) mayBeManifest() bool {
 func (f documentFile) check(content []byte, plain *manifest.Plain) error {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {
-		return &inputError{err: err, hint: "say which it is with ENTRY=PATH, as ENTRY.json=PATH; any bytes are taken with --from-file"}
+		return withHint(err, "say which it is with ENTRY=PATH, as ENTRY.json=PATH; any bytes are taken with --from-file")
 	}
 	if err := f.checkSize(content); err != nil {
 		return err
 	}
 	if err := plain.CheckDocument(format); err != nil {
-		return &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
+		return fmt.Errorf("%s: %w", f.label(), err)
 	}
 	if plain.IsManifest {
-		return &inputError{
-			err:  fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
-			hint: "leave ENTRY= out to have each of its values sealed as an entry",
-		}
+		return withHint(
+fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
+"leave ENTRY= out to have each of its values sealed as an entry",
+)
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (f documentFile) checkEmpty(content []byte, what string) error {
 	if len(content) > 0 || !isStream(f.path) {
 		return nil
 	}
-	return &inputError{err: fmt.Errorf("%s: %s is empty", what, f.label()), hint: hintEmpty}
+	return withHint(fmt.Errorf("%s: %s is empty", what, f.label()), hintEmpty)
 }
 
 const hintEmpty = "check the command that the value comes from; to store an empty value, add --allow-empty"

@@ -40,7 +40,7 @@ func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
 		return nil, err
 	}
 	if len(f.files) == 0 && !f.from.given() {
-		return nil, &usageError{err: errors.New("nothing to seal"), hint: "name a document or a Secret manifest with -f, for instance -f secrets.json, or give entries with --from-file, --from-literal or --from-env-file"}
+		return nil, newUsageError(errors.New("nothing to seal"), "name a document or a Secret manifest with -f, for instance -f secrets.json, or give entries with --from-file, --from-literal or --from-env-file")
 	}
 	stdins := f.from.stdins()
 	var files []documentFile
@@ -85,7 +85,7 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 	}
 	if len(manifests) > 0 {
 		if len(args) > 0 || len(given) > 0 || f.from.given() || f.kind != "" {
-			return nil, &inputError{err: errors.New("the manifest of a Secret says all of it itself: it excludes NAME, --type and other sources")}
+			return nil, errors.New("the manifest of a Secret says all of it itself: it excludes NAME, --type and other sources")
 		}
 		requests, err := manifestRequests(manifests)
 		if err == nil {
@@ -97,7 +97,7 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 		return nil, err
 	}
 	if len(given) == 0 {
-		return nil, &inputError{err: errors.New("nothing to seal: the directories have no files in them, and the env files no names")}
+		return nil, errors.New("nothing to seal: the directories have no files in them, and the env files no names")
 	}
 	name, err := f.name(args, files)
 	if err != nil {
@@ -128,16 +128,16 @@ func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySe
 			continue
 		}
 		if file.entry == "" && len(content) == 0 {
-			return nil, nil, &inputError{err: errors.New("stdin is empty: there is no manifest in it"), hint: "check the command before the pipe"}
+			return nil, nil, withHint(errors.New("stdin is empty: there is no manifest in it"), "check the command before the pipe")
 		}
 		if err := file.checkEmpty(content, fmt.Sprintf("entry %q", file.entry)); err != nil {
-			return nil, nil, &inputError{err: err, hint: "check the command that the document comes from"} // an empty one is not a document
+			return nil, nil, withHint(err, "check the command that the document comes from") // an empty one is not a document
 		}
 		if file.entry == "" {
-			return nil, nil, &usageError{
-				err:  errors.New("stdin has no name for its entry, and is no manifest of Secrets"),
-				hint: "say -f ENTRY=-, for instance -f secrets.json=-; a manifest has apiVersion v1 and kind Secret",
-			}
+			return nil, nil, newUsageError(
+				errors.New("stdin has no name for its entry, and is no manifest of Secrets"),
+				"say -f ENTRY=-, for instance -f secrets.json=-; a manifest has apiVersion v1 and kind Secret",
+			)
 		}
 		if err := file.check(content, plain); err != nil {
 			return nil, nil, err
@@ -164,7 +164,7 @@ func (f *plaintextFlags) name(args []string, files []documentFile) (string, erro
 	}
 	name, err := secretName(name)
 	if err != nil {
-		return "", &usageError{err: err, hint: "the file gives the Secret its name: say NAME to give it another"}
+		return "", newUsageError(err, "the file gives the Secret its name: say NAME to give it another")
 	}
 	return name, nil
 }

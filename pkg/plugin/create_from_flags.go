@@ -113,7 +113,7 @@ func (f *fromFlags) readFile(ctx context.Context, process Process, arg string, g
 func readDirectory(ctx context.Context, process Process, dir string, given entrySet) error {
 	found, err := os.ReadDir(dir)
 	if err != nil {
-		return &inputError{err: err}
+		return err
 	}
 	total := 0
 	for _, one := range found {
@@ -121,14 +121,14 @@ func readDirectory(ctx context.Context, process Process, dir string, given entry
 			continue
 		}
 		if err := checkEntryName(one.Name()); err != nil {
-			return &inputError{err: fmt.Errorf("%s: %w", dir, err)}
+			return fmt.Errorf("%s: %w", dir, err)
 		}
 		content, err := (documentFile{path: filepath.Join(dir, one.Name()), named: true}).bytes(ctx, process.In)
 		if err != nil {
 			return err
 		}
 		if total += len(content); total > corev1.MaxSecretSize {
-			return &inputError{err: fmt.Errorf("%s: its files are larger than %d bytes, the most that Kubernetes stores in a Secret", dir, corev1.MaxSecretSize)}
+			return fmt.Errorf("%s: its files are larger than %d bytes, the most that Kubernetes stores in a Secret", dir, corev1.MaxSecretSize)
 		}
 		if err := given.put(one.Name(), content); err != nil {
 			return err
@@ -148,7 +148,7 @@ func (f *fromFlags) readEnvFile(ctx context.Context, process Process, path strin
 	}
 	lines, err := document.ParseEnvLines(content, process.LookupEnv)
 	if err != nil {
-		return &inputError{err: fmt.Errorf("%s: %w", file.label(), err)}
+		return fmt.Errorf("%s: %w", file.label(), err)
 	}
 	for _, line := range lines {
 		if err := given.put(line.Name, []byte(line.Value)); err != nil {
@@ -174,5 +174,5 @@ func (f *fromFlags) readPrompt(ctx context.Context, process Process, entry strin
 
 // errNoAnswer refuses an empty answer to a question.
 func errNoAnswer(what string) error {
-	return &inputError{err: fmt.Errorf("%s: the answer is empty", what), hint: "run it again and type the value; to store an empty value, add --allow-empty"}
+	return withHint(fmt.Errorf("%s: the answer is empty", what), "run it again and type the value; to store an empty value, add --allow-empty")
 }

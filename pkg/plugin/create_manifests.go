@@ -19,7 +19,7 @@ func (f documentFile) manifests(plain *manifest.Plain) ([]engine.Stored, error) 
 	}
 	secrets, err := plain.Secrets()
 	if err != nil {
-		return nil, &inputError{err: fmt.Errorf("%s: %w", f.label(), err)}
+		return nil, fmt.Errorf("%s: %w", f.label(), err)
 	}
 	manifests := make([]engine.Stored, len(secrets))
 	for n, secret := range secrets {
@@ -36,16 +36,16 @@ func manifestRequests(manifests []engine.Stored) ([]engine.CreateRequest, error)
 		secret := m.Secret
 		name, err := secretName(secret.Name)
 		if err != nil {
-			return nil, &inputError{err: fmt.Errorf("manifest %d: %w", n+1, err)}
+			return nil, fmt.Errorf("manifest %d: %w", n+1, err)
 		}
 		if s := secret.Namespace; s != "" && len(validation.IsDNS1123Label(s)) > 0 {
-			return nil, &inputError{err: fmt.Errorf("manifest of secret %s: its namespace is not valid", name)}
+			return nil, fmt.Errorf("manifest of secret %s: its namespace is not valid", name)
 		}
 		if err := checkPlain(secret); err != nil {
-			return nil, &inputError{err: fmt.Errorf("manifest of secret %s: %w", name, err)}
+			return nil, fmt.Errorf("manifest of secret %s: %w", name, err)
 		}
 		if place := secret.Namespace + "/" + name; taken[place] {
-			return nil, &inputError{err: fmt.Errorf("secret %s is there twice", name)}
+			return nil, fmt.Errorf("secret %s is there twice", name)
 		}
 		taken[secret.Namespace+"/"+name] = true
 		requests[n] = engine.CreateRequest{Namespace: secret.Namespace, Name: name, Entries: secret.Data, Metadata: metadataOf(secret)}

@@ -143,9 +143,9 @@ func diagnosisError(diagnosis *doctor.Diagnosis) error {
 		what = fmt.Errorf("1 check failed")
 	}
 	if diagnosis.Denied() {
-		return &reportError{code: exitDenied, err: what}
+		return newReportError(exitDenied, what, "")
 	}
-	return &reportError{code: exitFailed, err: what}
+	return newReportError(exitFailed, what, "")
 }
 
 // colourful tells whether stdout may be coloured.

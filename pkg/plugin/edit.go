@@ -190,7 +190,7 @@ func (e *editing) try(ctx context.Context, text []byte) (*engine.CreateResult, s
 	entries, err := e.shownAs.parse(text, e.opened.Entries)
 	if err != nil {
 		again.above = noticeOf("error: "+err.Error(), "Mend it and save, or leave all as it is to give up.")
-		return nil, again, &inputError{err: err}
+		return nil, again, err
 	}
 	result, err := e.save(ctx, e.opened, entries)
 	if !errors.Is(err, kube.ErrConflict) {

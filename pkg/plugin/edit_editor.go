@@ -122,7 +122,7 @@ func (e *editor) run(ctx context.Context, path string) error {
 	case errors.As(err, &exit):
 		return editorEnded(e.command, exit)
 	case err != nil:
-		return &usageError{err: fmt.Errorf("the editor %q cannot be started: %w", e.command, err), hint: "set KUBE_EDITOR or EDITOR to the one that you use"}
+		return newUsageError(fmt.Errorf("the editor %q cannot be started: %w", e.command, err), "set KUBE_EDITOR or EDITOR to the one that you use")
 	}
 	return nil
 }

@@ -142,9 +142,9 @@ func (o *execOptions) check(args []string, dash int) (err error) {
 // notRun is why a command is not begun.
 func notRun(command string, err error) error {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		return &reportError{code: exitNoCommand, err: fmt.Errorf("command %q is not found", command)}
+		return newReportError(exitNoCommand, fmt.Errorf("command %q is not found", command), "")
 	}
-	return &reportError{code: exitCannotRun, err: fmt.Errorf("command %q cannot be run: %w", command, err)}
+	return newReportError(exitCannotRun, fmt.Errorf("command %q cannot be run: %w", command, err), "")
 }
 
 func (o *execOptions) run(ctx context.Context) error {

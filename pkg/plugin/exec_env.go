@@ -87,10 +87,10 @@ func (e *childEnv) check() error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return &inputError{
-		err:  fmt.Errorf("these cannot become variables: %s", strings.Join(wrong, "; ")),
-		hint: "choose variables with --only, rename them with --prefix, allow one that affects programs with --allow NAME, or pass the document with --fd",
-	}
+	return withHint(
+		fmt.Errorf("these cannot become variables: %s", strings.Join(wrong, "; ")),
+		"choose variables with --only, rename them with --prefix, allow one that affects programs with --allow NAME, or pass the document with --fd",
+	)
 }
 
 // twice tells whether another name is the same variable.

@@ -23,41 +23,34 @@ const (
 	exitBrokenPipe = 128 + 13 // as if SIGPIPE had ended it
 )
 
-// usageError is a command line, or a configuration, that cannot be meant.
-type usageError struct {
+// hintedError is an error with what to do about it, where the command knows more than the error's type says.
+type hintedError struct {
 	err  error
-	hint string
+	hint string // empty: what the types of its chain say
 }
 
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-func (e *usageError) Hint() string  { return e.hint }
+func (e *hintedError) Error() string { return e.err.Error() }
+func (e *hintedError) Unwrap() error { return e.err }
+func (e *hintedError) Hint() string  { return e.hint }
 
-func usagef(format string, args ...any) error {
-	return &usageError{err: fmt.Errorf(format, args...)}
-}
+func withHint(err error, hint string) error { return &hintedError{err, hint} }
 
-// inputError is a document that cannot be sealed as it is.
-type inputError struct {
-	err  error
-	hint string
-}
+// usageError is a command line, or a configuration, that is invalid. It wins over an interrupt.
+type usageError struct{ hintedError }
 
-func (e *inputError) Error() string { return e.err.Error() }
-func (e *inputError) Unwrap() error { return e.err }
-func (e *inputError) Hint() string  { return e.hint }
+func newUsageError(err error, hint string) *usageError { return &usageError{hintedError{err, hint}} }
 
-// reportError is what a report says as a whole: its code decides, unless the
-// command was interrupted.
+func usagef(format string, args ...any) error { return newUsageError(fmt.Errorf(format, args...), "") }
+
+// reportError is what a report says as a whole. Its code is the exit code, unless the command was interrupted.
 type reportError struct {
+	hintedError
 	code int
-	err  error
-	hint string
 }
 
-func (e *reportError) Error() string { return e.err.Error() }
-func (e *reportError) Unwrap() error { return e.err }
-func (e *reportError) Hint() string  { return e.hint }
+func newReportError(code int, err error, hint string) *reportError {
+	return &reportError{hintedError{err, hint}, code}
+}
 
 // childExit is the exit code of a child that this process has waited for, where it cannot become it.
 type childExit int

@@ -31,8 +31,8 @@ func ended(by error) context.Context {
 
 func TestExitCode(t *testing.T) {
 	secrets := schema.GroupResource{Resource: "secrets"}
-	partial := &reportError{code: exitPartial, err: errors.New("1 Secret of 2 not rewrapped")}
-	found := &reportError{code: exitFound, err: errors.New("verification found something")}
+	partial := newReportError(exitPartial, errors.New("1 Secret of 2 not rewrapped"), "")
+	found := newReportError(exitFound, errors.New("verification found something"), "")
 	cases := []struct {
 		name string
 		err  error
@@ -43,7 +43,7 @@ func TestExitCode(t *testing.T) {
 		{"missing configuration", &config.MissingError{}, 2},
 		{"two Vaults", &config.ConflictError{}, 2},
 		{"VAULT_SKIP_VERIFY", &config.SkipVerifyError{}, 2},
-		{"bad document", &inputError{err: errors.New("x")}, 1},
+		{"bad document", withHint(errors.New("x"), "say y"), 1},
 		{"found", found, 3},
 		{"partial", partial, 5},
 		{"denied by Vault", transit.ErrDenied, 4},
@@ -79,7 +79,7 @@ func TestExitCode(t *testing.T) {
 
 func TestExitCodePrecedence(t *testing.T) {
 	usage := usagef("usage")
-	report := &reportError{code: exitPartial, err: errors.New("report")}
+	report := newReportError(exitPartial, errors.New("report"), "")
 	denied, failed := transit.ErrDenied, errors.New("failed")
 	cases := []struct {
 		name string
@@ -94,7 +94,7 @@ func TestExitCodePrecedence(t *testing.T) {
 		{"interrupted before failed", ended(interrupt), failed, 130},
 		{"terminated", ended(terminate), fmt.Errorf("x: %w", context.Canceled), 143},
 		{"report before denied", context.Background(), errors.Join(failed, denied, report), 5},
-		{"report about a denial", context.Background(), &reportError{code: exitFound, err: denied}, 3},
+		{"report about a denial", context.Background(), newReportError(exitFound, denied, ""), 3},
 		{"denied before failed", context.Background(), errors.Join(failed, denied), 4},
 		{"cancelled by no signal", ended(errors.New("x")), failed, 1},
 	}
@@ -207,7 +207,7 @@ func TestStoppedRotationHint(t *testing.T) {
 	begun := &engine.RotationReport{Keys: []engine.KeyRotation{{TransitKey: "transit/app", Rotated: true}}}
 	for want, err := range map[string]error{
 		"finish with kubectl vaultseal rotate":             errors.New("x"),
-		"say y\nthen finish with kubectl vaultseal rotate": &usageError{err: errors.New("x"), hint: "say y"},
+		"say y\nthen finish with kubectl vaultseal rotate": newUsageError(errors.New("x"), "say y"),
 	} {
 		got := hint(newRotateOptions().endOf(begun, engine.RotateRequest{}, err))
 		if !strings.HasPrefix(got, want) {

@@ -56,7 +56,7 @@ func (f *manifestFlags) read(
 		return nil, err
 	}
 	if err := files.In(working, *g.kube.Namespace); err != nil {
-		return nil, &usageError{err: err, hint: hint(err)}
+		return nil, newUsageError(err, hint(err))
 	}
 	return files, nil
 }
@@ -70,7 +70,7 @@ func (f *manifestFlags) readFiles(ctx context.Context, process Process) (*manife
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, &inputError{err: err}
+		return nil, err
 	}
 	return files, nil
 }
@@ -109,15 +109,15 @@ func (f *manifestFlags) readAll(ctx context.Context, g *globals, mayBeNone bool)
 func (f *manifestFlags) nothingSealed(files *manifest.Files) error {
 	plain := placesOf(files.Secrets())
 	if len(plain) == 0 {
-		return &inputError{
-			err:  fmt.Errorf("%s: there is no sealed Secret in it", f.where()),
-			hint: "name the files or the directory (-R for all that is below it) with the manifests that kubectl vaultseal create has printed",
-		}
+		return withHint(
+			fmt.Errorf("%s: there is no sealed Secret in it", f.where()),
+			"name the files or the directory (-R for all that is below it) with the manifests that kubectl vaultseal create has printed",
+		)
 	}
-	return &inputError{
-		err:  fmt.Errorf("%s: there is no sealed Secret in it; not sealed: %s", f.where(), firstOf(plain)),
-		hint: "seal a manifest: kubectl vaultseal create -f FILE --dry-run=client -o yaml",
-	}
+	return withHint(
+		fmt.Errorf("%s: there is no sealed Secret in it; not sealed: %s", f.where(), firstOf(plain)),
+		"seal a manifest: kubectl vaultseal create -f FILE --dry-run=client -o yaml",
+	)
 }
 
 // checkWrites refuses what a command that changes the files cannot do.

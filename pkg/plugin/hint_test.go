@@ -44,10 +44,10 @@ func hinted(t *testing.T) map[string]struct {
 		"not found":                    {kube.ErrNotFound, "kubectl get secrets -l vaultseal.dev/sealed"},
 		"Kubernetes unreachable":       {kube.ErrUnreachable, "kubectl cluster-info"},
 		"an unsuitable key":            {&transit.UnsuitableKeyError{Key: key, Reason: "x"}, "aes256-gcm96"},
-		"a usage error with its own":   {&usageError{err: errors.New("x"), hint: "say y"}, "say y"},
-		"a report error with its own":  {&reportError{err: errors.New("x"), hint: "say z"}, "say z"},
-		"the second of two errors":     {fmt.Errorf("x: %w: %w", &reportError{err: errors.New("x")}, &usageError{err: errors.New("y"), hint: "say y"}), "say y"},
-		"own hint wins over the kinds": {&usageError{err: kube.ErrNotFound, hint: "say y"}, "say y"},
+		"a usage error with its own":   {newUsageError(errors.New("x"), "say y"), "say y"},
+		"a report error with its own":  {newReportError(0, errors.New("x"), "say z"), "say z"},
+		"the second of two errors":     {fmt.Errorf("x: %w: %w", newReportError(0, errors.New("x"), ""), newUsageError(errors.New("y"), "say y")), "say y"},
+		"own hint wins over the kinds": {newUsageError(kube.ErrNotFound, "say y"), "say y"},
 	}
 	return config
 }
@@ -82,7 +82,7 @@ func TestHintsAreTrue(t *testing.T) {
 }
 
 func TestNoHint(t *testing.T) {
-	for _, err := range []error{errors.New("x"), usagef("x"), &reportError{err: errors.New("x")}, &inputError{err: errors.New("x")}} {
+	for _, err := range []error{errors.New("x"), usagef("x"), newReportError(0, errors.New("x"), ""), withHint(errors.New("x"), "")} {
 		if got := hint(err); got != "" {
 			t.Errorf("hint(%T) = %q, want none", err, got)
 		}
@@ -90,7 +90,7 @@ func TestNoHint(t *testing.T) {
 }
 
 func TestKindsHintBehindAnEmptyOne(t *testing.T) {
-	err := &reportError{err: fmt.Errorf("x: %w", kube.ErrNotFound)}
+	err := newReportError(0, fmt.Errorf("x: %w", kube.ErrNotFound), "")
 	if got := hint(err); !strings.Contains(got, "kubectl get secrets") {
 		t.Errorf("hint = %q", got)
 	}

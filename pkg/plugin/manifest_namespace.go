@@ -22,7 +22,7 @@ func inNamespace(found []engine.Stored, namespace string) ([]engine.Stored, erro
 		return m.Secret.Namespace != "" && m.Secret.Namespace != namespace
 	})
 	if len(own) == 0 && len(found) > 0 {
-		return nil, &usageError{err: otherNamespace(found[0], namespace), hint: namespaceHint(found)}
+		return nil, newUsageError(otherNamespace(found[0], namespace), namespaceHint(found))
 	}
 	return own, nil
 }
@@ -62,9 +62,9 @@ func (g *globals) checkNamespaces(manifests []engine.Stored) error {
 		switch namespace := m.Secret.Namespace; {
 		case namespace == "", namespace == working:
 		case len(said) > 1:
-			return &usageError{err: otherNamespace(m, working), hint: "a command works in one namespace: put the manifests of each into a file, and seal it with -n"}
+			return newUsageError(otherNamespace(m, working), "a command works in one namespace: put the manifests of each into a file, and seal it with -n")
 		default:
-			return &usageError{err: otherNamespace(m, working), hint: namespaceHint([]engine.Stored{m})}
+			return newUsageError(otherNamespace(m, working), namespaceHint([]engine.Stored{m}))
 		}
 	}
 	return nil

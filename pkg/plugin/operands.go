@@ -76,7 +76,7 @@ func (f *manifestFlags) chooseOne(files *manifest.Files, g *globals, w *operands
 	case len(all) == 0:
 		return nil, f.nothingSealed(files)
 	case w.name == "" && w.either == "" && len(unread) > 0:
-		return nil, &inputError{err: unreadError(unread), hint: "give the NAME of the Secret to work on: it has " + firstOf(placesOf(all))}
+		return nil, withHint(unreadError(unread), "give the NAME of the Secret to work on: it has "+firstOf(placesOf(all)))
 	}
 	if w.either != "" {
 		if err := w.settle(f.where(), all); err != nil {
@@ -85,7 +85,7 @@ func (f *manifestFlags) chooseOne(files *manifest.Files, g *globals, w *operands
 	}
 	found := named(all, w.name)
 	if len(found) == 0 {
-		return nil, &inputError{err: errors.New(f.where() + ": there is no sealed Secret " + w.name + " in it"), hint: "it has " + firstOf(placesOf(all))}
+		return nil, withHint(errors.New(f.where()+": there is no sealed Secret "+w.name+" in it"), "it has "+firstOf(placesOf(all)))
 	}
 	working, err := g.workingNamespace()
 	if err != nil {
@@ -121,10 +121,10 @@ func (w *operands) settle(where string, all []engine.Stored) error {
 	w.either = ""
 	switch {
 	case isName && entry:
-		return &usageError{
-			err:  fmt.Errorf("%s: %q is the name of the Secret and of one of its entries", where, word),
-			hint: fmt.Sprintf("specify NAME and ENTRY: %s %s; or leave both out for the whole Secret", word, word),
-		}
+		return newUsageError(
+			fmt.Errorf("%s: %q is the name of the Secret and of one of its entries", where, word),
+			fmt.Sprintf("specify NAME and ENTRY: %s %s; or leave both out for the whole Secret", word, word),
+		)
 	case isName:
 		w.name = name
 		return nil
@@ -138,7 +138,7 @@ func (w *operands) settle(where string, all []engine.Stored) error {
 	} else {
 		hint += "; to name an entry, specify NAME ENTRY"
 	}
-	return &inputError{err: fmt.Errorf("%s: there is no sealed Secret %s in it, and no such entry", where, word), hint: hint}
+	return withHint(fmt.Errorf("%s: there is no sealed Secret %s in it, and no such entry", where, word), hint)
 }
 
 func entryNames(m engine.Stored) []string {
@@ -164,5 +164,5 @@ func unreadError(unread []engine.Stored) error {
 	for n, m := range unread {
 		why[n] = m.File + ": " + m.Err.Error()
 	}
-	return &inputError{err: errors.New(strings.Join(why, "; ")), hint: hint(unread[0].Err)}
+	return withHint(errors.New(strings.Join(why, "; ")), hint(unread[0].Err))
 }

@@ -113,7 +113,7 @@ func (o *resealOptions) run(ctx context.Context, request engine.ResealRequest) e
 func resealError(err error) error {
 	var unconfigured *engine.UnconfiguredKeyError
 	if errors.Is(err, engine.ErrNoTransitKey) && !errors.As(err, &unconfigured) {
-		return &usageError{err: err, hint: "name the key that it is sealed with: --from-transit-key MOUNT/NAME"}
+		return newUsageError(err, "name the key that it is sealed with: --from-transit-key MOUNT/NAME")
 	}
 	return err
 }

@@ -62,7 +62,7 @@ func newTree(process Process) (root *cobra.Command, groups []CommandGroup) {
 	root.SetOut(process.Out)
 	root.SetErr(process.ErrOut)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
+		return newUsageError(err, "see "+cmd.CommandPath()+" --help")
 	})
 	g.addFlags(root.PersistentFlags())
 	groups = commandGroups(g)
@@ -88,14 +88,14 @@ func unknownCommand(root *cobra.Command, err error) error {
 		begins := slices.IndexFunc(near, func(command string) bool { return strings.HasPrefix(command, name) })
 		hint = fmt.Sprintf("did you mean %s %s?", displayName, near[max(begins, 0)])
 	}
-	return &usageError{err: fmt.Errorf("unknown command %q", name), hint: hint}
+	return newUsageError(fmt.Errorf("unknown command %q", name), hint)
 }
 
 // arguments makes cobra's refusal of arguments a usage error.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return &usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
+			return newUsageError(err, "see "+cmd.CommandPath()+" --help")
 		}
 		return nil
 	}

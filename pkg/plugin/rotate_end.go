@@ -23,11 +23,11 @@ func (o *rotateOptions) endOf(report *engine.RotationReport, request engine.Rota
 	case errors.As(err, &configured):
 		return err // no Secret has failed
 	case err != nil && (done > 0 || begun(report)):
-		return &reportError{
-			code: stoppedCode(done, err),
-			err:  both(fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), raised),
-			hint: strings.Join(append(setBack, thenFinish(hint(err), again)), "\n"),
-		}
+		return newReportError(
+			stoppedCode(done, err),
+			both(fmt.Errorf("stopped after %s: %w", count(done, "Secret"), err), raised),
+			strings.Join(append(setBack, thenFinish(hint(err), again)), "\n"),
+		)
 	case err != nil:
 		return err
 	case report.Summary.Failed > 0:
@@ -80,9 +80,9 @@ func failuresError(report *engine.RotationReport, again string) error {
 		code = exitDenied
 	}
 	if report.Summary.Total() == 1 {
-		return &reportError{code: code, err: first, hint: then}
+		return newReportError(code, first, then)
 	}
-	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Failed, "Secret"), report.Summary.Total()), hint: then}
+	return newReportError(code, fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Failed, "Secret"), report.Summary.Total()), then)
 }
 
 // brokenError says how many of the Secrets that were meant do not open where they are. Nothing is left to be done by
@@ -99,9 +99,9 @@ func brokenError(report *engine.RotationReport) error {
 		if denied(first) {
 			code = exitDenied
 		}
-		return &reportError{code: code, err: first, hint: hint(first)}
+		return newReportError(code, first, hint(first))
 	}
-	return &reportError{code: code, err: fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Broken, "Secret"), report.Summary.Total()), hint: hint(first)}
+	return newReportError(code, fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Broken, "Secret"), report.Summary.Total()), hint(first))
 }
 
 // noneOpens says that nothing in view opens, which is no stranger's fault alone.
@@ -113,9 +113,9 @@ func (o *rotateOptions) noneOpens(report *engine.RotationReport, request engine.
 		}
 	}
 	if denied(first) {
-		return &reportError{code: exitDenied, err: first, hint: hint(first)}
+		return newReportError(exitDenied, first, hint(first))
 	}
-	return &reportError{code: exitFailed, err: engine.ErrNoneOpens, hint: "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify" + o.selection.words(request.Selection) + " has shown what is wrong"}
+	return newReportError(exitFailed, engine.ErrNoneOpens, "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify"+o.selection.words(request.Selection)+" has shown what is wrong")
 }
 
 func stoppedCode(done int, err error) int {

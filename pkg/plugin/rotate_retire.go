@@ -36,7 +36,7 @@ func (f *retireFlags) check(flags *pflag.FlagSet, o *rotateOptions) error {
 	case !o.selection.allNamespaces:
 		return usagef("--retire needs -A: what any Secret of the cluster needs must go on opening")
 	case !f.yes && o.dryRun.DryRun == engine.DryRunNone && !o.globals.process.canAsk():
-		return &usageError{err: fmt.Errorf("--retire asks before it acts, and there is no terminal to ask on"), hint: "add --yes to go ahead without being asked"}
+		return newUsageError(fmt.Errorf("--retire asks before it acts, and there is no terminal to ask on"), "add --yes to go ahead without being asked")
 	}
 	return nil
 }

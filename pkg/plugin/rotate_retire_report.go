@@ -92,7 +92,7 @@ func retirementError(report *engine.RotationReport, again string) error {
 	for _, more := range errs[1:] {
 		all = fmt.Errorf("%w; %w", all, more)
 	}
-	return &reportError{code: code, err: all, hint: strings.Join(hints, "\n")}
+	return newReportError(code, all, strings.Join(hints, "\n"))
 }
 
 // managedAmong is how many entries belong to a tool that would put the old ciphertext back.

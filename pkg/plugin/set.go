@@ -230,11 +230,11 @@ func withoutLineEnd(content []byte) []byte {
 func (o *setOptions) text(content []byte) ([]byte, error) {
 	switch {
 	case !utf8.Valid(content):
-		return nil, &inputError{err: errors.New("the value of a field is text, and this is not UTF-8")}
+		return nil, errors.New("the value of a field is text, and this is not UTF-8")
 	case !o.json:
 		return document.JSONString(string(content)), nil
 	case !json.Valid(content):
-		return nil, &inputError{err: errors.New("--json: the value is no JSON")}
+		return nil, errors.New("--json: the value is no JSON")
 	}
 	return content, nil
 }

@@ -214,7 +214,7 @@ func incompleteReport(err error) error {
 	if !errors.As(err, &incomplete) || len(incomplete.Done) == 0 {
 		return err
 	}
-	return &reportError{code: exitPartial, err: err, hint: hint(incomplete)}
+	return newReportError(exitPartial, err, hint(incomplete))
 }
 
 func (o *setupOptions) printItem(item setup.Item) error {

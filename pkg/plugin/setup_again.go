@@ -66,7 +66,7 @@ func (g *globals) withVaultFlags(err error) error {
 		}
 		flags = append(flags, "--"+one.Setting.Flag, value)
 	}
-	return &usageError{err: err, hint: strings.Join(append(hints, g.again(flags...)), "\n")}
+	return newUsageError(err, strings.Join(append(hints, g.again(flags...)), "\n"))
 }
 
 // withFlags gives an error about what only the ConfigMap says of the installation the command that says it.
@@ -76,10 +76,10 @@ func (o *setupOptions) withFlags(err error) error {
 	switch {
 	case errors.As(err, &mount):
 		again := o.globals.again("--vault-auth-method", string(mount.Method), "--vault-auth-mount", mount.Mount)
-		return &usageError{err: err, hint: "the ConfigMap may have been changed: check that this is the cluster's mount, then run\n" + again}
+		return newUsageError(err, "the ConfigMap may have been changed: check that this is the cluster's mount, then run\n"+again)
 	case errors.As(err, &keys):
 		again := o.globals.again(o.installation.keyFlags(keys.Configured)...)
-		return &usageError{err: err, hint: "the ConfigMap may have been changed: if this installation has its key, run\n" + again}
+		return newUsageError(err, "the ConfigMap may have been changed: if this installation has its key, run\n"+again)
 	}
 	return err
 }

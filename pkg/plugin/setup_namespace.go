@@ -88,10 +88,10 @@ func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error
 		return err
 	}
 	if contact && !a.config.ConfiguredKey.Given() {
-		return &usageError{
-			err:  fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key", o.globals.configNamespace),
-			hint: "run kubectl vaultseal setup --namespaces " + namespace,
-		}
+		return newUsageError(
+			fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key", o.globals.configNamespace),
+			"run kubectl vaultseal setup --namespaces "+namespace,
+		)
 	}
 	installation, err := o.installation.installation(ctx, a)
 	if err != nil {

@@ -39,7 +39,7 @@ func (o *setupOptions) tryLogin(ctx context.Context, s *setup.Setup, written boo
 	var failed *setup.LoginError
 	switch {
 	case errors.As(err, &failed):
-		return &reportError{code: exitFailed, err: err, hint: hint(failed)}
+		return newReportError(exitFailed, err, hint(failed))
 	case errors.Is(err, transit.ErrDenied):
 		o.globals.note("no login was tried, because you may not: %v", err)
 		return nil

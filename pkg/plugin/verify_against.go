@@ -44,10 +44,10 @@ func (f *plaintextFile) compare(ctx context.Context, c *connection, name string)
 		}
 	}
 	if !found {
-		return nil, &inputError{
-			err:  fmt.Errorf("secret %s/%s entry %q: %w", c.namespace, name, entry, kube.ErrNotFound),
-			hint: "name one that it has with --against ENTRY=PATH: " + strings.Join(slices.Sorted(maps.Keys(entries)), ", "),
-		}
+		return nil, withHint(
+			fmt.Errorf("secret %s/%s entry %q: %w", c.namespace, name, entry, kube.ErrNotFound),
+			"name one that it has with --against ENTRY=PATH: "+strings.Join(slices.Sorted(maps.Keys(entries)), ", "),
+		)
 	}
 	if bytes.Equal(stored, f.content) {
 		return &comparison{Entry: entry, Equal: true, SameBytes: true}, nil

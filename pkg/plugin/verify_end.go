@@ -14,7 +14,7 @@ import (
 func (o *verifyOptions) endOf(view *verificationView, selection engine.Selection, err error) error {
 	if len(view.Findings) == 0 && !view.differs() {
 		if err != nil && view.Summary.Secrets > 0 {
-			return &reportError{code: exitPartial, err: err, hint: hint(err)}
+			return newReportError(exitPartial, err, hint(err))
 		}
 		return err
 	}
@@ -29,7 +29,7 @@ func (o *verifyOptions) endOf(view *verificationView, selection engine.Selection
 	if allDenied && view.secretsFound() == view.Summary.Secrets {
 		return first
 	}
-	what := &reportError{code: exitFound, err: errors.New("verification found something: " + tally(view)), hint: o.findingsHint(view, selection)}
+	what := newReportError(exitFound, errors.New("verification found something: "+tally(view)), o.findingsHint(view, selection))
 	if err != nil {
 		what.err = fmt.Errorf("%w; and %w", what.err, err)
 	}

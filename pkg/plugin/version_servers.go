@@ -106,7 +106,7 @@ func (s serverVersions) failure(ctx context.Context) error {
 	if other := exitCode(ctx, vault); other != code {
 		code = exitFailed
 	}
-	return &reportError{code: code, err: both(kubernetes, vault), hint: bothHints(kubernetes, vault)}
+	return newReportError(code, both(kubernetes, vault), bothHints(kubernetes, vault))
 }
 
 func bothHints(one, other error) string {
