@@ -178,8 +178,8 @@ bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-j
 	$(STACK) run -- $(GO) run -C test ./bench $(BENCH)
 
 .PHONY: docs
-docs: ## Write the reference of the commands from their help
-	$(GO) run ./hack/reference docs/commands.md
+docs: ## Write the reference of the commands from their help, and the table of settings
+	$(GO) run ./hack/reference docs
 
 .PHONY: picture
 picture: build $(STACK) ## Make the README's picture of a terminal, by running what it shows on a stack of its own

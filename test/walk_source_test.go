@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
 // literals are the string literals of the plugin's source that match, without those of tests and imports.
@@ -86,42 +88,21 @@ func metadataNames(t *testing.T) []string {
 	return slices.Compact(names)
 }
 
-// configMapKeys are the keys of the ConfigMap: the fourth text of each config.Setting, for each part.
+// configMapKeys are the keys of the ConfigMap that decide something, and some that must not.
 func configMapKeys(t *testing.T) []string {
 	t.Helper()
-	file, err := parser.ParseFile(gotoken.NewFileSet(), "../internal/config/setting.go", nil, 0)
-	check(t, err)
 	keys := []string{"audience", "vault-token", "service-account-token-file", "vault-insecure-skip-tls-verify", "unknown"}
-	ast.Inspect(file, func(node ast.Node) bool {
-		if key := configMapKeyOf(node); key != "" {
-			keys = append(keys, key)
-		}
-		return true
-	})
-	for _, key := range []string{"role", "service-account"} {
-		keys = append(keys, "reader-"+key, "rotator-"+key)
+	for _, setting := range config.Settings() {
+		keys = append(keys, setting.Keys()...)
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	for _, key := range []string{"vault-addr", "vault-ca.crt", "auth-method", "auth-mount", "role", "service-account", "transit-key"} {
+	for _, key := range []string{
+		"vault-addr", "vault-ca.crt", "auth-method", "auth-mount", "role", "reader-role", "rotator-service-account", "transit-key",
+	} {
 		if !slices.Contains(keys, key) {
-			t.Errorf("%s is not among the keys that the source mentions: %v", key, keys)
+			t.Errorf("%s is not among the keys of the settings: %v", key, keys)
 		}
 	}
 	return keys
-}
-
-// configMapKeyOf is the ConfigMap key of a config.Setting, where the node is one with a key.
-func configMapKeyOf(node ast.Node) string {
-	setting, ok := node.(*ast.CompositeLit)
-	if !ok || len(setting.Elts) != 4 {
-		return ""
-	}
-	kind, named := setting.Type.(*ast.Ident)
-	key, literal := setting.Elts[3].(*ast.BasicLit)
-	if !named || !literal || kind.Name != "Setting" {
-		return ""
-	}
-	text, _ := strconv.Unquote(key.Value)
-	return text
 }

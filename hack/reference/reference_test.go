@@ -21,6 +21,25 @@ func TestReferenceIsFresh(t *testing.T) {
 	}
 }
 
+// TestSettingsAreFresh: the table in docs/configuration.md is that of internal/config.
+func TestSettingsAreFresh(t *testing.T) {
+	text, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.ReplaceAll(string(text), "\r\n", "\n")
+	want, err := withSettings(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != want {
+		t.Errorf("docs/configuration.md is stale from line %d on: run make docs", firstDifference(got, want))
+	}
+	if _, err := withSettings("no table"); err == nil {
+		t.Error("a page without a table is taken")
+	}
+}
+
 func firstDifference(got, want string) int {
 	lines := strings.Split(want, "\n")
 	for i, line := range strings.Split(got, "\n") {

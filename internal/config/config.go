@@ -68,7 +68,7 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	}
 	config, err := sources.load(data, needs)
 	if config != nil {
-		config.ConfiguredKey = data.value(transitKey)
+		config.ConfiguredKey = data.value(TransitKey)
 		config.AudienceIgnored = config.Auth.ignores(data)
 	}
 	return config, err
@@ -91,7 +91,7 @@ func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 	}
 	switch {
 	case s.PlainServer != "":
-		if missing != nil && data.value(vaultAddr).Given() {
+		if missing != nil && data.value(VaultAddr).Given() {
 			missing.PlainServer = s.PlainServer
 		}
 	case outside:
@@ -111,40 +111,27 @@ func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 // checkFlags refuses a flag that is given and empty, as "$UNSET" is in a shell:
 // what it was to say must not be taken from elsewhere.
 func (s Sources) checkFlags() error {
-	for _, setting := range []Setting{
-		vaultAddr, vaultCACert, vaultNamespace, vaultServerName, vaultProxy, authMethod, authMount,
-		role, serviceAccount, audience, tokenFile, transitKey,
-	} {
-		if value := s.fromFlag(setting); value.Given() && value.Value == "" {
+	for _, setting := range Settings() {
+		if value := s.fromFlag(setting); setting != ConfigNamespace && value.Given() && value.Value == "" {
 			return &ValueError{Source: value.Source, Err: errors.New("it is empty")}
 		}
 	}
 	return nil
 }
 
-// ConfigMapName is the name of the cluster's ConfigMap.
-const ConfigMapName = "vaultseal"
-
-// DefaultAudience is that of the tokens that Vault takes.
-const DefaultAudience = "vault"
-
-// DefaultNamespace is the namespace of the cluster's ConfigMap.
-const DefaultNamespace = "vaultseal-system"
-
 // complete tells whether the ConfigMap could decide nothing: only an address
 // from a flag is beyond contradiction by it.
 func (s Sources) complete() bool {
-	if !s.fromFlag(vaultAddr).Given() || !s.fromFlag(vaultCACert).Given() {
-		return false
-	}
-	for _, setting := range []Setting{vaultNamespace, vaultServerName} {
-		if !s.fromFlag(setting).Given() {
-			return false
-		}
-	}
-	for _, setting := range []Setting{vaultProxy, authMethod, authMount, role, serviceAccount, audience, transitKey} {
-		if !s.local(setting).Given() {
-			return false
+	for _, setting := range Settings() {
+		switch {
+		case setting.Trusted:
+			if !s.fromFlag(setting).Given() {
+				return false
+			}
+		case setting.Key != "" || setting == Audience: // an old key audience is noted
+			if !s.local(setting).Given() {
+				return false
+			}
 		}
 	}
 	return true
@@ -156,13 +143,13 @@ func (s Sources) resolve(data cluster, needs Needs) (*Config, error) {
 		return nil, err
 	}
 	if needs.Setup {
-		data = data.only(authMethod, authMount)
+		data = data.only(AuthMethod, AuthMount)
 	}
 	auth, err := s.auth(data, needs.Part)
 	if err != nil {
 		return nil, err
 	}
-	key, err := parsed(first(s.local(transitKey), data.value(transitKey)), sealed.ParseKeyTemplate)
+	key, err := parsed(first(s.local(TransitKey), data.value(TransitKey)), sealed.ParseKeyTemplate)
 	if err != nil {
 		return nil, err
 	}
@@ -174,8 +161,8 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 	find := func(setting Setting, fallback string) Value[string] {
 		return first(s.local(setting), data.value(setting), byDefault(fallback))
 	}
-	method, err := parsed(find(authMethod, string(transit.MethodKubernetes)), transit.ParseMethod)
-	if err == nil && method.Value == transit.MethodToken && method.Source.Origin == FromConfigMap {
+	method, err := parsed(find(AuthMethod, AuthMethod.Preset), transit.ParseMethod)
+	if err == nil && string(method.Value) == AuthMethod.OwnValue && method.Source.Origin == FromConfigMap {
 		err = &ValueError{Source: method.Source, Err: errTokenMethod}
 	}
 	if err != nil {
@@ -183,22 +170,22 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 	}
 	auth := Auth{
 		Method:    method,
-		Mount:     find(authMount, string(method.Value)),
-		Role:      find(part.own(role), part.role()),
-		Audience:  find(audience, DefaultAudience),
-		TokenFile: s.fromFlag(tokenFile),
+		Mount:     find(AuthMount, string(method.Value)),
+		Role:      find(part.own(Role), part.role()),
+		Audience:  find(Audience, Audience.Preset),
+		TokenFile: s.fromFlag(TokenFile),
 	}
-	if !s.fromFlag(serviceAccount).Given() { // which the variable would silently overrule
-		auth.TokenFile = first(auth.TokenFile, s.fromEnv(tokenFile))
+	if !s.fromFlag(ServiceAccount).Given() { // which the variable would silently overrule
+		auth.TokenFile = first(auth.TokenFile, s.fromEnv(TokenFile))
 	}
 	if method.Value == transit.MethodToken {
-		token := s.fromEnv(vaultToken).Value
+		token := s.fromEnv(VaultToken).Value
 		auth.Token = func() string { return token }
 	}
 	if method.Value == transit.MethodToken || auth.TokenFile.Given() {
 		return auth, nil // no ServiceAccount is asked for a token
 	}
-	auth.ServiceAccount, err = s.account(find(part.own(serviceAccount), auth.Role.Value), auth.Role, part)
+	auth.ServiceAccount, err = s.account(find(part.own(ServiceAccount), auth.Role.Value), auth.Role, part)
 	return auth, err
 }
 
@@ -211,7 +198,7 @@ func (s Sources) account(text, role Value[string], part Part) (Value[Account], e
 	}
 	account, err := ParseAccount(text.Value)
 	if err == nil && source.Origin == FromConfigMap && account.Namespace != "" && account.Namespace != s.Namespace {
-		err = fmt.Errorf("ServiceAccount %s is outside namespace %s: name one without a namespace, or specify --%s", account, s.Namespace, serviceAccount.Flag)
+		err = fmt.Errorf("ServiceAccount %s is outside namespace %s: name one without a namespace, or specify --%s", account, s.Namespace, ServiceAccount.Flag)
 	}
 	if err != nil && implied {
 		err = fmt.Errorf("the role names the ServiceAccount too: %w", err)
@@ -227,7 +214,7 @@ func (s Sources) account(text, role Value[string], part Part) (Value[Account], e
 
 // ignores tells whether the ConfigMap's old key audience would have mattered.
 func (a Auth) ignores(data cluster) bool {
-	text := data[audience.Flag]
+	text := data[Audience.Flag]
 	return text != "" && text != a.Audience.Value && a.Method.Value != transit.MethodToken && !a.TokenFile.Given()
 }
 
@@ -235,13 +222,13 @@ func (a Auth) ignores(data cluster) bool {
 func (c *Config) check(needs Needs) error {
 	var missing []Setting
 	if !c.Vault.Address.Given() {
-		missing = append(missing, vaultAddr)
+		missing = append(missing, VaultAddr)
 	}
 	if c.Auth.Method.Value == transit.MethodToken && c.Auth.Token() == "" {
-		missing = append(missing, vaultToken)
+		missing = append(missing, VaultToken)
 	}
 	if needs.TransitKey && c.TransitKey.Value.IsZero() {
-		missing = append(missing, transitKey)
+		missing = append(missing, TransitKey)
 	}
 	if len(missing) > 0 {
 		return &MissingError{Settings: missing}

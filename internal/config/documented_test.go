@@ -12,19 +12,17 @@ func TestSettingsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := []Setting{
-		vaultAddr, vaultCACert, vaultCAPath, vaultNamespace, vaultServerName, vaultProxy, vaultClientCert, vaultClientKey, vaultToken,
-		authMethod, authMount, audience, tokenFile, transitKey,
-	}
-	for _, part := range []Part{Sealer, Reader, Rotator} {
-		settings = append(settings, part.own(role), part.own(serviceAccount))
-		if !strings.Contains(string(page), "`"+part.role()+"`") {
+	for _, part := range parts() {
+		if !strings.Contains(string(page), part.role()) {
 			t.Errorf("the page lacks the role %s", part.role())
 		}
+		if !strings.Contains(Role.Default, part.role()) {
+			t.Errorf("the default of --%s lacks %s", Role.Flag, part.role())
+		}
 	}
-	for _, setting := range settings {
-		for _, way := range []string{"`--" + setting.Flag + "`", "`" + setting.Env + "`", "`" + setting.Key + "`"} {
-			if strings.Trim(way, "`-") != "" && !strings.Contains(string(page), way) {
+	for _, setting := range Settings() {
+		for _, way := range append(setting.Keys(), "--"+setting.Flag, setting.Env) {
+			if strings.Trim(way, "-") != "" && !strings.Contains(string(page), "`"+way+"`") {
 				t.Errorf("the page lacks %s of the %s", way, setting.Title)
 			}
 		}

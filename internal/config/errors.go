@@ -25,9 +25,9 @@ func (e *MissingError) Error() string {
 	}
 	text := "missing configuration: " + strings.Join(titles, ", ")
 	switch {
-	case !e.unproven(vaultAddr):
+	case !e.unproven(VaultAddr):
 	case len(e.Unsaid) > 0:
-		text += "; the ConfigMap's address of Vault is not used, because " + vaultToken.Env + " is sent only to an address that you specify"
+		text += "; the ConfigMap's address of Vault is not used, because " + VaultToken.Env + " is sent only to an address that you specify"
 	default:
 		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the API server at %s is called over plain http", e.PlainServer)
 	}
@@ -36,14 +36,14 @@ func (e *MissingError) Error() string {
 
 // unproven tells whether the setting is one that the ConfigMap has and does not decide.
 func (e *MissingError) unproven(setting Setting) bool {
-	return (e.PlainServer != "" || len(e.Unsaid) > 0) && setting == vaultAddr && slices.Contains(e.Settings, vaultAddr)
+	return (e.PlainServer != "" || len(e.Unsaid) > 0) && setting == VaultAddr && slices.Contains(e.Settings, VaultAddr)
 }
 
 // Hint says how each of them can be given.
 func (e *MissingError) Hint() string {
 	hints := make([]string, len(e.Settings))
 	for i, setting := range e.Settings {
-		if e.unproven(setting) || e.outside && setting == vaultAddr {
+		if e.unproven(setting) || e.outside && setting == VaultAddr {
 			setting.Key = ""
 		}
 		hints[i] = "give the " + setting.Title + " with " + setting.ways()
@@ -77,7 +77,7 @@ func (e *UnsaidError) Error() string {
 		titles[i] = one.Setting.Title
 	}
 	return fmt.Sprintf("%s is sent only to a Vault that you describe yourself: only the cluster's ConfigMap %s has the %s",
-		vaultToken.Env, ConfigMapName, strings.Join(titles, ", "))
+		VaultToken.Env, ConfigMapName, strings.Join(titles, ", "))
 }
 
 // Hint says how each of them can be given.
@@ -91,8 +91,8 @@ func (e *UnsaidError) Hint() string {
 }
 
 var (
-	errTokenMethod     = errors.New("the method token is never taken from the ConfigMap: specify it with --" + authMethod.Flag + " or " + authMethod.Env)
-	errUnverifiedProxy = errors.New("the ConfigMap's proxy could read " + vaultToken.Env + ", because Vault's certificate is not verified: specify --" + vaultProxy.Flag + " yourself")
+	errTokenMethod     = errors.New("the method token is never taken from the ConfigMap: specify it with --" + AuthMethod.Flag + " or " + AuthMethod.Env)
+	errUnverifiedProxy = errors.New("the ConfigMap's proxy could read " + VaultToken.Env + ", because Vault's certificate is not verified: specify --" + VaultProxy.Flag + " yourself")
 )
 
 // ConflictError says that environment and ConfigMap describe two different Vaults.
@@ -141,5 +141,5 @@ func (e *SkipVerifyError) Error() string {
 // Hint names what to do instead.
 func (e *SkipVerifyError) Hint() string {
 	return fmt.Sprintf("give Vault's CA with --%s, or, where nothing secret is at stake, --%s; unset %s",
-		vaultCACert.Flag, skipVerifyFlag, skipVerifyEnv)
+		VaultCACert.Flag, SkipVerify.Flag, skipVerifyEnv)
 }

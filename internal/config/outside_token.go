@@ -17,20 +17,15 @@ type Unsaid struct {
 
 // sendsOutside tells whether a command sends VAULT_TOKEN.
 func (s Sources) sendsOutside(needs Needs) bool {
-	return !needs.NoLogin && (needs.Setup || s.local(authMethod).Value == string(transit.MethodToken))
-}
-
-// trustGroup are the settings that decide who gets a token: the group without the proxy, which TLS goes through.
-func trustGroup() []Setting {
-	return []Setting{vaultAddr, vaultCACert, vaultNamespace, vaultServerName}
+	return !needs.NoLogin && (needs.Setup || s.local(AuthMethod).Value == string(transit.MethodToken))
 }
 
 // forOutside is the data without what decides who gets a token. Of the Vault that flag or environment name, the proxy
 // stays.
 func (s Sources) forOutside(data cluster) cluster {
 	rest := data.withoutVault()
-	if own := s.local(vaultAddr); rest != nil && own.Given() && sameAddress(own.Value, data[vaultAddr.Key]) {
-		maps.Copy(rest, map[string]string{vaultAddr.Key: data[vaultAddr.Key], vaultProxy.Key: data[vaultProxy.Key]})
+	if own := s.local(VaultAddr); rest != nil && own.Given() && sameAddress(own.Value, data[VaultAddr.Key]) {
+		maps.Copy(rest, map[string]string{VaultAddr.Key: data[VaultAddr.Key], VaultProxy.Key: data[VaultProxy.Key]})
 	}
 	return rest
 }
@@ -38,31 +33,31 @@ func (s Sources) forOutside(data cluster) cluster {
 // compareOutside compares the Vault that gets a token from outside with the ConfigMap's. What only the ConfigMap says is
 // returned. What a flag says differently is meant; what the environment says differently is a *ConflictError.
 func (s Sources) compareOutside(vault Vault, data cluster) (unsaid []Unsaid, err error) {
-	address := data.value(vaultAddr)
+	address := data.value(VaultAddr)
 	if !address.Given() {
 		return nil, nil
 	}
 	if vault.Address.Given() && !sameAddress(vault.Address.Value, address.Value) {
-		return nil, conflictOutside(vaultAddr, vault.Address, address)
+		return nil, conflictOutside(VaultAddr, vault.Address, address)
 	}
 	own := map[Setting]Value[string]{
-		vaultAddr: address, vaultNamespace: vault.Namespace, vaultServerName: vault.TLSServerName,
-		vaultCACert: {vault.CA.Value.File + vault.CA.Value.Dir, vault.CA.Source},
+		VaultAddr: address, VaultNamespace: vault.Namespace, VaultServerName: vault.TLSServerName,
+		VaultCACert: {vault.CA.Value.File + vault.CA.Value.Dir, vault.CA.Source},
 	}
 	if !vault.Address.Given() {
-		own[vaultAddr] = Value[string]{}
+		own[VaultAddr] = Value[string]{}
 	}
-	for _, setting := range trustGroup() {
+	for _, setting := range trusted() {
 		said, configured := own[setting], data.value(setting)
 		switch {
 		case !configured.Given():
 		case !said.Given():
 			unsaid = append(unsaid, Unsaid{setting, configured.Value})
-		case setting == vaultCACert && said.Source.Name == vaultCACert.Env:
+		case setting == VaultCACert && said.Source.Name == VaultCACert.Env:
 			if err := (group{sources: s}).sameCA(said, configured); err != nil {
 				return nil, err
 			}
-		case setting == vaultNamespace || setting == vaultServerName:
+		case setting == VaultNamespace || setting == VaultServerName:
 			if said.Value != configured.Value {
 				if err := conflictOutside(setting, said, configured); err != nil {
 					return nil, err

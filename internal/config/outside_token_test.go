@@ -43,9 +43,9 @@ func TestOutsideTokenNeedsTheWholeGroup(t *testing.T) {
 		w    ways
 		want []Setting
 	}{
-		{"address alone from the environment", ways{env: outsider("VAULT_ADDR", here), configMap: full}, []Setting{vaultCACert, vaultNamespace, vaultServerName}},
-		{"address alone from a flag", ways{env: outsider(), flags: values("vault-addr", here), configMap: full}, []Setting{vaultCACert, vaultNamespace, vaultServerName}},
-		{"all but the CA", ways{env: outsider("VAULT_ADDR", here, "VAULT_NAMESPACE", "cm-ns", "VAULT_TLS_SERVER_NAME", "cm-name"), configMap: full}, []Setting{vaultCACert}},
+		{"address alone from the environment", ways{env: outsider("VAULT_ADDR", here), configMap: full}, []Setting{VaultCACert, VaultNamespace, VaultServerName}},
+		{"address alone from a flag", ways{env: outsider(), flags: values("vault-addr", here), configMap: full}, []Setting{VaultCACert, VaultNamespace, VaultServerName}},
+		{"all but the CA", ways{env: outsider("VAULT_ADDR", here, "VAULT_NAMESPACE", "cm-ns", "VAULT_TLS_SERVER_NAME", "cm-name"), configMap: full}, []Setting{VaultCACert}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var unsaid *UnsaidError

@@ -11,6 +11,9 @@ const (
 	Rotator             // rotates keys and rewraps, over the whole cluster
 )
 
+// parts are all of them.
+func parts() []Part { return []Part{Sealer, Reader, Rotator} }
+
 // role is the part's default role, and its ServiceAccount's default name.
 func (p Part) role() string {
 	switch p {

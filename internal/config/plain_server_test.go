@@ -19,7 +19,7 @@ func TestPlainServer(t *testing.T) {
 	if rest := data.withoutVault(); len(rest) != 1 || rest["transit-key"] != "transit/app" {
 		t.Errorf("left: %v", rest)
 	}
-	missing := &MissingError{Settings: []Setting{vaultAddr, transitKey}, PlainServer: "http://127.0.0.1:8001"}
+	missing := &MissingError{Settings: []Setting{VaultAddr, TransitKey}, PlainServer: "http://127.0.0.1:8001"}
 	const want = "missing configuration: Vault address, transit key; the ConfigMap's address of Vault is not used, because the API server at http://127.0.0.1:8001 is called over plain http"
 	if missing.Error() != want {
 		t.Errorf("%q, want %q", missing, want)

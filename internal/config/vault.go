@@ -64,18 +64,18 @@ func (s Sources) vault(data cluster) (Vault, error) {
 	}
 	vault := Vault{
 		Address:            group.address,
-		ClientCertFile:     s.fromEnv(vaultClientCert),
-		ClientKeyFile:      s.fromEnv(vaultClientKey),
+		ClientCertFile:     s.fromEnv(VaultClientCert),
+		ClientKeyFile:      s.fromEnv(VaultClientKey),
 		InsecureSkipVerify: insecure,
 		AmbientProxy:       s.ambientProxy(group.address.Value),
 	}
-	if vault.Proxy, err = parsed(first(s.local(vaultProxy), group.cluster(vaultProxy)), transit.ParseProxy); err != nil {
+	if vault.Proxy, err = parsed(first(s.local(VaultProxy), group.cluster(VaultProxy)), transit.ParseProxy); err != nil {
 		return Vault{}, err
 	}
-	if vault.Namespace, err = group.find(vaultNamespace); err != nil {
+	if vault.Namespace, err = group.find(VaultNamespace); err != nil {
 		return Vault{}, err
 	}
-	if vault.TLSServerName, err = group.find(vaultServerName); err != nil {
+	if vault.TLSServerName, err = group.find(VaultServerName); err != nil {
 		return Vault{}, err
 	}
 	vault.CA, err = group.ca()
@@ -85,7 +85,7 @@ func (s Sources) vault(data cluster) (Vault, error) {
 // skipVerify refuses an ambient VAULT_SKIP_VERIFY: what switches verification
 // off must be seen on the command line.
 func (s Sources) skipVerify() (bool, error) {
-	if text, set := s.Flag(skipVerifyFlag); set {
+	if text, set := s.Flag(SkipVerify.Flag); set {
 		return strconv.ParseBool(text)
 	}
 	text, _ := s.Env(skipVerifyEnv)
@@ -103,9 +103,9 @@ type group struct {
 }
 
 func (s Sources) group(data cluster) (group, error) {
-	flag, env, configured := s.fromFlag(vaultAddr), s.fromEnv(vaultAddr), data.value(vaultAddr)
+	flag, env, configured := s.fromFlag(VaultAddr), s.fromEnv(VaultAddr), data.value(VaultAddr)
 	if !flag.Given() && differ(env, configured, sameAddress) {
-		return group{}, &ConflictError{Setting: vaultAddr, Environment: env, ConfigMap: configured}
+		return group{}, &ConflictError{Setting: VaultAddr, Environment: env, ConfigMap: configured}
 	}
 	g := group{sources: s, address: first(flag, env, configured), env: nobody, cluster: nobody}
 	envIsFlags := flag.Given() && !env.Given() // nothing ambient contradicts the flag
@@ -137,12 +137,12 @@ func (g group) find(setting Setting) (Value[string], error) {
 }
 
 func (g group) ca() (Value[CA], error) {
-	flag, env, dir, configured := g.sources.fromFlag(vaultCACert), g.env(vaultCACert), g.env(vaultCAPath), g.cluster(vaultCACert)
-	switch ambient := first(g.sources.fromEnv(vaultCACert), g.sources.fromEnv(vaultCAPath)); {
+	flag, env, dir, configured := g.sources.fromFlag(VaultCACert), g.env(VaultCACert), g.env(VaultCAPath), g.cluster(VaultCACert)
+	switch ambient := first(g.sources.fromEnv(VaultCACert), g.sources.fromEnv(VaultCAPath)); {
 	case flag.Given():
 		return Value[CA]{CA{File: flag.Value}, flag.Source}, nil
 	case g.address.Source.Origin == FromConfigMap && ambient.Given() && !configured.Given():
-		return Value[CA]{}, &ConflictError{Setting: vaultCACert, Environment: ambient}
+		return Value[CA]{}, &ConflictError{Setting: VaultCACert, Environment: ambient}
 	case env.Given():
 		return Value[CA]{CA{File: env.Value}, env.Source}, g.sameCA(env, configured)
 	case dir.Given():
@@ -150,7 +150,7 @@ func (g group) ca() (Value[CA], error) {
 	case configured.Given():
 		ambient := Value[string]{}
 		if g.address.Source.Origin == FromConfigMap {
-			ambient = g.sources.fromEnv(vaultCACert)
+			ambient = g.sources.fromEnv(VaultCACert)
 		}
 		return Value[CA]{CA{PEM: []byte(configured.Value)}, configured.Source}, g.sameCA(ambient, configured)
 	}
@@ -168,7 +168,7 @@ func (g group) sameCA(env, configured Value[string]) error {
 	}
 	if !bytes.Equal(bytes.TrimSpace(file), bytes.TrimSpace([]byte(configured.Value))) {
 		configured.Value = "another certificate"
-		return &ConflictError{Setting: vaultCACert, Environment: env, ConfigMap: configured}
+		return &ConflictError{Setting: VaultCACert, Environment: env, ConfigMap: configured}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
@@ -16,43 +17,53 @@ type Effective struct {
 	Source Source
 }
 
-// View is every setting, in the order of the documentation. No credential is among the values. What nobody gave
+// View is every setting, in the order of the table. No credential is among the values. What nobody gave
 // is no error here. audienceIgnored is Config's.
 func View(ctx context.Context, sources Sources) (view []Effective, audienceIgnored bool, err error) {
 	sources.ConfigMap = once(sources.ConfigMap)
-	var parts [3]*Config
-	for _, part := range []Part{Sealer, Reader, Rotator} {
+	configs := map[Part]*Config{}
+	for _, part := range parts() {
 		config, err := Load(ctx, sources, Needs{Part: part})
 		var missing *MissingError
 		if err != nil && !errors.As(err, &missing) {
 			return nil, false, err
 		}
-		parts[part] = config
+		configs[part] = config
 	}
-	vault, auth := parts[Sealer].Vault, parts[Sealer].Auth
-	view = []Effective{
-		row("vault-addr", vault.Address),
-		{"vault-ca-cert", vault.CA.Value.String(), vault.CA.Source},
-		row("vault-namespace", vault.Namespace),
-		row("vault-tls-server-name", vault.TLSServerName),
-		{"vault-proxy-url", vault.Proxy.Value.String(), vault.Proxy.Source},
-		row("vault-client-cert", vault.ClientCertFile),
-		row("vault-client-key", vault.ClientKeyFile),
-		{"vault-auth-method", string(auth.Method.Value), auth.Method.Source},
-		row("vault-auth-mount", auth.Mount),
-		row("audience", auth.Audience),
-		row("service-account-token-file", auth.TokenFile),
-		{"transit-key", parts[Sealer].TransitKey.Value.String(), parts[Sealer].TransitKey.Source},
+	for _, setting := range Settings() {
+		if !setting.Hidden && !setting.EachPart {
+			view = append(view, configs[Sealer].effective(setting, cmp.Or(setting.Name, setting.Flag)))
+		}
 	}
-	for _, part := range []Part{Sealer, Reader, Rotator} {
-		auth := parts[part].Auth
-		view = append(view, row(part.own(role).Key, auth.Role), Effective{part.own(serviceAccount).Key, auth.ServiceAccount.Value.String(), auth.ServiceAccount.Source})
+	for _, part := range parts() {
+		for _, setting := range Settings() {
+			if setting.EachPart {
+				view = append(view, configs[part].effective(setting, part.own(setting).Key))
+			}
+		}
 	}
-	return view, parts[Sealer].AudienceIgnored, nil
+	return view, configs[Sealer].AudienceIgnored, nil
 }
 
-func row(name string, value Value[string]) Effective {
-	return Effective{name, value.Value, value.Source}
+// effective is the row of a setting.
+func (c *Config) effective(setting Setting, name string) Effective {
+	text := map[Setting]Value[string]{
+		VaultAddr:       c.Vault.Address,
+		VaultCACert:     {c.Vault.CA.Value.String(), c.Vault.CA.Source},
+		VaultNamespace:  c.Vault.Namespace,
+		VaultServerName: c.Vault.TLSServerName,
+		VaultProxy:      {c.Vault.Proxy.Value.String(), c.Vault.Proxy.Source},
+		VaultClientCert: c.Vault.ClientCertFile,
+		VaultClientKey:  c.Vault.ClientKeyFile,
+		AuthMethod:      {string(c.Auth.Method.Value), c.Auth.Method.Source},
+		AuthMount:       c.Auth.Mount,
+		Audience:        c.Auth.Audience,
+		TokenFile:       c.Auth.TokenFile,
+		TransitKey:      {c.TransitKey.Value.String(), c.TransitKey.Source},
+		Role:            c.Auth.Role,
+		ServiceAccount:  {c.Auth.ServiceAccount.Value.String(), c.Auth.ServiceAccount.Source},
+	}[setting]
+	return Effective{name, text.Value, text.Source}
 }
 
 // once calls a reader of the ConfigMap once.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"testing"
@@ -44,6 +45,34 @@ func TestViewShowsEachValueAndItsSource(t *testing.T) {
 		if got[name] != want {
 			t.Errorf("%s = %v, want %v", name, got[name], want)
 		}
+	}
+}
+
+// TestViewHasEverySetting: a row for each setting that is not hidden, with the value that was given.
+func TestViewHasEverySetting(t *testing.T) {
+	given := ways{flags: map[string]string{}, env: map[string]string{}}
+	for _, setting := range Settings() {
+		text := map[Setting]string{AuthMethod: "jwt", VaultProxy: "none"}[setting]
+		switch {
+		case setting.Hidden || setting == TokenFile: // a token from a file would make the ServiceAccount needless
+		case setting.Flag != "":
+			given.flags[setting.Flag] = cmp.Or(text, "a")
+		default:
+			given.env[setting.Env] = "a"
+		}
+	}
+	rows := viewed(t, given)
+	for name, row := range rows {
+		if (row.source.Origin != FromFlag && row.source.Origin != FromEnvironment) != (name == TokenFile.Flag) {
+			t.Errorf("%s = %q from %s", name, row.value, row.source)
+		}
+	}
+	if want := len(Settings()); len(rows) != want { // four are hidden, and the two of each part have two rows more each
+		t.Errorf("%d rows, want %d", len(rows), want)
+	}
+	given.flags[TokenFile.Flag] = "/token"
+	if got := viewed(t, given)[TokenFile.Flag]; got.value != "/token" {
+		t.Errorf("%s = %q", TokenFile.Flag, got.value)
 	}
 }
 

@@ -112,7 +112,7 @@ func (s *Setup) noteDropped(ctx context.Context) error {
 	wanted := s.Installation.configuration()
 	for _, key := range slices.Sorted(maps.Keys(live)) {
 		if _, stays := wanted[key]; !stays && strings.HasPrefix(key, "vault-") {
-			s.notes = append(s.notes, fmt.Sprintf("the ConfigMap's %s belongs to the address %s and goes with it", key, live["vault-addr"]))
+			s.notes = append(s.notes, fmt.Sprintf("the ConfigMap's %s belongs to the address %s and goes with it", key, live[config.VaultAddr.Key]))
 		}
 	}
 	return nil

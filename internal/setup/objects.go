@@ -109,10 +109,10 @@ func (i Installation) entrance() []runtime.Object {
 // configuration is the data of the cluster's ConfigMap. Defaults are not repeated.
 func (i Installation) configuration() map[string]string {
 	data := maps.Clone(i.Address)
-	data["auth-method"] = string(i.Method)
-	data["transit-key"] = i.Keys.String()
+	data[config.AuthMethod.Key] = string(i.Method)
+	data[config.TransitKey.Key] = i.Keys.String()
 	if i.AuthMount != string(i.Method) {
-		data["auth-mount"] = i.AuthMount
+		data[config.AuthMount.Key] = i.AuthMount
 	}
 	return data
 }

@@ -59,9 +59,10 @@ func completeFlag(cmd *cobra.Command, flag string, function cobra.CompletionFunc
 // completeGlobals completes the flags that all commands share.
 func (g *globals) completeGlobals(root *cobra.Command) {
 	completeFlag(root, "namespace", g.complete(namespaceWords))
-	completeFlag(root, "config-namespace", g.complete(namespaceWords))
-	completeFlag(root, "transit-key", g.complete(keyWords))
-	completeFlag(root, "vault-auth-method", cobra.FixedCompletions([]string{"kubernetes", "jwt", "token"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(root, config.ConfigNamespace.Flag, g.complete(namespaceWords))
+	completeFlag(root, config.TransitKey.Flag, g.complete(keyWords))
+	completeFlag(root, config.AuthMethod.Flag, cobra.FixedCompletions(
+		[]string{string(transit.MethodKubernetes), string(transit.MethodJWT), string(transit.MethodToken)}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(root, "context", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		raw, err := g.kube.ToRawKubeConfigLoader().RawConfig()
 		if err != nil {

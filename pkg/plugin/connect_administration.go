@@ -51,7 +51,7 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 
 // vaultSession works with the administrator's own token, which is never revoked.
 func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *transit.Session, error) {
-	token, _ := a.globals.process.LookupEnv("VAULT_TOKEN")
+	token, _ := a.globals.process.LookupEnv(config.VaultToken.Env)
 	if token == "" {
 		return nil, nil, newUsageError(
 			errors.New("setup writes to Vault with your own token, and VAULT_TOKEN is not set"),
@@ -78,12 +78,14 @@ func (a *administration) setup(installation setup.Installation, session *transit
 // address is where users find Vault: what the ConfigMap is to say.
 func (a *administration) address(ctx context.Context) (map[string]string, error) {
 	vault := a.config.Vault
-	data := map[string]string{"vault-addr": vault.Address.Value}
+	data := map[string]string{config.VaultAddr.Key: vault.Address.Value}
 	if vault.Proxy.Value.HasUser() {
 		a.globals.warn("the proxy's user and password are not written to the ConfigMap: each user sets VAULTSEAL_VAULT_PROXY_URL")
 	}
 	for key, value := range map[string]string{
-		"vault-namespace": vault.Namespace.Value, "vault-tls-server-name": vault.TLSServerName.Value, "vault-proxy-url": vault.Proxy.Value.String(),
+		config.VaultNamespace.Key:  vault.Namespace.Value,
+		config.VaultServerName.Key: vault.TLSServerName.Value,
+		config.VaultProxy.Key:      vault.Proxy.Value.String(),
 	} {
 		if value != "" {
 			data[key] = value
@@ -97,9 +99,9 @@ func (a *administration) address(ctx context.Context) (map[string]string, error)
 		if err != nil {
 			return nil, &config.ValueError{Source: vault.CA.Source, Err: err}
 		}
-		data["vault-ca.crt"] = string(pem)
+		data[config.VaultCACert.Key] = string(pem)
 	case len(ca.PEM) > 0:
-		data["vault-ca.crt"] = string(ca.PEM)
+		data[config.VaultCACert.Key] = string(ca.PEM)
 	}
 	return data, nil
 }

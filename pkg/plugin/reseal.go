@@ -84,7 +84,7 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 			return request, usagef("--scope: %w", err)
 		}
 	}
-	if _, given := o.globals.lookup("transit-key"); !given && o.scope == "" {
+	if _, given := o.globals.lookup(config.TransitKey.Flag); !given && o.scope == "" {
 		return request, usagef("say how it is to be sealed: --transit-key, --scope or both")
 	}
 	return request, nil

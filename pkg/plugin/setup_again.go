@@ -60,7 +60,7 @@ func (g *globals) withVaultFlags(err error) error {
 	var flags []string
 	for _, one := range settings {
 		value := one.Value
-		if one.Setting.Key == "vault-ca.crt" {
+		if one.Setting == config.VaultCACert {
 			hints = append(hints, fmt.Sprintf(`kubectl get configmap %s -n %s -o 'jsonpath={.data.vault-ca\.crt}' > %s`, config.ConfigMapName, g.configNamespace, file))
 			value = file
 		}

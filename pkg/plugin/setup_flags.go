@@ -122,7 +122,7 @@ func (f *installationFlags) checkSubjects() (err error) {
 }
 
 func (f *installationFlags) checkKeys(g *globals) error {
-	given, isGiven := g.lookup("transit-key")
+	given, isGiven := g.lookup(config.TransitKey.Flag)
 	switch {
 	case f.sharedKey != "" && isGiven:
 		return usagef("--shared-key and --transit-key exclude each other")

@@ -18,20 +18,23 @@ type settings struct {
 	kubeconfig, context string
 	namespace           string
 	configNamespace     string
-	flags               map[string]string
+	given               map[string]string // by flag
 	leastScope          Scope
 	timeout             time.Duration
 }
 
 func newSettings(options []Option) settings {
-	s := settings{configNamespace: config.DefaultNamespace, flags: map[string]string{}}
+	s := settings{configNamespace: config.DefaultNamespace, given: map[string]string{}}
 	for _, option := range options {
 		option(&s)
 	}
 	return s
 }
 
-func flag(name, value string) Option { return func(s *settings) { s.flags[name] = value } }
+// set gives a setting as its flag would.
+func set(setting config.Setting, value string) Option {
+	return func(s *settings) { s.given[setting.Flag] = value }
+}
 
 // WithKubernetes sets the API server and the credential for it.
 // Default: the kubeconfig in KUBECONFIG or ~/.kube/config, else the pod that the program runs in.
@@ -55,49 +58,49 @@ func WithConfigNamespace(namespace string) Option {
 }
 
 // WithVaultAddress sets Vault's address, as https://vault.example:8200.
-func WithVaultAddress(address string) Option { return flag("vault-addr", address) }
+func WithVaultAddress(address string) Option { return set(config.VaultAddr, address) }
 
 // WithVaultCA sets the path of the CA certificate that must have signed Vault's certificate.
-func WithVaultCA(path string) Option { return flag("vault-ca-cert", path) }
+func WithVaultCA(path string) Option { return set(config.VaultCACert, path) }
 
 // WithVaultNamespace sets the namespace of Vault Enterprise.
-func WithVaultNamespace(namespace string) Option { return flag("vault-namespace", namespace) }
+func WithVaultNamespace(namespace string) Option { return set(config.VaultNamespace, namespace) }
 
 // WithVaultServerName sets the name that Vault's certificate must cover. Default: the host in Vault's address.
-func WithVaultServerName(name string) Option { return flag("vault-tls-server-name", name) }
+func WithVaultServerName(name string) Option { return set(config.VaultServerName, name) }
 
 // WithVaultProxy sets a proxy to Vault, as http://HOST:PORT. The schemes https, socks5 and socks5h work too. TLS stays
 // end to end. HTTPS_PROXY is not used for Vault.
-func WithVaultProxy(url string) Option { return flag("vault-proxy-url", url) }
+func WithVaultProxy(url string) Option { return set(config.VaultProxy, url) }
 
 // WithAuthMethod sets Vault's auth method (kubernetes, jwt or token) and its mount. An empty mount is the method's name.
 // With token, the Reader uses VAULT_TOKEN and never revokes it.
 func WithAuthMethod(method, mount string) Option {
 	return func(s *settings) {
-		s.flags["vault-auth-method"] = method
+		s.given[config.AuthMethod.Flag] = method
 		if mount != "" {
-			s.flags["vault-auth-mount"] = mount
+			s.given[config.AuthMount.Flag] = mount
 		}
 	}
 }
 
 // WithRole sets the role of the auth method. Default: vaultseal-reader.
-func WithRole(role string) Option { return flag("vault-role", role) }
+func WithRole(role string) Option { return set(config.Role, role) }
 
 // WithServiceAccount sets the ServiceAccount, [NAMESPACE/]NAME, whose token is exchanged for a Vault token.
 // Default: the one in the Secret's namespace that is named as the role.
-func WithServiceAccount(account string) Option { return flag("service-account", account) }
+func WithServiceAccount(account string) Option { return set(config.ServiceAccount, account) }
 
 // WithTokenFile sets the path of a projected ServiceAccount token, which is used in place of a requested one. The Reader
 // reads it again at each login, because kubelet replaces it.
-func WithTokenFile(path string) Option { return flag("service-account-token-file", path) }
+func WithTokenFile(path string) Option { return set(config.TokenFile, path) }
 
 // WithAudience sets the audience of a requested token. Default: vault.
-func WithAudience(audience string) Option { return flag("audience", audience) }
+func WithAudience(audience string) Option { return set(config.Audience, audience) }
 
 // WithTransitKey sets the transit key, [MOUNT/]NAME, that Secrets must be sealed with; {namespace} stands for the
 // Secret's namespace. If a Secret names another key, it is not opened and the error is a [*KeyMismatchError].
-func WithTransitKey(key string) Option { return flag("transit-key", key) }
+func WithTransitKey(key string) Option { return set(config.TransitKey, key) }
 
 // WithLeastScope sets the least scope that Secrets must be bound to. If a Secret is bound to less, its entries may have
 // been copied from elsewhere, and the error is a [*ScopeError]. The Secret's annotation is not trusted: Vault proves the

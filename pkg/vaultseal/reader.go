@@ -59,7 +59,7 @@ func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 		return nil, err
 	}
 	configured, err := config.Load(quiet(ctx), config.Sources{
-		Flag:      func(name string) (string, bool) { value, set := s.flags[name]; return value, set },
+		Flag:      func(name string) (string, bool) { value, set := s.given[name]; return value, set },
 		Env:       os.LookupEnv,
 		ConfigMap: kube.ConfigMap(core, s.configNamespace),
 		Namespace: s.configNamespace,
