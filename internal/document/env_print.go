@@ -1,10 +1,6 @@
 package document
 
-import (
-	"strings"
-
-	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
-)
+import "strings"
 
 // ToEnv prints the members of a JSON object as NAME=VALUE lines, in order:
 // strings, numbers and truth values as their text, null as nothing. A POSIX
@@ -63,16 +59,4 @@ func isShellName(name string) bool {
 		}
 	}
 	return name != ""
-}
-
-// quoteEnv quotes a value for a POSIX shell and for parseEnv. Where double quotes need no escape, it prefers them to the
-// shell's 'it'\”s', which other dotenv parsers do not read.
-func quoteEnv(text string) string {
-	switch {
-	case text == "":
-		return ""
-	case strings.Contains(text, "'") && !strings.ContainsAny(text, "\"\\$`"):
-		return `"` + text + `"`
-	}
-	return shell.Quote(text)
 }

@@ -1,180 +1,91 @@
 package document
 
 import (
+	"bytes"
+	"errors"
+	"io"
+
 	"go.yaml.in/yaml/v3"
 )
 
-// maxAliases bounds what aliases add to a document, in bytes of text and
-// nodeCost for each node. reasonAliases spells it out.
+// The reasons why text is no YAML document, or one that JSON could not hold.
 const (
-	maxAliases = 4 << 20
-	nodeCost   = 16
+	reasonYAML      = "not valid YAML"
+	reasonControl   = "control character"
+	reasonDocuments = "more than one document"
+	reasonKey       = "want a scalar other than null as a key"
+	reasonMerge     = "want a mapping, or a sequence of mappings, after a merge key"
+	reasonCycle     = "alias to a value that contains it"
+	reasonAliases   = "aliases expand to more than 4 MiB"
+	reasonTag       = "tag that is not one of YAML's own for this kind of node"
+	reasonFits      = "value that does not fit its tag"
+	reasonFinite    = "number that is not finite"
+	reasonBase64    = "binary value that is not base64"
 )
 
-// yamlReader turns nodes into values: aliases and merge keys resolved.
-type yamlReader struct {
-	// aliased counts the aliases the current node was reached through, and
-	// budget is what such nodes may still cost.
-	aliased int
-	budget  int
-	// open are the anchored nodes on the way to the current node.
-	open map[*yaml.Node]bool
-}
-
-// value reads a node that lies within depth sequences and mappings.
-func (r *yamlReader) value(node *yaml.Node, depth int) (*value, error) {
-	if node.Kind == yaml.AliasNode {
-		return r.alias(node, depth)
+// parseYAML reads one document, a mapping.
+func parseYAML(data []byte) (*value, error) {
+	if offset := bytes.IndexFunc(data, isControl); offset >= 0 {
+		return nil, errorAt(YAML, data, offset, reasonControl)
 	}
-	if r.aliased > 0 {
-		if r.budget -= nodeCost + len(node.Value); r.budget < 0 {
-			return nil, yamlError(node, reasonAliases)
-		}
-	}
-	if node.Kind == yaml.ScalarNode {
-		return scalar(node)
-	}
-	if depth++; depth > maxDepth {
-		return nil, yamlError(node, reasonDeep)
-	}
-	if node.Anchor != "" {
-		r.open[node] = true
-		defer delete(r.open, node)
-	}
-	if node.Kind == yaml.MappingNode {
-		return r.mapping(node, depth)
-	}
-	return r.sequence(node, depth)
-}
-
-func (r *yamlReader) alias(node *yaml.Node, depth int) (*value, error) {
-	if node.Alias == nil || r.open[node.Alias] {
-		return nil, yamlError(node, reasonCycle)
-	}
-	r.aliased++
-	defer func() { r.aliased-- }()
-	return r.value(node.Alias, depth)
-}
-
-func (r *yamlReader) sequence(node *yaml.Node, depth int) (*value, error) {
-	if node.Kind != yaml.SequenceNode || node.ShortTag() != "!!seq" {
-		return nil, yamlError(node, reasonTag)
-	}
-	array := &value{kind: kindArray, items: make([]*value, len(node.Content))}
-	for i, child := range node.Content {
-		item, err := r.value(child, depth)
-		if err != nil {
-			return nil, err
-		}
-		array.items[i] = item
-	}
-	return array, nil
-}
-
-// mapping reads the members in order. Merged ones stand where the merge key
-// stands; the mapping's own come before them in force, and earlier merged
-// mappings before later ones.
-func (r *yamlReader) mapping(node *yaml.Node, depth int) (*value, error) {
-	if node.ShortTag() != "!!map" {
-		return nil, yamlError(node, reasonTag)
-	}
-	names, taken, err := r.keys(node)
+	root, err := yamlRoot(data)
 	if err != nil {
 		return nil, err
 	}
-	object := &value{kind: kindObject}
-	for i, name := range names {
-		child := node.Content[2*i+1]
-		if isMerge(node.Content[2*i]) {
-			if err := r.merge(object, taken, child, depth); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		item, err := r.value(child, depth)
-		if err != nil {
-			return nil, err
-		}
-		object.names = append(object.names, name)
-		object.items = append(object.items, item)
+	if root.Kind != yaml.MappingNode {
+		return nil, yamlError(root, reasonMapping)
 	}
-	return object, nil
+	reader := yamlReader{budget: maxAliases, open: make(map[*yaml.Node]bool)}
+	return reader.value(root, 0)
 }
 
-// keys reads the names of a mapping's own members, in order, with an empty one
-// for a merge key, and as a set. Keys that differ in YAML and not in JSON, as 1
-// and "1", are duplicates.
-func (r *yamlReader) keys(node *yaml.Node) ([]string, map[string]bool, error) {
-	names := make([]string, len(node.Content)/2)
-	taken := make(map[string]bool, len(names))
-	merged := false
-	for i := range names {
-		key := node.Content[2*i]
-		if isMerge(key) {
-			if merged {
-				return nil, nil, yamlError(key, reasonDuplicate)
-			}
-			merged = true
-			continue
-		}
-		name, err := r.key(key)
-		if err != nil {
-			return nil, nil, err
-		}
-		if taken[name] {
-			return nil, nil, yamlError(key, reasonDuplicate)
-		}
-		taken[name] = true
-		names[i] = name
+// isControl tells the characters that YAML text must not hold unescaped.
+func isControl(char rune) bool {
+	switch char {
+	case '\t', '\n', '\r', '\u0085':
+		return false
+	default:
+		return char < ' ' || char >= 0x7f && char < 0xa0 || char == 0xfffe || char == 0xffff
 	}
-	return names, taken, nil
 }
 
-// key reads a scalar, or an alias to one, as a name.
-func (r *yamlReader) key(node *yaml.Node) (string, error) {
-	target := node
-	if node.Alias != nil {
-		target = node.Alias
+// yamlRoot reads the top node of the only document.
+func yamlRoot(data []byte) (*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	first, err := nextDocument(decoder)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, &Error{Format: YAML, Reason: reasonEmpty}
+	case err != nil:
+		return nil, locatedYAML(data, err)
 	}
-	if target.Kind != yaml.ScalarNode {
-		return "", yamlError(node, reasonKey)
+	switch second, err := nextDocument(decoder); {
+	case err == nil:
+		return nil, yamlError(second, reasonDocuments)
+	case !errors.Is(err, io.EOF):
+		return nil, locatedYAML(data, err)
 	}
-	name, err := r.value(node, 0)
-	if err != nil {
-		return "", err
-	}
-	if name.kind == kindNull {
-		return "", yamlError(node, reasonKey)
-	}
-	return name.text, nil
+	return first, nil
 }
 
-func isMerge(key *yaml.Node) bool {
-	return key.Kind == yaml.ScalarNode && key.ShortTag() == "!!merge"
+// nextDocument returns the top node of the next document, and io.EOF after the
+// last. A panic of the library would print the document, so it ends here.
+func nextDocument(decoder *yaml.Decoder) (root *yaml.Node, err error) {
+	defer func() {
+		if recover() != nil {
+			root, err = nil, errPanicked
+		}
+	}()
+	var document yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		return nil, err
+	}
+	if len(document.Content) == 0 {
+		return &document, nil
+	}
+	return document.Content[0], nil
 }
 
-// merge adds the members of the merged mappings whose names are not taken.
-func (r *yamlReader) merge(object *value, taken map[string]bool, node *yaml.Node, depth int) error {
-	// Merging counts as nesting, which bounds a chain of merges.
-	merged, err := r.value(node, depth)
-	if err != nil {
-		return err
-	}
-	sources := []*value{merged}
-	if merged.kind == kindArray {
-		sources = merged.items
-	}
-	for _, source := range sources {
-		if source.kind != kindObject {
-			return yamlError(node, reasonMerge)
-		}
-		for i, name := range source.names {
-			if !taken[name] {
-				taken[name] = true
-				object.names = append(object.names, name)
-				object.items = append(object.items, source.items[i])
-			}
-		}
-	}
-	return nil
+func yamlError(node *yaml.Node, reason string) *Error {
+	return &Error{Format: YAML, Line: node.Line, Column: node.Column, Reason: reason}
 }

@@ -153,10 +153,7 @@ type editing struct {
 // untilSaved shows the text, again and again, until it is saved or the user gives up. The result is nil where nothing
 // was changed.
 func (e *editing) untilSaved(ctx context.Context) (*engine.CreateResult, error) {
-	text, err := e.shownAs.print(e.opened.Entries)
-	if err != nil {
-		return nil, err
-	}
+	text := e.shownAs.print(e.opened.Entries)
 	var above notice
 	var failed error // why the text is shown again
 	for {
@@ -239,11 +236,6 @@ func (e *editing) catchUp(ctx context.Context, again shownAgain, ours map[string
 	if len(clash) > 0 {
 		lines = append(lines, "You have both changed "+strings.Join(clash, ", ")+": there it is your text, and theirs would be lost.")
 	}
-	text, err := e.shownAs.print(all)
-	if err != nil {
-		again.above = noticeOf("error: "+err.Error(), try)
-		return again
-	}
 	e.opened = theirs
-	return shownAgain{text: text, above: noticeOf(append(lines, try)...)}
+	return shownAgain{text: e.shownAs.print(all), above: noticeOf(append(lines, try)...)}
 }

@@ -44,12 +44,11 @@ const editHead = `# The entries of the Secret. Text is as it is; what is no text
 # Lines like this one are left out. An empty file changes nothing.
 `
 
-func (t editText) print(entries map[string][]byte) ([]byte, error) {
+func (t editText) print(entries map[string][]byte) []byte {
 	if t.entry != "" {
-		return entries[t.entry], nil
+		return entries[t.entry]
 	}
-	text, err := document.PrintEntries(entries)
-	return append([]byte(editHead), text...), err
+	return append([]byte(editHead), document.PrintEntries(entries)...)
 }
 
 // parse reads what the user has made of it. Documents must be what their names say, but for those that are as they were.

@@ -3,7 +3,6 @@ package document
 import (
 	"bytes"
 	"encoding/base64"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,33 +11,27 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// base64Width is how many characters of base64 stand on a line.
+// base64Width is the length of a line of base64.
 const base64Width = 76
 
-// PrintEntries prints the entries of a Secret as a YAML mapping, by name: text as it is, in literal blocks where it has
-// several lines, and other bytes as base64 behind the tag !!binary. ParseEntries reads the same bytes back.
-func PrintEntries(entries map[string][]byte) ([]byte, error) {
-	var out bytes.Buffer
+// PrintEntries prints the entries of a Secret as a YAML mapping, sorted by name. Text is printed as it is, in literal
+// blocks when it has several lines; other bytes are printed as base64 after the tag !!binary. ParseEntries reads the same
+// bytes back.
+func PrintEntries(entries map[string][]byte) []byte {
+	var p yamlPrinter
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		value, tag := string(entries[name]), ""
+		text := string(entries[name])
+		p.out = append(append(p.out, yamlString(name)...), ':')
 		if !IsText(entries[name]) {
-			value, tag = wrapped(base64.StdEncoding.EncodeToString(entries[name])), "!!binary "
+			text = wrapped(base64.StdEncoding.EncodeToString(entries[name]))
+			p.out = append(p.out, " !!binary"...)
 		}
-		object := fmt.Sprintf("{%s:%s}", JSONString(name), JSONString(value))
-		text, err := ToYAML([]byte(object))
-		if err != nil {
-			return nil, err
-		}
-		colon := bytes.IndexByte(text, ':') + 2 // an entry's name has none
-		out.Write(text[:colon])
-		out.WriteString(tag)
-		out.Write(text[colon:])
+		p.afterIndicator(&value{kind: kindString, text: text}, 0)
 	}
-	return out.Bytes(), nil
+	return p.out
 }
 
-// IsText tells whether bytes are text that a person can edit: UTF-8 without control characters but for tabs and ends of
-// lines.
+// IsText tells whether a person can edit the bytes as text: UTF-8 whose only control characters are tabs and line ends.
 func IsText(value []byte) bool {
 	return utf8.Valid(value) && !bytes.ContainsFunc(value, func(char rune) bool {
 		return char < ' ' && char != '\n' && char != '\t' && char != '\r' || char == 0x7f || char == 0xfeff
@@ -54,10 +47,10 @@ func wrapped(text string) string {
 	return lines.String() + text + "\n"
 }
 
-const reasonEntry = "the value of an entry is text: quote it, or write it as a block behind |"
+const reasonEntry = "the value of an entry is text: quote it, or write it as a block after |"
 
-// ParseEntries reads what PrintEntries prints, and what a person has made of it. A value is the text as it is written,
-// also where YAML would take it for a number. Its errors are an *Error.
+// ParseEntries reads what PrintEntries prints, after a person has edited it. A value is its text as written, even where
+// YAML would read a number. Its errors are of type *Error.
 func ParseEntries(text []byte) (map[string][]byte, error) {
 	entries := map[string][]byte{}
 	if blankYAML(text) {
@@ -95,7 +88,7 @@ func entryBytes(node *yaml.Node) ([]byte, error) {
 	return value, nil
 }
 
-// blankYAML tells whether there is nothing but comments.
+// blankYAML tells whether the text holds nothing but comments.
 func blankYAML(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
