@@ -70,7 +70,7 @@ func (c *Client) Create(ctx context.Context, request CreateRequest) (result *Cre
 	if request.IfExists != Merge {
 		return c.createOnce(ctx, request, mine)
 	}
-	err = c.retryOnConflict(ctx, func(ctx context.Context) error {
+	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) error {
 		result, err = c.createOnce(ctx, request, mine)
 		return err
 	})

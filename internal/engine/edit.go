@@ -69,7 +69,7 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 	v := c.vault(opened.Namespace)
 	mine := claimOf(slices.AppendSeq(slices.Clone(e.drop), maps.Keys(e.seal)), Metadata{})
 	var result *CreateResult
-	err = c.retryOnConflict(ctx, func(ctx context.Context) (err error) {
+	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) (err error) {
 		if mine.made { // it is not the first attempt
 			if e.live, e.before, err = c.changeable(ctx, v, opened.Namespace, opened.Name, c.keyToSeal); err != nil {
 				return err

@@ -31,12 +31,25 @@ type batch struct {
 	slots   []slot
 }
 
-func (b batch) items() []transit.Item {
+// rewrap sends the batch to Vault and puts what comes back where it belongs. Its error ends the pass; another one is the
+// result of each entry.
+func (b batch) rewrap(ctx context.Context) error {
 	items := make([]transit.Item, len(b.slots))
 	for i, slot := range b.slots {
 		items[i] = slot.task.secret.Item(slot.task.secret.Entries[slot.entry])
 	}
-	return items
+	results, err := b.vault.Rewrap(ctx, b.state.key, b.atLeast, items)
+	if err = ofKey(ctx, b.vault, err); fatal(err) {
+		return err
+	}
+	for i, slot := range b.slots {
+		if err != nil {
+			slot.task.results[slot.entry] = transit.Result{Err: err}
+		} else {
+			slot.task.results[slot.entry] = results[i]
+		}
+	}
+	return nil
 }
 
 // queueKey is what the entries of one request have in common: the token, the transit key, and whether they are bound.
@@ -168,16 +181,10 @@ func (b *batcher) fullest() queueKey {
 // rewrapAll sends batches to Vault and hands on the Secrets that they complete.
 func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *task) error {
 	for b := range batches {
-		results, err := b.vault.Rewrap(ctx, b.state.key, b.atLeast, b.items())
-		if err = ofKey(ctx, b.vault, err); fatal(err) {
+		if err := b.rewrap(ctx); err != nil {
 			return err
 		}
-		for i, slot := range b.slots {
-			result := transit.Result{Err: err}
-			if err == nil {
-				result = results[i]
-			}
-			slot.task.results[slot.entry] = result
+		for _, slot := range b.slots {
 			if slot.task.waiting.Add(-1) == 0 {
 				if err := send(ctx, complete, slot.task); err != nil {
 					return err

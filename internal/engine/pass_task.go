@@ -29,18 +29,26 @@ type task struct {
 	proof   boundProof       // set by finish, of what opens
 }
 
-// task takes a Secret apart and finds its transit key.
-func (k *passKeys) task(stored Stored) *task {
+// newTask takes a Secret apart.
+func (c *Client) newTask(stored Stored) *task {
 	t := &task{
 		live: stored.Secret, err: stored.Err, file: stored.File, line: stored.Line, weight: weightOf(stored.Secret),
 	}
+	if t.err == nil {
+		t.secret, t.err = readSealed(t.live)
+	}
+	if t.err == nil {
+		t.managed = c.store.ManagedBy(t.live)
+	}
+	return t
+}
+
+// task takes a Secret apart and finds its transit key.
+func (k *passKeys) task(stored Stored) *task {
+	t := k.pass.client.newTask(stored)
 	if t.err != nil {
 		return t
 	}
-	if t.secret, t.err = readSealed(t.live); t.err != nil {
-		return t
-	}
-	t.managed = k.pass.client.store.ManagedBy(t.live)
 	if t.file != "" && len(t.secret.Unsealed()) == len(t.secret.Entries) {
 		t.err = k.pass.check(t)
 		return t // it has no key

@@ -7,10 +7,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -133,27 +131,24 @@ func (r *rotation) foreign(t *task, err error) bool {
 		errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew))
 }
 
+// rotateRetries are those of one Secret of many: some seconds in all, so that one that keeps changing does not hold up the
+// others.
+func rotateRetries() conflictRetries { return conflictRetries{12, 10 * time.Millisecond} }
+
 // retryWrite reads a Secret that somebody else has changed and computes everything
 // anew, until a write finds it as it was read.
 func (r *rotation) retryWrite(ctx context.Context, t *task) (entries int, err error) {
-	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 12, Cap: time.Second}
-	err = wait.ExponentialBackoffWithContext(ctx, backoff, func(ctx context.Context) (bool, error) {
+	err = r.client.retryOnConflict(ctx, rotateRetries(), func(ctx context.Context) error {
 		if err := r.rereads.Acquire(ctx, 1); err != nil {
-			return false, err
+			return err
 		}
 		defer r.rereads.Release(1)
 		fresh, err := r.reread(ctx, t)
 		if err == nil {
 			entries, err = r.tryWrite(ctx, fresh)
 		}
-		if errors.Is(err, kube.ErrConflict) {
-			return false, nil
-		}
-		return true, err
+		return err
 	})
-	if wait.Interrupted(err) && ctx.Err() == nil {
-		err = fmt.Errorf("secret %s/%s: %w, each time it was tried", t.live.Namespace, t.live.Name, kube.ErrConflict)
-	}
 	return entries, err
 }
 
@@ -166,11 +161,11 @@ func (r *rotation) reread(ctx context.Context, before *task) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &task{live: live, vault: before.vault, state: before.state, target: before.target}
-	if t.secret, err = readSealed(live); err != nil {
-		return nil, err
+	t := r.client.newTask(Stored{Secret: live})
+	if t.err != nil {
+		return nil, t.err
 	}
-	t.managed = r.client.store.ManagedBy(live)
+	t.vault, t.state, t.target = before.vault, before.state, before.target
 	key, err := r.client.keyIn(t.secret, r.request.Selection)
 	switch {
 	case err != nil:
@@ -189,22 +184,17 @@ func (r *rotation) reread(ctx context.Context, before *task) (*task, error) {
 // rewrap fetches the results of a single Secret.
 func (r *rotation) rewrap(ctx context.Context, t *task) error {
 	t.results = make([]transit.Result, len(t.secret.Entries))
-	var wanted []sealed.Entry
-	var places []int
+	b := batch{vault: t.vault, state: t.state, atLeast: t.target}
 	for i, entry := range t.secret.Entries {
 		if entry.Sealed() && r.wants(t, entry) {
-			wanted, places = append(wanted, entry), append(places, i)
+			b.slots = append(b.slots, slot{task: t, entry: i})
 		}
 	}
-	if len(wanted) == 0 {
+	if len(b.slots) == 0 {
 		return nil
 	}
-	results, err := t.vault.Rewrap(ctx, t.state.key, t.target, t.secret.Items(wanted))
-	if err = ofKey(ctx, t.vault, err); err != nil {
+	if err := b.rewrap(ctx); err != nil {
 		return fmt.Errorf("rewrap secret %s/%s: %w", t.secret.Namespace, t.secret.Name, err)
-	}
-	for i, result := range results {
-		t.results[places[i]] = result
 	}
 	return nil
 }

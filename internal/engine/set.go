@@ -33,7 +33,7 @@ var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret"
 // as the entry is unchanged; else the error is a *TouchedError.
 func (c *Client) Set(ctx context.Context, request SetRequest) (result *CreateResult, err error) {
 	mine := claimOf([]string{request.Entry}, Metadata{})
-	err = c.retryOnConflict(ctx, func(ctx context.Context) error {
+	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) error {
 		result, err = c.setOnce(ctx, request, mine)
 		return err
 	})

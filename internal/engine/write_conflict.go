@@ -16,32 +16,37 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// A change of one Secret is tried this often, with pauses that grow from the first to the longest: half a minute in all.
-// Each time, another client has been first, so that many clients at once all get their turn.
-const (
-	writeTries        = 24
-	firstWritePause   = 20 * time.Millisecond
-	longestWritePause = 2 * time.Second
-)
+// conflictRetries say how often a change is tried while other clients are first each time. The pauses between grow.
+type conflictRetries struct {
+	tries      int
+	firstPause time.Duration
+}
+
+// longestPause is the longest between two tries.
+const longestPause = 2 * time.Second
+
+// writeRetries are those of the only Secret of a command: half a minute in all, so that many clients at once all get
+// their turn.
+func writeRetries() conflictRetries { return conflictRetries{24, 20 * time.Millisecond} }
 
 // retryOnConflict tries a change until it finds the Secret as it was read. Each attempt reads the Secret, computes the
 // change and writes it; it must check its claim before it computes. An attempt that ends with a *TouchedError is
 // the last one.
-func (c *Client) retryOnConflict(ctx context.Context, attempt func(context.Context) error) error {
-	pause := firstWritePause
+func (c *Client) retryOnConflict(ctx context.Context, retries conflictRetries, attempt func(context.Context) error) error {
+	pause := retries.firstPause
 	for try := 1; ; try++ {
 		err := attempt(ctx)
 		var touched *TouchedError
 		switch {
 		case !errors.Is(err, kube.ErrConflict), errors.As(err, &touched):
 			return err
-		case try == writeTries:
-			return fmt.Errorf("tried %d times: %w", writeTries, err)
+		case try == retries.tries:
+			return fmt.Errorf("tried %d times: %w", try, err)
 		}
 		if err := c.pause(ctx, wait.Jitter(pause, 1)); err != nil {
 			return err
 		}
-		pause = min(pause*3/2, longestWritePause)
+		pause = min(pause*3/2, longestPause)
 	}
 }
 

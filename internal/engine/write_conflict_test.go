@@ -249,7 +249,7 @@ func TestWriteIsGivenUp(t *testing.T) {
 	}
 	c := newTestClient(t, cluster, newFakeVault(derived), "transit/derived")
 	err := ours["set"].do(t.Context(), c)
-	if !errors.Is(err, kube.ErrConflict) || !strings.Contains(err.Error(), "tried 24 times") || cluster.count("patch") != writeTries {
+	if !errors.Is(err, kube.ErrConflict) || !strings.Contains(err.Error(), "tried 24 times") || cluster.count("patch") != writeRetries().tries {
 		t.Errorf("%v after %d writes", err, cluster.count("patch"))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
