@@ -78,7 +78,7 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 		if err := mine.check(ctx, v, e.live, e.before); err != nil {
 			return err
 		}
-		result, err = c.saveOnce(ctx, v, e, request)
+		result, err = c.saveOnce(ctx, v, e)
 		return err
 	})
 	return result, err
@@ -87,7 +87,9 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 // updateOf is what differs from what was opened.
 func updateOf(request SaveRequest) (entryUpdate, error) {
 	opened := request.Opened
-	e := entryUpdate{live: opened.live, before: opened.secret, seal: map[string][]byte{}}
+	e := entryUpdate{
+		live: opened.live, before: opened.secret, seal: map[string][]byte{}, readBack: request.ReadBack, dryRun: request.DryRun,
+	}
 	for name, value := range request.Entries {
 		was, found := opened.Entries[name]
 		if _, there := opened.secret.Entry(name); there && !found {
@@ -106,17 +108,9 @@ func updateOf(request SaveRequest) (entryUpdate, error) {
 }
 
 // saveOnce is one attempt.
-func (c *Client) saveOnce(ctx context.Context, v vault, e entryUpdate, request SaveRequest) (*CreateResult, error) {
+func (c *Client) saveOnce(ctx context.Context, v vault, e entryUpdate) (*CreateResult, error) {
 	if len(e.seal) == 0 && len(e.drop) == len(e.before.Entries) {
 		return nil, fmt.Errorf("secret %s/%s entry %q: %w", e.live.Namespace, e.live.Name, e.drop[0], ErrLastEntry)
 	}
-	result := &CreateResult{}
-	made, err := c.updateEntries(ctx, v, e, request.ReadBack, result)
-	if err != nil {
-		return nil, err
-	}
-	if result.Secret, err = c.write(ctx, made, request.DryRun); err != nil {
-		return nil, err
-	}
-	return result, nil
+	return c.writeUpdate(ctx, v, e)
 }

@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -54,25 +51,18 @@ func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (
 	if err != nil {
 		return nil, err
 	}
-	result := &CreateResult{Secret: live}
 	if !value.changed {
-		result.Unchanged = true
-		return result, nil
+		return &CreateResult{Secret: live, Unchanged: true}, nil
 	}
-	e := entryUpdate{live: live, before: before, unproven: value.unopened}
+	e := entryUpdate{
+		live: live, before: before, unproven: value.unopened, readBack: request.ReadBack, dryRun: request.DryRun,
+	}
 	if value.text == nil {
 		e.drop = []string{request.Entry}
 	} else {
 		e.seal = map[string][]byte{request.Entry: value.text}
 	}
-	made, err := c.updateEntries(ctx, v, e, request.ReadBack, result)
-	if err != nil {
-		return nil, err
-	}
-	if result.Secret, err = c.write(ctx, made, request.DryRun); err != nil {
-		return nil, err
-	}
-	return result, nil
+	return c.writeUpdate(ctx, v, e)
 }
 
 // newValue is what an entry is to hold.
@@ -108,44 +98,4 @@ func (c *Client) newValue(ctx context.Context, v vault, before sealed.Secret, re
 		return newValue{}, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, ErrLastEntry)
 	}
 	return newValue{value, unopened || !found || value == nil || !bytes.Equal(old, value), unopened}, nil
-}
-
-// entryUpdate is what becomes of entries of a sealed Secret; the others stay as they are.
-type entryUpdate struct {
-	live   *corev1.Secret
-	before sealed.Secret
-	seal   map[string][]byte
-	drop   []string
-	// unproven: the entry to replace was not opened. Then the annotation, which anyone who may edit the Secret can write,
-	// is all that tells its scope.
-	unproven bool
-}
-
-// updateEntries is the write of an update, proven as far as was asked for.
-func (c *Client) updateEntries(ctx context.Context, v vault, e entryUpdate, readBack bool, result *CreateResult) (Change, error) {
-	c.warnManaged(result, e.live)
-	if len(e.seal) == 0 {
-		result.TransitKey = e.before.Key
-		return Change{Live: e.live, As: e.before, Drop: e.drop}, nil
-	}
-	s := sealing{
-		plan:    plan{live: e.live, before: e.before, seal: e.seal, drop: e.drop},
-		request: CreateRequest{Namespace: e.live.Namespace, Name: e.live.Name, ReadBack: readBack},
-		result:  result,
-	}
-	if !e.unproven {
-		s.request.Scope = e.before.Scope // a Secret's only entry keeps its scope, as one does that others stand beside
-	}
-	s.plan.keep = slices.DeleteFunc(slices.Clone(e.before.Entries), func(entry sealed.Entry) bool {
-		_, sealedAnew := e.seal[entry.Name]
-		return sealedAnew || slices.Contains(e.drop, entry.Name)
-	})
-	if err := s.plan.checkSize(); err != nil {
-		return Change{}, err
-	}
-	after, ciphertexts, err := c.seal(ctx, v, s)
-	if err != nil {
-		return Change{}, fmt.Errorf("seal secret %s/%s: %w", e.live.Namespace, e.live.Name, err)
-	}
-	return Change{Live: e.live, As: after, Set: ciphertexts, Drop: e.drop}, nil
 }

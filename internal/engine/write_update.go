@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+)
+
+// entryUpdate is what becomes of entries of a sealed Secret; the others stay as they are.
+type entryUpdate struct {
+	live   *corev1.Secret
+	before sealed.Secret
+	seal   map[string][]byte
+	drop   []string
+	// unproven: the entry to replace was not opened. Then the annotation, which anyone who may edit the Secret can write,
+	// is all that tells its scope.
+	unproven bool
+
+	readBack bool
+	dryRun   DryRun
+}
+
+// writeUpdate seals what an update adds, and makes it in one write.
+func (c *Client) writeUpdate(ctx context.Context, v vault, e entryUpdate) (*CreateResult, error) {
+	result := &CreateResult{}
+	c.warnManaged(result, e.live)
+	change, err := c.sealUpdate(ctx, v, e, result)
+	if err != nil {
+		return nil, err
+	}
+	if result.Secret, err = c.write(ctx, change, e.dryRun); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// sealUpdate is the change that an update makes, proven as far as was asked for.
+func (c *Client) sealUpdate(ctx context.Context, v vault, e entryUpdate, result *CreateResult) (Change, error) {
+	if len(e.seal) == 0 {
+		result.TransitKey = e.before.Key
+		return Change{Live: e.live, As: e.before, Drop: e.drop}, nil
+	}
+	s := sealing{
+		plan:    plan{live: e.live, before: e.before, seal: e.seal, drop: e.drop},
+		request: CreateRequest{Namespace: e.live.Namespace, Name: e.live.Name, ReadBack: e.readBack},
+		result:  result,
+	}
+	if !e.unproven {
+		s.request.Scope = e.before.Scope // a Secret's only entry keeps its scope, as one does that others stand beside
+	}
+	s.plan.keep = slices.DeleteFunc(slices.Clone(e.before.Entries), func(entry sealed.Entry) bool {
+		_, sealedAnew := e.seal[entry.Name]
+		return sealedAnew || slices.Contains(e.drop, entry.Name)
+	})
+	if err := s.plan.checkSize(); err != nil {
+		return Change{}, err
+	}
+	after, ciphertexts, err := c.seal(ctx, v, s)
+	if err != nil {
+		return Change{}, fmt.Errorf("seal secret %s/%s: %w", e.live.Namespace, e.live.Name, err)
+	}
+	return Change{Live: e.live, As: after, Set: ciphertexts, Drop: e.drop}, nil
+}
