@@ -56,7 +56,7 @@ func noAccountToken(login engine.Login, err error) finding {
 	return failed(err)
 }
 
-// judgeTokenFile looks at a token that somebody else made.
+// judgeTokenFile checks a token that came from outside.
 func (e *examination) judgeTokenFile(login engine.Login, said claims, readable bool) finding {
 	problem := func(format string, args ...any) error {
 		return &TokenFileError{Audience: login.Audience, Problem: fmt.Sprintf(format, args...)}

@@ -15,13 +15,13 @@ const (
 	revokePath       = "auth/token/revoke-self"
 )
 
-// right is what a token must be allowed to do at a path.
+// right is an operation that a token needs to be allowed at a path.
 type right struct {
 	id         ID
 	path       string
 	capability string
 	gives      fact   // empty: nothing later depends on it
-	without    string // where it only would be better with it: what happens without
+	without    string // for a right that is not necessary: the consequence of its absence
 	ofKey      bool
 }
 
@@ -32,7 +32,7 @@ func (r right) needs() []fact {
 	return []fact{aLogin}
 }
 
-// rights are those of the part, in a fixed order.
+// rights returns the rights that the part needs, in a fixed order.
 func (e *examination) rights() []right {
 	encrypt := right{id: MayEncrypt, path: keyPath(e.key, "encrypt"), capability: "update", gives: theRightToEncrypt, ofKey: true}
 	decrypt := right{id: MayDecrypt, path: keyPath(e.key, "decrypt"), capability: "update", gives: theRightToDecrypt, ofKey: true}
@@ -44,7 +44,7 @@ func (e *examination) rights() []right {
 	if e.Part == config.Rotator {
 		rights = []right{rewrap, read, rotate}
 	}
-	if e.auth.Method != transit.MethodToken { // whose token is not revoked
+	if e.auth.Method != transit.MethodToken { // whose token is never revoked
 		rights = append(rights, revoke)
 	}
 	return rights
@@ -52,7 +52,8 @@ func (e *examination) rights() []right {
 
 func keyPath(key transit.Key, verb string) string { return key.Mount + "/" + verb + "/" + key.Name }
 
-// readCapabilities asks for all paths at once. That it may not be asked breaks no command.
+// readCapabilities reads the capabilities of all paths with one request. A token without that right is no failure,
+// because commands do not need it.
 func (e *examination) readCapabilities(ctx context.Context) finding {
 	paths := []string{revokePath}
 	if e.known[aKeyName] {
@@ -77,7 +78,7 @@ func (e *examination) readCapabilities(ctx context.Context) finding {
 	return ok("%s answers", capabilitiesPath)
 }
 
-// judge tells whether the token has a right. What is not known is left to be tried.
+// judge compares the token's capabilities with a right. If they are unknown, later checks try the operation.
 func (e *examination) judge(r right) finding {
 	if e.capabilities == nil {
 		e.know(r.gives)
@@ -101,7 +102,7 @@ func (e *examination) allowed(path, capability string) bool {
 	return slices.Contains(granted, capability) || slices.Contains(granted, "root")
 }
 
-// leastPrivilege is about what a rotator must not be able to do: see plaintext.
+// leastPrivilege checks that a rotator cannot see plaintext.
 func (e *examination) leastPrivilege(context.Context) finding {
 	if e.capabilities == nil {
 		return skipped("not known: %s does not say", capabilitiesPath)

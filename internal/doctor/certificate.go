@@ -50,8 +50,8 @@ func (e *examination) vaultCertificate(context.Context) finding {
 	return found
 }
 
-// rejection says why a certificate is not accepted. That an authority is known
-// and may not sign looks to x509 as if it were not known.
+// rejection returns why a certificate is not accepted. x509 reports a known authority that may not sign as an unknown
+// authority.
 func rejection(peer transit.Peer) error {
 	last := peer.Chain[len(peer.Chain)-1]
 	if strings.Contains(peer.Rejected.Err.Error(), "parent certificate cannot sign") {
@@ -60,7 +60,7 @@ func rejection(peer transit.Peer) error {
 	return peer.Rejected
 }
 
-// portrait is what a chain is good for, in one line.
+// portrait describes a chain in one line.
 func portrait(chain []*x509.Certificate) string {
 	leaf := chain[0]
 	covered := slices.Clone(leaf.DNSNames)
@@ -78,8 +78,8 @@ func portrait(chain []*x509.Certificate) string {
 	return text
 }
 
-// issuers are the certificates of a chain that sign others. One that is
-// trusted by itself may be its own.
+// issuers returns the certificates of a chain that sign others. A certificate that is trusted itself may be its own
+// issuer.
 func issuers(chain []*x509.Certificate) []*x509.Certificate {
 	if len(chain) == 1 && chain[0].IsCA {
 		return chain
@@ -96,7 +96,7 @@ func named(certificate *x509.Certificate) string {
 
 func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
 
-// days is a duration as people count it.
+// days formats a duration in days.
 func days(left time.Duration) string {
 	switch whole := int(left / (24 * time.Hour)); whole {
 	case 0:

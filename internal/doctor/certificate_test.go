@@ -75,7 +75,7 @@ func TestWorriesAddUp(t *testing.T) {
 	}
 }
 
-// TestNamesSteerNoTerminal: whoever stands at the address chooses them.
+// TestNamesSteerNoTerminal: the server at the address chooses them.
 func TestNamesSteerNoTerminal(t *testing.T) {
 	x := newExamined()
 	x.vault.peer.Chain = chainOf(longAfter, usual, longAfter)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// claims is what a ServiceAccount's token says of itself. Nobody has verified it.
+// claims are the unverified claims of a ServiceAccount token.
 type claims struct {
 	subject  string
 	audience []string
@@ -15,10 +15,10 @@ type claims struct {
 	expires  time.Time // zero: never
 }
 
-// lifetime is how long the token is good for, from its making.
+// lifetime is the time between issue and expiry.
 func (c claims) lifetime() time.Duration { return c.expires.Sub(c.issued) }
 
-// parseClaims reads a JWT's claims; false for what is none.
+// parseClaims reads the claims of a JWT. It returns false for any other text.
 func parseClaims(jwt string) (claims, bool) {
 	parts := strings.Split(strings.TrimSpace(jwt), ".")
 	if len(parts) != 3 {
@@ -47,7 +47,7 @@ func parseClaims(jwt string) (claims, bool) {
 	return c, true
 }
 
-// unixTime is a time in seconds of Unix; 0 is no time.
+// unixTime converts seconds of Unix to a time; 0 is the zero Time.
 func unixTime(seconds float64) time.Time {
 	if seconds == 0 {
 		return time.Time{}

@@ -15,14 +15,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// configMap is how reading the cluster's ConfigMap went.
+// configMap is the result of reading the cluster's ConfigMap.
 type configMap struct {
 	forbidden bool
 	unread    bool // the API server cannot be reached
 }
 
-// configuration loads as every command does, but goes on with what is known
-// when something is missing.
+// configuration loads the configuration like every command, but continues with the known values if some are missing.
 func (e *examination) configuration(ctx context.Context) finding {
 	var read configMap
 	sources := e.Sources
@@ -60,8 +59,8 @@ func (e *examination) configuration(ctx context.Context) finding {
 	return found
 }
 
-// incomplete says what is missing. What the ConfigMap may hold is not known to
-// be missing when the API server is not there to ask.
+// incomplete lists the missing values. If the API server cannot be reached, values that the ConfigMap may have are not
+// missing.
 func (e *examination) incomplete(missing *config.MissingError, read configMap) finding {
 	elsewhere := slices.ContainsFunc(missing.Settings, func(s config.Setting) bool { return s.Key != "" })
 	switch {
@@ -76,7 +75,7 @@ func (e *examination) incomplete(missing *config.MissingError, read configMap) f
 	return failed(missing)
 }
 
-// configMapReader reads the ConfigMap as the user; one that is absent or forbidden says nothing.
+// configMapReader reads the ConfigMap as the user. An absent or forbidden ConfigMap has no data.
 func (e *examination) configMapReader(read *configMap) func(context.Context) (map[string]string, error) {
 	return func(ctx context.Context) (map[string]string, error) {
 		if !e.known[anAPIServer] {
@@ -97,7 +96,7 @@ func (e *examination) configMapReader(read *configMap) func(context.Context) (ma
 	}
 }
 
-// useVault makes the way to Vault, once it is known which one it is.
+// useVault creates the Vault client, when the Vault is known.
 func (e *examination) useVault() error {
 	if !e.settings.Vault.Address.Given() {
 		return nil
@@ -111,7 +110,7 @@ func (e *examination) useVault() error {
 	return nil
 }
 
-// useKey settles which transit key the namespace has.
+// useKey determines the namespace's transit key.
 func (e *examination) useKey() error {
 	template := e.settings.TransitKey.Value
 	if template.IsZero() || e.namespace() == "" && template.PerNamespace() {
@@ -126,7 +125,7 @@ func (e *examination) useKey() error {
 	return nil
 }
 
-// sentence tells the values that decide most, and who gave them.
+// sentence describes the most important values and their sources.
 func sentence(settings *config.Config) string {
 	authority := "the system's CAs"
 	if ca := settings.Vault.CA; ca.Given() {

@@ -7,7 +7,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// behind is what is skipped when a fact is missing.
+// behind are the checks that are skipped without a fact.
 func behind(first Status, ids ...ID) map[ID]Status {
 	statuses := map[ID]Status{}
 	for _, id := range ids {

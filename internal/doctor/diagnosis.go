@@ -11,7 +11,7 @@ import (
 // Kind is the kind of a Diagnosis.
 const Kind = "Diagnosis"
 
-// Status is what a check came to.
+// Status is the result of a check.
 type Status string
 
 // The statuses.
@@ -19,7 +19,7 @@ const (
 	OK      Status = "ok"
 	Warning Status = "warning" // works, but could be improved
 	Failed  Status = "failed"
-	Skipped Status = "skipped" // what it needs has failed, or it does not apply
+	Skipped Status = "skipped" // a check that it depends on has failed, or it does not apply
 )
 
 // ID names a check.
@@ -48,28 +48,28 @@ const (
 	Enforced         ID = "enforcement"
 )
 
-// Check is one link of the chain.
+// Check is one step between the kubeconfig and a sealed entry.
 type Check struct {
 	ID      ID     `json:"id"`
 	Status  Status `json:"status"`
 	Summary string `json:"summary"`
-	Hint    string `json:"hint,omitempty"` // how to fix it, a line for each thing
+	Hint    string `json:"hint,omitempty"` // how to fix it, one line for each step
 
 	problems []error // of a failure or warning, the most important one first
 }
 
-// Diagnosis is the report on the whole chain.
+// Diagnosis is the report of all checks.
 type Diagnosis struct {
 	metav1.TypeMeta `json:",inline"`
 
-	Namespace string  `json:"namespace,omitempty"` // that the chain was walked for
+	Namespace string  `json:"namespace,omitempty"` // of the Secrets that were checked for
 	Checks    []Check `json:"checks"`
 
-	// Unrevoked says why the Vault token that the diagnosis logged in for may live on.
+	// Unrevoked is the reason why the Vault token of the diagnosis may still be valid.
 	Unrevoked error `json:"-"`
 }
 
-// Count is how many checks came to a status.
+// Count returns the number of checks with a status.
 func (d *Diagnosis) Count(status Status) int {
 	n := 0
 	for _, check := range d.Checks {
@@ -80,8 +80,8 @@ func (d *Diagnosis) Count(status Status) int {
 	return n
 }
 
-// Denied tells whether something has failed, and all of it because Kubernetes
-// or Vault does not allow it or does not accept the credential.
+// Denied reports whether something failed, and everything that failed was denied or not authenticated by Kubernetes or
+// Vault.
 func (d *Diagnosis) Denied() bool {
 	for _, check := range d.Checks {
 		if check.Status == Failed && !check.denied() {

@@ -1,7 +1,5 @@
-// Package doctor walks the chain that a user of vaultseal depends on, from the
-// kubeconfig to an entry that is sealed and opened again, and tells of each
-// link whether it holds, why not, and what mends it.
+// Package doctor checks each step that a user of vaultseal depends on, from the kubeconfig to an entry that is sealed
+// and opened again. For each step it reports whether it works, why not, and how to fix it.
 //
-// It writes nothing, neither to the cluster nor to Vault, and leaves no Vault
-// token behind. No finding holds a token or a plaintext.
+// It writes nothing to the cluster or to Vault, and revokes its Vault token. No finding contains a token or plaintext.
 package doctor

@@ -14,14 +14,14 @@ type Enforcement struct {
 	Problem error // of a Warning, else nil
 }
 
-// EnforcementError says that the API server does not check Secrets as setup meant it to.
+// EnforcementError reports that the API server does not check Secrets as setup configured it.
 type EnforcementError struct{ Namespace, Reason string }
 
 func (e *EnforcementError) Error() string {
 	return fmt.Sprintf("plaintext Secrets may be stored in namespace %s: %s", e.Namespace, e.Reason)
 }
 
-// enforced never fails: the chain holds without it, and most users may not read the policy.
+// enforced never fails, because commands work without it and most users cannot read the policy.
 func (e *examination) enforced(ctx context.Context) finding {
 	var keys sealed.KeyTemplate
 	if e.settings != nil {

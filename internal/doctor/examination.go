@@ -19,32 +19,32 @@ import (
 )
 
 const (
-	revokeTimeout      = 20 * time.Second // how long Vault is waited for at the end
-	interruptedTimeout = 5 * time.Second  // the same after a signal
+	revokeTimeout      = 20 * time.Second // time limit for Vault at the end
+	interruptedTimeout = 5 * time.Second  // time limit after a signal
 )
 
-// Options are what is examined, and with what.
+// Options configure an examination.
 type Options struct {
-	// Part is whose chain it is: config.Sealer or config.Rotator.
+	// Part selects the checks: config.Sealer or config.Rotator.
 	Part config.Part
-	// Connect makes the way to the API server out of the kubeconfig. It contacts nobody.
+	// Connect creates a client for the API server from the kubeconfig. It sends nothing.
 	Connect func() (Cluster, error)
-	// Namespace is that of the Secrets where Connect fails; empty: unknown.
+	// Namespace is the namespace of the Secrets if Connect fails; empty: unknown.
 	Namespace string
 	// Sources of the configuration. ConfigMap is not used: the examination reads it itself.
 	Sources config.Sources
-	// NewVault makes the way to a Vault. It contacts nobody.
+	// NewVault creates a client for a Vault. It sends nothing.
 	NewVault func(config.Vault) (Vault, error)
-	// Enforcement says whether the API server checks the Secrets of a namespace. Nil: that is not examined.
+	// Enforcement reports whether the API server checks the Secrets of a namespace. If nil, that is not checked.
 	Enforcement func(ctx context.Context, core corev1client.CoreV1Interface, namespace string, keys sealed.KeyTemplate) Enforcement
-	// Hint says what to do about a problem, a line for each thing. It is called for each problem of a failed check or a
-	// warning, the errors of this package among them.
+	// Hint returns what to do about a problem, one line for each step. It is called for each problem of a failed check
+	// or a warning, including the errors of this package.
 	Hint func(error) string
 	// Now is time.Now.
 	Now func() time.Time
 }
 
-// Cluster is the API server as the user addresses it.
+// Cluster is the API server with the user's credentials.
 type Cluster struct {
 	Host      string
 	Namespace string
@@ -52,7 +52,7 @@ type Cluster struct {
 	Reviews   authorizationv1client.SelfSubjectAccessReviewsGetter
 }
 
-// examination is one walk along the chain, and what it has come to know.
+// examination is one run of the checks, and what they have found so far.
 type examination struct {
 	Options
 	diagnosis *Diagnosis
@@ -71,8 +71,8 @@ type examination struct {
 	info         transit.KeyInfo
 }
 
-// Examine walks the chain. What a failed check leaves standing is checked all
-// the same. An error means that ctx has ended before the end of the chain.
+// Examine runs all checks. A check that depends on a failed one is skipped. The error is that of ctx, if it ends before
+// the last check.
 func Examine(ctx context.Context, options Options) (*Diagnosis, error) {
 	e := &examination{
 		Options: options,
@@ -104,7 +104,7 @@ func (e *examination) walk(ctx context.Context) {
 		e.check(ctx, LeastPrivilege, e.leastPrivilege, aLogin, aKeyName)
 	}
 	e.check(ctx, TransitKey, e.transitKey, aLogin, aKeyName)
-	if e.Part != config.Rotator { // which can neither seal nor open
+	if e.Part != config.Rotator { // a rotator can neither seal nor open
 		e.check(ctx, RoundTrip, e.roundTrip, aKey, theRightToEncrypt, theRightToDecrypt)
 	}
 	if e.Enforcement != nil {
@@ -112,7 +112,7 @@ func (e *examination) walk(ctx context.Context) {
 	}
 }
 
-// fact is what a check comes to know for later ones, as it is called in a sentence.
+// fact is something that a check finds and later checks need, as named in a sentence.
 type fact string
 
 const (
@@ -136,7 +136,7 @@ func (e *examination) know(facts ...fact) {
 	}
 }
 
-// check adds what one check finds, or that it cannot be made without a fact.
+// check adds the finding of one check, or skips it if a fact is missing.
 func (e *examination) check(ctx context.Context, id ID, find func(context.Context) finding, needs ...fact) {
 	if ctx.Err() != nil {
 		return
@@ -160,7 +160,7 @@ func (e *examination) add(id ID, f finding) {
 	})
 }
 
-// finding is what a check has found.
+// finding is the result of one check.
 type finding struct {
 	status   Status
 	summary  string
@@ -179,21 +179,21 @@ func failed(err error) finding {
 	return finding{status: Failed, summary: err.Error(), problems: []error{err}}
 }
 
-// worry makes a finding a warning, and adds why.
+// worry makes a finding a warning, and adds the reason.
 func (f *finding) worry(problem error) {
 	f.status = Warning
 	f.summary += "; " + problem.Error()
 	f.problems = append(f.problems, problem)
 }
 
-// compare worries about a server of a version that was not tested.
+// compare adds a warning if the server's version was not tested.
 func (f *finding) compare(tested compatibility.Tested, version string) {
 	if !tested.Covers(version) {
 		f.worry(&UntestedVersionError{Tested: tested})
 	}
 }
 
-// revoke ends the Vault token, also when ctx has ended.
+// revoke revokes the Vault token, also when ctx has ended.
 func (e *examination) revoke(ctx context.Context) {
 	if e.session == nil {
 		return
@@ -207,5 +207,5 @@ func (e *examination) revoke(ctx context.Context) {
 	e.diagnosis.Unrevoked = e.session.Close(ctx)
 }
 
-// namespace is that of the Secrets in view; empty: unknown.
+// namespace is the namespace of the Secrets in view; empty: unknown.
 func (e *examination) namespace() string { return e.diagnosis.Namespace }

@@ -42,7 +42,7 @@ func TestOrderIsThatOfTheChain(t *testing.T) {
 	}
 }
 
-// TestTokensAreMintedOnce: the token that was checked is the one that logs in.
+// TestTokensAreMintedOnce: the command logs in with the token that it checked.
 func TestTokensAreMintedOnce(t *testing.T) {
 	x := newExamined()
 	x.checks(t)
@@ -87,7 +87,7 @@ func TestDenied(t *testing.T) {
 	}
 }
 
-// TestInterrupted: the rest of the chain is left alone, and the Vault token is revoked all the same.
+// TestInterrupted: the remaining checks do not run, and the Vault token is revoked.
 func TestInterrupted(t *testing.T) {
 	x := newExamined()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -20,7 +20,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// plantedToken and plantedJWT must show nowhere.
+// plantedToken and plantedJWT must not appear in any output.
 const plantedToken = "hvs.planted-token"
 
 func plantedJWT(payload string) string {
@@ -29,7 +29,7 @@ func plantedJWT(payload string) string {
 
 var today = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// fakeVault is a Vault at which all is well, unless a test says otherwise.
+// fakeVault is a Vault without problems, unless a test changes it.
 type fakeVault struct {
 	peer    transit.Peer
 	lookErr error
@@ -41,7 +41,7 @@ type fakeVault struct {
 	capabilitiesErr error
 	info            transit.KeyInfo
 	keyErr          error
-	opened          []byte // in place of what was sealed
+	opened          []byte // instead of what was sealed
 	decryptErr      error
 	closeErr        error
 	onLogin         func()
@@ -129,7 +129,7 @@ func (s fakeSession) Close(context.Context) error {
 	return s.closeErr
 }
 
-// fakeCluster answers by "METHOD PATH"; what is not among them is not found.
+// fakeCluster answers by "METHOD PATH"; other requests get 404.
 type fakeCluster map[string]string
 
 const (

@@ -11,7 +11,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// longLife is the TTL from which on a stolen Vault token is worth something.
+// longLife is the shortest TTL that makes a stolen Vault token valuable.
 const longLife = 5 * time.Minute
 
 func (e *examination) vaultLogin(ctx context.Context) finding {
@@ -39,7 +39,7 @@ func (e *examination) vaultLogin(ctx context.Context) finding {
 	return found
 }
 
-// outsideToken judges a token that nobody here has logged in for.
+// outsideToken checks a token that this process has not logged in for.
 func (e *examination) outsideToken(token transit.TokenInfo, err error) finding {
 	if errors.Is(err, transit.ErrDenied) {
 		e.know(aLogin)

@@ -11,23 +11,23 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// What a check can find and that needs no fields.
+// Problems without fields.
 var (
 	// ErrPlainHTTP: Vault is called over plain http.
 	ErrPlainHTTP = errors.New("plain http shows tokens and plaintext to anyone who can listen on this machine")
 	// ErrUnverified: Vault's certificate is not verified.
 	ErrUnverified = errors.New("whoever answers gets the plaintext")
-	// ErrAudienceIgnored: the ConfigMap has an audience, which it may not decide.
+	// ErrAudienceIgnored: the ConfigMap has an audience, which is ignored.
 	ErrAudienceIgnored = errors.New("the ConfigMap's key audience is not used")
-	// ErrLongOutsideToken: the token in VAULT_TOKEN is good for long.
+	// ErrLongOutsideToken: the token in VAULT_TOKEN is valid for a long time.
 	ErrLongOutsideToken = errors.New("it is not revoked at the end and is good for long")
-	// ErrNotInitialised: Vault has no keys yet.
+	// ErrNotInitialised: Vault is not initialised.
 	ErrNotInitialised = errors.New("vault is not initialised")
-	// ErrOpensToAnother: an entry did not open to what was sealed.
+	// ErrOpensToAnother: an entry opened to another value than the one that was sealed.
 	ErrOpensToAnother = errors.New("what was sealed opens to something else")
 )
 
-// UntestedVersionError says that a server has a version that was not tested.
+// UntestedVersionError reports a server version that was not tested.
 type UntestedVersionError struct {
 	Tested compatibility.Tested
 }
@@ -36,8 +36,8 @@ func (e *UntestedVersionError) Error() string {
 	return fmt.Sprintf("it is not among the versions that were tested (%s)", e.Tested)
 }
 
-// SecretRightsError says what Kubernetes does not let the user do with Secrets. It is transit.ErrDenied, whose own text
-// is about Vault.
+// SecretRightsError lists what the user is not allowed to do with Secrets in Kubernetes. It is transit.ErrDenied, whose
+// own text is about Vault.
 type SecretRightsError struct {
 	Missing   []string // verbs
 	Needed    []string // all verbs that the part needs
@@ -52,10 +52,10 @@ func (e *SecretRightsError) Error() string {
 // Unwrap returns transit.ErrDenied.
 func (e *SecretRightsError) Unwrap() error { return transit.ErrDenied }
 
-// ConfigMapError says that the ConfigMap could not be read.
+// ConfigMapError reports that the ConfigMap could not be read.
 type ConfigMapError struct {
 	Namespace string
-	Forbidden bool // else the API server cannot be reached
+	Forbidden bool // if false, the API server cannot be reached
 }
 
 func (e *ConfigMapError) Error() string {
@@ -65,15 +65,15 @@ func (e *ConfigMapError) Error() string {
 	return fmt.Sprintf("the ConfigMap %s/%s could not be read and may say otherwise", e.Namespace, config.ConfigMapName)
 }
 
-// ConfigurationError says that the configuration is invalid.
+// ConfigurationError reports an invalid configuration.
 type ConfigurationError struct{ Err error }
 
 func (e *ConfigurationError) Error() string { return e.Err.Error() }
 
-// Unwrap returns what is wrong with it.
+// Unwrap returns the cause.
 func (e *ConfigurationError) Unwrap() error { return e.Err }
 
-// TokenFileError says what is wrong with a file that should hold a projected ServiceAccount token.
+// TokenFileError reports a file that does not contain a usable projected ServiceAccount token.
 type TokenFileError struct {
 	Audience string // that the token needs
 	Problem  string // what is wrong with the token; empty: the file cannot be read
@@ -90,7 +90,7 @@ func (e *TokenFileError) Error() string {
 // Unwrap returns why the file cannot be read.
 func (e *TokenFileError) Unwrap() error { return e.Err }
 
-// EndingCertificateError says that a certificate of Vault's chain ends soon.
+// EndingCertificateError reports that a certificate of Vault's chain expires soon.
 type EndingCertificateError struct {
 	Subject string
 	Day     string        // its last day, YYYY-MM-DD
@@ -101,7 +101,7 @@ func (e *EndingCertificateError) Error() string {
 	return fmt.Sprintf("%s ends in %s", e.Subject, days(e.Left))
 }
 
-// KeyUsageError says that an issuer's certificate does not say that it may sign certificates.
+// KeyUsageError reports an issuer's certificate without the key usage that allows it to sign certificates.
 type KeyUsageError struct {
 	Issuer string
 	KeyID  []byte // identifier of the issuer's key; empty: not known
@@ -118,23 +118,23 @@ func (e *KeyUsageError) Error() string {
 // Unwrap returns why the chain is not accepted.
 func (e *KeyUsageError) Unwrap() error { return e.Err }
 
-// LongTokenError says that a login gives Vault tokens that are good for long.
+// LongTokenError reports a role whose Vault tokens are valid for a long time.
 type LongTokenError struct{ AuthMount, Role string }
 
 func (e *LongTokenError) Error() string { return "the Vault token should live for seconds" }
 
-// DefaultPolicyError says that a login gives Vault tokens with the default policy.
+// DefaultPolicyError reports a role whose Vault tokens have the default policy.
 type DefaultPolicyError struct{ AuthMount, Role string }
 
 func (e *DefaultPolicyError) Error() string {
 	return "the default policy gives it rights that it does not need"
 }
 
-// PolicyError says that the policies of the Vault token do not allow what the part needs.
+// PolicyError reports that the policies of the Vault token do not allow what the part needs.
 type PolicyError struct {
 	Path, Capability string
 	Policies         []string // of the token
-	Consequence      string   // of a right that is not necessary; empty: it is
+	Consequence      string   // of the missing right; empty: the right is necessary
 }
 
 func (e *PolicyError) Error() string {
@@ -147,7 +147,7 @@ func (e *PolicyError) Error() string {
 // Unwrap returns transit.ErrDenied.
 func (e *PolicyError) Unwrap() error { return transit.ErrDenied }
 
-// ExcessError says that the policies of a rotator's Vault token allow more than it needs.
+// ExcessError reports that the policies of a rotator's Vault token allow more than it needs.
 type ExcessError struct {
 	Paths    []string // that it may update
 	Policies []string // of the token
@@ -157,14 +157,14 @@ func (e *ExcessError) Error() string {
 	return `it has "update" on ` + strings.Join(e.Paths, " and ")
 }
 
-// UnderivedKeyError says that a transit key binds no entry to its place.
+// UnderivedKeyError reports a transit key that does not bind entries to their place.
 type UnderivedKeyError struct{ Key transit.Key }
 
 func (e *UnderivedKeyError) Error() string {
 	return "it is not derived, so a ciphertext opens wherever it is copied to"
 }
 
-// OldVersionError says that the latest version of a transit key should be replaced.
+// OldVersionError reports that the latest version of a transit key is old.
 type OldVersionError struct {
 	Key transit.Key
 	Age time.Duration

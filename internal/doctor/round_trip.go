@@ -11,18 +11,18 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// sampleSize is the size of the plaintext that is sealed, in bytes.
+// sampleSize is the size of the sealed plaintext in bytes.
 const sampleSize = 32
 
-// roundTrip seals random bytes as an entry of a Secret that does not exist,
-// and opens them again. The cluster has no part in it.
+// roundTrip seals random bytes as an entry of a Secret that does not exist, and opens them again. It does not use the
+// cluster.
 func (e *examination) roundTrip(ctx context.Context) finding {
 	scope := sealed.Unbound
 	if e.info.Derived {
 		scope = sealed.Strict
 	}
 	sample := make([]byte, sampleSize)
-	_, _ = rand.Read(sample) // which never fails
+	_, _ = rand.Read(sample) // never fails
 	nowhere := sealed.Secret{Namespace: e.namespace(), Name: "vaultseal-doctor-" + strings.ToLower(rand.Text()), Scope: scope}
 	results, err := e.session.Encrypt(ctx, e.key, []transit.Item{nowhere.PlaintextItem("sample", sample)})
 	if err = first(results, err); err != nil {
@@ -40,7 +40,7 @@ func (e *examination) roundTrip(ctx context.Context) finding {
 	return ok("%d random bytes sealed (%s, version %d) and opened again; nothing was written", sampleSize, scope, version)
 }
 
-// first is what went wrong with the one item that was sent.
+// first returns the error of the one item that was sent.
 func first(results []transit.Result, err error) error {
 	if err != nil {
 		return err

@@ -11,14 +11,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// What the parts do with Secrets, which hold ciphertext only.
+// The verbs that the parts use on Secrets, which contain ciphertext only.
 var (
 	sealerVerbs  = []string{"get", "list", "create", "patch"}
 	rotatorVerbs = []string{"get", "list", "patch"}
 )
 
-// secretRights asks the API server what the user may do with Secrets. Rights that a sealer lacks outside of its
-// namespace, or a rotator whose work is limited to one, are none that it needs.
+// secretRights asks the API server what the user can do with Secrets. A sealer needs no rights outside its namespace,
+// and neither does a rotator whose work is limited to one namespace.
 func (e *examination) secretRights(ctx context.Context) finding {
 	verbs := sealerVerbs
 	if e.Part == config.Rotator {
@@ -56,7 +56,7 @@ func (e *examination) lacking(ctx context.Context, namespace string, verbs []str
 	return lacking, nil
 }
 
-// list is "a, b and c".
+// list formats words as "a, b and c".
 func list(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

@@ -27,7 +27,7 @@ func TestSecretRights(t *testing.T) {
 	}
 }
 
-// TestSecretRightsUnknown: who may not ask is none the worse for it.
+// TestSecretRightsUnknown: a user who cannot read the rights gets no warning.
 func TestSecretRightsUnknown(t *testing.T) {
 	x := newExamined()
 	x.cluster[reviewPath] = forbidden

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// overdue is the age from which on a key version should be replaced.
+// overdue is the age at which a key version should be replaced.
 const overdue = 365 * 24 * time.Hour
 
 func (e *examination) transitKey(ctx context.Context) finding {

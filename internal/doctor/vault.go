@@ -13,7 +13,7 @@ type Vault interface {
 	NewSession(auth transit.Auth) Session
 }
 
-// Session is a login to it.
+// Session is a login to Vault.
 type Session interface {
 	Token(ctx context.Context) (transit.TokenInfo, error)
 	Capabilities(ctx context.Context, paths ...string) (map[string][]string, error)
@@ -23,7 +23,7 @@ type Session interface {
 	Close(ctx context.Context) error
 }
 
-// At is the Vault that a client reaches.
+// At returns the Vault that a client connects to.
 func At(client *transit.Client) Vault { return at{client} }
 
 type at struct{ *transit.Client }

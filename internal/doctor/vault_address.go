@@ -8,7 +8,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// vaultAddress finds out who stands there, and sends nothing yet.
+// vaultAddress connects to the address and reads the server's certificate. It sends no request.
 func (e *examination) vaultAddress(ctx context.Context) finding {
 	peer, err := e.vault.Look(ctx)
 	if err != nil {
@@ -19,7 +19,7 @@ func (e *examination) vaultAddress(ctx context.Context) finding {
 	return ok("%s accepts connections", e.settings.Vault.Address.Value)
 }
 
-// vaultStatus asks Vault how it is.
+// vaultStatus reads Vault's status.
 func (e *examination) vaultStatus(ctx context.Context) finding {
 	health, err := e.vault.Health(ctx)
 	switch {

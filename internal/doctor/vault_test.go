@@ -44,7 +44,7 @@ func TestVaultThatCannotServe(t *testing.T) {
 	}
 }
 
-// TestUntestedServers: they work, as far as the other checks find, and nobody has tried.
+// TestUntestedServers: they work, as far as the other checks show, but were not tested.
 func TestUntestedServers(t *testing.T) {
 	x := newExamined()
 	x.cluster[versionPath] = `{"gitVersion":"v1.21.14"}`

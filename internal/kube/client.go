@@ -5,8 +5,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Tune makes a configuration speak to the API server as a Client should: without a limit of its own, because the API
-// server's fairness decides, in protobuf, and outlasting what passes by itself.
+// Tune configures a client for the API server: without a rate limit of its own, because the API server's fairness
+// decides, in protobuf, and with retries.
 func Tune(kubernetes *rest.Config) {
 	kubernetes.QPS = -1
 	kubernetes.Wrap(Retrying)

@@ -10,8 +10,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// ConfigMap reads the cluster's configuration from a namespace, as config.Sources wants it: one that is absent or
-// forbidden is none.
+// ConfigMap reads the cluster's configuration from a namespace, for config.Sources. An absent or forbidden ConfigMap
+// has no data.
 func ConfigMap(core corev1client.ConfigMapsGetter, namespace string) func(context.Context) (map[string]string, error) {
 	return func(ctx context.Context) (map[string]string, error) {
 		configMap, err := core.ConfigMaps(namespace).Get(ctx, config.ConfigMapName, metav1.GetOptions{})

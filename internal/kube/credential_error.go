@@ -6,11 +6,11 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// CredentialError says that the kubeconfig's credential plugin gave no credential. It is ErrUnauthenticated.
+// CredentialError reports that the kubeconfig's credential plugin returned no credential. It is ErrUnauthenticated.
 type CredentialError struct {
-	// Reason in client-go's words, a line.
+	// Reason in client-go's words, one line.
 	Reason string
-	// Install is what the kubeconfig says of the plugin's installation, a line; empty: nothing.
+	// Install is the kubeconfig's text on how to install the plugin, one line; empty: none.
 	Install string
 	err     error
 }
@@ -21,13 +21,13 @@ func (e *CredentialError) Error() string {
 
 func (e *CredentialError) Unwrap() []error { return []error{transit.ErrUnauthenticated, e.err} }
 
-// NotFound tells that there is no such program.
+// NotFound reports whether the program does not exist.
 func (e *CredentialError) NotFound() bool { return strings.HasSuffix(e.Reason, " not found") }
 
-// Interactive tells that the plugin needs a terminal.
+// Interactive reports whether the plugin needs a terminal.
 func (e *CredentialError) Interactive() bool { return strings.Contains(e.Reason, "interactive mode") }
 
-// credentialError recognises client-go's error, which is text only; nil for others.
+// credentialError recognises client-go's error, which is only text; nil for other errors.
 func credentialError(err error) error {
 	_, text, found := strings.Cut(err.Error(), ": getting credentials: ")
 	if !found {
@@ -35,7 +35,7 @@ func credentialError(err error) error {
 	}
 	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
 	e := &CredentialError{Reason: oneLineOf(paragraphs[0]), err: err}
-	if own := 3; len(paragraphs) > own { // before the kubeconfig's own words, two paragraphs say what plugins are
+	if own := 3; len(paragraphs) > own { // the kubeconfig's text follows two paragraphs about plugins
 		e.Install = oneLineOf(strings.Join(paragraphs[own:], " "))
 	}
 	return e

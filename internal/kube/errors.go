@@ -14,8 +14,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// The errors that callers test for, with errors.Is. A denial is transit.ErrDenied, and a credential that is not accepted
-// transit.ErrUnauthenticated, whether Kubernetes or Vault says so.
+// Errors that callers test for with errors.Is. A denial by Kubernetes or Vault is transit.ErrDenied, and a refused
+// credential is transit.ErrUnauthenticated.
 var (
 	// ErrNotFound: the object does not exist.
 	ErrNotFound = errors.New("not found")
@@ -23,13 +23,13 @@ var (
 	ErrConflict = errors.New("changed by someone else since it was read")
 	// ErrUnreachable: the API server could not be reached.
 	ErrUnreachable = errors.New("the Kubernetes API server cannot be reached")
-	// ErrUnavailable: the API server answers that it cannot serve now.
+	// ErrUnavailable: the API server answered that it cannot serve now.
 	ErrUnavailable = errors.New("the Kubernetes API server cannot serve now")
 	// ErrAccountNotFound: the ServiceAccount whose token is exchanged for a Vault token does not exist.
 	ErrAccountNotFound = errors.New("the ServiceAccount does not exist")
 )
 
-// AccountError says that no token could be had for a ServiceAccount.
+// AccountError reports that no token of a ServiceAccount could be requested.
 type AccountError struct {
 	Account config.Account
 	err     error
@@ -41,8 +41,7 @@ func (e *AccountError) Error() string {
 
 func (e *AccountError) Unwrap() error { return e.err }
 
-// kindError gives an error of Kubernetes a kind that callers can test for,
-// and keeps its text.
+// kindError adds a kind that callers can test for to an error of Kubernetes, and keeps its text.
 type kindError struct {
 	kind, err error
 }
@@ -50,7 +49,7 @@ type kindError struct {
 func (e *kindError) Error() string   { return e.err.Error() }
 func (e *kindError) Unwrap() []error { return []error{e.kind, e.err} }
 
-// Classify gives an error of the API server the kind that callers test for.
+// Classify adds the kind that callers test for to an error of the API server.
 func Classify(err error) error {
 	var status apierrors.APIStatus
 	switch {
@@ -75,14 +74,14 @@ func Classify(err error) error {
 	return err
 }
 
-// noRoom tells that the API server refuses a write, with the code of a denial, because of the namespace's state: it is
-// being deleted, or its quota is used up.
+// noRoom reports whether the API server refuses a write, with the code of a denial, because the namespace is being
+// deleted or its quota is used up.
 func noRoom(err error) bool {
 	return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) ||
 		strings.Contains(err.Error(), "exceeded quota: ") || strings.Contains(err.Error(), "status unknown for quota: ")
 }
 
-// unavailable tells whether a status code says that the same request may be served at another time.
+// unavailable reports whether the same request may succeed later, by its status code.
 func unavailable(code int32) bool {
 	return code == http.StatusTooManyRequests || code >= http.StatusInternalServerError
 }

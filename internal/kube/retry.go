@@ -18,31 +18,31 @@ import (
 )
 
 const (
-	kubernetesRetries = 8 // about half a minute, in which an API server may start again
-	slowRetries       = 3 // of what the API server was too slow for: each may take a minute
+	kubernetesRetries = 8 // about half a minute, enough for a restart of the API server
+	slowRetries       = 3 // if the API server was too slow: each may take a minute
 	maxRetryAfter     = 30 * time.Second
-	maxDrain          = 64 << 10 // bytes of a refused answer that are read, so that its connection can be used again
+	maxDrain          = 64 << 10 // bytes of a refused answer that are read, so that its connection can be reused
 )
 
-// Retrying makes a transport to the API server that outlasts what passes by itself. Tried again, with a
-// jittered back-off that is never shorter than what the server's Retry-After asks for, are 429, and 503 with
-// Retry-After; and once the API server has been at work, also 502, 503, 504, what etcd was too slow for, and connections
-// that are refused, not made in time, or lost. A request that may have been carried out is sent again only where a second time does no harm: a read,
-// or a patch, which carries the resourceVersion that it was computed from.
+// Retrying returns a transport to the API server that retries temporary failures, with a jittered back-off that is
+// never shorter than the server's Retry-After. It retries 429, and 503 with Retry-After. When the API server has
+// answered once, it also retries 502, 503, 504, timeouts of etcd, and connections that are refused, too slow or lost. A
+// request that may have been carried out is retried only if that is harmless: a read, or a patch, which carries the
+// resourceVersion that it was computed from.
 //
-// client-go itself knows only Retry-After, waits exactly that long, so that all writers come back at
-// the same moment, and gives up on a refused connection.
+// client-go itself retries only with Retry-After, waits exactly that long, so that all writers return at the same
+// moment, and gives up on a refused connection.
 func Retrying(next http.RoundTripper) http.RoundTripper {
 	return &retrying{next: next, sleep: Sleep}
 }
 
 type retrying struct {
 	next   http.RoundTripper
-	served atomic.Bool // the API server has answered, be it with a refusal
+	served atomic.Bool // the API server has answered, even with a refusal
 	sleep  func(context.Context, time.Duration) error
 }
 
-// RoundTrip is http.RoundTripper's.
+// RoundTrip implements http.RoundTripper.
 func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Jitter: 1, Steps: kubernetesRetries, Cap: 5 * time.Second}
 	for retries := 0; ; retries++ {
@@ -57,7 +57,7 @@ func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 		rewound, rewindErr := rewind(request)
 		if retries >= mostRetries(response) || asked > maxRetryAfter || rewindErr != nil {
 			if response != nil {
-				response.Header.Del("Retry-After") // or client-go would begin anew
+				response.Header.Del("Retry-After") // otherwise client-go would retry again
 			}
 			return response, err
 		}
@@ -72,7 +72,7 @@ func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// whole is the answer with all of its body, so that one that breaks off is an error of the request.
+// whole reads the whole body, so that a body that breaks off is an error of the request.
 func (t *retrying) whole(request *http.Request) (*http.Response, error) {
 	response, err := t.next.RoundTrip(request)
 	if err != nil || !harmless(request) {
@@ -87,12 +87,12 @@ func (t *retrying) whole(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// harmless tells whether a request may be carried out twice.
+// harmless reports whether a request may be carried out twice.
 func harmless(request *http.Request) bool {
 	return request.Method == http.MethodGet || request.Method == http.MethodPatch
 }
 
-// again tells whether to send the request once more, and how long the server asks to wait at least.
+// again reports whether to repeat the request, and the wait that the server asks for.
 func (t *retrying) again(request *http.Request, response *http.Response, err error) (asked time.Duration, again bool) {
 	harmless := harmless(request)
 	if err != nil {
@@ -105,7 +105,7 @@ func (t *retrying) again(request *http.Request, response *http.Response, err err
 		return asked, true
 	case http.StatusServiceUnavailable:
 		return asked, says || t.served.Load() && harmless
-	case http.StatusBadGateway, http.StatusGatewayTimeout: // the latter also of an API server that took too long
+	case http.StatusBadGateway, http.StatusGatewayTimeout: // 504 also from an API server that was too slow
 		return asked, t.served.Load() && harmless
 	case http.StatusInternalServerError:
 		return asked, t.served.Load() && harmless && !says && etcdBusy(response)
@@ -113,7 +113,7 @@ func (t *retrying) again(request *http.Request, response *http.Response, err err
 	return 0, false
 }
 
-// mostRetries is how often a request is sent again after such an answer; nil: after none.
+// mostRetries returns how often a request is repeated after such an answer; nil: never.
 func mostRetries(response *http.Response) int {
 	if response != nil && (response.StatusCode == http.StatusGatewayTimeout || response.StatusCode == http.StatusInternalServerError) {
 		return slowRetries
@@ -121,7 +121,7 @@ func mostRetries(response *http.Response) int {
 	return kubernetesRetries
 }
 
-// etcdBusy tells that etcd did not answer the API server in time, or was choosing another leader. The answer has been
+// etcdBusy reports whether etcd did not answer the API server in time, or was electing a leader. The body has been
 // read.
 func etcdBusy(response *http.Response) bool {
 	body, read := response.Body.(*bodyChunks)
@@ -132,22 +132,23 @@ func etcdBusy(response *http.Response) bool {
 	return bytes.Contains(text, []byte("etcdserver: request timed out")) || bytes.Contains(text, []byte("etcdserver: leader changed"))
 }
 
-// timedOut tells that no connection was made in time. (An answer may take as long as the request's context lets it.)
+// timedOut reports whether no connection was made in time. (An answer may take as long as the request's context
+// allows.)
 func timedOut(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// lost also knows errors of net/http that are text only.
+// lost also recognises errors of net/http that are only text.
 func lost(err error) bool { return utilnet.IsProbableEOF(err) || transit.ConnectionLost(err) }
 
-// retryAfter is what the header asks for, in seconds: the API server sends no dates.
+// retryAfter returns the seconds in the header: the API server sends no dates.
 func retryAfter(response *http.Response) (time.Duration, bool) {
 	seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
 	return time.Duration(seconds) * time.Second, err == nil
 }
 
-// rewind is the request with its body from the start.
+// rewind returns the request with its body from the start.
 func rewind(request *http.Request) (*http.Request, error) {
 	if request.Body == nil || request.Body == http.NoBody {
 		return request, nil
@@ -164,7 +165,7 @@ func rewind(request *http.Request) (*http.Request, error) {
 	return again, nil
 }
 
-// Sleep waits for a time, or until the context ends: then the error is its.
+// Sleep waits for a time. If the context ends first, it returns the context's error.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

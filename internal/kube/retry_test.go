@@ -25,7 +25,7 @@ func status(code int, retryAfter string) step {
 	}
 }
 
-// saying is an answer with another body.
+// saying returns an answer with another body.
 func saying(code int, text string) step {
 	return func() (*http.Response, error) {
 		body := io.NopCloser(strings.NewReader(text))
@@ -37,7 +37,7 @@ func failure(err error) step { return func() (*http.Response, error) { return ni
 
 func refused() error { return &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED} }
 
-// tooSlow is as net/http's error of a TLS handshake that took too long.
+// tooSlow is net/http's error for a TLS handshake that takes too long.
 type tooSlow struct{}
 
 func (tooSlow) Error() string   { return "net/http: TLS handshake timeout" }
@@ -54,7 +54,7 @@ type errorReader struct{ err error }
 
 func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
 
-// script answers with one step after the other, the last one for good.
+// script answers with one step after the other, and repeats the last one.
 type script struct {
 	t      *testing.T
 	steps  []step

@@ -10,13 +10,13 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// NoServerError says that nothing names an API server. client-go would then call an address that nobody chose:
-// http://localhost:8080, or the one in KUBERNETES_MASTER.
+// NoServerError reports that no API server is configured. client-go would then call http://localhost:8080, or the
+// address in KUBERNETES_MASTER.
 type NoServerError struct{ Reason, Advice string }
 
 func (e *NoServerError) Error() string { return e.Reason }
 
-// Hint says how to name one.
+// Hint returns how to specify one.
 func (e *NoServerError) Hint() string { return e.Advice }
 
 func noServer(format string, names ...any) error {
@@ -26,8 +26,8 @@ func noServer(format string, names ...any) error {
 	}
 }
 
-// CheckServer returns a *NoServerError when the kubeconfig has no server for the context and cluster in use. An empty
-// kubeconfig, and a context or cluster that a flag names and that does not exist, are left to client-go.
+// CheckServer returns a *NoServerError if the kubeconfig has no server for the current context and cluster. client-go
+// handles an empty kubeconfig, and a flag that names a context or cluster that does not exist.
 func CheckServer(kubeconfig *clientcmdapi.Config, flags *clientcmd.ConfigOverrides) error {
 	if flags.ClusterInfo.Server != "" || clientcmdapi.IsConfigEmpty(kubeconfig) {
 		return nil
@@ -62,8 +62,8 @@ func CheckServer(kubeconfig *clientcmdapi.Config, flags *clientcmd.ConfigOverrid
 	return nil
 }
 
-// PlainServer is the address of an API server that is called over plain http, and empty for one with TLS. Anyone on
-// the way can answer for such a server.
+// PlainServer returns the address of an API server that is called over plain http; empty with TLS. Anyone on the
+// network can answer for such a server.
 func PlainServer(core corev1client.CoreV1Interface) string {
 	if core == nil {
 		return ""

@@ -15,12 +15,12 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// TokenAudienceError says that a ServiceAccount token is not sent to Vault, because the API server would accept it:
-// the operator of that Vault could act as the ServiceAccount.
+// TokenAudienceError reports a ServiceAccount token that is not sent to Vault, because the API server would accept it:
+// Vault's operator could act as the ServiceAccount.
 type TokenAudienceError struct {
-	// Audience is the API server's; empty: the token has none.
+	// Audience is the API server's audience; empty: the token has none.
 	Audience string
-	// File is where the token was read; empty: it was requested for Account.
+	// File is the file of the token; empty: the token was requested for Account.
 	File    string
 	Account config.Account
 }
@@ -36,7 +36,7 @@ func (e *TokenAudienceError) Error() string {
 	return fmt.Sprintf("%s has the API server's audience %s: it is not sent to Vault", what, e.Audience)
 }
 
-// Hint says which token to use.
+// Hint returns which token to use.
 func (e *TokenAudienceError) Hint() string {
 	if e.File != "" {
 		return "use a token that was made for Vault: a serviceAccountToken volume with audience: vault, or kubectl create token NAME --audience vault"
@@ -44,23 +44,23 @@ func (e *TokenAudienceError) Hint() string {
 	return "specify Vault's audience with --audience or VAULTSEAL_AUDIENCE; the default is " + config.DefaultAudience
 }
 
-// tokenSource gives a ServiceAccount token.
+// tokenSource returns a ServiceAccount token.
 type tokenSource func(context.Context) (string, error)
 
-// RequestedToken gives tokens of an account with the audience, requested from the API server and kept in memory until
-// shortly before they expire. One that the API server would accept is a *TokenAudienceError.
+// RequestedToken requests tokens of an account with the audience from the API server, and keeps each in memory until
+// shortly before it expires. A token that the API server would accept is a *TokenAudienceError.
 func RequestedToken(accounts corev1client.ServiceAccountsGetter, account config.Account, audience string) func(context.Context) (string, error) {
 	request := &tokenRequest{accounts: accounts, account: account, audience: audience, now: time.Now}
 	return tokenSource(request.get).forVault(apiServerOf(accounts), TokenAudienceError{Account: account})
 }
 
-// ProjectedToken gives the token in a file, which is read each time. One that the API server would accept is a
+// ProjectedToken returns the token in a file, which it reads each time. A token that the API server would accept is a
 // *TokenAudienceError.
 func ProjectedToken(accounts corev1client.ServiceAccountsGetter, path string) func(context.Context) (string, error) {
 	return tokenSource(tokenFile(path).get).forVault(apiServerOf(accounts), TokenAudienceError{File: path})
 }
 
-// forVault refuses the tokens that the API server would accept. The refusal says what origin says of the token.
+// forVault refuses tokens that the API server would accept. origin adds where the token came from.
 func (get tokenSource) forVault(apiServer string, origin TokenAudienceError) tokenSource {
 	return func(ctx context.Context) (string, error) {
 		token, err := get(ctx)
@@ -81,8 +81,9 @@ func (get tokenSource) forVault(apiServer string, origin TokenAudienceError) tok
 	}
 }
 
-// apiAudience is the first audience of a token that is the API server's, and whether the API server accepts the token:
-// one without an audience it does. Nothing is verified. The error is for what is no JWT, and quotes nothing of it.
+// apiAudience returns the token's first audience that is the API server's, and whether the API server accepts the
+// token: it also accepts one without an audience. Nothing is verified. The error, for text that is not a JWT, quotes
+// nothing of it.
 func apiAudience(token, apiServer string) (audience string, accepted bool, err error) {
 	parsed, err := jwt.ParseSigned(token, signatures())
 	if err != nil {
@@ -102,8 +103,8 @@ func apiAudience(token, apiServer string) (audience string, accepted bool, err e
 	return claims.Audience[at], true, nil
 }
 
-// isAPIServer tells whether an audience is the API server's. By default that is the tokens' issuer; it can be others
-// (--api-audiences): the API server's address, and its names in the cluster, are what clusters use.
+// isAPIServer reports whether an audience is the API server's. By default that is the tokens' issuer. Clusters also use
+// the API server's address and its names in the cluster (--api-audiences).
 func isAPIServer(audience, issuer, apiServer string) bool {
 	name := spelled(audience)
 	host, _, _ := strings.Cut(name, "/")
@@ -114,10 +115,10 @@ func isAPIServer(audience, issuer, apiServer string) bool {
 	case slices.Contains([]string{"kubernetes", "kubernetes.default", "kubernetes.default.svc"}, host):
 		return true
 	}
-	return strings.HasPrefix(host, "kubernetes.default.svc.") || name == "k3s" || name == "rke2" // these distributions' own
+	return strings.HasPrefix(host, "kubernetes.default.svc.") || name == "k3s" || name == "rke2" // audiences of these distributions
 }
 
-// spelled is an audience in one spelling: without scheme, default port and slashes at its end, in small letters.
+// spelled normalises an audience: lower case, without scheme, default port and trailing slashes.
 func spelled(audience string) string {
 	text := strings.Trim(strings.ToLower(audience), " \t\r\n\"'")
 	if _, rest, found := strings.Cut(text, "://"); found {
@@ -131,14 +132,14 @@ func spelled(audience string) string {
 	return host
 }
 
-// signatures are all that a JWT can have: that of a token is Vault's to judge.
+// signatures are all algorithms of a JWT, because Vault judges the signature.
 func signatures() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{
 		jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA,
 	}
 }
 
-// apiServerOf is the API server's address; empty: unknown.
+// apiServerOf returns the API server's address; empty: unknown.
 func apiServerOf(accounts corev1client.ServiceAccountsGetter) string {
 	core, known := accounts.(interface{ RESTClient() rest.Interface })
 	if !known {

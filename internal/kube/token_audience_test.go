@@ -17,7 +17,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// plantedJWT has the claims, and a signature that nobody made.
+// plantedJWT has the claims, and an invalid signature.
 func plantedJWT(claims map[string]any) string {
 	payload, _ := json.Marshal(claims)
 	return "eyJhbGciOiJSUzI1NiJ9." + base64.RawURLEncoding.EncodeToString(payload) + ".cGxhbnRlZA"
@@ -91,7 +91,7 @@ func TestTokensForTheAPIServerAreNotSent(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoTokenIsNotSent: a path that was mistyped may hold anything.
+// TestWhatIsNoTokenIsNotSent: a mistyped path can lead to any file.
 func TestWhatIsNoTokenIsNotSent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	for _, content := range []string{"planted-junk", "planted.junk.junk", "eyJhbGciOiJub25lIn0.e30."} {

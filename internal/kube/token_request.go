@@ -15,14 +15,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// tokenLifetime is the least that Kubernetes allows.
+// tokenLifetime is the minimum that Kubernetes allows.
 const tokenLifetime = 600 * time.Second
 
-// tokenMargin is how long before it expires a ServiceAccount token is minted again.
+// tokenMargin is how long before its expiry a ServiceAccount token is requested again.
 const tokenMargin = 30 * time.Second
 
-// tokenRequest mints tokens of one ServiceAccount, and keeps one in memory
-// until shortly before the expiry that TokenRequest returned.
+// tokenRequest requests tokens of one ServiceAccount, and keeps one in memory until shortly before the expiry that
+// TokenRequest returned.
 type tokenRequest struct {
 	accounts corev1client.ServiceAccountsGetter
 	account  config.Account

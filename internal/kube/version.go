@@ -11,8 +11,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// ServerVersion asks the API server for its version, as v1.37.2: the one thing that everybody may ask who is let
-// in. The host is for errors.
+// ServerVersion returns the API server's version, as v1.37.2, which every authenticated user can read. The host is for
+// errors.
 func ServerVersion(ctx context.Context, host string, api rest.Interface) (string, error) {
 	text, err := api.Get().AbsPath("/version").SetHeader("Accept", "application/json").DoRaw(ctx)
 	if apierrors.IsNotFound(err) {
@@ -33,7 +33,7 @@ func ServerVersion(ctx context.Context, host string, api rest.Interface) (string
 
 func notInAVersion(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
-// noAPIServerError says that something else answers.
+// noAPIServerError reports that another program answers.
 type noAPIServerError struct{ host string }
 
 func (e *noAPIServerError) Error() string {

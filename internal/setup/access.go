@@ -11,16 +11,17 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// access is what Vault gives the roles of the installation before setup writes anything. Setup refuses to give them
-// access to engines, keys and policies that exist and that they have no access to: these belong to another
-// installation, or to an earlier one. Only Vault is asked, because tenants cannot write there.
+// access is what the installation's roles can use in Vault before setup writes anything. Setup refuses to give them
+// access to existing engines, keys and policies that they cannot use yet: these belong to another installation, or to
+// an earlier one. Setup relies on Vault only, because tenants cannot write there.
 //
-// So that setup can be run again after it was killed, it makes in this order: the auth mount, the roles, their policies,
-// the engine, the keys. Each exists only if the one before it does, and that proves whose it is.
+// Setup can be run again after it was killed, because it creates in this order: the auth mount, the roles, their
+// policies, the engine, the keys. Each exists only if the one before it does, which proves that it belongs to this
+// installation.
 type access struct {
-	known    bool                // the token may read it
+	known    bool                // the token can read it
 	accessor string              // of the auth mount; empty: it does not exist
-	others   map[string]string   // auth mounts by accessor, without the own one
+	others   map[string]string   // the other auth mounts, by accessor
 	policies map[string][]string // of each role, in lower case, as Vault names them
 	texts    map[string]string   // of these policies
 }
@@ -50,7 +51,7 @@ func (s *Setup) readAccess(ctx context.Context) error {
 	return nil
 }
 
-// readPolicies reads which policies the roles have, and what they say.
+// readPolicies reads the names and texts of the roles' policies.
 func (s *Setup) readPolicies(ctx context.Context, found *access) error {
 	for _, role := range allRoles() {
 		is, err := s.Vault.Read(ctx, "auth/"+s.Installation.AuthMount+"/role/"+role)
@@ -64,7 +65,7 @@ func (s *Setup) readPolicies(ctx context.Context, found *access) error {
 				continue
 			}
 			policy, err := s.Vault.Read(ctx, "sys/policies/acl/"+name)
-			if err := unlessDenied(err); err != nil { // what cannot be read gives no access
+			if err := unlessDenied(err); err != nil { // an unreadable policy gives no access
 				return err
 			}
 			found.texts[name], _ = policy["policy"].(string)
@@ -73,7 +74,7 @@ func (s *Setup) readPolicies(ctx context.Context, found *access) error {
 	return nil
 }
 
-// unlessDenied: what the token may not read, a step will name.
+// unlessDenied drops a denial, because a later step reports what the token cannot read.
 func unlessDenied(err error) error {
 	if errors.Is(err, transit.ErrDenied) {
 		return nil
@@ -81,22 +82,22 @@ func unlessDenied(err error) error {
 	return err
 }
 
-// has tells whether a role has a policy.
+// has reports whether a role has a policy.
 func (a access) has(role, policy string) bool {
 	return slices.Contains(a.policies[role], strings.ToLower(policy))
 }
 
-// hasOlder tells whether a role has the policy that an earlier version gave it.
+// hasOlder reports whether a role has the policy name of an earlier version.
 func (a access) hasOlder(mount string) bool {
 	return slices.ContainsFunc(allRoles(), func(role string) bool { return a.has(role, olderSafe(mount)+"-"+role) })
 }
 
-// opens tells whether the roles of the installation may decrypt with its keys.
+// opens reports whether the installation's roles can decrypt with its keys.
 func (a access) opens(i Installation) bool {
 	return a.may(fmt.Sprintf("path %q {", i.decryptPath(a.accessor)), sealerName, readerName)
 }
 
-// may tells whether a policy of one of the roles has the line.
+// may reports whether a policy of one of the roles has the line.
 func (a access) may(line string, roles ...string) bool {
 	for _, role := range roles {
 		for _, policy := range a.policies[role] {
@@ -108,7 +109,7 @@ func (a access) may(line string, roles ...string) bool {
 	return false
 }
 
-// sharing are the other auth mounts that got the same names from an earlier version.
+// sharing returns the other auth mounts to which an earlier version gave the same names.
 func (a access) sharing(mount string) (mounts []string) {
 	for _, other := range a.others {
 		if strings.EqualFold(olderSafe(other), olderSafe(mount)) {
@@ -119,7 +120,7 @@ func (a access) sharing(mount string) (mounts []string) {
 	return mounts
 }
 
-// servedBy is the other auth mount whose logins a policy is for; empty: none is named.
+// servedBy returns the other auth mount whose logins a policy is for; empty: none.
 func (a access) servedBy(text string) string {
 	for accessor, mount := range a.others {
 		if strings.Contains(text, "identity.entity.aliases."+accessor+".") {
@@ -129,8 +130,8 @@ func (a access) servedBy(text string) string {
 	return ""
 }
 
-// keepNames lets an installation of an earlier version keep its engine and its policies. Policies that two auth mounts
-// got together are kept by none of them.
+// keepNames keeps the engine and policy names of an earlier version. If two auth mounts got the same policies, neither
+// keeps them.
 func (s *Setup) keepNames(ctx context.Context) error {
 	if err := s.readAccess(ctx); err != nil {
 		return err

@@ -91,7 +91,7 @@ func TestPoliciesThatTwoInstallationsGotAreKeptByNone(t *testing.T) {
 	}
 }
 
-// TestSetupDoesNotMoveToTheDefaultKeys: it is the policies that tell which keys an installation has.
+// TestSetupDoesNotMoveToTheDefaultKeys: the policies show which keys an installation has.
 func TestSetupDoesNotMoveToTheDefaultKeys(t *testing.T) {
 	for _, test := range []struct {
 		has, gets string
@@ -184,8 +184,8 @@ func TestAccessIsWhatThePoliciesOfTheRolesSay(t *testing.T) {
 	}
 }
 
-// TestWhatExistsIsMadeInThisOrder: of what setup makes in Vault, each exists only if the one before it does, so a setup
-// that was killed can be told from another installation.
+// TestWhatExistsIsMadeInThisOrder: in Vault each thing exists only if the one before it does, so a setup that was
+// killed can be told from another installation.
 func TestWhatExistsIsMadeInThisOrder(t *testing.T) {
 	s := Setup{Installation: installed(t, "vaultseal/{namespace}"), Vault: fakeVault{}}
 	s.Installation.Reviewer = config.Account{Namespace: "vault", Name: "vault"}

@@ -9,8 +9,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// HostWarning says why Vault may not reach the API server at the address of the kubeconfig; empty: nothing speaks
-// against it, or Vault need not.
+// HostWarning returns why Vault may not reach the API server at the kubeconfig's address. It is empty if there is no
+// reason, or if Vault does not have to reach it.
 func (i Installation) HostWarning() string {
 	if i.Method != transit.MethodKubernetes || !i.Unsaid.Host {
 		return ""
@@ -31,7 +31,7 @@ func (i Installation) HostWarning() string {
 	return fmt.Sprintf("Vault must reach the API server at %s: %s; --kubernetes-host names the address that Vault reaches", i.Cluster.Host, why)
 }
 
-// isOwnHost tells whether a host is whichever machine asks for it.
+// isOwnHost reports whether a host name means the machine that resolves it.
 func isOwnHost(host string) bool {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return address.IsLoopback() || address.IsUnspecified()

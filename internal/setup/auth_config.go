@@ -9,11 +9,11 @@ import (
 
 const authConfigKind = "auth configuration"
 
-// authConfig tells Vault how to check the cluster's tokens.
+// authConfig configures how Vault checks the cluster's tokens.
 func (s *Setup) authConfig() setting {
 	i := s.Installation
 	at := "auth/" + i.AuthMount + "/config"
-	parameters := maps.Clone(s.authKept) // a write leaves none of what was there before
+	parameters := maps.Clone(s.authKept) // a write replaces all parameters
 	if parameters == nil {
 		parameters = map[string]any{}
 	}
@@ -24,7 +24,7 @@ func (s *Setup) authConfig() setting {
 	}
 	config.refuse = func(map[string]any, map[string]any) error { return s.otherCluster() }
 	if i.Method == "kubernetes" {
-		config.shows = map[string]any{reviewerParameter + "_set": i.makesReviewer()} // any write sets it anew
+		config.shows = map[string]any{reviewerParameter + "_set": i.makesReviewer()} // each write sends it
 	}
 	if i.makesReviewer() {
 		config.credential = &credential{parameter: reviewerParameter, accounts: s.Core.ServiceAccounts(i.System), now: s.Now}
@@ -32,10 +32,10 @@ func (s *Setup) authConfig() setting {
 	return config
 }
 
-// keySources are the parameters of the jwt method that name where signing keys come from, besides static ones.
+// keySources are the parameters of the jwt method for signing keys that are not static.
 func keySources() []string { return []string{"oidc_discovery_url", "jwks_url"} }
 
-// keySource is the URL that Vault takes the cluster's signing keys from; empty: it has static ones.
+// keySource returns the URL from which Vault reads the cluster's signing keys; empty: they are static.
 func keySource(is map[string]any) string {
 	for _, source := range keySources() {
 		if url, _ := is[source].(string); url != "" {
@@ -45,7 +45,7 @@ func keySource(is map[string]any) string {
 	return ""
 }
 
-// differs tells whether a configuration has neither a signing key nor the address that this cluster has.
+// differs reports whether a configuration has neither a signing key nor the address of this cluster.
 func (s *Setup) differs(is map[string]any) bool {
 	theirs, ours := stringsOf(is["kubernetes_host"]), []string{s.Installation.Cluster.Host}
 	if s.Installation.Method == "jwt" {
@@ -58,8 +58,8 @@ func (s *Setup) differs(is map[string]any) bool {
 	return len(theirs) > 0 && theirs[0] != "" && !common
 }
 
-// keepAuthConfig completes the configuration by what Vault has of it: parameters that setup does not write, the
-// addresses that the command line leaves out, and a URL that signing keys come from.
+// keepAuthConfig adds what Vault already has to the configuration: parameters that setup does not write, addresses that
+// the command line leaves out, and the URL of signing keys.
 func (s *Setup) keepAuthConfig(is map[string]any) {
 	i := &s.Installation
 	host, _ := is["kubernetes_host"].(string)
@@ -70,7 +70,7 @@ func (s *Setup) keepAuthConfig(is map[string]any) {
 			i.Cluster.CA = ""
 		}
 	}
-	same := !i.Unsaid.Host && host == i.Cluster.Host // whose certificate the kubeconfig need not know
+	same := !i.Unsaid.Host && host == i.Cluster.Host // the kubeconfig may not have its certificate
 	if ca, _ := is["kubernetes_ca_cert"].(string); i.Unsaid.CA && (same || i.Cluster.CA == "") {
 		i.Cluster.CA = ca
 	}
@@ -102,8 +102,8 @@ func isEmpty(value any) bool {
 	return false
 }
 
-// otherCluster refuses a login method that serves another cluster, or another issuer: with this cluster's
-// configuration nobody could log in from there any more.
+// otherCluster refuses an auth method of another cluster or another issuer: with this cluster's configuration no one
+// could log in from there.
 func (s *Setup) otherCluster() error {
 	if s.ReplaceRoles || !s.foreign {
 		return nil
@@ -111,7 +111,7 @@ func (s *Setup) otherCluster() error {
 	return &OtherClusterError{Mark: markOf(s.description), UID: s.Installation.Cluster.UID}
 }
 
-// OtherClusterError says that a login method is configured for tokens of another cluster.
+// OtherClusterError reports an auth method that is configured for another cluster's tokens.
 type OtherClusterError struct {
 	Mark string // the UID of kube-system there; empty: the mount is not marked
 	UID  string // the UID of kube-system here
@@ -124,25 +124,25 @@ func (e *OtherClusterError) Error() string {
 	return "it is configured for another cluster, or for another address of this one, and is left as it is"
 }
 
-// Hint says what to do about it.
+// Hint returns what to do.
 func (e *OtherClusterError) Hint() string {
 	return "give this cluster a login method of its own with --vault-auth-mount, name the address that Vault knows with --kubernetes-host, or add --replace-roles to configure it for this cluster"
 }
 
-// reviewerParameter is the one parameter of the auth configuration that is a credential.
+// reviewerParameter is the only parameter of the auth configuration that is a credential.
 const reviewerParameter = "token_reviewer_jwt"
 
-// authParameters are those of the auth configuration, without the reviewer's token.
+// authParameters returns the auth configuration without the reviewer's token.
 func (i Installation) authParameters() map[string]any {
 	switch {
-	case i.Method == "jwt" && len(i.Cluster.SigningKeys) == 0: // Vault reads them itself
+	case i.Method == "jwt" && len(i.Cluster.SigningKeys) == 0: // Vault reads them from a URL
 		return map[string]any{}
 	case i.Method == "jwt":
 		return map[string]any{"jwt_validation_pubkeys": trimmed(i.Cluster.SigningKeys)}
 	}
 	return map[string]any{
 		"kubernetes_host": i.Cluster.Host, "kubernetes_ca_cert": i.Cluster.CA,
-		"disable_local_ca_jwt": i.makesReviewer(), // else Vault takes the token of the pod that it runs in
+		"disable_local_ca_jwt": i.makesReviewer(), // otherwise Vault uses the token of its own pod
 	}
 }
 

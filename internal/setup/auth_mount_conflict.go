@@ -8,9 +8,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// checkMount refuses to extend the installation of another cluster, or of another configuration of this one, and to take
-// a namespace out of it. Who can write the ConfigMap can leave out the auth mount: then the default decides, and that
-// may be another installation's. Whole installations are refused by the steps that compare the mount and its roles.
+// checkMount refuses to extend, or to remove a namespace from, the installation of another cluster or of another
+// configuration. Anyone who can write the ConfigMap can remove its auth mount, and the default may belong to another
+// installation. For a whole installation, the steps that compare the mount and its roles refuse it.
 func (s *Setup) checkMount(ctx context.Context) error {
 	i := s.Installation
 	if !i.Extends {
@@ -35,10 +35,10 @@ func (s *Setup) checkMount(ctx context.Context) error {
 	return nil
 }
 
-// OthersMountError says that an auth mount is that of another installation.
+// OthersMountError reports an auth mount of another installation.
 type OthersMountError struct {
 	AuthMount string
-	Systems   []string // namespaces of its configuration; none: it is another cluster's
+	Systems   []string // namespaces of its configuration; none: another cluster's
 }
 
 func (e *OthersMountError) Error() string {
@@ -48,13 +48,13 @@ func (e *OthersMountError) Error() string {
 	return fmt.Sprintf("the auth mount %s is marked as that of another cluster", e.AuthMount)
 }
 
-// Hint says what to do about it.
+// Hint returns what to do.
 func (e *OthersMountError) Hint() string {
 	return "specify the auth mount of this installation with --vault-auth-mount"
 }
 
-// refuseOthersMount ends the script if the auth mount is marked as another cluster's, or if its rotator's role is bound to
-// the namespace of another configuration.
+// refuseOthersMount stops the script if the auth mount is marked for another cluster, or if its rotator's role is bound
+// to the namespace of another configuration.
 func (s *script) refuseOthersMount(i Installation) {
 	if i.Cluster.UID != "" {
 		other := &OthersMountError{AuthMount: i.AuthMount}

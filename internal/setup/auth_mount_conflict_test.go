@@ -14,8 +14,8 @@ const (
 	otherUID = "5f0c7a52-1111-4222-8333-955555555555"
 )
 
-// TestAnotherInstallationIsNotExtended: whose default auth mount it is, Vault tells. A ConfigMap that names none lets the
-// default decide.
+// TestAnotherInstallationIsNotExtended: Vault decides which installation the default auth mount belongs to. A ConfigMap
+// without a mount selects the default.
 func TestAnotherInstallationIsNotExtended(t *testing.T) {
 	for name, test := range map[string]struct {
 		description string
@@ -53,7 +53,7 @@ func TestScriptRefusesAnotherInstallation(t *testing.T) {
 	for name, test := range map[string]struct {
 		method  transit.Method
 		answers map[string]string
-		want    string // empty: it is carried out
+		want    string // empty: the script succeeds
 	}{
 		"this one":                 {transit.MethodKubernetes, map[string]string{description: "ours; " + markWords + ownUID, bound: `["vaultseal-system"]`}, ""},
 		"no role":                  {transit.MethodKubernetes, map[string]string{description: "ours", bound: "null"}, ""},

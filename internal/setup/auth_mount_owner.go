@@ -14,13 +14,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// The auth mount is marked with the cluster that it is for, in its description: the UID of the namespace kube-system,
-// which lives as long as the cluster does. Signing keys and addresses change.
+// The description of the auth mount is marked with the UID of the namespace kube-system, which identifies the cluster
+// as long as it exists. Signing keys and addresses change.
 const markWords = "vaultseal cluster "
 
 var markPattern = regexp.MustCompile(markWords + `([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 
-// readUID reads the cluster's UID; empty for one that may not be read.
+// readUID reads the cluster's UID; empty if the user cannot read it.
 func (s *Setup) readUID(ctx context.Context) error {
 	namespace, err := s.Core.Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
@@ -33,7 +33,7 @@ func (s *Setup) readUID(ctx context.Context) error {
 	return nil
 }
 
-// markOf is the UID in a description; empty: none.
+// markOf returns the UID in a description; empty: none.
 func markOf(description string) string {
 	found := markPattern.FindStringSubmatch(description)
 	if found == nil {
@@ -42,7 +42,7 @@ func markOf(description string) string {
 	return found[1]
 }
 
-// marked is a description with this cluster's mark. What somebody has written there besides stays.
+// marked adds this cluster's mark to a description and keeps the other text.
 func (c Cluster) marked(description string) string {
 	mark := markWords + c.UID
 	switch {
@@ -54,7 +54,8 @@ func (c Cluster) marked(description string) string {
 	return description + "; " + mark
 }
 
-// mark tells the auth mount which cluster it is for; none where the mount is not there yet, or the UID is not known.
+// mark writes the cluster's mark to the auth mount. There is no step if the mount does not exist yet, or if the UID is
+// unknown.
 func (s *Setup) mark() []setting {
 	i := s.Installation
 	if i.Cluster.UID == "" || !s.mounted {
@@ -69,7 +70,7 @@ func (s *Setup) mark() []setting {
 	}}
 }
 
-// recognise finds out whether the auth mount is this cluster's, and keeps what the command line leaves out of it.
+// recognise determines whether the auth mount belongs to this cluster, and keeps what the command line leaves out.
 func (s *Setup) recognise(ctx context.Context) error {
 	i := &s.Installation
 	if i.Extends {
@@ -95,22 +96,22 @@ func (s *Setup) recognise(ctx context.Context) error {
 	return nil
 }
 
-// otherMark tells whether the mount is marked as another cluster's.
+// otherMark reports whether the mount is marked for another cluster.
 func (s *Setup) otherMark() bool {
 	mark, own := markOf(s.description), s.Installation.Cluster.UID
 	return mark != "" && own != "" && mark != own
 }
 
-// isForeign tells whether a configuration is another cluster's. The mark decides, else a key or an address that both
-// have. The cluster's ConfigMap proves nothing: it can name another cluster's mount.
+// isForeign reports whether a configuration belongs to another cluster: by the mark, or without one by a key or an
+// address that both have. The cluster's ConfigMap proves nothing, because it can name another cluster's mount.
 func (s *Setup) isForeign(is map[string]any) bool {
 	marked := markOf(s.description) != "" && s.Installation.Cluster.UID != ""
 	return s.otherMark() || !marked && s.differs(is)
 }
 
-// confirmMount makes sure that the auth mount is this installation's where only the ConfigMap names it: else who can
-// write the ConfigMap would choose whose login method an administrator changes. Vault confirms it by the cluster's mark
-// and by the namespace of the rotator's role.
+// confirmMount checks that an auth mount that only the ConfigMap names belongs to this installation. Otherwise anyone
+// who can write the ConfigMap could choose the auth method that an administrator changes. Vault confirms it with the
+// cluster's mark and the namespace of the rotator's role.
 func (s *Setup) confirmMount(ctx context.Context) error {
 	i := s.Installation
 	if !i.Unconfirmed {

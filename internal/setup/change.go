@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Action is what a thing needs.
+// Action is what a Change does.
 type Action string
 
 // The actions, in kubectl's words.
@@ -19,32 +19,30 @@ const (
 	Delete    Action = "deleted"
 	Disable   Action = "disabled"
 
-	// absent is what is not there and is not to be there either: it is not in a Plan.
+	// absent is a thing that does not exist and is not wanted: it is not in a Plan.
 	absent Action = "absent"
 )
 
-// Change is what is to be done about one thing.
+// Change is what one step would do.
 type Change struct {
 	Action Action
-	// Diff is a unified diff from what is to what is to be, empty where nothing changes. No
-	// credential is in it.
+	// Diff is a unified diff from the current to the wanted state, empty if they are equal. It contains no credential.
 	Diff string
-	// Note is what the user should know of it besides.
+	// Note is additional information for the user.
 	Note string
 }
 
-// step is one thing that setup makes, in Vault or in the cluster.
+// step creates, changes or removes one thing, in Vault or in the cluster.
 type step interface {
-	// name is its kind and its name.
+	// name returns the kind and the name of the thing.
 	name() string
-	// inspect compares what is with what is to be. Its error says why it cannot be made so.
+	// inspect compares the current with the wanted state. Its error says why the change is impossible.
 	inspect(ctx context.Context) (Change, error)
-	// apply makes it so.
+	// apply makes the change.
 	apply(ctx context.Context) error
 }
 
-// diffYAML returns a unified diff of two objects as YAML, without the lines that name two files; nil is an object that
-// does not exist.
+// diffYAML returns a unified diff of two objects as YAML, without file names. nil is an object that does not exist.
 func diffYAML(from, to map[string]any) string {
 	text := string(diff.Diff("", asYAML(from), "", asYAML(to)))
 	if first := strings.Index(text, "\n@@ "); first >= 0 {

@@ -15,26 +15,27 @@ import (
 )
 
 const (
-	// reviewerTokenLife is asked for; the API server may grant less.
+	// reviewerTokenLife is the requested lifetime; the API server may grant less.
 	reviewerTokenLife = 365 * 24 * time.Hour
-	// expiresAnnotation of the reviewer's account is when the token lapses that Vault has, in RFC 3339.
+	// expiresAnnotation on the reviewer's account is the expiry of the token in Vault, in RFC 3339.
 	expiresAnnotation = "vaultseal.dev/token-expires"
 	issuedAnnotation  = "vaultseal.dev/token-issued"
-	// tokenFieldManager owns both: what setup applies has none, and would take them away.
+	// tokenFieldManager owns both, because setup's other manager would remove them when it applies the account without
+	// them.
 	tokenFieldManager = FieldManager + "-token"
 )
 
-// credential is the reviewer's token, which Vault keeps and never shows.
+// credential is the reviewer's token, which Vault stores and never shows.
 type credential struct {
-	parameter string // of Vault's
+	parameter string // in Vault's configuration
 	accounts  corev1client.ServiceAccountInterface
 	now       func() time.Time
 
 	issued, expires time.Time
 }
 
-// due tells why a new token is needed, empty when none is: that there is no record of one, or that most of its
-// life is over.
+// due returns why a new token is needed: there is no record of one, or most of its life is over. Empty: no new token is
+// needed.
 func (c *credential) due(ctx context.Context) (string, error) {
 	account, err := c.accounts.Get(ctx, reviewerName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -53,7 +54,7 @@ func (c *credential) due(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// issue makes a token.
+// issue requests a token.
 func (c *credential) issue(ctx context.Context) (string, error) {
 	seconds := int64(reviewerTokenLife / time.Second)
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
@@ -65,7 +66,7 @@ func (c *credential) issue(ctx context.Context) (string, error) {
 	return answer.Status.Token, nil
 }
 
-// keep records when the token that was issued lapses.
+// keep records the expiry of the issued token.
 func (c *credential) keep(ctx context.Context) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q,%q:%q}}}`,
 		issuedAnnotation, c.issued.UTC().Format(time.RFC3339), expiresAnnotation, c.expires.UTC().Format(time.RFC3339))
@@ -76,7 +77,7 @@ func (c *credential) keep(ctx context.Context) error {
 	return nil
 }
 
-// when reads an annotation; the zero Time where it says none.
+// when reads a time from an annotation; the zero Time if there is none.
 func when(text string) time.Time {
 	at, _ := time.Parse(time.RFC3339, text)
 	return at

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	jobUser       = 65532                        // the image's
+	jobUser       = 65532                        // of the image
 	jobTokenMount = "/var/run/secrets/vaultseal" //nolint:gosec // a directory
-	jobTokenTTL   = 600                          // seconds; the least that Kubernetes allows
+	jobTokenTTL   = 600                          // seconds; the minimum that Kubernetes allows
 )
 
-// jobRole lets the Job rewrite ciphertext. Nobody may create a token of its account: it gets one from kubelet.
+// jobRole lets the Job rewrite ciphertext. No one can create a token of its account: kubelet gives it one.
 func (i Installation) jobRole() *rbacv1.ClusterRole {
 	return &rbacv1.ClusterRole{ObjectMeta: meta("", i.clusterName(jobName)), Rules: []rbacv1.PolicyRule{
 		allow("secrets", "get", "list", "patch").PolicyRule,
@@ -44,11 +44,11 @@ func (i Installation) jobBindings() []runtime.Object {
 	return bindings
 }
 
-// cronJob rotates. It satisfies the Pod Security level "restricted".
+// cronJob returns the CronJob that rotates. It satisfies the Pod Security level "restricted".
 func (i Installation) cronJob() *batchv1.CronJob {
 	pod := corev1.PodSpec{
 		ServiceAccountName:           jobName,
-		AutomountServiceAccountToken: ptr.To(true), // the account says no; Kubernetes is spoken to as this account
+		AutomountServiceAccountToken: ptr.To(true), // the account has it off; the Job calls the API server as this account
 		RestartPolicy:                corev1.RestartPolicyNever,
 		SecurityContext: &corev1.PodSecurityContext{
 			RunAsNonRoot:   ptr.To(true),

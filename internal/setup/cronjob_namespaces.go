@@ -10,7 +10,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// keptEverywhere says how a CronJob that works in the whole cluster is limited.
+// keptEverywhere is the note on how to limit a CronJob that works in the whole cluster.
 func (j *Job) keptEverywhere() []Kept {
 	if !j.Everywhere {
 		return nil
@@ -18,7 +18,7 @@ func (j *Job) keptEverywhere() []Kept {
 	return []Kept{{"that the CronJob may read and patch every Secret of the cluster", "--cronjob --cronjob-all-namespaces=false limits it to the namespaces that are set up"}}
 }
 
-// keepNamespaces decides where the Job works. A limited one keeps its namespaces.
+// keepNamespaces determines the namespaces of the Job. A limited Job keeps its namespaces.
 func (j *Job) keepNamespaces(live *Job, i *Installation) (kept []Kept) {
 	said := !i.Unsaid.Everywhere
 	j.deciding = j.deciding || said
@@ -29,7 +29,7 @@ func (j *Job) keepNamespaces(live *Job, i *Installation) (kept []Kept) {
 			kept = live.keptEverywhere()
 		}
 		return kept
-	case live.Everywhere, len(live.Namespaces) == 0: // it is new, or was not limited
+	case live.Everywhere, len(live.Namespaces) == 0: // new, or not limited before
 		j.Namespaces, j.deciding = sortedUnion(i.Namespaces), true
 		return nil
 	}
@@ -40,8 +40,8 @@ func (j *Job) keepNamespaces(live *Job, i *Installation) (kept []Kept) {
 	return kept
 }
 
-// findJobNamespaces adds the namespaces that setup has set up to those of a Job that is new, or not limited yet, where
-// the command line lists none.
+// findJobNamespaces adds all namespaces that are set up to those of a Job that is new or was not limited, if the
+// command line lists none.
 func (s *Setup) findJobNamespaces(ctx context.Context) error {
 	i := &s.Installation
 	if i.Job == nil || i.Job.Everywhere || !i.Job.deciding || i.Extends || !i.Unsaid.Namespaces {
@@ -67,8 +67,8 @@ func (s *Setup) findJobNamespaces(ctx context.Context) error {
 	return nil
 }
 
-// vaultKnows tells whether a namespace is set up in Vault: it has its key, or a role for the shared key is bound to it. An
-// editor of a namespace can make the accounts there, and nothing in Vault.
+// vaultKnows reports whether a namespace is set up in Vault: it has its key, or a role for the shared key is bound to
+// it. An editor of a namespace can create the accounts there, but nothing in Vault.
 func (s *Setup) vaultKnows(ctx context.Context, namespace string) (bool, error) {
 	i := s.Installation
 	if !i.Keys.PerNamespace() {
@@ -76,7 +76,7 @@ func (s *Setup) vaultKnows(ctx context.Context, namespace string) (bool, error) 
 		return slices.Contains(boundNamespaces(is), namespace), err
 	}
 	key, unnamed := i.Keys.For(namespace)
-	if unnamed != nil { // so setup has made no key for it
+	if unnamed != nil { // so setup created no key for it
 		return false, nil //nolint:nilerr // as above
 	}
 	is, err := s.unlessUnmounted(key.Mount, key.Mount+"/keys/"+key.Name)(ctx)
@@ -86,8 +86,7 @@ func (s *Setup) vaultKnows(ctx context.Context, namespace string) (bool, error) 
 	return is != nil, nil
 }
 
-// jobLimits take away what the Job was granted for the other choice: the right to the whole cluster, or to one namespace
-// each.
+// jobLimits removes the rights of the other choice: the right to the whole cluster, or the rights to single namespaces.
 func (s *Setup) jobLimits(ctx context.Context) (steps []step, err error) {
 	name := s.Installation.clusterName(jobName)
 	if !s.Installation.Job.Everywhere {

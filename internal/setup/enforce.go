@@ -21,21 +21,22 @@ import (
 
 // The modes of an Enforcement.
 const (
-	EnforceWarn = "warn" // store plaintext, and warn who writes it
+	EnforceWarn = "warn" // store plaintext, and warn the writer
 	EnforceDeny = "deny"
 	EnforceOff  = "off"
 )
 
-// Enforcement says what the API server does with Secrets of the namespaces that are not sealed, or sealed with another
-// key than the namespace's. It stops mistakes, not malice: text can begin with "vault:v" and be no ciphertext.
+// Enforcement is what the API server does with Secrets of the namespaces that are not sealed, or that are sealed with
+// another key than the namespace's. It prevents mistakes, not attacks: text can begin with "vault:v" without being
+// ciphertext.
 type Enforcement struct {
 	Mode string
-	// AllowTypes and AllowUsers are types of Secrets, and users as the API server names them, that are left alone, in all
-	// namespaces. nil: those that are there stay.
+	// AllowTypes and AllowUsers are types of Secrets, and users as the API server names them, that are not checked, in
+	// all namespaces. nil: keep the current ones.
 	AllowTypes, AllowUsers []string
 }
 
-// plainTypes are types whose Secrets Kubernetes and kubelet read themselves, or that tools keep their state in.
+// plainTypes are types whose Secrets Kubernetes or kubelet reads, or in which tools keep their state.
 func plainTypes() []string {
 	return []string{
 		string(corev1.SecretTypeServiceAccountToken), string(corev1.SecretTypeBootstrapToken), "helm.sh/release.v1",
@@ -43,16 +44,17 @@ func plainTypes() []string {
 	}
 }
 
-// The annotations of the policy that keep what it allows, for the next setup. Only who may write the policy writes them.
+// The annotations of the policy that store what it allows, for the next setup. Only users who can write the policy can
+// write them.
 const (
 	allowTypesAnnotation = "vaultseal.dev/enforce-allow-types"
 	allowUsersAnnotation = "vaultseal.dev/enforce-allow-users"
 )
 
-// labelManager owns the label of a namespace, which setup may own more of.
+// labelManager owns the label of a namespace, because setup may own other fields of it.
 const labelManager = FieldManager + "-enforce"
 
-// EnforceLabel is the label by which a namespace chooses, of this installation.
+// EnforceLabel is the label by which a namespace chooses the mode of this installation.
 func EnforceLabel(system string) string {
 	if system == config.DefaultNamespace {
 		return "vaultseal.dev/enforce"
@@ -60,12 +62,12 @@ func EnforceLabel(system string) string {
 	return "vaultseal.dev/enforce-" + system
 }
 
-// EnforcePolicy is the name of an installation's policy; its bindings add "-deny" and "-warn".
+// EnforcePolicy returns the name of an installation's policy; its bindings add "-deny" and "-warn".
 func EnforcePolicy(system string) string {
 	return Installation{System: system}.clusterName("vaultseal-sealed")
 }
 
-// enforcement are the policy, its bindings and the labels of the namespaces.
+// enforcement returns the policy, its bindings and the labels of the namespaces.
 func (i Installation) enforcement() []runtime.Object {
 	if i.Enforce == nil || i.Enforce.Mode == EnforceOff {
 		return nil
@@ -103,8 +105,8 @@ func (i Installation) sealedPolicy() *admissionv1.ValidatingAdmissionPolicy {
 	return policy
 }
 
-// matchConditions leave alone what is allowed, and writes that change neither the values nor the key: the labels of a
-// plaintext Secret that was there before can be changed.
+// matchConditions exclude what is allowed, and writes that change neither the values nor the key, so that the labels of
+// an existing plaintext Secret can be changed.
 func (i Installation) matchConditions() []admissionv1.MatchCondition {
 	annotation := fmt.Sprintf("metadata.?annotations[%s]", celText(sealed.TransitKeyAnnotation))
 	conditions := []admissionv1.MatchCondition{
@@ -117,8 +119,8 @@ func (i Installation) matchConditions() []admissionv1.MatchCondition {
 	return conditions
 }
 
-// validations look at the values as they are stored, which is base64: that of "vault:v" begins so. The last one is the
-// key's.
+// validations check the values in their stored form, base64, in which "vault:v" has a fixed beginning. The last one
+// checks the key.
 func (i Installation) validations() []admissionv1.Validation {
 	return []admissionv1.Validation{
 		{
@@ -137,11 +139,11 @@ func (i Installation) keyValidation() admissionv1.Validation {
 	}
 }
 
-// celKey is the key of the Secret's namespace, as an expression.
+// celKey returns the key of the Secret's namespace as an expression.
 func (i Installation) celKey() string {
 	const some = "{namespace}"
 	text := i.Keys.String()
-	if !strings.Contains(text, "/") { // in the default mount, which the annotation says
+	if !strings.Contains(text, "/") { // in the default mount, which the annotation contains
 		if key, err := i.Keys.For("x"); err == nil {
 			text = key.Mount + "/" + text
 		}
@@ -163,7 +165,7 @@ func celTexts(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// bindingOf is the binding for the namespaces whose label has that mode.
+// bindingOf returns the binding for the namespaces whose label has that mode.
 func (i Installation) bindingOf(mode string) *admissionv1.ValidatingAdmissionPolicyBinding {
 	actions := []admissionv1.ValidationAction{admissionv1.Deny}
 	if mode == EnforceWarn {
@@ -178,7 +180,7 @@ func (i Installation) bindingOf(mode string) *admissionv1.ValidatingAdmissionPol
 	}
 }
 
-// enforceSteps make the policy before the labels, and take the labels away before the policy.
+// enforceSteps create the policy before the labels, and remove the labels before the policy.
 func (s *Setup) enforceSteps(ctx context.Context) ([]step, error) {
 	switch enforce := s.Installation.Enforce; {
 	case enforce == nil:
@@ -203,11 +205,11 @@ func (s *Setup) enforceSteps(ctx context.Context) ([]step, error) {
 	return steps, nil
 }
 
-// renewPolicy writes another configured key into a policy that is there, which would deny what is sealed with it. Else
-// enforcement stays as it is.
+// renewPolicy writes another configured key into an existing policy, which would otherwise deny Secrets that are sealed
+// with it. Without another key the enforcement does not change.
 func (s *Setup) renewPolicy(ctx context.Context) ([]step, error) {
 	if s.Installation.Extends {
-		return nil, nil // its key is the one that is configured
+		return nil, nil // it has the configured key
 	}
 	view := ViewEnforcement(ctx, s.Core, s.Installation.System, s.Installation.Keys, []string{s.Installation.System})
 	if !view.stale() {
@@ -220,7 +222,7 @@ func (s *Setup) renewPolicy(ctx context.Context) ([]step, error) {
 	return []step{object{client: s.Dynamic, manifest: made[0], force: s.ForceConflicts}}, nil
 }
 
-// keepAllowed takes what the policy allows from the one that is there, where the command line does not say.
+// keepAllowed keeps what the live policy allows, if the command line does not specify it.
 func (s *Setup) keepAllowed(ctx context.Context) error {
 	enforce := *s.Installation.Enforce
 	policy := &unstructured.Unstructured{}
@@ -242,7 +244,7 @@ func (s *Setup) keepAllowed(ctx context.Context) error {
 	return nil
 }
 
-// enforceRemovals take the label from the namespaces, and the policy away when no other namespace has it.
+// enforceRemovals remove the label from the namespaces, and the policy when no other namespace has the label.
 func (s *Setup) enforceRemovals(ctx context.Context) (steps []step, err error) {
 	label := EnforceLabel(s.Installation.System)
 	labelled, err := s.Core.Namespaces().List(ctx, metav1.ListOptions{LabelSelector: label})

@@ -10,7 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// labelRemoval takes a label from an object that stays.
+// labelRemoval removes a label from an object.
 type labelRemoval struct {
 	object
 

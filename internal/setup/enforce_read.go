@@ -13,7 +13,7 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
-// enforcementReader fills an EnforcementView, with many reads at once.
+// enforcementReader fills an EnforcementView with concurrent reads.
 type enforcementReader struct {
 	view  *EnforcementView
 	core  corev1client.CoreV1Interface
@@ -21,7 +21,7 @@ type enforcementReader struct {
 	mu    sync.Mutex
 }
 
-// namespace reads the label of one.
+// namespace reads the label of one namespace.
 func (r *enforcementReader) namespace(ctx context.Context, name string) {
 	live, err := r.core.Namespaces().Get(ctx, name, metav1.GetOptions{})
 	if err == nil {
@@ -29,7 +29,7 @@ func (r *enforcementReader) namespace(ctx context.Context, name string) {
 	}
 }
 
-// list reads the labels of those that have one.
+// list reads the labels of all namespaces that have one.
 func (r *enforcementReader) list(ctx context.Context) {
 	options := metav1.ListOptions{LabelSelector: EnforceLabel(r.view.system), Limit: 500}
 	for {
@@ -55,7 +55,7 @@ func (r *enforcementReader) labelled(namespace *corev1.Namespace) {
 	r.view.labels[namespace.Name] = namespace.Labels[EnforceLabel(r.view.system)]
 }
 
-// policy reads the policy, and its bindings where there is one.
+// policy reads the policy, and its bindings if it exists.
 func (r *enforcementReader) policy(ctx context.Context) {
 	name, policy := EnforcePolicy(r.view.system), &admissionv1.ValidatingAdmissionPolicy{}
 	if !r.object(ctx, "validatingadmissionpolicies", name, policy) {
@@ -75,7 +75,7 @@ func (r *enforcementReader) policy(ctx context.Context) {
 	}
 }
 
-// object reads an object that need not be there, and notes that it cannot be read.
+// object reads an object that may not exist, and notes if it cannot be read.
 func (r *enforcementReader) object(ctx context.Context, resource, name string, into runtime.Object) bool {
 	err := r.core.RESTClient().Get().AbsPath("/apis/"+admissionv1.SchemeGroupVersion.String(), resource, name).Do(ctx).Into(into)
 	if err != nil && !apierrors.IsNotFound(err) {

@@ -17,19 +17,20 @@ import (
 
 // The states of a NamespaceEnforcement, besides the modes of an Enforcement.
 const (
-	EnforceBroken  = "broken"  // the namespace has the label, and its Secrets are not checked as setup lets them be
-	EnforceUnknown = "unknown" // the user may not read what would tell
+	EnforceBroken  = "broken"  // the namespace has the label, but its Secrets are not checked as setup configured it
+	EnforceUnknown = "unknown" // the user cannot read the policy or the label
 )
 
 // NamespaceEnforcement is whether the API server checks the Secrets of a namespace: deny, warn, off, broken or unknown.
 type NamespaceEnforcement struct {
 	Namespace string `json:"namespace"`
 	State     string `json:"state"`
-	// Reason says what is broken, or what cannot be read.
+	// Reason is what is broken, or what cannot be read.
 	Reason string `json:"reason,omitempty"`
 }
 
-// maxNamespaceReads is how many namespaces are read one by one; of more, the labelled ones are listed.
+// maxNamespaceReads is the number of namespaces that are read one by one; if there are more, the labelled ones are
+// listed.
 const maxNamespaceReads = 10
 
 // EnforcementView is what a user can see of an installation's enforcement.
@@ -37,15 +38,15 @@ type EnforcementView struct {
 	system string
 	keys   sealed.KeyTemplate
 
-	labels   map[string]string // by namespace, of those that were read; without a label: empty
+	labels   map[string]string // by namespace, of the namespaces that were read; empty: no label
 	listed   bool              // labels has every namespace with the label
 	policy   *admissionv1.ValidatingAdmissionPolicy
 	bindings map[string]*admissionv1.ValidatingAdmissionPolicyBinding // by mode
-	unread   map[string]bool                                          // names of what may not be read, or could not be
+	unread   map[string]bool                                          // names of the objects that could not be read
 }
 
-// ViewEnforcement reads the policy, its bindings and the labels of the namespaces (none: of all), side by side. It needs
-// no right: what cannot be read is unknown. Keys is the configured key; zero: the policy's is not compared.
+// ViewEnforcement reads the policy, its bindings and the labels of the namespaces (none: of all) concurrently. It needs
+// no rights: what it cannot read is unknown. Keys is the configured key; if zero, the policy's key is not compared.
 func ViewEnforcement(ctx context.Context, core corev1client.CoreV1Interface, system string, keys sealed.KeyTemplate, namespaces []string) *EnforcementView {
 	v := &EnforcementView{
 		system: system, keys: keys, labels: map[string]string{}, unread: map[string]bool{},
@@ -60,11 +61,11 @@ func ViewEnforcement(ctx context.Context, core corev1client.CoreV1Interface, sys
 		}
 	}
 	r.group.Go(func() error { r.policy(ctx); return nil })
-	_ = r.group.Wait() // what cannot be read is noted
+	_ = r.group.Wait() // unreadable objects are noted
 	return v
 }
 
-// In says what becomes of plaintext in each of the namespaces.
+// In returns the enforcement of each of the namespaces.
 func (v *EnforcementView) In(namespaces []string) []NamespaceEnforcement {
 	states := make([]NamespaceEnforcement, 0, len(namespaces))
 	for _, namespace := range slices.Sorted(slices.Values(namespaces)) {
@@ -80,7 +81,7 @@ func (v *EnforcementView) in(namespace string) (state, reason string) {
 	binding := v.bindings[mode]
 	switch {
 	case !read && !v.listed && v.policy == nil && !v.unread[name]:
-		return EnforceOff, "" // there is no policy
+		return EnforceOff, "" // no policy exists
 	case !read && !v.listed:
 		return EnforceUnknown, "the labels of the namespace cannot be read"
 	case mode == "":
@@ -106,7 +107,7 @@ func (v *EnforcementView) in(namespace string) (state, reason string) {
 	return mode, ""
 }
 
-// installation is what setup would write, with what the policy allows.
+// installation returns what setup would write, with what the policy allows.
 func (v *EnforcementView) installation() Installation {
 	i := Installation{System: v.system, Keys: v.keys, Enforce: &Enforcement{}}
 	if v.policy != nil {
@@ -115,17 +116,17 @@ func (v *EnforcementView) installation() Installation {
 	return i
 }
 
-// stale tells that the policy checks for another key than the configured one.
+// stale reports whether the policy checks for another key than the configured one.
 func (v *EnforcementView) stale() bool {
 	return !v.keys.IsZero() && v.policy != nil && !v.installation().checksKey(v.policy)
 }
 
-// checksKey tells whether a policy has the installation's key written in.
+// checksKey reports whether a policy contains the installation's key.
 func (i Installation) checksKey(policy *admissionv1.ValidatingAdmissionPolicy) bool {
 	return slices.ContainsFunc(policy.Spec.Validations, func(is admissionv1.Validation) bool { return is.Expression == i.keyValidation().Expression })
 }
 
-// allowedBy are the types and users that a policy leaves alone, as its annotations keep them.
+// allowedBy returns the types and users that a policy excludes, from its annotations.
 func allowedBy(annotations map[string]string) (types, users []string) {
 	list := func(text string) []string {
 		if text == "" {
@@ -136,12 +137,12 @@ func allowedBy(annotations map[string]string) (types, users []string) {
 	return list(annotations[allowTypesAnnotation]), list(annotations[allowUsersAnnotation])
 }
 
-// samePolicy compares what decides; the API server adds defaults. Where the key is not known, its validation counts as the
-// same.
+// samePolicy compares the fields that setup writes, because the API server adds defaults. If the key is unknown, its
+// validation counts as equal.
 func samePolicy(is, wanted *admissionv1.ValidatingAdmissionPolicy, anyKey bool) bool {
 	validations := len(wanted.Spec.Validations)
 	if anyKey {
-		validations-- // it is the last one
+		validations-- // the validation of the key is the last one
 	}
 	constraints := is.Spec.MatchConstraints
 	return is.Spec.FailurePolicy != nil && *is.Spec.FailurePolicy == admissionv1.Fail && constraints != nil &&
@@ -160,7 +161,7 @@ func sameBinding(is, wanted *admissionv1.ValidatingAdmissionPolicyBinding) bool 
 		matchesAll(is.Spec.MatchResources, wanted.Spec.MatchResources.NamespaceSelector.MatchLabels)
 }
 
-// matchesAll tells that nothing but the labels of the namespace narrows what is matched.
+// matchesAll reports whether only the labels of the namespace restrict the match.
 func matchesAll(is *admissionv1.MatchResources, labels map[string]string) bool {
 	selects := func(selector *metav1.LabelSelector) map[string]string {
 		switch {

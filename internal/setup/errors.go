@@ -7,7 +7,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// ObstacleError is everything that stands in the way of a plan. Nothing was written.
+// ObstacleError lists all reasons why a plan is impossible. Nothing was written.
 type ObstacleError struct {
 	Obstacles []error
 }
@@ -22,10 +22,10 @@ func (e *ObstacleError) Error() string {
 
 func (e *ObstacleError) Unwrap() []error { return e.Obstacles }
 
-// IncompleteError says where a plan stopped.
+// IncompleteError reports where a plan stopped.
 type IncompleteError struct {
 	Done    []string // what was created or configured
-	Missing []string // what was not, the one that failed first
+	Missing []string // what was not; the first one failed
 	Err     error
 }
 
@@ -46,10 +46,10 @@ func (e *IncompleteError) Error() string {
 	return fmt.Sprintf("%v; not done: %s", e.Err, strings.Join(e.Missing, ", "))
 }
 
-// Unwrap returns why it stopped.
+// Unwrap returns the cause.
 func (e *IncompleteError) Unwrap() error { return e.Err }
 
-// UnconfirmedMountError says that only the ConfigMap names the auth mount, and Vault does not confirm that it is this
+// UnconfirmedMountError reports an auth mount that only the ConfigMap names, and that Vault does not confirm as this
 // installation's.
 type UnconfirmedMountError struct {
 	Method transit.Method
@@ -60,13 +60,13 @@ func (e *UnconfirmedMountError) Error() string {
 	return fmt.Sprintf("only the cluster's ConfigMap names the auth mount %s (method %s), and Vault does not confirm that it is this installation's", e.Mount, e.Method)
 }
 
-// ForeignFieldsError says that somebody else manages fields of an object that setup would change.
+// ForeignFieldsError reports that another manager owns fields of an object that setup would change.
 type ForeignFieldsError struct{ err error }
 
 func (e *ForeignFieldsError) Error() string { return e.err.Error() }
 func (e *ForeignFieldsError) Unwrap() error { return e.err }
 
-// Hint says how to take them over.
+// Hint returns how to take them over.
 func (e *ForeignFieldsError) Hint() string {
 	return "let the other manager have the value that setup wants, or add --force-conflicts to take the fields over"
 }

@@ -14,15 +14,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// grant adds subjects to those who may seal and open in one namespace, and takes others out. Whoever is in the binding
-// besides stays.
+// grant adds subjects to a namespace's RoleBinding, and removes others. All other subjects stay.
 type grant struct {
 	object // the binding, without subjects
 
 	add, revoke []rbacv1.Subject
 }
 
-// grants are the bindings of the users, one for each namespace.
+// grants returns the RoleBindings of the users, one for each namespace.
 func (i Installation) grants() (objects []runtime.Object) {
 	for _, namespace := range i.Namespaces {
 		objects = append(objects, binding(namespace, i.clusterName(userRole), i.Users...))
@@ -30,7 +29,7 @@ func (i Installation) grants() (objects []runtime.Object) {
 	return objects
 }
 
-// grantSteps are none where nobody is named.
+// grantSteps returns no step if the command line names no subject.
 func (s *Setup) grantSteps() ([]step, error) {
 	i := s.Installation
 	if len(i.Users)+len(i.Revoked) == 0 {
@@ -46,7 +45,7 @@ func (s *Setup) grantSteps() ([]step, error) {
 	return steps, err
 }
 
-// merged is the binding as it is to be, and the live one; nil for one that is not there.
+// merged returns the wanted and the live RoleBinding; nil: it does not exist.
 func (g grant) merged(ctx context.Context) (object, *rbacv1.RoleBinding, error) {
 	wanted := g.object
 	wanted.manifest = g.manifest.DeepCopy()
@@ -61,11 +60,11 @@ func (g grant) merged(ctx context.Context) (object, *rbacv1.RoleBinding, error) 
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(live.Object, binding); err != nil {
 		return wanted, nil, fmt.Errorf("read %s: %w", g.name(), err)
 	}
-	wanted.manifest.SetResourceVersion(binding.ResourceVersion) // so that a grant at the same time is not lost
+	wanted.manifest.SetResourceVersion(binding.ResourceVersion) // so that a concurrent grant is not lost
 	return wanted, binding, wanted.setSubjects(union(binding.Subjects, g.add, g.revoke))
 }
 
-// union is what is there, then what is added, each once, without what is taken out.
+// union returns the current and the added subjects, each once, without the removed ones.
 func union(there, added, removed []rbacv1.Subject) (subjects []rbacv1.Subject) {
 	for _, one := range slices.Concat(there, added) {
 		if !slices.Contains(removed, one) && !slices.Contains(subjects, one) {
@@ -106,7 +105,7 @@ func (g grant) inspect(ctx context.Context) (Change, error) {
 	return change, err
 }
 
-// unknown tells which of those to be taken out are not there.
+// unknown returns the subjects to remove that do not exist.
 func (g grant) unknown(live *rbacv1.RoleBinding) (note string) {
 	for _, subject := range g.revoke {
 		if live != nil && slices.Contains(live.Subjects, subject) {
@@ -123,7 +122,7 @@ func (g grant) unknown(live *rbacv1.RoleBinding) (note string) {
 	return fmt.Sprintf("nothing to revoke in namespace %s: %s", g.manifest.GetNamespace(), note)
 }
 
-// grantAttempts is how often a binding is read again that somebody else has changed meanwhile.
+// grantAttempts is how often a RoleBinding is read again after another client changed it.
 const grantAttempts = 5
 
 func (g grant) apply(ctx context.Context) (err error) {
@@ -154,12 +153,12 @@ func (g grant) applyOnce(ctx context.Context) error {
 	return nil
 }
 
-// ownedByOthers tells fields that another manager owns from an object that has changed since it was read.
+// ownedByOthers distinguishes a conflict of field managers from an object that changed since it was read.
 func ownedByOthers(err error) bool {
 	return apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict)
 }
 
-// subjectText is a subject as --grant takes it.
+// subjectText formats a subject as --grant takes it.
 func subjectText(subject rbacv1.Subject) string {
 	switch subject.Kind {
 	case rbacv1.UserKind:

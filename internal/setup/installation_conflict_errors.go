@@ -8,7 +8,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// OthersEngineError says that a transit engine exists and that the installation has no access to it.
+// OthersEngineError reports an existing transit engine that the installation cannot access yet.
 type OthersEngineError struct {
 	AuthMount string
 	Keys      []string // names of its keys, if known
@@ -22,34 +22,34 @@ func (e *OthersEngineError) Error() string {
 	return text
 }
 
-// Hint says what to do about it.
+// Hint returns what to do.
 func (e *OthersEngineError) Hint() string {
 	return "specify a new engine with --transit-key 'ENGINE/{namespace}'; or, if its keys are yours, add --reuse-keys: then the accounts of a namespace can open everything that is sealed with the key of its name"
 }
 
-// OthersKeyError says that a shared key exists and that the installation has no access to it.
+// OthersKeyError reports an existing shared key that the installation cannot access yet.
 type OthersKeyError struct {
 	AuthMount  string
-	Namespaces []string // which would get access
+	Namespaces []string // that would get access
 }
 
 func (e *OthersKeyError) Error() string {
 	return "it exists, and the roles of auth mount " + e.AuthMount + " have no access to it: it may belong to another installation"
 }
 
-// Hint says what to do about it.
+// Hint returns what to do.
 func (e *OthersKeyError) Hint() string {
 	return "specify a new key with --shared-key; or, if the key is yours, add --reuse-keys: then the accounts of " +
 		strings.Join(e.Namespaces, ", ") + " can open everything that is sealed with it"
 }
 
-// InheritedKeyError says that the key of a namespace that is not set up exists.
+// InheritedKeyError reports an existing key of a namespace that is not set up.
 type InheritedKeyError struct {
 	Key       transit.Key
 	Namespace string
-	Oldest    int       // version that opens
+	Oldest    int       // oldest version that opens
 	Latest    int       // version
-	Made      time.Time // the oldest version; zero: not known
+	Made      time.Time // creation of the oldest version; zero: unknown
 }
 
 func (e *InheritedKeyError) Error() string {
@@ -61,17 +61,17 @@ func (e *InheritedKeyError) Error() string {
 	return text
 }
 
-// Hint says what to do about it.
+// Hint returns what to do.
 func (e *InheritedKeyError) Hint() string {
 	return fmt.Sprintf("if the namespace belongs to the same team, add --reuse-keys; else disable the old versions first: "+
 		"vault write -f %s/keys/%s/rotate && vault write %s/keys/%s/config min_decryption_version=%d min_encryption_version=%d",
 		e.Key.Mount, e.Key.Name, e.Key.Mount, e.Key.Name, e.Latest+1, e.Latest+1)
 }
 
-// OthersPolicyError says that a policy exists and that the role, which is to get it, does not have it.
+// OthersPolicyError reports an existing policy that setup would give to a role that does not have it.
 type OthersPolicyError struct {
 	Role        string // MOUNT/NAME
-	ServedMount string // the auth mount that it is for; empty: not known
+	ServedMount string // the auth mount that it is for; empty: unknown
 }
 
 func (e *OthersPolicyError) Error() string {
@@ -81,7 +81,7 @@ func (e *OthersPolicyError) Error() string {
 	return fmt.Sprintf("it exists, and role %s does not use it: it may belong to another installation", e.Role)
 }
 
-// Hint says what to do about it.
+// Hint returns what to do.
 func (e *OthersPolicyError) Hint() string {
 	if e.ServedMount != "" {
 		return "choose another mount with --vault-auth-mount"

@@ -15,8 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// othersEngine refuses an engine that the installation would newly get access to. With a shared key it gets access to
-// that key alone.
+// othersEngine refuses an engine that the installation would get new access to. With a shared key it gets access to
+// that key only.
 func (s *Setup) othersEngine(map[string]any, map[string]any) error {
 	i := s.Installation
 	if s.ReuseKeys || !i.Keys.PerNamespace() || !s.access.known || s.access.opens(i) {
@@ -25,7 +25,7 @@ func (s *Setup) othersEngine(map[string]any, map[string]any) error {
 	return &OthersEngineError{AuthMount: i.AuthMount, Keys: s.engineKeys}
 }
 
-// othersKey refuses a key that the installation would newly get access to, and one that a namespace would inherit.
+// othersKey refuses a key that the installation would get new access to, or that a namespace would inherit.
 func (s *Setup) othersKey(key transit.Key) func(is, want map[string]any) error {
 	return func(is, _ map[string]any) error {
 		i := s.Installation
@@ -39,7 +39,7 @@ func (s *Setup) othersKey(key transit.Key) func(is, want map[string]any) error {
 			return &OthersKeyError{AuthMount: i.AuthMount, Namespaces: i.Namespaces}
 		}
 		namespace, _ := i.Keys.NamespaceOf(key)
-		if s.setUp[namespace] || !i.Extends && s.access.known && !s.access.opens(i) { // of which othersEngine tells
+		if s.setUp[namespace] || !i.Extends && s.access.known && !s.access.opens(i) { // othersEngine reports it
 			return nil
 		}
 		oldest, _ := is["min_decryption_version"].(float64)
@@ -63,8 +63,8 @@ func (s *Setup) othersPolicy(p policy) func(is, want map[string]any) error {
 	}
 }
 
-// readSetUp finds out which of the namespaces are set up: those in which setup has made a ServiceAccount. Tenants can
-// make one too. They gain nothing by it: it is by the name of the namespace that Vault gives access to a key.
+// readSetUp determines which namespaces are set up: those with a ServiceAccount from setup. Tenants can create one too,
+// but gain nothing, because Vault gives access to a key by the name of the namespace.
 func (s *Setup) readSetUp(ctx context.Context) error {
 	s.setUp = map[string]bool{}
 	for _, namespace := range s.Installation.Namespaces {
@@ -82,7 +82,7 @@ func (s *Setup) readSetUp(ctx context.Context) error {
 	return nil
 }
 
-// readEngine lists the keys of an engine that exists, and notes those of namespaces that are neither listed nor set up.
+// readEngine lists the keys of an existing engine, and notes those of namespaces that are neither listed nor set up.
 func (s *Setup) readEngine(ctx context.Context) error {
 	i := s.Installation
 	engine, _ := i.keyName()
@@ -120,7 +120,7 @@ func (s *Setup) readEngine(ctx context.Context) error {
 	return nil
 }
 
-// some are the first of many names.
+// some returns the first of many names.
 func some(names []string) string {
 	const most = 10
 	if len(names) <= most {
@@ -129,7 +129,7 @@ func some(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
-// made is when the oldest version of a key was made; the zero Time where Vault does not tell.
+// made returns the creation time of the oldest version of a key; zero if Vault does not report it.
 func made(is map[string]any) time.Time {
 	versions, _ := is["keys"].(map[string]any)
 	var oldest time.Time

@@ -19,21 +19,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Unsaid marks what the command line leaves out. What is there of it stays: to take something away, say so.
+// Unsaid marks what the command line leaves out. Its current value stays: removal needs a flag.
 type Unsaid struct {
 	EncryptOnly, AllowRetire, Job, Everywhere, Namespaces, Reviewer, Host, CA, Keys, Audience bool
 }
 
-// Kept is something that stays although the command line does not speak of it.
+// Kept is something that stays because the command line leaves it out.
 type Kept struct {
 	What string
-	How  string // takes it away
+	How  string // the flag that removes it
 }
 
 func (k Kept) String() string { return k.What + " (" + k.How + ")" }
 
-// KeepCluster completes the installation by what the cluster has and the command line leaves out. It asks the API
-// server only, for those who may not ask Vault.
+// KeepCluster adds to the installation what the cluster has and the command line leaves out. It reads only from the API
+// server, for users who cannot read from Vault.
 func (s *Setup) KeepCluster(ctx context.Context) ([]Kept, error) {
 	kept, err := s.keepJob(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Setup) KeepCluster(ctx context.Context) ([]Kept, error) {
 	return s.kept, s.readUID(ctx)
 }
 
-// keepEncrypter looks for the account in the users' role.
+// keepEncrypter checks for the account in the users' role.
 func (s *Setup) keepEncrypter(ctx context.Context) error {
 	i := &s.Installation
 	if !i.Unsaid.EncryptOnly || i.EncryptOnly {
@@ -80,7 +80,7 @@ func (s *Setup) keepEncryptOnly() {
 	}
 }
 
-// keepReviewer looks for Vault's own account among those who may review tokens.
+// keepReviewer checks for Vault's own account among those that can review tokens.
 func (s *Setup) keepReviewer(ctx context.Context) error {
 	i := &s.Installation
 	if !i.Unsaid.Reviewer || i.Extends || i.Method != "kubernetes" {
@@ -100,7 +100,8 @@ func (s *Setup) keepReviewer(ctx context.Context) error {
 	return nil
 }
 
-// noteDropped tells what another address of Vault takes along: the CA, the namespace and the like belong to the address.
+// noteDropped notes what is removed with another address of Vault: its CA, namespace and other settings of that
+// address.
 func (s *Setup) noteDropped(ctx context.Context) error {
 	if s.Installation.Extends {
 		return nil
@@ -118,7 +119,7 @@ func (s *Setup) noteDropped(ctx context.Context) error {
 	return nil
 }
 
-// get reads an object of the cluster that may be missing.
+// get reads an object of the cluster that may not exist.
 func (s *Setup) get(ctx context.Context, kind, name string, into any) error {
 	manifest := &unstructured.Unstructured{}
 	manifest.SetGroupVersionKind(rbacv1.SchemeGroupVersion.WithKind(kind))
@@ -132,7 +133,7 @@ func (s *Setup) get(ctx context.Context, kind, name string, into any) error {
 	return runtime.DefaultUnstructuredConverter.FromUnstructured(live.Object, into)
 }
 
-// keepVault completes the installation by what Vault has. What the token may not read, a step will name.
+// keepVault adds to the installation what Vault has. A later step reports what the token cannot read.
 func (s *Setup) keepVault(ctx context.Context) error {
 	i := &s.Installation
 	role := "auth/" + i.AuthMount + "/role/"
@@ -165,7 +166,7 @@ func (s *Setup) keepVault(ctx context.Context) error {
 	return nil
 }
 
-// keepAudience keeps the audience that the role asks for, and says that users must give it.
+// keepAudience keeps the audience that the role requires, and notes that users must specify it.
 func (s *Setup) keepAudience(ctx context.Context) error {
 	i := &s.Installation
 	if i.Unsaid.Audience && !s.ReplaceRoles {
@@ -188,7 +189,7 @@ func (s *Setup) keepAudience(ctx context.Context) error {
 	return nil
 }
 
-// keepsNamespaces tells whether the namespaces that a role with a shared key is bound to stay.
+// keepsNamespaces reports whether the namespaces that a role with a shared key is bound to stay.
 func (s *Setup) keepsNamespaces(is map[string]any) bool {
 	return is != nil && (s.Installation.Extends || !s.ReplaceRoles && !slices.Contains(boundNamespaces(is), anyNamespace))
 }

@@ -20,16 +20,16 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// What a CronJob has where nobody says otherwise.
+// Defaults of a CronJob.
 const (
 	DefaultSchedule    = "0 3 28 * *"
 	DefaultIfOlderThan = "20d"
 )
 
-// ErrNoImage says that a CronJob is to be made, and nothing says what it runs.
+// ErrNoImage: a new CronJob needs an image.
 var ErrNoImage = errors.New("a CronJob needs an image")
 
-// liveJob is what the CronJob in the cluster was made from; nil when there is none.
+// liveJob returns the settings of the live CronJob; nil if there is none.
 func (s *Setup) liveJob(ctx context.Context) (*Job, error) {
 	jobs := s.Dynamic.Resource(batchv1.SchemeGroupVersion.WithResource(resources["CronJob"])).Namespace(s.Installation.System)
 	live, err := jobs.Get(ctx, rotationCronJob, metav1.GetOptions{})
@@ -50,8 +50,8 @@ func (s *Setup) liveJob(ctx context.Context) (*Job, error) {
 	return job, err
 }
 
-// granted tells whether the CronJob's account has its right to the whole cluster. The CronJob alone does not tell: who can
-// edit its namespace can write that it works everywhere, and would get that right from the next setup.
+// granted reports whether the CronJob's account has the right to the whole cluster. The CronJob does not prove it:
+// anyone who can edit its namespace can change its arguments, and would get that right from the next setup.
 func (s *Setup) granted(ctx context.Context) (bool, error) {
 	i := s.Installation
 	var binding rbacv1.ClusterRoleBinding
@@ -59,7 +59,7 @@ func (s *Setup) granted(ctx context.Context) (bool, error) {
 	return slices.Contains(binding.Subjects, i.jobSubject()), err
 }
 
-// jobOf is what a CronJob that setup has made was made from, and what was added to its command since.
+// jobOf returns the settings of a CronJob from setup, and what was added to its command since.
 func jobOf(cronJob *batchv1.CronJob) *Job {
 	job := &Job{Schedule: cronJob.Spec.Schedule}
 	for _, container := range cronJob.Spec.JobTemplate.Spec.Template.Spec.Containers {
@@ -83,7 +83,7 @@ func jobOf(cronJob *batchv1.CronJob) *Job {
 	return job
 }
 
-// extended may work in these namespaces too. A Job for all namespaces already does: nil.
+// extended returns the Job with these namespaces added; nil if it works in all namespaces.
 func (j *Job) extended(namespaces []string) *Job {
 	if j == nil || len(j.Namespaces) == 0 {
 		return nil
@@ -93,7 +93,7 @@ func (j *Job) extended(namespaces []string) *Job {
 	return &extended
 }
 
-// keepJob completes the CronJob by the one that is there.
+// keepJob adds the settings of the live CronJob.
 func (s *Setup) keepJob(ctx context.Context) (kept []Kept, err error) {
 	i := &s.Installation
 	live, err := s.liveJob(ctx)
@@ -120,7 +120,7 @@ func (s *Setup) keepJob(ctx context.Context) (kept []Kept, err error) {
 	return kept, nil
 }
 
-// keep takes from the live CronJob what the command line leaves out.
+// keep copies from the live CronJob what the command line leaves out.
 func (j *Job) keep(live *Job, i *Installation) (kept []Kept) {
 	if live == nil {
 		live, j.deciding = &Job{Everywhere: j.Everywhere}, true
@@ -140,12 +140,12 @@ func (j *Job) keep(live *Job, i *Installation) (kept []Kept) {
 	return append(kept, j.keepNamespaces(live, i)...)
 }
 
-// without are the members of list that are not in others.
+// without returns the members of list that are not in others.
 func without(list, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return slices.Contains(others, one) })
 }
 
-// jobRemoval is all that the CronJob needs, and itself first.
+// jobRemoval removes the CronJob, and everything that it needs.
 func (s *Setup) jobRemoval(ctx context.Context) ([]step, error) {
 	i := s.Installation
 	name := i.clusterName(jobName)
@@ -166,7 +166,7 @@ func (s *Setup) jobRemoval(ctx context.Context) ([]step, error) {
 	), nil
 }
 
-// madeIn are the namespaces in which setup has made an object of that name.
+// madeIn returns the namespaces in which setup created an object of that name.
 func (s *Setup) madeIn(ctx context.Context, resource schema.GroupVersionResource, name string) (namespaces []string, err error) {
 	found, err := s.Dynamic.Resource(resource).List(ctx, metav1.ListOptions{
 		LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}), FieldSelector: "metadata.name=" + name,

@@ -7,14 +7,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// OtherKeys is the transit key in the cluster's ConfigMap. It does not decide which keys setup makes, or who can write
-// the ConfigMap would choose the keys that an administrator gives the cluster. It can stop setup.
+// OtherKeys is the transit key in the cluster's ConfigMap. It never decides which keys setup creates: otherwise anyone
+// who can write the ConfigMap could choose the keys of the cluster. It can stop setup.
 type OtherKeys struct {
-	Configured string // the ConfigMap's
-	Variable   string // that says Installation.Keys; empty: they are the default
+	Configured string // in the ConfigMap
+	Variable   string // that specifies Installation.Keys; empty: they are the default
 }
 
-// CheckOtherKeys returns an *OtherKeysError if the ConfigMap names other keys than are to be made.
+// CheckOtherKeys returns an *OtherKeysError if the ConfigMap names other keys than setup would create.
 func (i Installation) CheckOtherKeys() error {
 	other := i.OtherKeys
 	if other.Configured == "" {
@@ -26,7 +26,7 @@ func (i Installation) CheckOtherKeys() error {
 	return &OtherKeysError{OtherKeys: other, keys: i.Keys.String()}
 }
 
-// sameKeys tells whether two templates give every namespace the same key.
+// sameKeys reports whether two templates give every namespace the same key.
 func sameKeys(a, b sealed.KeyTemplate) bool {
 	const namespace = "x"
 	one, errOne := a.For(namespace)
@@ -34,7 +34,7 @@ func sameKeys(a, b sealed.KeyTemplate) bool {
 	return errOne == nil && errOther == nil && one == other && a.PerNamespace() == b.PerNamespace()
 }
 
-// OtherKeysError says that the cluster's ConfigMap names other keys than setup is to make.
+// OtherKeysError reports that the cluster's ConfigMap names other keys than setup would create.
 type OtherKeysError struct {
 	OtherKeys
 

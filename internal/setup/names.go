@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Names in Vault that several installations share a list of: engines and policies. They are made from the auth mount,
-// which is unique in a Vault, so that no installation gets the engine or the policies of another.
+// Several installations share the lists of engines and policies in Vault. Their names come from the auth mount, which
+// is unique in a Vault, so that no installation gets the engine or the policies of another.
 
-// DefaultKeys is where the keys are if nobody specifies it: in an engine of vaultseal's own, because the rotator's policy
-// has a wildcard and must not reach other keys. Different auth mounts have different engines.
+// DefaultKeys returns the keys that setup uses by default: in an engine of their own, because the rotator's policy has
+// a wildcard and must not include other keys. Different auth mounts have different engines.
 func DefaultKeys(authMount string) string {
 	engine := "vaultseal"
 	if authMount != "kubernetes" {
@@ -19,9 +19,9 @@ func DefaultKeys(authMount string) string {
 	return engine + "/{namespace}"
 }
 
-// safe makes a part of a name from an auth mount. Different mounts give different texts, also where case does not
-// count, as in the names of policies. Lower-case letters, digits, "_" and "-" stay. Every other byte, and a "-" at the
-// end, where Transit does not allow it, becomes "." and two hexadecimal digits.
+// safe converts an auth mount to a part of a name. Different mounts give different texts, even if case is ignored, as
+// in the names of policies. Lower-case letters, digits, "_" and "-" stay. Every other byte, and a "-" at the end, where
+// Transit does not allow it, becomes "." and two hexadecimal digits.
 func safe(mount string) string {
 	var text strings.Builder
 	for n := range len(mount) {
@@ -35,10 +35,10 @@ func safe(mount string) string {
 	return text.String()
 }
 
-// Earlier, different auth mounts could get the same names: a/b and a-b, or kubernetes and the mount jwt of the method
-// jwt. Installations from then keep theirs.
+// Earlier versions gave some different auth mounts the same names: a/b and a-b, or kubernetes and the mount jwt of the
+// method jwt. Their installations keep these names.
 
-// olderKeys is what DefaultKeys was then.
+// olderKeys is DefaultKeys of those versions.
 func (i Installation) olderKeys() string {
 	engine := "vaultseal"
 	if i.AuthMount != string(i.Method) {
@@ -49,7 +49,7 @@ func (i Installation) olderKeys() string {
 
 func olderSafe(mount string) string { return strings.ReplaceAll(mount, "/", "-") }
 
-// policyName is the name of a role's policy.
+// policyName returns the name of a role's policy.
 func (i Installation) policyName(role string) string {
 	return cmp.Or(i.policyPrefix, safe(i.AuthMount)) + "-" + role
 }

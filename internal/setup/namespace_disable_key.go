@@ -8,15 +8,15 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Keys is what setup needs of Vault to disable a key; *transit.Session is one.
+// Keys are the operations that setup needs to disable a key; *transit.Session implements it.
 type Keys interface {
 	Key(ctx context.Context, key transit.Key) (transit.KeyInfo, error)
 	Rotate(ctx context.Context, before transit.KeyInfo) (transit.KeyInfo, error)
 	SetMinVersions(ctx context.Context, key transit.Key, to transit.MinVersions) error
 }
 
-// disabling makes a new version of a key, which has sealed nothing, and lets only that one open. Vault does not let the
-// minimum be above the latest version. All versions are kept, so it can be reversed.
+// disabling creates a new version of a key, which has sealed nothing, and lets only that one open, because Vault does
+// not allow a minimum above the latest version. All versions are kept, so it can be reversed.
 type disabling struct {
 	vault Vault
 	keys  Keys
@@ -53,7 +53,7 @@ func versions(latest int, least transit.MinVersions) map[string]any {
 	return map[string]any{"latest_version": latest, "min_decryption_version": least.Decryption, "min_encryption_version": least.Encryption}
 }
 
-// mayWrite asks for both rights before either is used. A token that may not ask finds out as it goes.
+// mayWrite checks both rights before it uses either. If the token cannot read its capabilities, the writes show it.
 func (d disabling) mayWrite(ctx context.Context) error {
 	at := d.key.Mount + "/keys/" + d.key.Name
 	paths := []string{at + "/rotate", at + "/config"}
@@ -81,17 +81,17 @@ func (d disabling) apply(ctx context.Context) error {
 	to := transit.MinVersions{Decryption: after.LatestVersion, Encryption: after.LatestVersion}
 	if err := d.keys.SetMinVersions(ctx, d.key, to); err != nil {
 		if is, readErr := d.keys.Key(ctx, d.key); readErr == nil && is.MinVersions() == to {
-			return nil // the answer was lost, not the request
+			return nil // only the answer was lost
 		}
 		return &DisableError{Key: d.key, New: after.LatestVersion, Err: err}
 	}
 	return nil
 }
 
-// DisableError says that a key still opens what was sealed with it.
+// DisableError reports that a key still opens what was sealed with it.
 type DisableError struct {
 	Key transit.Key
-	New int // the version that was made; 0: none, or it is not known
+	New int // the version that was created; 0: none, or unknown
 	Err error
 }
 
@@ -102,10 +102,10 @@ func (e *DisableError) Error() string {
 	return fmt.Sprintf("transit key %s is not disabled: it has a new version v%d, and older ones still open: %v", e.Key, e.New, e.Err)
 }
 
-// Unwrap returns why.
+// Unwrap returns the cause.
 func (e *DisableError) Unwrap() error { return e.Err }
 
-// setVersions is the command that sets both minimum versions.
+// setVersions returns the command that sets both minimum versions.
 func setVersions(key transit.Key, to transit.MinVersions) string {
 	return fmt.Sprintf("vault write %s/keys/%s/config min_decryption_version=%d min_encryption_version=%d", key.Mount, key.Name, to.Decryption, to.Encryption)
 }

@@ -33,7 +33,7 @@ func (k *oneKey) SetMinVersions(_ context.Context, _ transit.Key, to transit.Min
 	return k.lost
 }
 
-// TestDisablingRotatesOnce: whatever becomes of the answers, and the error tells what is left to do.
+// TestDisablingRotatesOnce: with any lost answers, and the error names what is left to do.
 func TestDisablingRotatesOnce(t *testing.T) {
 	gone := errors.New("gone")
 	for name, test := range map[string]struct {

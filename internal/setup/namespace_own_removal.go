@@ -10,7 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// ownRemoval deletes an object if setup has made it.
+// ownRemoval deletes an object if setup created it.
 type ownRemoval struct{ objectRemoval }
 
 func (r ownRemoval) inspect(ctx context.Context) (Change, error) {
@@ -28,14 +28,15 @@ func (r ownRemoval) inspect(ctx context.Context) (Change, error) {
 	return Change{Action: absent}, nil // a note names all such bindings
 }
 
-// unbound takes a namespace from those that a role of a shared key is bound to. The role goes with the last one.
+// unbound removes a namespace from those that a role of a shared key is bound to. The role is deleted with the last
+// one.
 type unbound struct {
 	setting
 
 	remaining func(is map[string]any) []string
 }
 
-// unbind is that of a role, which may be bound as setup binds it and not otherwise.
+// unbind removes the namespace from a role if it has no other bounds than those of setup.
 func (s *Setup) unbind(name string) unbound {
 	r := role{name: name, accounts: []string{name}}
 	u := unbound{
@@ -80,5 +81,5 @@ func (u unbound) apply(ctx context.Context) error {
 	return u.setting.apply(ctx)
 }
 
-// needs are both, as it is not known before which one.
+// needs returns both capabilities, because the operation depends on what Vault has.
 func (u unbound) needs() (string, []string) { return u.at, []string{"update", "create", "delete"} }

@@ -15,8 +15,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// PlanRemoval takes the only one of Namespaces out of the installation, and writes nothing yet. The namespace may be gone
-// already. What setup has not made stays, and a note names it. The transit key stays; disabling it is a choice.
+// PlanRemoval plans to remove the only one of Namespaces from the installation, and writes nothing. The namespace may
+// already be deleted. Objects that setup did not create stay, and a note names them. The transit key stays, unless it
+// is disabled.
 func (s *Setup) PlanRemoval(ctx context.Context, disableKey bool) (*Plan, error) {
 	if err := s.prepareRemoval(ctx); err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (s *Setup) PlanRemoval(ctx context.Context, disableKey bool) (*Plan, error)
 	return plan, s.noteRemoval(ctx, plan, here, disableKey)
 }
 
-// prepareRemoval finds out what the installation is. The ConfigMap does not decide from which one the namespace is taken,
+// prepareRemoval determines the installation. The ConfigMap does not decide from which one the namespace is removed,
 // nor which key is disabled.
 func (s *Setup) prepareRemoval(ctx context.Context) error {
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
@@ -61,30 +62,30 @@ func (s *Setup) prepareRemoval(ctx context.Context) error {
 	return nil
 }
 
-// SharedKeyError says that a key is not disabled for one namespace, as others use it.
+// SharedKeyError reports that a key is not disabled because other namespaces use it.
 type SharedKeyError struct{ Key string }
 
 func (e *SharedKeyError) Error() string {
 	return fmt.Sprintf("transit key %s is shared: disabling it would disable what other namespaces have sealed", e.Key)
 }
 
-// Hint says what to do.
+// Hint returns what to do.
 func (e *SharedKeyError) Hint() string {
 	return "leave out --disable-key: without it, --remove takes the namespace from the roles that can use the key"
 }
 
-// leaving is the namespace that is taken out.
+// leaving returns the namespace that is removed.
 func (s *Setup) leaving() string { return s.Installation.Namespaces[0] }
 
 // live is what a removal finds in the cluster.
 type live struct {
-	namespace *corev1.Namespace // nil: it is gone
+	namespace *corev1.Namespace // nil: it does not exist
 	job       *Job
 	// others are ClusterRoles of other installations that are bound in the namespace.
 	others []string
 	// elsewhere are the ClusterRoles of other installations.
 	elsewhere []string
-	// strange are bindings of this installation's roles that setup has not made.
+	// strange are bindings of this installation's roles that setup did not create.
 	strange []string
 }
 
@@ -103,7 +104,7 @@ func (s *Setup) readNamespace(ctx context.Context) (live, error) {
 	return here, s.readBindings(ctx, &here)
 }
 
-// readBindings looks at what is bound in the namespace.
+// readBindings reads the RoleBindings of the namespace.
 func (s *Setup) readBindings(ctx context.Context, here *live) error {
 	i := s.Installation
 	list, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["RoleBinding"])).Namespace(s.leaving()).List(ctx, metav1.ListOptions{})
@@ -131,7 +132,7 @@ func (s *Setup) readBindings(ctx context.Context, here *live) error {
 	return nil
 }
 
-// madeBySetup tells by its labels whether setup has made an object.
+// madeBySetup reports whether an object has the labels of setup.
 func madeBySetup(o metav1.Object) bool {
 	for name, value := range labels {
 		if o.GetLabels()[name] != value {
@@ -141,7 +142,7 @@ func madeBySetup(o metav1.Object) bool {
 	return true
 }
 
-// removalSteps take the users' rights first, then what they need to log in.
+// removalSteps remove the users' rights first, then what they need to log in.
 func (s *Setup) removalSteps(ctx context.Context, here live) ([]step, error) {
 	i, namespace := s.Installation, s.leaving()
 	binding, account := rbacv1.SchemeGroupVersion.WithKind("RoleBinding"), corev1.SchemeGroupVersion.WithKind("ServiceAccount")
@@ -171,7 +172,7 @@ func (s *Setup) removalSteps(ctx context.Context, here live) ([]step, error) {
 	return steps, nil
 }
 
-// rotationRemoval takes the namespace from the CronJob, which goes with the last one.
+// rotationRemoval removes the namespace from the CronJob, which is deleted with its last namespace.
 func (s *Setup) rotationRemoval(ctx context.Context, job *Job) ([]step, error) {
 	if job == nil || !slices.Contains(job.Namespaces, s.leaving()) {
 		return nil, nil
@@ -190,7 +191,7 @@ func (s *Setup) rotationRemoval(ctx context.Context, job *Job) ([]step, error) {
 	return []step{object{client: s.Dynamic, manifest: made[0], force: s.ForceConflicts}}, nil
 }
 
-// RemovalObjects are those in the namespace that a removal deletes. Nobody is asked whether they exist.
+// RemovalObjects returns the objects in the namespace that a removal deletes. It does not check whether they exist.
 func (i Installation) RemovalObjects() ([]*unstructured.Unstructured, error) {
 	i.EncryptOnly = true
 	objects := i.tenants()

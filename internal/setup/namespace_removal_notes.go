@@ -15,7 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// noteRemoval says what stays, and who could still open what with it.
+// noteRemoval notes what stays, and who could still open what with it.
 func (s *Setup) noteRemoval(ctx context.Context, plan *Plan, here live, disabled bool) error {
 	i, namespace := s.Installation, s.leaving()
 	note := func(format string, args ...any) { plan.Notes = append(plan.Notes, fmt.Sprintf(format, args...)) }
@@ -43,7 +43,7 @@ func (s *Setup) noteRemoval(ctx context.Context, plan *Plan, here live, disabled
 	return s.noteKey(ctx, plan, disabled)
 }
 
-// sealedIn says how many sealed Secrets stay; empty: none, or they may not be listed.
+// sealedIn returns how many sealed Secrets stay; empty: none, or the user cannot list them.
 func (s *Setup) sealedIn(ctx context.Context, here live) string {
 	if here.namespace == nil {
 		return ""
@@ -66,7 +66,7 @@ func (s *Setup) sealedIn(ctx context.Context, here live) string {
 	return fmt.Sprintf("%s sealed Secrets stay in namespace %s: nobody can open them with the removed grants and accounts", count, s.leaving())
 }
 
-// noteKey says what the key that stays opens, and for whom.
+// noteKey notes what the remaining key opens, and for whom.
 func (s *Setup) noteKey(ctx context.Context, plan *Plan, disabled bool) error {
 	i, namespace := s.Installation, s.leaving()
 	key, unnamed := i.Keys.For(namespace)
@@ -98,7 +98,7 @@ func (s *Setup) noteKey(ctx context.Context, plan *Plan, disabled bool) error {
 	return nil
 }
 
-// otherRoles are the ClusterRoles that other installations bind in namespaces.
+// otherRoles returns the ClusterRoles that other installations bind in namespaces.
 func (s *Setup) otherRoles(ctx context.Context) (names []string, err error) {
 	list, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["ClusterRole"])).List(ctx, metav1.ListOptions{
 		LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}),

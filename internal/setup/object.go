@@ -17,14 +17,14 @@ import (
 // FieldManager owns what setup writes to the cluster.
 const FieldManager = "vaultseal-setup"
 
-// resources are where the API server keeps the kinds that setup makes.
+// resources are the API resources of the kinds that setup creates.
 var resources = map[string]string{
 	"Namespace": "namespaces", "ServiceAccount": "serviceaccounts", "ConfigMap": "configmaps", "CronJob": "cronjobs",
 	"Role": "roles", "RoleBinding": "rolebindings", "ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings",
 	"ValidatingAdmissionPolicy": "validatingadmissionpolicies", "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
 }
 
-// object is one Kubernetes object, written by server-side apply: what others own of it stays.
+// object is one Kubernetes object. It is written by server-side apply, so fields of other managers stay.
 type object struct {
 	client   dynamic.Interface
 	manifest *unstructured.Unstructured
@@ -58,7 +58,7 @@ func (o object) inspect(ctx context.Context) (Change, error) {
 	wanted, err := o.write(ctx, metav1.DryRunAll)
 	switch {
 	case absent && apierrors.IsNotFound(err) && o.manifest.GetNamespace() != "":
-		return Change{Action: Create, Diff: diffYAML(nil, o.manifest.Object)}, nil // its namespace is to be made before it
+		return Change{Action: Create, Diff: diffYAML(nil, o.manifest.Object)}, nil // an earlier step creates its namespace
 	case err != nil:
 		return Change{}, o.error(err)
 	case absent:
@@ -90,7 +90,7 @@ func (o object) error(err error) error {
 	return fmt.Errorf("write %s: %w", o.name(), kube.Classify(err))
 }
 
-// said is an object without what the API server keeps of it for itself.
+// said returns an object without the fields that the API server maintains.
 func said(live *unstructured.Unstructured) map[string]any {
 	content := live.DeepCopy().Object
 	for _, field := range []string{"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"} {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// canonical is data in one form, whether it is to be written or was read: Vault answers a list where a string
-// was written, in any order, and seconds for a duration.
+// canonical converts wanted and read data to one form: Vault returns a list for a string, in any order, and seconds for
+// a duration.
 func canonical(data map[string]any) map[string]any {
 	text, err := json.Marshal(data)
 	if err != nil {
@@ -15,7 +15,7 @@ func canonical(data map[string]any) map[string]any {
 	}
 	var plain map[string]any
 	if err := json.Unmarshal(text, &plain); err != nil {
-		panic(err) // it was marshalled a line above
+		panic(err) // it was marshalled above
 	}
 	for name, value := range plain {
 		plain[name] = ordered(value)
@@ -41,7 +41,7 @@ func ordered(value any) any {
 	return value
 }
 
-// part is what data says of the parameters that are wanted.
+// part returns the wanted parameters from data.
 func part(data, wanted map[string]any) map[string]any {
 	found := map[string]any{}
 	for name, value := range canonical(data) {

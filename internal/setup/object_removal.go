@@ -12,10 +12,10 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// objectRemoval deletes one Kubernetes object, and what it has made.
+// objectRemoval deletes one Kubernetes object, and its dependents.
 type objectRemoval struct{ object }
 
-// remove is the removal of an object that was made by setup.
+// remove returns the removal of an object that setup created.
 func (s *Setup) remove(kind schema.GroupVersionKind, namespace, name string) objectRemoval {
 	manifest := &unstructured.Unstructured{}
 	manifest.SetGroupVersionKind(kind)
@@ -44,7 +44,7 @@ func (r objectRemoval) apply(ctx context.Context) error {
 	return nil
 }
 
-// settingRemoval deletes what is at a path of Vault.
+// settingRemoval deletes a path in Vault.
 type settingRemoval struct{ setting }
 
 func (r settingRemoval) inspect(ctx context.Context) (Change, error) {

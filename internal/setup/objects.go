@@ -15,14 +15,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// userRole is the ClusterRole of those who seal and open, to be bound in a namespace.
+// userRole is the ClusterRole of users who seal and open, bound in a namespace.
 const userRole = "vaultseal-user"
 
-// labels are those of everything that setup makes in the cluster.
+// labels are on everything that setup creates in the cluster.
 var labels = map[string]string{"app.kubernetes.io/name": "vaultseal", "app.kubernetes.io/managed-by": "kubectl-vaultseal"}
 
-// Objects are the manifests of the Kubernetes side, in the order in which they are made. The ConfigMap, from
-// which on users find Vault, and the CronJob are last: what they need is there before them.
+// Objects returns the manifests of the Kubernetes side, in the order of their creation. The ConfigMap, with which users
+// find Vault, and the CronJob are last, so that everything they need exists.
 func (i Installation) Objects() ([]*unstructured.Unstructured, error) {
 	objects := i.groundwork()
 	if len(i.Users) > 0 {
@@ -38,7 +38,7 @@ func (i Installation) tenants() (objects []runtime.Object) {
 	return objects
 }
 
-// groundwork is what Vault's side builds on.
+// groundwork returns the objects that Vault's side depends on.
 func (i Installation) groundwork() []runtime.Object {
 	if i.Extends && i.Job != nil {
 		return append(i.tenants(), i.jobBindings()...)
@@ -64,8 +64,8 @@ func (i Installation) groundwork() []runtime.Object {
 	return append(objects, i.tenants()...)
 }
 
-// clusterName is the name of something that is not in a namespace. Another configuration's has another name, so that
-// one cluster can use two Vaults.
+// clusterName returns the name of a cluster-scoped object. Each configuration has its own, so that one cluster can use
+// two Vaults.
 func (i Installation) clusterName(name string) string {
 	if i.System == config.DefaultNamespace {
 		return name
@@ -73,7 +73,7 @@ func (i Installation) clusterName(name string) string {
 	return name + "-" + i.System
 }
 
-// tenant is what one namespace needs.
+// tenant returns the objects that one namespace needs.
 func (i Installation) tenant(namespace string) []runtime.Object {
 	objects := []runtime.Object{serviceAccount(namespace, sealerName), serviceAccount(namespace, readerName)}
 	if i.EncryptOnly {
@@ -82,7 +82,7 @@ func (i Installation) tenant(namespace string) []runtime.Object {
 	return objects
 }
 
-// entrance is what users and the CronJob begin with.
+// entrance returns the objects that users and the CronJob start with.
 func (i Installation) entrance() []runtime.Object {
 	if i.Extends && i.Job != nil {
 		return []runtime.Object{i.cronJob()}
@@ -106,7 +106,7 @@ func (i Installation) entrance() []runtime.Object {
 	return objects
 }
 
-// configuration is the data of the cluster's ConfigMap. Defaults are not repeated.
+// configuration returns the data of the cluster's ConfigMap, without defaults.
 func (i Installation) configuration() map[string]string {
 	data := maps.Clone(i.Address)
 	data[config.AuthMethod.Key] = string(i.Method)
@@ -117,8 +117,8 @@ func (i Installation) configuration() map[string]string {
 	return data
 }
 
-// userRole lets users read and write Secrets, which hold ciphertext, and become the accounts that seal and
-// open. These carry no rights in Kubernetes.
+// userRole lets users read and write Secrets, which contain ciphertext, and create tokens of the accounts that seal and
+// open. These have no rights in Kubernetes.
 func (i Installation) userRole() *rbacv1.ClusterRole {
 	accounts := []string{sealerName, readerName}
 	if i.EncryptOnly {
@@ -130,10 +130,10 @@ func (i Installation) userRole() *rbacv1.ClusterRole {
 	}}
 }
 
-// makesReviewer tells whether the reviewer is an account of setup's own.
+// makesReviewer reports whether setup creates the reviewer's account.
 func (i Installation) makesReviewer() bool { return i.Method == "kubernetes" && i.Reviewer.Name == "" }
 
-// reviewerBinding lets the reviewer ask the API server whether a token is good.
+// reviewerBinding lets the reviewer ask the API server whether a token is valid.
 func (i Installation) reviewerBinding() *rbacv1.ClusterRoleBinding {
 	reviewer := rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: i.System, Name: reviewerName}
 	if !i.makesReviewer() {
@@ -168,7 +168,7 @@ func meta(namespace, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: labels}
 }
 
-// serviceAccount is one that no pod gets a token of by itself.
+// serviceAccount returns a ServiceAccount whose token is not mounted into pods by default.
 func serviceAccount(namespace, name string) *corev1.ServiceAccount {
 	mount := false
 	return &corev1.ServiceAccount{ObjectMeta: meta(namespace, name), AutomountServiceAccountToken: &mount}
@@ -189,7 +189,7 @@ func clusterRole(name string) rbacv1.RoleRef {
 	return rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name}
 }
 
-// binding gives a ClusterRole in one namespace, under the role's own name.
+// binding grants a ClusterRole in one namespace, under the role's own name.
 func binding(namespace, role string, subjects ...rbacv1.Subject) *rbacv1.RoleBinding {
 	return &rbacv1.RoleBinding{ObjectMeta: meta(namespace, role), RoleRef: clusterRole(role), Subjects: subjects}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// policy is one of Vault's.
+// policy is a policy of Vault.
 type policy struct {
 	role  string
 	name  string
@@ -20,13 +20,13 @@ type rule struct {
 	parameters []string
 }
 
-// own is what every role may do: what the default policy would give it, which the roles leave out.
+// own are the rules of every role: the necessary part of the default policy, which the roles do not have.
 var own = []rule{
 	{path: "auth/token/revoke-self", capability: "update"},
 	{path: "sys/capabilities-self", capability: "update"},
 }
 
-// text is the policy in Vault's language.
+// text formats the policy in Vault's language.
 func (p policy) text() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# %s\n", p.about)
@@ -44,8 +44,8 @@ func (p policy) text() string {
 	return text.String()
 }
 
-// policies are those of the installation's roles. The accessor is that of the auth mount: with a key for each
-// namespace, whoever logs in gets the key of the namespace that its ServiceAccount is in, and no other.
+// policies returns the policies of the installation's roles. The accessor is that of the auth mount: with a key for
+// each namespace, a login gets the key of the namespace of its ServiceAccount, and no other.
 func (i Installation) policies(accessor string) []policy {
 	mount, _ := i.keyName()
 	theirs := i.ownKey(accessor)
@@ -61,7 +61,7 @@ func (i Installation) policies(accessor string) []policy {
 	if i.AllowRetire {
 		rotator = append(rotator, rule{
 			path: i.retirePath(), capability: "update",
-			parameters: []string{"min_decryption_version", "min_encryption_version"}, // else also exportable, for ever
+			parameters: []string{"min_decryption_version", "min_encryption_version"}, // otherwise also exportable, which is permanent
 		})
 	}
 	policies := []policy{
@@ -75,19 +75,19 @@ func (i Installation) policies(accessor string) []policy {
 	return policies
 }
 
-// ownKey is the name, in a policy's path, of the key of the account that has logged in.
+// ownKey returns the key name, in a policy's path, of the account that has logged in.
 func (i Installation) ownKey(accessor string) string {
 	_, name := i.keyName()
 	return strings.ReplaceAll(name, "{namespace}", "{{identity.entity.aliases."+accessor+".metadata.service_account_namespace}}")
 }
 
-// decryptPath is where the roles that open do so.
+// decryptPath returns the path at which the roles decrypt.
 func (i Installation) decryptPath(accessor string) string {
 	mount, _ := i.keyName()
 	return mount + "/decrypt/" + i.ownKey(accessor)
 }
 
-// everyKey is the name of all keys in a policy's path.
+// everyKey returns the name of all keys in a policy's path.
 func (i Installation) everyKey() string {
 	if i.Keys.PerNamespace() {
 		return "+"
@@ -96,11 +96,11 @@ func (i Installation) everyKey() string {
 	return name
 }
 
-// retirePath is where the keys' minimum versions are written.
+// retirePath returns the path at which the keys' minimum versions are written.
 func (i Installation) retirePath() string {
 	mount, _ := i.keyName()
 	return mount + "/keys/" + i.everyKey() + "/config"
 }
 
-// retireRule is how the policy of a rotator that may retire begins to say so.
+// retireRule is the beginning of the rule that lets a rotator retire.
 func (i Installation) retireRule() string { return fmt.Sprintf("path %q {", i.retirePath()) }

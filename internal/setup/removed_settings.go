@@ -13,7 +13,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// removals take away what the command line says is not to be there.
+// removals delete what the command line removes.
 func (s *Setup) removals(ctx context.Context) (steps []step, err error) {
 	i := s.Installation
 	if i.Job == nil && !i.Unsaid.Job && !i.Extends {
@@ -42,7 +42,8 @@ func (s *Setup) removals(ctx context.Context) (steps []step, err error) {
 	return append(steps, accounts...), err
 }
 
-// encrypters are the accounts that are removed with the role. One that another installation's users may need stays.
+// encrypters returns the accounts that are deleted with the role, except those that another installation's users may
+// need.
 func (s *Setup) encrypters(ctx context.Context) (steps []step, err error) {
 	bindings := rbacv1.SchemeGroupVersion.WithResource(resources["RoleBinding"])
 	i := s.Installation
@@ -50,7 +51,7 @@ func (s *Setup) encrypters(ctx context.Context) (steps []step, err error) {
 	if err != nil {
 		return nil, err
 	}
-	others, err := s.otherEncrypters(ctx) // after the accounts: one that comes with its account is seen
+	others, err := s.otherEncrypters(ctx) // after the accounts, so that a role created with its account is seen
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (s *Setup) encrypters(ctx context.Context) (steps []step, err error) {
 	return steps, nil
 }
 
-// otherEncrypters are the users' roles of other installations whose users may become the account.
+// otherEncrypters returns the users' roles of other installations that can create tokens of the account.
 func (s *Setup) otherEncrypters(ctx context.Context) (names []string, err error) {
 	roles, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["ClusterRole"])).List(ctx, metav1.ListOptions{
 		LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}),

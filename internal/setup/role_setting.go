@@ -42,7 +42,7 @@ func (s *Setup) sharedRole(r role) setting {
 	return shared
 }
 
-// otherBounds refuses a role that lets somebody else log in: that is not to be taken over unasked.
+// otherBounds refuses a role that others can log in with, because setup does not take it over unasked.
 func (s *Setup) otherBounds(r role, is map[string]any) error {
 	bounds := r.bounds(s.Installation)
 	have, want := part(is, bounds), canonical(bounds)
@@ -52,10 +52,10 @@ func (s *Setup) otherBounds(r role, is map[string]any) error {
 	return &BoundsError{Role: r.name, Diff: diffYAML(have, want)}
 }
 
-// BoundsError says that a role exists whose bounds are not those that setup would give it.
+// BoundsError reports an existing role with other bounds than setup would give it.
 type BoundsError struct {
 	Role string
-	Diff string // from what is to what would be
+	Diff string // from the current to the wanted bounds
 }
 
 func (e *BoundsError) Error() string {
@@ -68,7 +68,7 @@ func (e *BoundsError) Error() string {
 	return "it exists with other bounds (- is, + would be): " + strings.Join(changes, ", ")
 }
 
-// Hint says what to do about it.
+// Hint returns what to do.
 func (e *BoundsError) Hint() string {
 	return "see what uses it; --replace-roles gives it the new bounds, --vault-auth-mount chooses another mount"
 }

@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// role is a Vault role: who gets which policy.
+// role is a role of Vault: the accounts that can log in, and their policy.
 type role struct {
 	name       string
 	accounts   []string // names of ServiceAccounts
-	namespaces []string // that they are in; "*": any
+	namespaces []string // of the accounts; "*": any
 }
 
-// allRoles are the names of the roles that an installation can have.
+// allRoles returns the names of all roles that an installation can have.
 func allRoles() []string { return []string{sealerName, readerName, rotatorName, encrypterName} }
 
 const anyNamespace = "*"
 
-// tokenTTL is how long a Vault token lives, in seconds.
+// tokenTTL is the lifetime of a Vault token, in seconds.
 const tokenTTL = 10
 
-// roles are the installation's. A key for each namespace lets the accounts be in any: each opens its own
-// namespace's key only. A shared one is for the given namespaces, or anybody who may create ServiceAccounts
-// somewhere could open everything.
+// roles returns the installation's roles. With a key for each namespace the accounts can be in any namespace, because
+// each opens with its own namespace's key only. A shared key is for the given namespaces: otherwise anyone who can
+// create ServiceAccounts somewhere could open everything.
 func (i Installation) roles() []role {
 	namespaces := slices.Sorted(slices.Values(i.Namespaces))
 	if i.Keys.PerNamespace() {
@@ -39,7 +39,7 @@ func (i Installation) roles() []role {
 	return roles
 }
 
-// bounds are the parameters that say who may log in; the rest says what a token is.
+// bounds returns the parameters that decide who can log in; the others describe the token.
 func (r role) bounds(i Installation) map[string]any {
 	if i.Method == "jwt" {
 		var subjects []string
@@ -61,7 +61,7 @@ func (r role) bounds(i Installation) map[string]any {
 	}
 }
 
-// parameters are all that setup says of the role.
+// parameters returns all parameters that setup writes for the role.
 func (r role) parameters(i Installation) map[string]any {
 	parameters := r.bounds(i)
 	parameters["token_policies"] = []string{i.policyName(r.name)}
@@ -77,7 +77,7 @@ func (r role) parameters(i Installation) map[string]any {
 
 const subjectPrefix = "system:serviceaccount:"
 
-// boundNamespaces are those that a role of Vault is bound to, sorted, each once.
+// boundNamespaces returns the namespaces that a role of Vault is bound to, sorted, each once.
 func boundNamespaces(is map[string]any) []string {
 	namespaces := stringsOf(is["bound_service_account_namespaces"])
 	claims, _ := is["bound_claims"].(map[string]any)
@@ -88,7 +88,7 @@ func boundNamespaces(is map[string]any) []string {
 	return sortedUnion(namespaces)
 }
 
-// stringsOf reads what Vault answers for a list.
+// stringsOf reads a list from Vault's answer.
 func stringsOf(value any) []string {
 	if one, ok := value.(string); ok {
 		return []string{one}
@@ -103,7 +103,7 @@ func stringsOf(value any) []string {
 	return texts
 }
 
-// sortedUnion is sorted, each once.
+// sortedUnion returns the members of both lists, sorted, each once.
 func sortedUnion(lists ...[]string) []string {
 	all := slices.Concat(lists...)
 	slices.Sort(all)

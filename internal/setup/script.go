@@ -8,9 +8,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
-// Script is Vault's side as commands of the vault CLI, for a POSIX shell: for administrators who may write to
-// the cluster, to give to those who may write to Vault. The reviewer's token is not in it; the script asks
-// kubectl for one. It makes things in the order of setup itself, and refuses what setup refuses: see access.
+// Script returns Vault's side as commands of the vault CLI for a POSIX shell. Administrators who can only write to the
+// cluster give it to those who can write to Vault. It does not contain the reviewer's token, but requests one with
+// kubectl. It creates things in the order of setup, and refuses what setup refuses: see access.
 func (s *Setup) Script() (string, error) {
 	i := s.Installation
 	keys, err := i.keys()
@@ -54,7 +54,7 @@ func (s *Setup) Script() (string, error) {
 	return strings.ReplaceAll(out.String(), prefixPlaceholder, "$PREFIX"), nil
 }
 
-// login enables the auth method, and configures it.
+// login enables and configures the auth method.
 func (s *script) login(i Installation) {
 	s.about("Login with ServiceAccount tokens of the cluster")
 	description := []string{}
@@ -73,7 +73,7 @@ func (s *script) login(i Installation) {
 
 type script struct{ strings.Builder }
 
-// line adds a line, in which the shell sees nothing of its own in the words.
+// line adds a line with its words quoted for the shell.
 func (s *script) line(format string, words ...string) {
 	var quoted []any
 	for _, word := range words {
@@ -87,7 +87,7 @@ func (s *script) about(text string) { fmt.Fprintf(s, "\n# %s\n", text) }
 // input adds a here-document, for a line that ends with <<EOF.
 func (s *script) input(text string) { fmt.Fprintf(s, "%s\nEOF\n", strings.TrimSuffix(text, "\n")) }
 
-// write sends parameters as JSON on stdin, so that none is in a process's arguments.
+// write sends parameters as JSON on stdin, so that process arguments contain none.
 func (s *script) write(path string, parameters map[string]any) {
 	text, err := json.MarshalIndent(parameters, "", "  ")
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *script) write(path string, parameters map[string]any) {
 	s.input(strings.ReplaceAll(literally.Replace(string(text)), reviewerPlaceholder, "$REVIEWER"))
 }
 
-// issue asks for the reviewer's token, and for its end: the API server may grant less than it is asked for.
+// issue requests the reviewer's token and its expiry, because the API server may grant less than requested.
 func (s *script) issue(system string) {
 	s.line("ISSUED=$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)")
 	s.line("REVIEWER=$(kubectl create token %s -n %s --duration=%s -o 'jsonpath={.status.token} {.status.expirationTimestamp}')",
@@ -106,7 +106,8 @@ func (s *script) issue(system string) {
 	s.line("REVIEWER=${REVIEWER%% *}")
 }
 
-// keep records the token's end where setup looks for it. It comes last: all else is done even for one who may not.
+// keep records the token's expiry where setup reads it. It is the last command, so that the others also run for users
+// who cannot write there.
 func (s *script) keep(system string) {
 	s.about("For setup, which makes the reviewer a new token in time")
 	s.line(`kubectl annotate serviceaccount %s -n %s --overwrite --field-manager=%s %s="$ISSUED" %s="$EXPIRES"`,
@@ -115,5 +116,5 @@ func (s *script) keep(system string) {
 
 const reviewerPlaceholder = "REVIEWER_TOKEN"
 
-// literally keeps the shell from seeing anything of its own in a JSON text.
+// literally escapes a JSON text so that the shell does not change it.
 var literally = strings.NewReplacer(`\\`, `\u005c`, "$", `\u0024`, "`", `\u0060`)

@@ -9,10 +9,10 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// prefixPlaceholder begins the names of the policies, where only Vault can tell which they have.
+// prefixPlaceholder stands for the prefix of the policies' names, if only Vault knows it.
 const prefixPlaceholder = "POLICY_PREFIX"
 
-// readPolicy prints a policy, in whatever format the administrator likes to have others.
+// readPolicy prints a policy in a fixed format, whatever format the administrator has configured.
 const readPolicy = "vault read -format=table -field=policy sys/policies/acl/%s 2>/dev/null"
 
 // inherited are the keys of namespaces that are not set up when the script is printed.
@@ -23,7 +23,7 @@ func (s *Setup) inherited(keys []transit.Key) []transit.Key {
 	})
 }
 
-// keepNames finds out from the roles what the policies are called.
+// keepNames reads the policies' names from the roles.
 func (s *script) keepNames(i Installation) {
 	s.line(`has() { vault read -format=json -field=token_policies auth/%s/role/"$1" 2>/dev/null | grep -qiF "\"$2\""; }`, i.AuthMount)
 	if i.policyPrefix == "" {
@@ -36,12 +36,12 @@ func (s *script) keepNames(i Installation) {
 	}
 }
 
-// opens defines what the checks need: opens is true if the roles of the installation may decrypt with its keys.
+// opens defines the shell variable opens, which is true if the installation's roles can decrypt with its keys.
 func (s *script) opens(i Installation) {
 	s.about("What exists and is not this installation's is left as it is")
 	s.line(`fail() { printf 'error: %%s\nhint: %%s\n' "$1" "$2" >&2; exit 1; }`)
 	s.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s 2>/dev/null || true)", i.AuthMount)
-	// the path has the accessor in it, which the shell knows
+	// the path contains the accessor, a shell variable
 	path := strings.NewReplacer(`"`, `\"`, "`", "\\`").Replace(fmt.Sprintf("path %q {", i.decryptPath("$ACCESSOR")))
 	s.line("opens() {")
 	for _, role := range []string{sealerName, readerName} {
@@ -50,7 +50,7 @@ func (s *script) opens(i Installation) {
 	s.line("  return 1\n}")
 }
 
-// refuseUsed ends the script if the roles use other keys than the default.
+// refuseUsed stops the script if the roles use other keys than the default.
 func (s *script) refuseUsed(i Installation) {
 	mount, name := i.keyName()
 	other := &UsedKeysError{AuthMount: i.AuthMount, Used: "that are not the default", Default: mount + "/" + name}
@@ -60,8 +60,8 @@ func (s *script) refuseUsed(i Installation) {
 	}
 }
 
-// refuse ends the script before it gives access to what exists, as setup does. A key of a namespace that was not set up
-// when the script was printed must be younger than that.
+// refuse stops the script before it gives access to existing things, as setup does. A key of a namespace that was not
+// set up when the script was printed must be newer than the script.
 func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Time) {
 	engine, name := i.keyName()
 	at, failure, hint := "sys/mounts/"+engine, "vault engine "+engine+": ", (&OthersEngineError{}).Hint()
@@ -81,7 +81,7 @@ func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Ti
 	}
 }
 
-// refuseInherited compares with when the oldest version was made, so that the script can be run again.
+// refuseInherited compares the creation time of the oldest version, so that the script can be run again.
 func (s *script) refuseInherited(i Installation, key transit.Key, printed time.Time) {
 	namespace, _ := i.Keys.NamespaceOf(key)
 	s.line(`MADE=$(vault read -format=json -field=keys %s/keys/%s 2>/dev/null | grep -o '[0-9]\{9,\}' | sort -n | head -n 1)`, key.Mount, key.Name)

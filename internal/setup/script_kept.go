@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// What the command line leaves out and Vault has stays, also when the script runs: it asks Vault itself.
+// The script reads from Vault what the command line leaves out, and keeps it.
 
-// policies writes the policies. Whether the rotator may retire key versions stays as it is where no flag says.
+// policies writes the policies. Without a flag, the rotator keeps its right to retire key versions.
 func (s *script) policies(i Installation) {
 	for _, p := range i.policies("$ACCESSOR") {
 		if p.name != i.policyName(rotatorName) || i.AllowRetire || !i.Unsaid.AllowRetire {
@@ -33,7 +33,7 @@ func (s *script) policy(p policy) {
 	s.input(p.text())
 }
 
-// roles writes the roles. Those of a shared key keep the namespaces that they are bound to.
+// roles writes the roles. Roles of a shared key keep the namespaces that they are bound to.
 func (s *script) roles(i Installation) {
 	for _, r := range i.roles() {
 		at := "auth/" + i.AuthMount + "/role/" + r.name
@@ -50,10 +50,10 @@ func (s *script) roles(i Installation) {
 	s.line("vault policy delete %s >/dev/null", i.policyName(encrypterName))
 }
 
-// boundPlaceholder stands for the list of bounds, which the shell makes.
+// boundPlaceholder stands for the list of bounds, which the shell creates.
 const boundPlaceholder = "BOUND_LIST"
 
-// sharedRole lists what the role is bound to and what it is to be bound to, each once, as JSON.
+// sharedRole lists the current and the wanted bounds of the role, each once, as JSON.
 func (s *script) sharedRole(i Installation, r role, at string) {
 	parameters := r.parameters(i)
 	field, word, is := "bound_service_account_namespaces", `"[a-z0-9-]*"`, parameters["bound_service_account_namespaces"]

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// fakeCLI records what the script hands to vault and kubectl, and answers reads from files.
+// fakeCLI records what the script passes to vault and kubectl, and answers reads from files.
 const fakeCLI = `#!/bin/sh
 case "$*" in
   "read -format=table -field=accessor"*) echo acc_1; exit;;
@@ -23,7 +23,7 @@ echo "$(basename "$0") $*" >> "$RECORD"
 case "$*" in *" -") cat >> "$RECORD";; esac
 `
 
-// record runs a script in a shell with such a vault and kubectl. Answers are those of Vault, by the arguments of vault.
+// record runs a script in a shell with a fake vault and kubectl. Answers are those of Vault, by the arguments of vault.
 func record(t *testing.T, script string, answers map[string]string) (recorded string, failure string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -57,7 +57,7 @@ func record(t *testing.T, script string, answers map[string]string) (recorded st
 	return string(text), failure
 }
 
-// carriedOut is what the script of an installation hands over, in a Vault that has nothing of it.
+// carriedOut returns what the script of an installation passes on, in an empty Vault.
 func carriedOut(t *testing.T, i Installation) string {
 	t.Helper()
 	got, failure := record(t, printed(t, i), nil)
@@ -126,8 +126,8 @@ func TestScriptWithoutAReviewer(t *testing.T) {
 	}
 }
 
-// TestScriptRefusesWhatExists: what the installation's roles have no access to yet is left alone, before anything is
-// written, unless the administrator says that it is theirs.
+// TestScriptRefusesWhatExists: before it writes, the script refuses what the installation's roles cannot use yet,
+// unless the administrator confirms that it is theirs.
 func TestScriptRefusesWhatExists(t *testing.T) {
 	each, shared := installed(t, "vaultseal/{namespace}"), installed(t, "transit/app")
 	const (
@@ -148,7 +148,7 @@ func TestScriptRefusesWhatExists(t *testing.T) {
 	for name, test := range map[string]struct {
 		i       Installation
 		answers map[string]string
-		want    string // empty: it is carried out
+		want    string // empty: the script succeeds
 	}{
 		"nothing":                    {each, nil, ""},
 		"an engine":                  {each, map[string]string{"read sys/mounts/vaultseal": "there"}, "error: vault engine vaultseal: it exists, and the roles of auth mount kubernetes have no access to it"},
@@ -202,7 +202,7 @@ func TestScriptDoesNotMoveToTheDefaultKeys(t *testing.T) {
 	}
 }
 
-// TestScriptKeepsNamesOfAnEarlierVersion: Vault tells what the policies are called.
+// TestScriptKeepsNamesOfAnEarlierVersion: Vault has the names of the policies.
 func TestScriptKeepsNamesOfAnEarlierVersion(t *testing.T) {
 	i := installed(t, "vaultseal-a-b/{namespace}")
 	i.AuthMount = "a/b"

@@ -17,58 +17,58 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
-// Setup makes an Installation.
+// Setup creates an Installation.
 type Setup struct {
 	Installation Installation
 	Vault        Vault
 	Keys         Keys
 	Core         corev1client.CoreV1Interface
 	Dynamic      dynamic.Interface
-	// ReplaceRoles lets roles that exist be given other bounds.
+	// ReplaceRoles allows to change the bounds of existing roles.
 	ReplaceRoles bool
-	// ReuseKeys lets the installation have engines, keys and policies that exist before it.
+	// ReuseKeys allows the installation to use existing engines, keys and policies.
 	ReuseKeys bool
-	// ForceConflicts takes over fields of Kubernetes objects that others own.
+	// ForceConflicts takes over fields of Kubernetes objects from other managers.
 	ForceConflicts bool
 	Now            func() time.Time
 
-	// NewSession makes a session for TryLogin.
+	// NewSession creates a session for TryLogin.
 	NewSession func(transit.Auth) LoginSession
 
 	access      access
 	setUp       map[string]bool // namespaces
-	engineKeys  []string        // names, of an engine with a key for each namespace
+	engineKeys  []string        // key names in an engine with a key for each namespace
 	kept        []Kept
 	notes       []string
-	mounted     bool           // the auth mount is there
+	mounted     bool           // the auth mount exists
 	description string         // of the auth mount
-	foreign     bool           // it is another cluster's
-	authKept    map[string]any // parameters of its configuration that stay
+	foreign     bool           // it belongs to another cluster
+	authKept    map[string]any // parameters of its configuration to keep
 }
 
-// Plan is what is to be done, in the order in which it is done.
+// Plan is a list of changes, in their order.
 type Plan struct {
 	Items []Item
-	// Kept is what the command line leaves out, and stays.
+	// Kept is what the command line leaves out and setup keeps.
 	Kept []Kept
-	// Notes are what the user should know besides, Warnings what may go wrong.
+	// Notes are additional information; Warnings are what may fail.
 	Notes, Warnings []string
 }
 
-// Item is one thing and what is to be done about it.
+// Item is one thing and its change.
 type Item struct {
 	Name string
 	Change
 	step step
 }
 
-// Changes tells whether anything is to be done.
+// Changes reports whether there is anything to change.
 func (p *Plan) Changes() bool {
 	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Action != Unchanged })
 }
 
-// Plan compares what is with what is to be, and writes nothing. Its error names everything that stands in the
-// way, not only what comes first.
+// Plan compares the current with the wanted state, and writes nothing. Its error lists all reasons that prevent the
+// plan.
 func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	return s.compare(ctx, steps)
 }
 
-// compare finds out what each step would do.
+// compare determines the change of each step.
 func (s *Setup) compare(ctx context.Context, steps []step) (*Plan, error) {
 	plan := &Plan{Kept: s.kept, Notes: s.notes}
 	var obstacles []error
@@ -111,7 +111,7 @@ func (s *Setup) compare(ctx context.Context, steps []step) (*Plan, error) {
 	return plan, nil
 }
 
-// prepare finds out what the installation is, before anything is compared.
+// prepare determines the installation, before anything is compared.
 func (s *Setup) prepare(ctx context.Context) error {
 	cluster := func(ctx context.Context) error { _, err := s.KeepCluster(ctx); return err }
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
@@ -125,7 +125,7 @@ func (s *Setup) prepare(ctx context.Context) error {
 	return nil
 }
 
-// useless tells whether an error would meet all other steps too.
+// useless reports whether all other steps would fail with the same error.
 func useless(err error) bool {
 	for _, kind := range []error{transit.ErrUnreachable, transit.ErrSealed, kube.ErrUnreachable, transit.ErrUnauthenticated, context.Canceled} {
 		if errors.Is(err, kind) {
@@ -135,7 +135,7 @@ func useless(err error) bool {
 	return false
 }
 
-// steps are the groundwork in the cluster, Vault, what users begin with, and what is to go.
+// steps returns the groundwork in the cluster, Vault's side, what users start with, and the removals.
 func (s *Setup) steps(ctx context.Context) ([]step, error) {
 	var steps []step
 	add := func(objects []runtime.Object) error {
@@ -172,7 +172,7 @@ func (s *Setup) steps(ctx context.Context) ([]step, error) {
 	return append(steps, removals...), err
 }
 
-// checkNamespaces refuses namespaces that do not exist: who mistyped one wants to know.
+// checkNamespaces refuses namespaces that do not exist, which are probably mistyped.
 func (s *Setup) checkNamespaces(ctx context.Context) error {
 	var unknown []error
 	for _, namespace := range s.Installation.Namespaces {
@@ -190,8 +190,8 @@ func (s *Setup) checkNamespaces(ctx context.Context) error {
 	return nil
 }
 
-// checkCapabilities finds what the administrator's Vault token may not write, before anything is written. A
-// token that may not ask finds out as it goes.
+// checkCapabilities lists what the administrator's Vault token cannot write, before anything is written. If the token
+// cannot read its capabilities, the writes show it.
 func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []error) {
 	var paths []string
 	needs := map[string][]string{}
@@ -206,7 +206,7 @@ func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []
 	}
 	capabilities, err := s.Vault.Capabilities(ctx, paths...)
 	if err != nil {
-		return nil // it is not needed for setup itself
+		return nil // setup does not need it
 	}
 	for _, path := range paths {
 		may := capabilities[path]
@@ -220,7 +220,7 @@ func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []
 	return obstacles
 }
 
-// leaveOut takes the setting at a path out of the plan, if that is optional, and notes why.
+// leaveOut removes the setting at a path from the plan, if it is optional, and notes why.
 func (p *Plan) leaveOut(path string) bool {
 	n := slices.IndexFunc(p.Items, func(i Item) bool {
 		setting, ok := i.step.(setting)
@@ -234,7 +234,7 @@ func (p *Plan) leaveOut(path string) bool {
 	return true
 }
 
-// warnOfHost warns of an address that Vault does not have yet.
+// warnOfHost warns of a new address that Vault may not reach.
 func (s *Setup) warnOfHost(plan *Plan) {
 	warning := s.Installation.HostWarning()
 	told := slices.ContainsFunc(plan.Items, func(i Item) bool {
@@ -246,8 +246,7 @@ func (s *Setup) warnOfHost(plan *Plan) {
 	}
 }
 
-// Apply carries the plan out, and tells of each thing when it is done. It stops at the first that fails, with an
-// *IncompleteError.
+// Apply makes the changes and reports each one. It stops at the first failure, with an *IncompleteError.
 func (s *Setup) Apply(ctx context.Context, plan *Plan, done func(Item)) error {
 	for n, item := range plan.Items {
 		if item.Action != Unchanged {

@@ -14,7 +14,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// SigningKeys are the public keys that the cluster signs ServiceAccount tokens with, as PEM.
+// SigningKeys returns the public keys of the cluster's ServiceAccount tokens, as PEM.
 func SigningKeys(ctx context.Context, core corev1client.CoreV1Interface) ([]string, error) {
 	const at = "/openid/v1/jwks"
 	answer, err := core.RESTClient().Get().AbsPath(at).SetHeader("Accept", "application/jwk-set+json").DoRaw(ctx)

@@ -13,16 +13,16 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// LoginSession is a session with Vault that logs in; *transit.Session is one.
+// LoginSession logs in to Vault; *transit.Session implements it.
 type LoginSession interface {
 	Login(ctx context.Context) error
-	Close(ctx context.Context) error // revokes
+	Close(ctx context.Context) error // revokes the token
 }
 
-// TryLogin logs in once as a user of the first namespace does, and revokes that at once. What was just written may
-// take a moment to count, so a refusal is then asked again. Its error is a *LoginError, or one of the API server's: with
-// transit.ErrDenied the administrator may not make a token of the account, and nothing is known. A login that could
-// not be revoked is said besides.
+// TryLogin logs in once as a user of the first namespace, and revokes that token at once. It repeats a refused login,
+// because changes in Vault may take a moment. Its error is a *LoginError, or one of the API server's: with
+// transit.ErrDenied the administrator cannot create a token of the account, so the login was not tested. It adds an
+// error if the token could not be revoked.
 func (s *Setup) TryLogin(ctx context.Context, written bool) (unrevoked, err error) {
 	i := s.Installation
 	login := engine.Login{
@@ -52,10 +52,10 @@ func (s *Setup) TryLogin(ctx context.Context, written bool) (unrevoked, err erro
 	return nil, failed
 }
 
-// LoginError says that everything was made and that a login with it fails.
+// LoginError reports that everything was created, but a login fails.
 type LoginError struct {
 	Err  error
-	Host string // of the API server that Vault must reach; empty: it need not
+	Host string // of the API server that Vault must reach; empty: it does not have to
 }
 
 func (e *LoginError) Error() string {

@@ -9,13 +9,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
-// decryptLine is the line of a policy that lets a role open. Where the login decides the key, its name has a template.
+// decryptLine is the line of a policy that lets a role open. If the login decides the key, its name has a template.
 var (
 	decryptLine = regexp.MustCompile(`path "([^"]+)/decrypt/([^"]+)" \{`)
 	ownKeyName  = regexp.MustCompile(`\{\{identity\.entity\.aliases\.[^}]*\.metadata\.service_account_namespace\}\}`)
 )
 
-// keys are those that the roles of the installation use, as --transit-key or --shared-key takes them; empty: none.
+// keys returns the keys that the installation's roles use, in the form of --transit-key or --shared-key; empty: none.
 func (a access) keys() string {
 	for _, role := range []string{sealerName, readerName} {
 		for _, policy := range a.policies[role] {
@@ -27,8 +27,8 @@ func (a access) keys() string {
 	return ""
 }
 
-// checkUsedKeys refuses to move the installation to the default keys because nobody has specified which it has: nothing
-// that is sealed would open any more.
+// checkUsedKeys refuses to move the installation to the default keys unless they are specified: otherwise existing
+// ciphertext would no longer open.
 func (s *Setup) checkUsedKeys(context.Context) error {
 	i := s.Installation
 	mount, name := i.keyName()
@@ -39,14 +39,14 @@ func (s *Setup) checkUsedKeys(context.Context) error {
 	return &UsedKeysError{AuthMount: i.AuthMount, Used: used, Default: mount + "/" + name}
 }
 
-// UsedKeysError says that the installation has other keys than those it would get.
+// UsedKeysError reports that the installation uses other keys than setup would give it.
 type UsedKeysError struct{ AuthMount, Used, Default string }
 
 func (e *UsedKeysError) Error() string {
 	return fmt.Sprintf("the roles of auth mount %s use transit keys %s, and would get the default, %s, which does not open what is sealed", e.AuthMount, e.Used, e.Default)
 }
 
-// Hint says what to do about it.
+// Hint returns what to do.
 func (e *UsedKeysError) Hint() string {
 	if strings.Contains(e.Used, "{namespace}") {
 		return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way", shell.Quote(e.Used))

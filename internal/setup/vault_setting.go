@@ -9,7 +9,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Vault is what setup needs of Vault; *transit.Session is one.
+// Vault are the operations that setup needs in Vault; *transit.Session implements it.
 type Vault interface {
 	Read(ctx context.Context, path string) (map[string]any, error)
 	Write(ctx context.Context, path string, data map[string]any) (map[string]any, error)
@@ -18,25 +18,26 @@ type Vault interface {
 	Capabilities(ctx context.Context, paths ...string) (map[string][]string, error)
 }
 
-// setting is one thing at a path of Vault.
+// setting is the wanted state of one path in Vault.
 type setting struct {
 	vault Vault
 	kind  string // "policy"
 	at    string // the path that is written
-	what  string // its name for a person; empty: the path
-	// read tells what is there, nil for nothing.
+	what  string // its displayed name; empty: the path
+	// read returns the current data, nil for nothing.
 	read func(ctx context.Context) (map[string]any, error)
-	// data is what is to be there. What Vault says besides does not matter, but for shows.
+	// data is the wanted data. Other parameters in Vault do not matter, except for shows.
 	data func(ctx context.Context) (map[string]any, error)
-	// shows is what Vault, if it says anything of it, is to say of a parameter whose value it keeps to itself.
+	// shows are wanted values that Vault shows in place of a value that it hides. They are compared if Vault returns
+	// them.
 	shows map[string]any
-	// refuse tells why what is there may not be changed to that; nil: it may.
+	// refuse returns why the current data must not be changed; nil: it can be.
 	refuse func(is, want map[string]any) error
-	// optional is what to note when the token may not write it; empty: that is an error.
+	// optional is the note if the token cannot write it; empty: that is an error.
 	optional string
-	// fixed is never changed once it is there.
+	// fixed: it is never changed after its creation.
 	fixed bool
-	// credential is sent besides data, and never compared or shown; nil: none.
+	// credential is sent with data, and never compared or shown; nil: none.
 	credential *credential
 }
 
@@ -86,7 +87,7 @@ func (s setting) inspect(ctx context.Context) (Change, error) {
 	return Change{Action: Configure, Diff: diff}, nil
 }
 
-// needs are the capabilities, of which one is enough.
+// needs returns the capabilities, of which one is enough.
 func (s setting) needs() (path string, any []string) { return s.at, []string{"update", "create"} }
 
 func (s setting) apply(ctx context.Context) error {
@@ -109,7 +110,7 @@ func (s setting) apply(ctx context.Context) error {
 	return nil
 }
 
-// path reads what is written to a path.
+// path reads the data at a path.
 func path(vault Vault, path string) func(context.Context) (map[string]any, error) {
 	return func(ctx context.Context) (map[string]any, error) { return vault.Read(ctx, path) }
 }
@@ -130,7 +131,7 @@ func constant(data map[string]any) func(context.Context) (map[string]any, error)
 	return func(context.Context) (map[string]any, error) { return data, nil }
 }
 
-// first refuses what the first of several refuses.
+// first returns a refusal that combines several: the first error counts.
 func first(refusals ...func(is, want map[string]any) error) func(is, want map[string]any) error {
 	return func(is, want map[string]any) error {
 		for _, refuse := range refusals {
@@ -142,7 +143,7 @@ func first(refusals ...func(is, want map[string]any) error) func(is, want map[st
 	}
 }
 
-// otherType refuses a mount of another kind.
+// otherType refuses a mount of another type.
 func otherType(is, want map[string]any) error {
 	if is["type"] != want["type"] {
 		return fmt.Errorf("there is one of type %v, which is left as it is: name another mount", is["type"])
@@ -150,7 +151,7 @@ func otherType(is, want map[string]any) error {
 	return nil
 }
 
-// unsuitable refuses a key that cannot bind what it seals to its place.
+// unsuitable refuses a key that cannot bind entries to their place.
 func unsuitable(is, _ map[string]any) error {
 	if derived, _ := is["derived"].(bool); !derived {
 		return errNotDerived

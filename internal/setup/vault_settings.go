@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// settings are Vault's side, in the order in which they are made.
+// settings returns Vault's side, in the order of creation.
 func (s *Setup) settings() ([]setting, error) {
 	i := s.Installation
 	settings := s.login()
-	if !i.Extends || !i.Keys.PerNamespace() { // else the roles are for every namespace already
+	if !i.Extends || !i.Keys.PerNamespace() { // otherwise the roles already allow every namespace
 		settings = append(settings, s.roles()...)
 	}
 	if !i.Extends {
@@ -21,7 +21,7 @@ func (s *Setup) settings() ([]setting, error) {
 	return append(settings, keys...), err
 }
 
-// login is the auth mount with its configuration.
+// login returns the auth mount and its configuration.
 func (s *Setup) login() []setting {
 	i := s.Installation
 	if i.Extends {
@@ -34,7 +34,7 @@ func (s *Setup) login() []setting {
 	return slices.Concat([]setting{method}, s.mark(), []setting{s.authConfig()})
 }
 
-// keys are the engine and the keys.
+// keys returns the engine and the keys.
 func (s *Setup) keys() ([]setting, error) {
 	i := s.Installation
 	keys, err := i.keys()
@@ -98,17 +98,17 @@ func (s *Setup) mount(kind, list, at, engine string) setting {
 	}
 }
 
-// unlessUnmounted reads a path of a transit engine that may have to be mounted first.
+// unlessUnmounted reads a path of a transit engine that may not be mounted yet.
 func (s *Setup) unlessUnmounted(engine, at string) func(context.Context) (map[string]any, error) {
 	return below(mount(s.Vault, "sys/mounts", engine), path(s.Vault, at))
 }
 
-// unlessNoAuth reads a path of the auth method, which may have to be enabled first.
+// unlessNoAuth reads a path of the auth method, which may not be enabled yet.
 func (s *Setup) unlessNoAuth(at string) func(context.Context) (map[string]any, error) {
 	return below(mount(s.Vault, "sys/auth", s.Installation.AuthMount), path(s.Vault, at))
 }
 
-// below reads what is at a path when its mount is there.
+// below reads a path if its mount exists.
 func below(mount, at func(context.Context) (map[string]any, error)) func(context.Context) (map[string]any, error) {
 	return func(ctx context.Context) (map[string]any, error) {
 		found, err := mount(ctx)
@@ -119,7 +119,7 @@ func below(mount, at func(context.Context) (map[string]any, error)) func(context
 	}
 }
 
-// accessor of the auth mount; a placeholder while it is not there.
+// accessor returns the accessor of the auth mount, or a placeholder if it does not exist yet.
 func (s *Setup) accessor(ctx context.Context) (string, error) {
 	found, err := mount(s.Vault, "sys/auth", s.Installation.AuthMount)(ctx)
 	if err != nil {
