@@ -49,6 +49,10 @@ test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack
 	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Raft|Release)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
+.PHONY: e2e
+e2e: build $(STACK) ## Run one end-to-end test on the stack that is up, within seconds: RUN=rotate-retire, a script or a Go test
+	@sh hack/e2e.sh '$(RUN)'
+
 .PHONY: test-setup
 test-setup: build stack-build ## Set up a cluster and a Vault that have nothing of vaultseal's yet
 	@$(MAKE) -j2 TestFresh TestFreshEnforce TestFreshDocs
@@ -160,7 +164,7 @@ $(TOOLS)/crane:
 
 .PHONY: race
 race: # the plugin for the tests whose commands do much at once
-	$(GO) build $(RACE) -o bin/race/kubectl-vaultseal ./cmd/kubectl-vaultseal
+	@$(GO) build $(RACE) -o bin/race/kubectl-vaultseal ./cmd/kubectl-vaultseal
 
 .PHONY: stack-build
 stack-build: $(STACK)
