@@ -16,7 +16,6 @@ import (
 //	allowed TOKEN METHOD PATH [JSON]           Vault does as asked, or refuses for another reason than the policy
 //	denied TOKEN METHOD PATH [JSON]            the policy does not allow it
 //	vaulttoken VAR POLICY                      $VAR is a Vault token with that policy only
-//	setfrom VAR FILE                           $VAR is what the file holds
 //	podof CRONJOB FILE                         write the pod that a CronJob's manifest makes
 //	contextof VAR TEXT                         $VAR is the text as Transit takes a context
 func policyCommands() map[string]command {
@@ -24,9 +23,6 @@ func policyCommands() map[string]command {
 		"loginas":    runLoginAs,
 		"vaulttoken": runVaultToken,
 		"podof":      runPodOf,
-		"setfrom": func(ts *testscript.TestScript, _ bool, args []string) {
-			ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
-		},
 		"contextof": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Setenv(args[0], base64.StdEncoding.EncodeToString([]byte(args[1])))
 		},

@@ -36,10 +36,10 @@ import (
 // it does 127.0.0.1, and $NAME_HOST, the address without its scheme.
 func proxyCommands() map[string]command {
 	all := map[string]command{
-		"vaultproxy": runVaultProxy,
-		"kubeproxy":  runKubeProxy,
+		"vaultproxy":  runVaultProxy,
+		"kubeproxy":   runKubeProxy,
 		"kubebarrier": runKubeBarrier,
-		"recorder":   runRecorder,
+		"recorder":    runRecorder,
 
 		"connectproxy": runConnectProxy,
 		"proxied":      runProxied,
