@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// documents is a text, divided into its documents.
+// documents is a text and where its documents are.
 type documents struct {
 	raw      []byte
 	encoding encoding
@@ -15,7 +15,7 @@ type documents struct {
 	parts    []part
 }
 
-// split divides the text of a file.
+// split finds the documents of a file.
 func split(raw []byte) (documents, error) {
 	text, encoding, err := decode(raw)
 	if err != nil {
@@ -33,18 +33,18 @@ func (d documents) of(p part) []byte { return d.text[p.start:p.end] }
 
 // part is one document of a text: of YAML, or an object of JSON.
 type part struct {
-	number     int // from 1, among those that say anything
+	number     int // from 1; empty documents do not count
 	start, end int // bytes of the text
-	line       int // how many lines of the text stand before it
+	line       int // number of lines before it
 }
 
-// partsOf divides a text at its lines of three dashes, or JSON into its objects. What says nothing is left out. A byte
-// order mark at the beginning of a part is not of it: files are put together with it. There is no use in more than
-// maxObjects, and it ends behind these.
+// partsOf splits a text at its lines of three dashes, and JSON into its objects. It leaves out empty documents. A byte
+// order mark at the beginning of a part does not belong to it: concatenated files have one there. It stops after
+// maxObjects, because more are refused.
 func partsOf(text []byte) []part {
 	parts, at := objectsOf(text)
 	start := at
-	counted, lines := 0, 0 // how many lines stand before a place
+	counted, lines := 0, 0 // number of lines before an offset
 	add := func() {
 		if blank(text[start:at]) {
 			return
@@ -74,8 +74,8 @@ func partsOf(text []byte) []part {
 	return parts
 }
 
-// markedHead is how much of a part to leave out: a byte order mark before its first line that says anything, and what
-// stands before it.
+// markedHead is the number of bytes to leave out of a part: up to and including a byte order mark before its first line
+// with content.
 func markedHead(text []byte) int {
 	at := 0
 	for line := range bytes.Lines(text) {
@@ -90,8 +90,8 @@ func markedHead(text []byte) int {
 	return 0
 }
 
-// objectsOf are the objects that a text begins with, one after the other, and where they end. kubectl too reads these
-// as JSON, and what follows them as YAML.
+// objectsOf finds the JSON objects at the beginning of a text, and their end. Like kubectl, it reads these as JSON, and
+// the rest as YAML.
 func objectsOf(text []byte) (parts []part, end int) {
 	if !isJSON(text) {
 		return nil, 0
@@ -121,15 +121,15 @@ func isJSON(text []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []
 // isObject tells a JSON object from a YAML mapping in braces.
 func isObject(text []byte) bool { return isJSON(text) && json.Valid(text) }
 
-// separates tells whether a line divides documents, for YAML or for kubectl. kubectl takes any space behind the dashes,
-// and a comment right behind them.
+// separates tells whether a line separates documents, for YAML or for kubectl. kubectl accepts any white space after
+// the dashes, and a comment directly after them.
 func separates(line []byte) bool {
 	rest, found := bytes.CutPrefix(line, []byte("---"))
 	return found && (len(behindDashes(line)) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
 }
 
-// dashesHead is the length of the line of dashes that a part begins with. kubectl does not read it with the document: to
-// YAML it may be an error, or of the document.
+// dashesHead is the length of the line of dashes that a part begins with. kubectl does not read it as part of the
+// document. For YAML it may be an error, or part of the document.
 func dashesHead(text []byte) int {
 	line, _, ended := bytes.Cut(text, []byte("\n"))
 	if !ended || !separates(line) || len(behindDashes(line)) > 0 {
@@ -138,7 +138,7 @@ func dashesHead(text []byte) int {
 	return len(line) + 1
 }
 
-// behindDashes is what stands behind the dashes on their line, without a comment.
+// behindDashes is the text after the dashes on their line, without a comment.
 func behindDashes(line []byte) []byte {
 	rest := bytes.TrimSpace(bytes.TrimPrefix(line, []byte("---")))
 	if len(rest) > 0 && rest[0] == '#' {
@@ -147,20 +147,23 @@ func behindDashes(line []byte) []byte {
 	return rest
 }
 
-// checkLines refuses what stands behind the dashes on their line, as kubectl does, and a byte order mark within the
-// document, where two files were put together without a line of dashes.
+// checkLines refuses content on the line of the dashes, as kubectl does. It also refuses a byte order mark within the
+// document: there two files were concatenated without a line of dashes.
 func checkLines(text []byte) error {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	if separates(line) && len(behindDashes(line)) > 0 {
 		return &Error{Line: 1, Reason: "content on the line of ---, which kubectl refuses: put it on the next line"}
 	}
 	if at := bytes.Index(text, []byte("\n"+byteOrderMark)); at >= 0 && mayBeSecret(text) {
-		return &Error{Line: bytes.Count(text[:at+1], []byte("\n")) + 1, Reason: "byte order mark within the document: put a line of --- before it, or remove it"}
+		return &Error{
+			Line:   bytes.Count(text[:at+1], []byte("\n")) + 1,
+			Reason: "byte order mark within the document: put a line of --- before it, or remove it",
+		}
 	}
 	return nil
 }
 
-// blank tells whether a document says nothing.
+// blank tells whether a document has no content.
 func blank(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte(byteOrderMark)))

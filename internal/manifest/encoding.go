@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// encoding is how a text is written in a file. PowerShell's > writes UTF-16.
+// encoding is the encoding of a file. PowerShell's > writes UTF-16.
 type encoding int
 
 const (
@@ -20,7 +20,7 @@ const (
 
 const byteOrderMark = "\ufeff"
 
-// marks are the bytes that a text begins with.
+// mark is the byte order mark of the encoding.
 func (e encoding) mark() []byte {
 	switch e {
 	case inUTF8WithMark:
@@ -33,14 +33,15 @@ func (e encoding) mark() []byte {
 	return nil
 }
 
-// The reasons why bytes are not a text.
+// The reasons why bytes are not text.
 var (
 	errNotUTF8  = errors.New("not UTF-8")
 	errNotUTF16 = errors.New("not valid UTF-16: save the file as UTF-8")
-	errZero     = errors.New("zero bytes in it: it is not text, or UTF-16 without a byte order mark: save the file as UTF-8")
+	errZero     = errors.New(
+		"zero bytes in it: it is not text, or UTF-16 without a byte order mark: save the file as UTF-8")
 )
 
-// decode gives a text in UTF-8 without its byte order mark. The encoding makes the same bytes of it again.
+// decode converts a file to UTF-8 without a byte order mark. encode is the reverse.
 func decode(raw []byte) ([]byte, encoding, error) {
 	for _, e := range []encoding{inUTF8WithMark, inUTF16LE, inUTF16BE} {
 		body, marked := bytes.CutPrefix(raw, e.mark())
@@ -91,7 +92,7 @@ func (e encoding) decodeUTF16(body []byte) ([]byte, error) {
 	return text, checkText(text)
 }
 
-// encode writes a text in the encoding, with its mark.
+// encode converts a text to the encoding, with its mark.
 func (e encoding) encode(text []byte) []byte {
 	out := e.mark()
 	if e == inUTF8 || e == inUTF8WithMark {

@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// pair is an entry of a mapping where it stands.
+// pair is the place of a mapping's entry.
 type pair struct{ key, value span }
 
 func (s splicer) pairOf(mapping *yaml.Node, n int) (pair, error) {
@@ -21,7 +21,7 @@ func (s splicer) pairOf(mapping *yaml.Node, n int) (pair, error) {
 	return pair{key, value}, err
 }
 
-// add puts a new entry behind the last one.
+// add adds a new entry after the last one.
 func (s splicer) add(name, value string) (edit, error) {
 	for _, field := range []string{"data", "stringData"} {
 		mapping := member(s.secret, field)
@@ -31,13 +31,14 @@ func (s splicer) add(name, value string) (edit, error) {
 		text := encoded(field, value)
 		made, err := s.added(mapping, name, text)
 		mapping.Content = append(mapping.Content,
-			&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text})
+			&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name},
+			&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text})
 		return made, err
 	}
 	return edit{}, errPlace
 }
 
-// added is a new entry as the last one is written: on a line of its own in block style, else behind a comma.
+// added writes a new entry in the style of the last one: on a line of its own in block style, else after a comma.
 func (s splicer) added(mapping *yaml.Node, name, value string) (edit, error) {
 	n := len(mapping.Content) / 2
 	for n > 1 && mapping.Content[2*n-1].Line == 0 {
@@ -62,7 +63,7 @@ func (s splicer) added(mapping *yaml.Node, name, value string) (edit, error) {
 	return edit{last.value.to, last.value.to, text}, nil
 }
 
-// beforeBlanks is the first byte of the white space before a place.
+// beforeBlanks is the offset of the white space before an offset.
 func beforeBlanks(text []byte, at int) int {
 	for at > 0 && isBlank(text[at-1]) {
 		at--
@@ -70,7 +71,7 @@ func beforeBlanks(text []byte, at int) int {
 	return at
 }
 
-// lineOf is where a line begins, nextLine where the one behind it does.
+// lineOf is where a line begins, nextLine where the next one begins.
 func (s splicer) lineOf(at int) int { return bytes.LastIndexByte(s.text[:at], '\n') + 1 }
 
 func (s splicer) nextLine(at int) int {
@@ -89,7 +90,7 @@ func quoted(text string, style yaml.Style) string {
 
 var plainKey = regexp.MustCompile(`^[A-Za-z_][-._A-Za-z0-9]*$`)
 
-// quotedKey is a name as a key; it is quoted where YAML would take it for a number or a truth value.
+// quotedKey writes a name as a key. It is quoted if YAML would read it as a number or a truth value.
 func quotedKey(name string, style yaml.Style) string {
 	words := []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 	if !plainKey.MatchString(name) || slices.Contains(words, strings.ToLower(name)) {
@@ -98,7 +99,7 @@ func quotedKey(name string, style yaml.Style) string {
 	return quoted(name, style)
 }
 
-// drop removes an entry, from wherever it is.
+// drop removes an entry from data and stringData.
 func (s splicer) drop(name string) ([]edit, error) {
 	var edits []edit
 	for _, field := range fields() {
@@ -122,7 +123,7 @@ func (s splicer) drop(name string) ([]edit, error) {
 	return edits, nil
 }
 
-// dropped removes an entry's lines in block style, else the entry and one comma.
+// dropped removes the lines of an entry in block style, else the entry and one comma.
 func (s splicer) dropped(mapping *yaml.Node, n int) (edit, error) {
 	gone, err := s.pairOf(mapping, n)
 	switch {

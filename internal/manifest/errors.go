@@ -8,13 +8,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
-// Error says what is wrong with manifests, and where. It holds no value of the text.
+// Error says what is wrong with a manifest, and where. It contains no value of the text.
 type Error struct {
 	Document int    // from 1; 0: the text has only one
 	Line     int    // of the text, from 1; 0: not known
 	Column   int    // in characters, from 1; 0: not known
 	Secret   string // empty: not known
-	Entry    string // empty: it is not about one
+	Entry    string // empty: it is about the Secret
 	Reason   string
 }
 
@@ -53,7 +53,7 @@ func (e *Error) Hint() string {
 	return ""
 }
 
-// in places an error of a part in its text.
+// in makes an error of a part one of the whole text.
 func (p part) in(err error, of int) *Error {
 	var placed *Error
 	var parsed *document.Error

@@ -11,12 +11,12 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// staleLock is the age of a lock that a killed command has left. A lock is held for the time of one small write.
+// staleLock is the age at which a lock is left over from a killed command. A command holds it for one small write.
 const staleLock = time.Minute
 
-// replace puts a new file in the place of one that holds a text, with the same permissions; a reader sees the one or
-// the other. A link stays one. Of a root, the file must still be inside it; none is empty. A file that holds another text by now, or that another command is replacing, is
-// left as it is: kube.ErrConflict.
+// replace replaces the content of a file in one step and keeps its permissions. A link stays a link. With a root, the
+// file must still be inside it. If the file no longer has the content before, or another command is replacing it,
+// replace changes nothing and returns kube.ErrConflict.
 func replace(root, path string, before, after []byte) (err error) {
 	if root != "" {
 		if _, err := inside(root, path); err != nil {
@@ -61,11 +61,12 @@ func replace(root, path string, before, after []byte) (err error) {
 	return os.Rename(made.Name(), path)
 }
 
-// lock makes the file that becomes the new one. Its name is always the same, so that only one command at a time can
+// lock creates the file that becomes the new one. Its name is always the same, so that only one command at a time can
 // compare and replace.
 func lock(path string) (*os.File, error) {
 	for range 2 {
-		made, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // beside a file that the user named
+		//nolint:gosec // next to a file that the user specified
+		made, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if !errors.Is(err, fs.ErrExist) {
 			return made, err
 		}

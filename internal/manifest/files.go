@@ -12,35 +12,38 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// Files are the Secrets of manifests on disk: sealed ones, and plaintext ones. They are an engine.Store for one
-// goroutine.
+// Files are the sealed and plaintext Secrets of manifests on disk. They are an engine.Store, which is not safe for
+// concurrent use.
 type Files struct {
-	// Paths are those that were asked for.
+	// Paths are those that the user specified.
 	Paths []string
-	// Recursive tells whether directories were read with all that is below them.
+	// Recursive tells whether directories were read with their subdirectories.
 	Recursive bool
 
 	files  map[string]*Sealed
-	roots  map[string]string         // of files that a directory has: the directory
+	roots  map[string]string         // by file: the specified directory that has it
 	names  []string                  // of files, sorted
-	unread []engine.Stored           // what could not be read
-	failed map[*corev1.Secret]error  // why nothing can be done about a Secret that was read
-	fileOf map[*corev1.Secret]string // of all that were read
+	unread []engine.Stored           // files and documents that could not be read
+	failed map[*corev1.Secret]error  // why a Secret cannot be used
+	fileOf map[*corev1.Secret]string // by Secret
 	only   *corev1.Secret
 
-	current, given string // namespaces, as In was told
+	current, given string // namespaces, from In
 	view           engine.View
 
-	originals map[*corev1.Secret]*corev1.Secret // of the copies that Each has passed on
+	originals map[*corev1.Secret]*corev1.Secret // by copy that Each passed to yield
 	changed   map[string]bool                   // files that others have changed since they were read
 }
 
-// Sealed are the Secrets that are sealed, or say so.
+// Sealed are the Secrets that have a ciphertext or the label of sealed Secrets.
 func (f *Files) Sealed() []engine.Stored {
-	return slices.DeleteFunc(f.Secrets(), func(m engine.Stored) bool { return m.Err != nil && m.Secret.Data == nil || !isSealed(m.Secret) })
+	return slices.DeleteFunc(f.Secrets(), func(stored engine.Stored) bool {
+		return stored.Err != nil && stored.Secret.Data == nil || !isSealed(stored.Secret)
+	})
 }
 
-// Secrets are all of them, by file, and as they stand in it; those that could not be read come last.
+// Secrets are all Secrets, sorted by file, and within a file in the order of its text. Those that could not be read
+// come last.
 func (f *Files) Secrets() []engine.Stored {
 	var all []engine.Stored
 	for _, name := range f.names {
@@ -57,19 +60,20 @@ func (f *Files) Secrets() []engine.Stored {
 	return all
 }
 
-// Unread are what is, or may be, a Secret and could not be read.
+// Unread are the documents and files that may be Secrets and could not be read.
 func (f *Files) Unread() []engine.Stored { return f.unread }
 
-// Only are the Files with one of their Secrets in view.
+// Only returns Files with only this Secret in view.
 func (f *Files) Only(secret *corev1.Secret) *Files {
 	one := *f
 	one.only = secret
 	return &one
 }
 
-// In gives the Secrets that do not say their namespace the current one. Entries that are bound to a namespace must be in
-// a manifest that says it, unless it was given: else nothing can be done about the Secret. A namespace that was given
-// leaves the Secrets of others out of view (engine.ErrOutOfView). One Secret in view must be of the current one.
+// In sets the namespace of Secrets that do not have one to the current namespace. If the entries of such a Secret are
+// bound to a namespace, the user must have given the namespace; otherwise the Secret gets a *NamespaceError. With a
+// given namespace, Secrets of other namespaces are out of view (engine.ErrOutOfView). With Only, the Secret must be in
+// the current namespace.
 func (f *Files) In(current, given string) error {
 	f.current, f.given, f.failed = current, given, map[*corev1.Secret]error{}
 	for _, m := range f.Secrets() {
@@ -93,7 +97,7 @@ func (f *Files) In(current, given string) error {
 	return f.checkInView()
 }
 
-// checkInView makes sure that something is in view.
+// checkInView fails if no Secret is in view.
 func (f *Files) checkInView() error {
 	var others []string
 	for _, m := range f.Secrets() {
@@ -108,14 +112,16 @@ func (f *Files) checkInView() error {
 		return nil
 	}
 	slices.Sort(others)
-	return fmt.Errorf("%s: there is no Secret of namespace %s in it, only of %s", strings.Join(f.Paths, ", "), f.current, strings.Join(others, ", "))
+	return fmt.Errorf("%s: there is no Secret of namespace %s in it, only of %s",
+		strings.Join(f.Paths, ", "), f.current, strings.Join(others, ", "))
 }
 
-// OtherNamespaceError says that a manifest is of another namespace than the one that the command works in.
+// OtherNamespaceError says that a manifest is for another namespace than the one that the command works in.
 type OtherNamespaceError struct{ File, Name, Namespace, Working string }
 
 func (e *OtherNamespaceError) Error() string {
-	return fmt.Sprintf("%s: the manifest of secret %s is for namespace %s, and this command works in namespace %s", e.File, e.Name, e.Namespace, e.Working)
+	return fmt.Sprintf("%s: the manifest of secret %s is for namespace %s, and this command works in namespace %s",
+		e.File, e.Name, e.Namespace, e.Working)
 }
 
 // Hint says what to do.
@@ -123,7 +129,7 @@ func (e *OtherNamespaceError) Hint() string {
 	return "to work in namespace " + e.Namespace + ", add -n " + e.Namespace
 }
 
-// NamespaceError says that a manifest does not say the namespace that its entries are bound to.
+// NamespaceError says that the entries of a manifest are bound to a namespace that the manifest does not name.
 type NamespaceError struct{ Name string }
 
 func (e *NamespaceError) Error() string {

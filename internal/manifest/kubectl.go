@@ -11,8 +11,9 @@ import (
 	kubectlyaml "sigs.k8s.io/yaml"
 )
 
-// asKubectl reads a document as kubectl does, by the same library, which follows YAML 1.1 where document follows 1.2:
-// there an unquoted n is a truth value, and !!binary is decoded. What panics would show the document.
+// asKubectl reads a document with the library that kubectl uses. It follows YAML 1.1, where an unquoted n is a truth
+// value and !!binary is decoded; package document follows YAML 1.2. A panic of the library would print the document, so
+// it is caught here.
 func asKubectl(text []byte) (object []byte, err error) {
 	defer func() {
 		if recover() != nil {
@@ -30,13 +31,13 @@ func asKubectl(text []byte) (object []byte, err error) {
 
 var errKubectl = errors.New("kubectl cannot read it: it follows YAML 1.1")
 
-// kubectlReading is a document as kubectl reads it, or why it cannot.
+// kubectlReading is a document as kubectl reads it, or why kubectl cannot read it.
 type kubectlReading struct {
 	root any
 	err  error
 }
 
-// asKubectl reads the document as kubectl does, once.
+// asKubectl reads the document as kubectl does, the first time that it is called.
 func (p *parsed) asKubectl() (root any, err error) {
 	if p.kubectl == nil {
 		object, err := asKubectl(p.text)
@@ -48,9 +49,9 @@ func (p *parsed) asKubectl() (root any, err error) {
 	return p.kubectl.root, p.kubectl.err
 }
 
-// kubectlSecrets is how many Secrets kubectl would write of a document; 0 where it cannot read it. A document can be
-// written so that YAML 1.2 does not have its kind, or has another one: with !!binary, with tags of its own, with a name
-// twice, with a merge key at the end. And kubectl takes everything with items for a list, whatever its kind.
+// kubectlSecrets is the number of Secrets that kubectl would create from the document; 0 if it cannot read it. In YAML
+// 1.2 a document may have no kind or another kind than for kubectl: with !!binary, with other tags, with a duplicate
+// name, or with a merge key at the end. And for kubectl everything with items is a list, whatever its kind.
 func (p *parsed) kubectlSecrets() int {
 	root, err := p.asKubectl()
 	if err != nil {
@@ -63,7 +64,7 @@ func (p *parsed) kubectlSecrets() int {
 const reasonKubectl = "kubectl takes it for a Secret, and it is written so that its kind is not certain: " +
 	"write each Secret as a document with apiVersion: v1 and kind: Secret, without tags, merge keys and items"
 
-// compareWithKubectl makes sure that kubectl takes each Secret of the document for what was read here.
+// compareWithKubectl sets an error for each Secret that kubectl reads differently.
 func (p *parsed) compareWithKubectl() {
 	root, err := p.asKubectl()
 	if err != nil {
@@ -95,14 +96,14 @@ func failAll(items []item, err error) {
 	}
 }
 
-// unlike is where two readings of an object differ.
+// unlike is a place where two readings of an object differ.
 type unlike struct {
 	path         []string
-	ours, theirs any // theirs is nil where it does not have the name at all
+	ours, theirs any // theirs is nil if the name is missing
 	named        bool
 }
 
-// differing finds the first place where two readings differ; nil: nowhere. How a number is written does not matter.
+// differing finds the first place where two readings differ; nil: none. The notation of numbers does not matter.
 func differing(ours, theirs any) *unlike {
 	switch o := ours.(type) {
 	case json.Number:
@@ -148,7 +149,7 @@ func differingMaps(ours, theirs map[string]any) *unlike {
 	return nil
 }
 
-// reason says how to write it so that all read the same.
+// reason says how to write the value so that both read the same.
 func (u *unlike) reason(of item) string {
 	_, text := u.ours.(string)
 	_, theirText := u.theirs.(string)
@@ -160,7 +161,7 @@ func (u *unlike) reason(of item) string {
 	case text && !theirText:
 		return "kubectl takes the value for a truth value or a number: put the value in quotes"
 	}
-	return fmt.Sprintf("kubectl reads %s otherwise: write it in quotes, without tags and merge keys", shownAs(u.path))
+	return fmt.Sprintf("kubectl reads %s differently: write it in quotes, without tags and merge keys", shownAs(u.path))
 }
 
 func shownAs(path []string) string {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// MaxFile is how many bytes are read of a file or of stdin.
+// MaxFile is the maximum size of a file or of stdin in bytes.
 const MaxFile = 64 << 20
 
-// What is read in one run, and of one document. Files are written by others: a value of YAML takes half a kilobyte of
-// memory, and may be two bytes in a file.
+// The limits of one run, and of one document. Others may have written the files: a YAML value of two bytes takes half a
+// kilobyte of memory.
 const (
 	maxTotal   = 256 << 20 // bytes of all files
 	maxObjects = 100_000   // documents, and Secrets in them
@@ -25,7 +25,7 @@ var (
 	errNoRegular = errors.New("it is not a regular file: name it to have it read")
 )
 
-// checkValues refuses a document that would take too much memory. Each value but the first comes after one of these
+// checkValues refuses a document that would take too much memory. Each value except the first follows one of these
 // characters.
 func checkValues(text []byte) error {
 	n := 0

@@ -9,23 +9,23 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// object is an object of a document: the document itself, or an item of a list in it.
+// object is the object that a document is, or an item of a list in it.
 type object struct {
 	fields  map[string]any
 	version string // apiVersion
 	kind    string
-	place   []int // the numbers of the items that lead to it
+	place   []int // indexes of the items that lead to it
 }
 
-// isSecret tells whether an object says that it is a Secret.
+// isSecret tells whether an object is a Secret by its apiVersion and kind.
 func (o object) isSecret() bool { return o.version == "v1" && o.kind == "Secret" }
 
-// isKubectlSecret is isSecret as kubectl reads it.
+// isKubectlSecret tells whether kubectl creates a Secret from an object.
 func (o object) isKubectlSecret() bool {
 	return o.kind == "Secret" && strings.TrimPrefix(o.version, "/") == "v1"
 }
 
-// isList tells whether an object says that it lists Secrets, or anything.
+// isList tells whether an object is a list that may have Secrets.
 func (o object) isList() bool {
 	return o.version == "v1" && (o.kind == "List" || o.kind == "SecretList")
 }
@@ -37,7 +37,7 @@ var (
 
 func inItem(n int, err error) error { return fmt.Errorf("item %d: %w", n+1, err) }
 
-// inItems says in which items of the document's lists an error is.
+// inItems adds to an error the items that lead to the object.
 func (o object) inItems(err error) error {
 	for _, n := range slices.Backward(o.place) {
 		err = inItem(n, err)
@@ -45,17 +45,17 @@ func (o object) inItems(err error) error {
 	return err
 }
 
-// walk says which objects are lists.
+// walk finds the objects of a document.
 type walk struct {
-	// asKubectl takes everything with items for a list, whatever its kind. An item that says neither its apiVersion
-	// nor its kind is what the list says.
+	// asKubectl treats everything with items as a list, whatever its kind. An item without apiVersion and kind has
+	// those of the list.
 	asKubectl bool
 }
 
-// objects are the objects of a document, the items of each list in place of the list.
+// objects returns the objects of a document, with the items of each list in place of the list.
 func (w walk) objects(document any) ([]object, error) { return w.below(document, object{}) }
 
-// below are the objects of a value, of which the list above it may say what it is.
+// below returns the objects of a value. o has the apiVersion and kind that the value inherits.
 func (w walk) below(value any, o object) ([]object, error) {
 	if _, isObject := value.(map[string]any); w.asKubectl && !isObject {
 		return nil, nil
@@ -83,7 +83,7 @@ func (w walk) below(value any, o object) ([]object, error) {
 	return all, nil
 }
 
-// headed is an object with its apiVersion and kind.
+// headed reads the apiVersion and kind of an object.
 func (w walk) headed(value any, o object) (object, error) {
 	fields, isObject := value.(map[string]any)
 	version, isVersion := fields["apiVersion"].(string)
@@ -99,7 +99,7 @@ func (w walk) headed(value any, o object) (object, error) {
 	return o, nil
 }
 
-// nodeAt is the node of an object in the tree of its document; nil: it cannot be found.
+// nodeAt finds the YAML node of an object; nil: it cannot be found.
 func nodeAt(root *yaml.Node, place []int) *yaml.Node {
 	for root.Kind == yaml.DocumentNode {
 		root = root.Content[0]

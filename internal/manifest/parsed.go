@@ -7,13 +7,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
-// parser reads a document of a notation, and gives it as JSON.
+// parser parses a document and returns it as JSON.
 type parser func(document.Format, []byte) ([]byte, error)
 
-// parsed is one document of a text. It is parsed once by each reader: ours, and kubectl's, which must agree.
+// parsed is one document of a text. It is parsed once here, and once as kubectl does it. Both must find the same.
 type parsed struct {
 	text    []byte
-	format  document.Format // that it was read as
+	format  document.Format // of the text
 	json    []byte          // nil: it cannot be read
 	top     object          // the document itself
 	objects []object        // the items of lists in place of the lists
@@ -22,8 +22,8 @@ type parsed struct {
 	kubectl *kubectlReading // nil: not read yet
 }
 
-// parse reads a document. With strict a field that a Secret does not have is an error of that Secret. What has been read
-// is there also with an error.
+// parse reads a document. With strict, an unknown field is an error of its Secret. The result has what could be read
+// also if there is an error.
 func (read parser) parse(text []byte, strict bool) (*parsed, error) {
 	p := &parsed{text: text}
 	root, err := p.readObject(read)
@@ -51,7 +51,7 @@ func (p *parsed) readObject(read parser) (root any, err error) {
 	return root, err
 }
 
-// object is a document as JSON, checked as documents are: no key twice, UTF-8, a mapping.
+// object returns a document as JSON, with the checks of package document: no duplicate keys, UTF-8, a mapping.
 func (read parser) object(text []byte) ([]byte, document.Format, error) {
 	if err := checkValues(text); err != nil {
 		return nil, "", err
@@ -90,7 +90,7 @@ func (p *parsed) readSecrets(strict bool) {
 	p.compareWithKubectl()
 }
 
-// isManifest tells whether the document says that it is a Secret, or a list.
+// isManifest tells whether the document is a Secret or a list.
 func (p *parsed) isManifest() bool { return p.top.isSecret() || p.top.isList() }
 
 func decodeObject(text []byte, into any) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
-// Plain is a text that may be manifests of plaintext Secrets, or a document to seal as an entry. It was parsed once.
+// Plain is a text of plaintext Secret manifests, or a document to seal as an entry. Reading it parses it once.
 type Plain struct {
 	// IsManifest tells that the text has an object of kind Secret, SecretList or List, and version v1.
 	IsManifest bool
@@ -17,10 +17,10 @@ type Plain struct {
 	raw     []byte
 	secrets []*corev1.Secret
 	err     error
-	checked document.Format // as which the whole text is a document; empty: as none
+	checked document.Format // the text is one well-formed document of this format; empty: of none
 }
 
-// ReadPlain reads the text of a file.
+// ReadPlain parses the text of a file.
 func ReadPlain(raw []byte) *Plain { return parser(document.ToJSON).plain(raw) }
 
 func (read parser) plain(raw []byte) *Plain {
@@ -54,7 +54,7 @@ func (read parser) plain(raw []byte) *Plain {
 
 var errNoSecret = errors.New("it is not a Secret (apiVersion: v1, kind: Secret)")
 
-// take takes the Secrets of a document that has nothing else.
+// take adds the Secrets of a document, which must have only Secrets.
 func (p *Plain) take(one *parsed) error {
 	for _, o := range one.objects {
 		if !o.isSecret() {
@@ -70,9 +70,9 @@ func (p *Plain) take(one *parsed) error {
 	return nil
 }
 
-// Secrets are the Secrets in the order of the text: of one or many documents, and of lists. stringData is merged into
-// data, as the API server does. Empty documents are passed over. Anything but Secrets is an error, as is what a Secret
-// does not have, and what kubectl would read otherwise.
+// Secrets are the Secrets of all documents and lists, in the order of the text. stringData is merged into data, as the
+// API server does. Empty documents are skipped. Other objects, unknown fields, and anything that kubectl reads
+// differently are an error.
 func (p *Plain) Secrets() ([]*corev1.Secret, error) {
 	if p.err != nil {
 		return nil, p.err
@@ -80,7 +80,7 @@ func (p *Plain) Secrets() ([]*corev1.Secret, error) {
 	return p.secrets, nil
 }
 
-// CheckDocument says whether the text is one well-formed document of the format, as document.Check does.
+// CheckDocument checks that the text is one well-formed document of the format, as document.Check does.
 func (p *Plain) CheckDocument(format document.Format) error {
 	if p.checked == format {
 		return nil
@@ -89,7 +89,7 @@ func (p *Plain) CheckDocument(format document.Format) error {
 	return err
 }
 
-// isOnly tells that a document is all that the text has. In YAML a line of dashes may be before it.
+// isOnly tells whether the text has only this document. In YAML a line of dashes may precede it.
 func (d documents) isOnly(p part, format document.Format) bool {
 	before := d.text[:p.start]
 	dashes := format == document.YAML && (string(before) == "---\n" || string(before) == "---\r\n")

@@ -14,25 +14,25 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-// Stdin is the path that stands for standard input.
+// Stdin is the path of standard input.
 const Stdin = "-"
 
-// reading is Files being read.
+// reading are Files while they are read.
 type reading struct {
 	*Files
 
 	content func(path string) ([]byte, error)
-	seen    map[string]bool // absolute paths of files, without links
+	seen    map[string]bool // by absolute path, with links resolved
 	bytes   int             // of all files
 	objects int             // documents and Secrets
 }
 
-// ReadFiles reads the manifests of files and directories; of a directory those named *.yaml, *.yml and *.json, with
-// recursive also those below it. Content gives what is in a file, or in Stdin.
+// ReadFiles reads the manifests of files and directories. In a directory it reads the files *.yaml, *.yml and *.json,
+// and with recursive those of subdirectories too. content returns the content of a file or of Stdin.
 //
-// What was named and is not there, cannot be read or has nothing in it is an error, which names all of these. Of what a
-// directory has, only regular files within it are read; what else looks like a manifest there, and what cannot be
-// read, is among the Secrets with an error. More than what is read in one run is an error too.
+// A path that does not exist, cannot be read or is empty is an error; the error lists all such paths. In a directory
+// only regular files within it are read. Other files that look like manifests, and files that cannot be read, are among
+// the Secrets with an error. Exceeding the limits of one run is an error too.
 func ReadFiles(paths []string, recursive bool, content func(path string) ([]byte, error)) (*Files, error) {
 	r := &reading{
 		Files: &Files{
@@ -54,7 +54,7 @@ func ReadFiles(paths []string, recursive bool, content func(path string) ([]byte
 	return r.Files, nil
 }
 
-// read reads a path that was named.
+// read reads a path that the user specified.
 func (r *reading) read(path string) error {
 	name := path
 	if path == Stdin {
@@ -84,7 +84,7 @@ func (r *reading) read(path string) error {
 	return nil
 }
 
-// known tells whether a file has been read by this path, another one or a link. A pipe has no other path.
+// known tells whether a file was already read, by this path, another path or a link. A pipe has no other path.
 func (r *reading) known(path string) bool {
 	real := path
 	if path != Stdin {
@@ -127,7 +127,7 @@ func (r *reading) addText(path string, raw []byte) error {
 	return nil
 }
 
-// leave records what could not be read.
+// leave records a file or document that could not be read.
 func (r *reading) leave(path string, err error) {
 	secret := &corev1.Secret{}
 	var placed *Error
@@ -138,7 +138,7 @@ func (r *reading) leave(path string, err error) {
 	r.unread = append(r.unread, engine.Stored{File: path, Line: line, Secret: secret, Err: withoutPath(err)})
 }
 
-// withoutPath is the error of a file whose path is said beside it.
+// withoutPath removes the path from an error that is shown next to the path.
 func withoutPath(err error) error {
 	var atPath *fs.PathError
 	if errors.As(err, &atPath) {
@@ -147,7 +147,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-// readDirectory reads the manifests of a directory. What git keeps for itself is not one.
+// readDirectory reads the manifests of a directory, without git's own.
 func (r *reading) readDirectory(directory string) error {
 	found := 0
 	root, err := filepath.EvalSymlinks(directory) // WalkDir does not follow it
@@ -175,17 +175,18 @@ func (r *reading) readDirectory(directory string) error {
 	case err != nil:
 		return err
 	case found == 0 && !r.Recursive:
-		return fmt.Errorf("%s: there are no manifests (*.yaml, *.yml, *.json) directly in it: add -R for what is below it", directory)
+		return fmt.Errorf("%s: there are no manifests (*.yaml, *.yml, *.json) directly in it: add -R for its subdirectories",
+			directory)
 	case found == 0:
 		return fmt.Errorf("%s: there are no manifests (*.yaml, *.yml, *.json) in it", directory)
 	}
 	return nil
 }
 
-// readFound reads a file that a directory has.
+// readFound reads a file of a directory.
 func (r *reading) readFound(root, path, shown string) error {
 	_, err := inside(root, path)
-	if err == nil && r.known(path) { // a link that leads out hides no file that is named too
+	if err == nil && r.known(path) { // a link that leads out must not hide a file that the user specified too
 		return nil
 	}
 	var raw []byte

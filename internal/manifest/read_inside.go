@@ -11,9 +11,8 @@ import (
 
 var errLeadsOut = errors.New("it is a link that leads out of the directory: name the file itself")
 
-// readInside reads a regular file of a directory, named by a path below it. Others may write to the directory: a link
-// must not lead a command elsewhere, and a pipe or a device must not keep it busy, also when it takes the place of the
-// file just now.
+// readInside reads a regular file of a directory. Others may write to the directory. So a link must not lead out of it,
+// and a pipe or a device must not block the command, even if it replaces the file at this moment.
 func readInside(root, path string) ([]byte, error) {
 	below, err := inside(root, path)
 	if err != nil {
@@ -38,7 +37,7 @@ func readInside(root, path string) ([]byte, error) {
 	return readRegular(file, MaxFile)
 }
 
-// inside is where the file of a path is below a directory, without links.
+// inside is the path of a file relative to a directory, with links resolved.
 func inside(root, path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -51,7 +50,7 @@ func inside(root, path string) (string, error) {
 	return below, nil
 }
 
-// readRegular reads and closes a regular file that has no more bytes than that.
+// readRegular reads and closes a regular file, which must not have more bytes than most.
 func readRegular(file *os.File, most int64) ([]byte, error) {
 	defer func() { _ = file.Close() }()
 	info, err := file.Stat()
@@ -68,13 +67,12 @@ func readRegular(file *os.File, most int64) ([]byte, error) {
 	return content, err
 }
 
-// openRegular opens a file to read it, and does not wait for one that is a pipe.
+// openRegular opens a file for reading, and does not wait if it is a pipe.
 func openRegular(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|withoutWaiting(), 0) //nolint:gosec // a file that the user named
 }
 
-// withoutWaiting lets a pipe be opened before its other end is. Windows has no such pipes in a
-// directory.
+// withoutWaiting opens a pipe without waiting for its other end. Windows has no such pipes in a directory.
 func withoutWaiting() int {
 	if runtime.GOOS == "windows" {
 		return 0

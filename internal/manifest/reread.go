@@ -9,8 +9,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// reread reads a file again, for what others have changed in it. Its Secrets get their namespaces as before, and of
-// Files with one Secret in view, that Secret stays in view.
+// reread reads a file again, because others have changed it. It sets the namespaces of its Secrets again. If only one
+// Secret was in view, that Secret stays in view.
 func (f *Files) reread(name string) error {
 	text, err := f.readAgain(name)
 	if err != nil {
@@ -40,7 +40,7 @@ func (f *Files) reread(name string) error {
 	return nil
 }
 
-// put takes what was read as the content of a file.
+// put sets the content of a file.
 func (f *Files) put(name string, read *Sealed) {
 	if before := f.files[name]; before != nil {
 		for _, secret := range before.Secrets() {
@@ -64,7 +64,7 @@ func (f *Files) readAgain(name string) ([]byte, error) {
 	return readRegular(file, MaxFile)
 }
 
-// sameSecret is the Secret of that place in another reading of its file; nil where it is gone.
+// sameSecret finds a Secret by namespace and name after its file was read again; nil: it is gone.
 func sameSecret(read *Sealed, as *corev1.Secret, current string) *corev1.Secret {
 	for _, secret := range read.Secrets() {
 		namespace := secret.Namespace

@@ -12,7 +12,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// Sealed is the text of manifests and the Secrets in it.
+// Sealed is a text of manifests and its Secrets.
 type Sealed struct {
 	raw      []byte
 	encoding encoding
@@ -24,16 +24,16 @@ type Sealed struct {
 	empty     bool
 }
 
-// located is a Secret and where it stands.
+// located is a Secret and its place.
 type located struct {
 	secret *corev1.Secret
 	part   part
 	index  int // among the Secrets of its part
 }
 
-// ReadSealed finds the Secrets of manifests, YAML or JSON, in lists too: sealed ones, and plaintext ones that have
-// values. What may be a Secret and cannot be read does not hide the others: see Unread. Other objects, and templates
-// of others, are passed over.
+// ReadSealed finds the Secrets of YAML or JSON manifests and their lists: sealed ones, and plaintext ones with values.
+// It skips other objects and templates of them. A document that may be a Secret and cannot be read does not hide the
+// others: see Unread.
 func ReadSealed(raw []byte) (*Sealed, error) {
 	d, err := split(raw)
 	if err != nil {
@@ -55,17 +55,17 @@ func ReadSealed(raw []byte) (*Sealed, error) {
 		}
 	}
 	if len(read.secrets) == 0 {
-		read.raw, read.text = nil, nil // there is nothing to change in it
+		read.raw, read.text = nil, nil // nothing in it can change
 	}
 	return read, nil
 }
 
-// isSealed tells whether a Secret is sealed, or says so.
+// isSealed tells whether a Secret has a ciphertext or the label of sealed Secrets.
 func isSealed(secret *corev1.Secret) bool {
 	return sealed.LooksSealed(secret) || secret.Labels[sealed.Label] == sealed.LabelValue
 }
 
-// Secrets are the Secrets in the order of the text. What a manifest leaves out, as its namespace, is empty.
+// Secrets are the Secrets in the order of the text. Their namespace may be empty.
 func (s *Sealed) Secrets() []*corev1.Secret {
 	secrets := make([]*corev1.Secret, len(s.secrets))
 	for n, l := range s.secrets {
@@ -74,11 +74,11 @@ func (s *Sealed) Secrets() []*corev1.Secret {
 	return secrets
 }
 
-// Unread is why documents that are, or may be, Secrets could not be read.
+// Unread are the errors of documents that may be Secrets and could not be read.
 func (s *Sealed) Unread() []*Error { return s.unread }
 
-// secretsOf are the Secrets of a document; an error is of the document as a whole, and only where it may be a Secret.
-// What is not one for kubectl either is passed over.
+// secretsOf are the Secrets of a document. An error concerns the whole document, which may be a Secret. A document that
+// cannot be read and that is not a Secret for kubectl either is skipped.
 func secretsOf(text []byte) ([]item, error) {
 	if err := checkValues(text); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func secretsOf(text []byte) ([]item, error) {
 	return p.secrets, err
 }
 
-// firstLine is the first line of a document that says anything.
+// firstLine is the number of the first line with content.
 func firstLine(text []byte) int {
 	number := 1
 	for line := range bytes.Lines(text) {
@@ -121,8 +121,8 @@ func firstLine(text []byte) int {
 	return 1
 }
 
-// checkOther makes sure that an object is not a Secret, as one may be that was cut off: the fields of a manifest are in
-// the order of the alphabet, data before kind.
+// checkOther fails if an object may be a Secret in spite of its kind: part of a truncated file, in which data comes
+// before kind, or a sealed Secret within another object.
 func (p *parsed) checkOther(line int) error {
 	top := p.top
 	data := top.fields["data"] != nil || top.fields["stringData"] != nil
@@ -137,7 +137,7 @@ func (p *parsed) checkOther(line int) error {
 	return nil
 }
 
-// member is what a mapping has under a name, nil for nothing.
+// member is the value of a mapping under a name; nil: there is none.
 func member(mapping *yaml.Node, name string) *yaml.Node {
 	if mapping.Kind != yaml.MappingNode {
 		return nil
@@ -150,11 +150,11 @@ func member(mapping *yaml.Node, name string) *yaml.Node {
 	return nil
 }
 
-// escapes are JSON's, of which YAML's parser does not take all.
+// escapes are those of JSON. The YAML parser does not accept all of them.
 var escapes = regexp.MustCompile(`\\(u[0-9A-Fa-f]{4}|.)`)
 
-// treeOf is a document as YAML's nodes, which know their places. Of JSON, tabs and escapes are read as other
-// characters, as many: neither the names nor the values of entries need them.
+// treeOf parses a document into YAML nodes, which have places. In JSON it first replaces tabs and escapes by as many
+// other characters: the names and values of entries do not need them.
 func treeOf(text []byte) (*yaml.Node, error) {
 	if isObject(text) {
 		text = escapes.ReplaceAllFunc(bytes.ReplaceAll(text, []byte("\t"), []byte(" ")), func(escape []byte) []byte {

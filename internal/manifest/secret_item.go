@@ -13,17 +13,17 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// item is a Secret of a document, or why it cannot be read.
+// item is a Secret of a document, or the reason why it cannot be read.
 type item struct {
 	object
 
 	json   []byte     // the object
-	node   *yaml.Node // nil: its place in the text is not known
+	node   *yaml.Node // nil: its place is not known
 	secret *corev1.Secret
 	err    error
 }
 
-// read decodes the Secret. The decoder's own errors may quote what they have read.
+// read decodes the Secret. It does not return the decoder's errors, which may quote values.
 func (i *item) read(strict bool) {
 	secret := &corev1.Secret{}
 	var unknown []error
@@ -54,12 +54,12 @@ func (i *item) read(strict bool) {
 	i.secret = secret
 }
 
-// fail says what is wrong at a path of the Secret.
+// fail sets the error of the item, at a path of the Secret.
 func (i *item) fail(path []string, reason string) {
 	i.err = i.about(path, reason)
 }
 
-// about names a place in the Secret, as far as names can be shown.
+// about is an error at a place in the Secret. It shows only names that are valid in Kubernetes.
 func (i *item) about(path []string, reason string) *Error {
 	e := &Error{Reason: reason, Line: i.lineOf(path)}
 	metadata, _ := i.fields["metadata"].(map[string]any)
@@ -72,7 +72,7 @@ func (i *item) about(path []string, reason string) *Error {
 	return e
 }
 
-// lineOf is where the name of a path stands in its document, or the last one before it that can be found.
+// lineOf is the line of the last name of a path that can be found.
 func (i *item) lineOf(path []string) int {
 	if i.node == nil {
 		return 0
@@ -109,7 +109,7 @@ func resolved(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// fault finds what is wrong with the values of a Secret, and where; no reason: nothing.
+// fault finds an invalid value in a Secret, and its path. Without one the reason is empty.
 func fault(object map[string]any) (path []string, reason string) {
 	for _, field := range []string{"data", "stringData"} {
 		entries, ok := object[field].(map[string]any)
@@ -150,12 +150,12 @@ func faultOfValue(field string, value any) string {
 		return ""
 	}
 	if _, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err == nil {
-		return "the value is not base64: it has blanks in it, as a folded block (>) puts them: use | or one line"
+		return "the value is not base64: it has blanks, as a folded block (>) adds them: use | or one line"
 	}
 	return "the value is not base64"
 }
 
-// unknownField is the path of a field that a Secret does not have, where it stands at the top.
+// unknownField is the path of an unknown field at the top level.
 func unknownField(object map[string]any) []string {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains([]string{"apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"}, name) {
@@ -165,7 +165,7 @@ func unknownField(object map[string]any) []string {
 	return nil
 }
 
-// mergeStringData does what the API server does with stringData.
+// mergeStringData moves stringData to data, as the API server does.
 func mergeStringData(secret *corev1.Secret) {
 	for name, value := range secret.StringData {
 		if secret.Data == nil {
@@ -176,7 +176,7 @@ func mergeStringData(secret *corev1.Secret) {
 	secret.StringData = nil
 }
 
-// checkNames refuses names that the API server would: contexts and the names of files are made of them.
+// checkNames refuses names that the API server refuses. Contexts and file names are made of them.
 func (i *item) checkNames() error {
 	switch s := i.secret; {
 	case len(validation.IsDNS1123Subdomain(s.Name)) > 0:

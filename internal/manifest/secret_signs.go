@@ -8,15 +8,15 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// What a text that cannot be read may show of a Secret. A comment shows nothing.
+// Signs of a Secret in a text that cannot be read, outside comments.
 var (
 	kindLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?kind["']?\s*:\s*(?:[!&]\S+\s+)*["']?([^\s"',}#]*)`)
 	dataLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?(?:data|stringData)["']?\s*:`)
 	versions = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?apiVersion["']?\s*:`)
 )
 
-// mayBeSecret tells whether a text that is not a well-formed document may be, or have been, a Secret with values:
-// it has a ciphertext or the label, says that it is one, or does not say what it is.
+// mayBeSecret tells whether a text that is not a well-formed document may be a Secret with values: it has a ciphertext
+// or the label of sealed Secrets, it has kind Secret, or it has no kind.
 func mayBeSecret(text []byte) bool {
 	if mentionsSeal(text) {
 		return true
@@ -27,13 +27,13 @@ func mayBeSecret(text []byte) bool {
 		case name == "Secret", name == "SecretList":
 			return true
 		case (name == "" || strings.ContainsAny(name, "{*$")) && dataLine.Match(text):
-			return true // a template says it
+			return true // a template sets the kind
 		}
 	}
 	return len(kinds) == 0 && (dataLine.Match(text) || versions.Match(text))
 }
 
-// mentionsSeal tells whether a text has the label of sealed Secrets, or a ciphertext, in clear or in base64.
+// mentionsSeal tells whether a text has the label of sealed Secrets, or a ciphertext as text or in base64.
 func mentionsSeal(text []byte) bool {
 	for _, mark := range []string{sealed.Label, "vault:v", "dmF1bHQ6d"} {
 		if bytes.Contains(text, []byte(mark)) {
@@ -45,7 +45,7 @@ func mentionsSeal(text []byte) bool {
 
 func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
 
-// hidden tells whether an object that is not a Secret has a sealed one within it, as a Template of OpenShift has.
+// hidden tells whether a sealed Secret is inside another object, such as an OpenShift Template.
 func hidden(value any) bool {
 	switch value := value.(type) {
 	case []any:

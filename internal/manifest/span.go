@@ -9,19 +9,19 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// span is where a scalar stands in a text, and how another value is written there.
+// span is the place of a scalar in a text, and how to write another value there.
 type span struct {
-	from, to   int // bytes: with quotes, tag, anchor and a block scalar's header
-	start, end int // of what is between: of a block scalar, from behind its first line's indentation to the end of its last line
+	from, to   int // offsets with quotes, tag, anchor and the header of a block scalar
+	start, end int // offsets of the value; of a block scalar without the indentation of its first line
 	style      yaml.Style
 	indent     string // of a block scalar's lines
-	width      int    // of a block scalar's lines; 0: it has one line
+	width      int    // length of a block scalar's lines; 0: it has one line
 	lineEnd    string
 }
 
-var errPlace = errors.New("the place of a value cannot be made out: it is an alias, or written in an unusual way")
+var errPlace = errors.New("the place of a value cannot be found: it is an alias, or written in an unusual way")
 
-// spanOf finds a scalar.
+// spanOf finds the place of a scalar.
 func spanOf(text []byte, node *yaml.Node) (span, error) {
 	if node.Kind != yaml.ScalarNode {
 		return span{}, errPlace
@@ -40,14 +40,14 @@ func spanOf(text []byte, node *yaml.Node) (span, error) {
 	case node.Style&yaml.SingleQuotedStyle != 0:
 		return quotedSpan(text, start, '\'', s)
 	case !bytes.HasPrefix(text[start:], []byte(node.Value)) || node.Value == "":
-		return span{}, errPlace // it goes on over several lines
+		return span{}, errPlace // it spans several lines
 	}
 	s.start, s.end = start, start+len(node.Value)
 	s.to = s.end
 	return s, nil
 }
 
-// offsetOf is the byte at which a node begins. YAML counts lines and characters from 1.
+// offsetOf is the offset of a node. YAML counts lines and characters from 1.
 func offsetOf(text []byte, node *yaml.Node) (int, bool) {
 	at := 0
 	for line := 1; line < node.Line; line++ {
@@ -67,7 +67,7 @@ func offsetOf(text []byte, node *yaml.Node) (int, bool) {
 	return at, at < len(text)
 }
 
-// behindProperties passes over an anchor and a tag.
+// behindProperties skips an anchor and a tag.
 func behindProperties(text []byte, at int) int {
 	for at < len(text) && (text[at] == '&' || text[at] == '!') {
 		for at < len(text) && !isBlank(text[at]) {
@@ -101,7 +101,7 @@ func quotedSpan(text []byte, start int, quote byte, s span) (span, error) {
 	return span{}, errPlace
 }
 
-// blockSpan finds the lines of a block scalar: those behind its header that are indented as the first one.
+// blockSpan finds the lines of a block scalar: those after its header that are indented like the first one.
 func blockSpan(text []byte, start int, s span) (span, error) {
 	header := bytes.IndexByte(text[start:], '\n')
 	if header < 0 {
@@ -143,7 +143,7 @@ func lineEndOf(line []byte) string {
 	return "\n"
 }
 
-// written is a text without special characters as it is written in the span.
+// written is a text without special characters in the style of the span.
 func (s span) written(value string) string {
 	if s.width == 0 {
 		return value

@@ -16,16 +16,16 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
-// Change is what becomes of entries of one Secret.
+// Change is a change of the entries of one Secret.
 type Change struct {
-	Secret *corev1.Secret    // as Secrets gave it
-	Set    map[string]string // values, which have no characters that YAML or JSON would escape
+	Secret *corev1.Secret    // from Secrets
+	Set    map[string]string // values without characters that YAML or JSON would escape
 	Drop   []string
 }
 
-// Splice gives the text with the changes, in its encoding, in which nothing else differs: comments, order, quotes, line
-// ends and other documents stay byte for byte. The result has been read again, and says what it should; where that cannot be
-// done, for instance because a value is an alias, it is an error.
+// Splice returns the text with the changes, in its encoding. Everything else stays byte for byte: comments, order,
+// quotes, line ends and other documents. Splice reads the result again and compares it. It fails if a value cannot
+// change alone, for example because it is an alias.
 func (s *Sealed) Splice(changes []Change) ([]byte, error) {
 	byPart := map[part][]placedChange{}
 	for _, change := range changes {
@@ -50,7 +50,7 @@ func (s *Sealed) Splice(changes []Change) ([]byte, error) {
 	return s.encoding.encode(out.Bytes()), nil
 }
 
-// placedChange is a change and which Secret of its part it is about.
+// placedChange is a change and the index of its Secret in the part.
 type placedChange struct {
 	Change
 
@@ -66,8 +66,8 @@ func (s *Sealed) find(secret *corev1.Secret) (located, error) {
 	return located{}, errors.New("the Secret is not of this text")
 }
 
-// splicePart changes one document: what is set first, then what is dropped, so that the one can be written beside the
-// other.
+// splicePart changes one document. It sets values first and drops entries then, so that a new entry can follow one that
+// is dropped.
 func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
 	was, err := parser(document.ToJSON).parse(s.text[p.start:p.end], false)
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
 	return text, checkSecrets(was, changes, text)
 }
 
-// edit puts a text in the place of bytes.
+// edit replaces bytes by a text.
 type edit struct {
 	start, end int
 	text       string
@@ -118,10 +118,11 @@ func apply(text []byte, edits []edit) []byte {
 	return out.Bytes()
 }
 
-var errSplice = errors.New("it cannot be changed in place without changing more of it: create the manifest again with kubectl vaultseal create")
+var errSplice = errors.New("it cannot be changed in place without changing more of it: " +
+	"create the manifest again with kubectl vaultseal create")
 
-// checkSecrets reads the Secrets of a document again: each is as it was, but for what was to change of it. A value that
-// YAML has in several places, as an alias or a merged mapping, would change in all of them.
+// checkSecrets reads the Secrets of a document again: each must be as before, except for its change. A value with an
+// alias or in a merged mapping would change in several places.
 func checkSecrets(want *parsed, changes []placedChange, is []byte) error {
 	for _, change := range changes {
 		secret := want.secrets[change.index].secret
@@ -139,7 +140,7 @@ func checkSecrets(want *parsed, changes []placedChange, is []byte) error {
 	return nil
 }
 
-// sameItem compares Secrets as they are read; one that cannot be read is compared as it is written.
+// sameItem compares two Secrets; those that cannot be read by their JSON.
 func sameItem(a, b item) bool {
 	if a.err != nil || b.err != nil {
 		return a.err != nil && b.err != nil && bytes.Equal(a.json, b.json)
@@ -147,7 +148,7 @@ func sameItem(a, b item) bool {
 	return reflect.DeepEqual(a.secret, b.secret)
 }
 
-// checkSpliced reads a document again, and compares it with the tree in which the changes have been made.
+// checkSpliced reads a document again and compares it with the changed tree.
 func checkSpliced(want *yaml.Node, text []byte) error {
 	got, err := treeOf(text)
 	if err != nil {
@@ -160,7 +161,7 @@ func checkSpliced(want *yaml.Node, text []byte) error {
 	return nil
 }
 
-// splicer changes one Secret of a document: in its tree, and by the edits that say the same of its text.
+// splicer changes one Secret of a document: it changes its tree, and returns the edits that do the same in its text.
 type splicer struct {
 	text   []byte
 	secret *yaml.Node
@@ -190,10 +191,10 @@ func (s splicer) drops(change Change) ([]edit, error) {
 	return edits, nil
 }
 
-// fields are the names of what holds entries, the one that wins first.
+// fields are the names of the mappings of entries. The first takes precedence.
 func fields() []string { return []string{"stringData", "data"} }
 
-// encoded is a value as a field holds it.
+// encoded is a value in the encoding of a field.
 func encoded(field, value string) string {
 	if field == "data" {
 		return base64.StdEncoding.EncodeToString([]byte(value))

@@ -15,10 +15,10 @@ import (
 
 var _ engine.Store = (*Files)(nil)
 
-// View says that the user has named the files.
+// View says that the user has named the files of all Secrets.
 func (f *Files) View(engine.Selection) engine.View { return f.view }
 
-// viewOf is what is known of Files whose Secrets have their namespaces.
+// viewOf is the View after In has set the namespaces.
 func (f *Files) viewOf() engine.View {
 	all := f.Secrets()
 	namespaces := map[string]bool{f.current: true}
@@ -30,13 +30,13 @@ func (f *Files) viewOf() engine.View {
 	return engine.View{Named: true, Namespaces: slices.Sorted(maps.Keys(namespaces)), Secrets: len(all)}
 }
 
-// ManagedBy names no tool: a tool takes the Secret from its file.
+// ManagedBy is empty: tools that manage a Secret read it from the file.
 func (f *Files) ManagedBy(*corev1.Secret) string { return "" }
 
-// KeepsMetadata is true: only the bytes of values change in a file.
+// KeepsMetadata is true: in a file only the bytes of values change.
 func (f *Files) KeepsMetadata() bool { return true }
 
-// Each passes on copies of all Secrets, in one page.
+// Each passes copies of all Secrets to yield, in one page.
 func (f *Files) Each(_ context.Context, _ engine.Selection, yield func([]engine.Stored) error) error {
 	page := f.Secrets()
 	for n := range page {
@@ -48,7 +48,7 @@ func (f *Files) Each(_ context.Context, _ engine.Selection, yield func([]engine.
 	return yield(page)
 }
 
-// Get finds a Secret. A file that others have changed is read again first.
+// Get finds a Secret. It first reads files again that others have changed.
 func (f *Files) Get(_ context.Context, namespace, name string) (*corev1.Secret, error) {
 	for file := range f.changed {
 		if err := f.reread(file); err != nil {
@@ -64,8 +64,9 @@ func (f *Files) Get(_ context.Context, namespace, name string) (*corev1.Secret, 
 	return nil, fmt.Errorf("manifest of secret %s/%s: %w", namespace, name, kube.ErrNotFound)
 }
 
-// Write changes entries of Secrets of one file, in one step, and nothing else in it. A file that others have changed
-// since it was read is left as it is: kube.ErrConflict. A dry run checks that the changes can be made.
+// Write changes entries of Secrets of one file in one step, and nothing else in the file. If others have changed the
+// file since it was read, Write changes nothing and returns kube.ErrConflict. A dry run checks that the changes are
+// possible.
 func (f *Files) Write(_ context.Context, unit []engine.Change, dryRun engine.DryRun) ([]*corev1.Secret, error) {
 	file, changes, err := f.changesOf(unit)
 	if err != nil {
@@ -84,11 +85,11 @@ func (f *Files) Write(_ context.Context, unit []engine.Change, dryRun engine.Dry
 	return after, nil
 }
 
-// changesOf are the changes of a unit, and the file that they are about.
+// changesOf returns the changes of a unit and their file.
 func (f *Files) changesOf(unit []engine.Change) (file string, changes []Change, err error) {
 	for n, change := range unit {
 		if change.Live == nil {
-			return "", nil, fmt.Errorf("secret %s/%s: a file gets no new Secrets", change.As.Namespace, change.As.Name)
+			return "", nil, fmt.Errorf("secret %s/%s: a Secret cannot be added to a file", change.As.Namespace, change.As.Name)
 		}
 		secret := change.Live
 		if original := f.originals[secret]; original != nil {
@@ -96,7 +97,7 @@ func (f *Files) changesOf(unit []engine.Change) (file string, changes []Change, 
 		}
 		in := f.fileOf[secret]
 		switch {
-		case in == "": // it has been read again since
+		case in == "": // the file was read again since
 			return "", nil, fmt.Errorf("manifest of secret %s/%s: %w", secret.Namespace, secret.Name, kube.ErrConflict)
 		case n > 0 && in != file:
 			return "", nil, fmt.Errorf("%s and %s cannot be written at once", file, in)

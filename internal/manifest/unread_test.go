@@ -104,7 +104,7 @@ func TestABadItemOfAList(t *testing.T) {
 func TestErrorsSayWhere(t *testing.T) {
 	folded := b64(ciphertext(1, "a"))
 	for text, want := range map[string]string{
-		"data:\n  b: YQ==\n  k: >\n    " + folded[:8] + "\n    " + folded[8:] + "\n": `document 2: line 7: secret app entry "k": the value is not base64: it has blanks in it`,
+		"data:\n  b: YQ==\n  k: >\n    " + folded[:8] + "\n    " + folded[8:] + "\n": `document 2: line 7: secret app entry "k": the value is not base64: it has blanks, as`,
 		"data:\n  k: 12\n":               `document 2: line 6: secret app entry "k": the value is not text`,
 		"stringData: {a: b,\n  k: 12}\n": `document 2: line 6: secret app entry "k": the value is not text: put it in quotes`,
 		"stringData: {k: yes}\n":         `document 2: line 5: secret app entry "k": kubectl takes the value for a truth value`,
