@@ -209,7 +209,7 @@ lint-workflows: # actionlint has the scripts in them checked too, where shellche
 # The pages and packages whose language is checked, as prefixes of their paths.
 PROSE := README.md CONTRIBUTING.md docs/setup.md docs/troubleshooting.md docs/rotation.md docs/security.md docs/concepts.md docs/configuration.md docs/verify.md docs/git.md docs/applications.md docs/ci.md docs/images.md docs/input.md docs/tls.md \
 	docs/performance.md docs/compatibility.md docs/migrate-from-secretmanager.md SECURITY.md CHANGELOG.md plugins .github hack/stack/README.md hack/prose \
-	internal/doctor internal/kube internal/setup
+	internal/config internal/doctor internal/kube internal/setup
 
 .PHONY: lint-prose
 lint: lint-prose

@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// Account names the ServiceAccount whose token buys the Vault token. Without
-// a namespace it is the one of that name in the Secret's namespace.
+// Account is the ServiceAccount whose token is exchanged for a Vault token. Without a namespace it is in the Secret's
+// namespace.
 type Account struct {
 	Namespace, Name string
 }
@@ -27,7 +27,7 @@ func ParseAccount(text string) (Account, error) {
 	return Account{Namespace: namespace, Name: name}, nil
 }
 
-// In is the account as seen from a Secret's namespace.
+// In returns the account for a Secret in a namespace.
 func (a Account) In(namespace string) Account {
 	if a.Namespace == "" {
 		a.Namespace = namespace

@@ -15,9 +15,9 @@ type Config struct {
 	Vault      Vault
 	Auth       Auth
 	TransitKey Value[sealed.KeyTemplate]
-	// ConfiguredKey is the ConfigMap's transit key, also where it decides nothing.
+	// ConfiguredKey is the ConfigMap's transit key, even if it decides nothing.
 	ConfiguredKey Value[string]
-	// AudienceIgnored tells that the ConfigMap has the key audience of older versions, and says other than applies.
+	// AudienceIgnored: the ConfigMap has the key audience of older versions, with another value than the effective one.
 	AudienceIgnored bool
 }
 
@@ -26,31 +26,30 @@ type Auth struct {
 	Method         Value[transit.Method]
 	Mount          Value[string]
 	Role           Value[string]
-	ServiceAccount Value[Account] // without a namespace: the Secret's
+	ServiceAccount Value[Account] // without a namespace: in the Secret's
 	Audience       Value[string]
 	TokenFile      Value[string]
-	// Token is VAULT_TOKEN, for the method token only. It is a function so
-	// that printing an Auth never prints it.
+	// Token returns VAULT_TOKEN, for the method token only. It is a function so that printing an Auth never prints the
+	// token.
 	Token func() string
 }
 
-// Needs says what a command cannot do without, and as which part it acts.
+// Needs are the settings that a command requires, and the part that it acts as.
 type Needs struct {
 	Part       Part
 	TransitKey bool
-	// Setup takes of the ConfigMap only the auth method and mount, which Vault must confirm: it writes with an
+	// Setup uses only the auth method and mount of the ConfigMap, which Vault must confirm, because it writes with an
 	// administrator's token.
 	Setup bool
-	// NoLogin sends Vault no token, whatever the method.
+	// NoLogin: no token is sent to Vault, whatever the method.
 	NoLogin bool
 }
 
-// Load makes the Config. Its errors are *MissingError for values that nobody
-// gave, *UnsaidError for what only the ConfigMap says of a Vault that gets a
-// token from outside, *ConflictError for two different Vaults, and others that
-// name the source of a value that cannot be read.
+// Load returns the Config. Its errors are *MissingError for missing values, *UnsaidError for values that only the
+// ConfigMap has for a Vault that gets a token from outside, *ConflictError for two different Vaults, and others that
+// name the source of an invalid value.
 func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
-	// What cannot be meant is said before anybody is asked.
+	// Report invalid values before reading the ConfigMap.
 	if err := sources.checkFlags(); err != nil {
 		return nil, err
 	}
@@ -74,7 +73,7 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	return config, err
 }
 
-// load lets the ConfigMap decide what it may.
+// load uses the ConfigMap for what it may decide.
 func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 	outside := s.sendsOutside(needs)
 	usable := data
@@ -108,8 +107,8 @@ func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 	return config, err
 }
 
-// checkFlags refuses a flag that is given and empty, as "$UNSET" is in a shell:
-// what it was to say must not be taken from elsewhere.
+// checkFlags refuses a flag with an empty value, such as "$UNSET" in a shell: its value must not come from another
+// source.
 func (s Sources) checkFlags() error {
 	for _, setting := range Settings() {
 		if value := s.fromFlag(setting); setting != ConfigNamespace && value.Given() && value.Value == "" {
@@ -119,8 +118,8 @@ func (s Sources) checkFlags() error {
 	return nil
 }
 
-// complete tells whether the ConfigMap could decide nothing: only an address
-// from a flag is beyond contradiction by it.
+// complete reports whether the ConfigMap cannot decide anything. Only an address from a flag excludes a conflict with
+// it.
 func (s Sources) complete() bool {
 	for _, setting := range Settings() {
 		switch {
@@ -175,7 +174,7 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 		Audience:  find(Audience, Audience.Preset),
 		TokenFile: s.fromFlag(TokenFile),
 	}
-	if !s.fromFlag(ServiceAccount).Given() { // which the variable would silently overrule
+	if !s.fromFlag(ServiceAccount).Given() { // otherwise the variable would silently override it
 		auth.TokenFile = first(auth.TokenFile, s.fromEnv(TokenFile))
 	}
 	if method.Value == transit.MethodToken {
@@ -183,14 +182,14 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 		auth.Token = func() string { return token }
 	}
 	if method.Value == transit.MethodToken || auth.TokenFile.Given() {
-		return auth, nil // no ServiceAccount is asked for a token
+		return auth, nil // it uses no ServiceAccount
 	}
 	auth.ServiceAccount, err = s.account(find(part.own(ServiceAccount), auth.Role.Value), auth.Role, part)
 	return auth, err
 }
 
-// account is whose token is exchanged for a Vault token. It has its source also beside an error. By default the role
-// names it too, so that the role's source is to blame.
+// account returns the account whose token is exchanged for a Vault token. It has its source even with an error. By
+// default the role is the account's name too, so an error names the role's source.
 func (s Sources) account(text, role Value[string], part Part) (Value[Account], error) {
 	source, implied := text.Source, text.Source.Origin == FromDefault
 	if implied {
@@ -212,7 +211,7 @@ func (s Sources) account(text, role Value[string], part Part) (Value[Account], e
 	return Value[Account]{Value: account, Source: text.Source}, nil
 }
 
-// ignores tells whether the ConfigMap's old key audience would have mattered.
+// ignores reports whether the ConfigMap's old key audience differs from the effective audience.
 func (a Auth) ignores(data cluster) bool {
 	text := data[Audience.Flag]
 	return text != "" && text != a.Audience.Value && a.Method.Value != transit.MethodToken && !a.TokenFile.Given()

@@ -1,8 +1,6 @@
-// Package config makes one typed Config of what the flags, the environment
-// and the cluster's ConfigMap say, each value with its source.
+// Package config combines the flags, the environment and the cluster's ConfigMap into one typed Config, in which each
+// value has its source.
 //
-// A flag wins over the environment, the environment over the ConfigMap, the
-// ConfigMap over the default. Vault's address, CA, namespace and server name
-// are a group of their own, because they decide where plaintext is sent: see
-// vault.go.
+// A flag overrides the environment, the environment the ConfigMap, and the ConfigMap the default. Vault's address, CA,
+// namespace and server name are a group, because they decide where plaintext is sent: see vault.go.
 package config

@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// MissingError lists every value that a command needs and nobody gave.
+// MissingError lists all missing values that a command requires.
 type MissingError struct {
 	Settings []Setting
-	// PlainServer is the API server over plain http whose ConfigMap has an address of Vault, which is not used.
+	// PlainServer is an API server over plain http whose ConfigMap has an address of Vault, which is not used.
 	PlainServer string
-	// Unsaid is what only the ConfigMap says of a Vault that would get a token from outside, the address included.
+	// Unsaid are the values, including the address, that only the ConfigMap has for a Vault that would get a token from
+	// outside.
 	Unsaid []Unsaid
 
 	outside bool // a token from outside would be sent to the address
@@ -34,12 +35,12 @@ func (e *MissingError) Error() string {
 	return text
 }
 
-// unproven tells whether the setting is one that the ConfigMap has and does not decide.
+// unproven reports whether the ConfigMap has the setting but may not decide it.
 func (e *MissingError) unproven(setting Setting) bool {
 	return (e.PlainServer != "" || len(e.Unsaid) > 0) && setting == VaultAddr && slices.Contains(e.Settings, VaultAddr)
 }
 
-// Hint says how each of them can be given.
+// Hint returns how to specify each of them.
 func (e *MissingError) Hint() string {
 	hints := make([]string, len(e.Settings))
 	for i, setting := range e.Settings {
@@ -66,7 +67,7 @@ func (s Setting) ways() string {
 	return strings.Join(ways[:len(ways)-1], ", ") + " or " + ways[len(ways)-1]
 }
 
-// UnsaidError says that only the ConfigMap says some of what decides who gets a Vault token from outside.
+// UnsaidError lists values that only the ConfigMap has, and that decide who gets a Vault token from outside.
 type UnsaidError struct {
 	Unsaid []Unsaid
 }
@@ -80,7 +81,7 @@ func (e *UnsaidError) Error() string {
 		VaultToken.Env, ConfigMapName, strings.Join(titles, ", "))
 }
 
-// Hint says how each of them can be given.
+// Hint returns how to specify each of them.
 func (e *UnsaidError) Hint() string {
 	hints := make([]string, len(e.Unsaid))
 	for i, one := range e.Unsaid {
@@ -95,12 +96,12 @@ var (
 	errUnverifiedProxy = errors.New("the ConfigMap's proxy could read " + VaultToken.Env + ", because Vault's certificate is not verified: specify --" + VaultProxy.Flag + " yourself")
 )
 
-// ConflictError says that environment and ConfigMap describe two different Vaults.
+// ConflictError reports that the environment and the ConfigMap describe two different Vaults.
 type ConflictError struct {
 	Setting                Setting
 	Environment, ConfigMap Value[string]
 
-	outside bool // a token from outside would be sent there, so that the ConfigMap may not decide
+	outside bool // a token from outside would be sent there, so the ConfigMap must not decide
 }
 
 func (e *ConflictError) Error() string {
@@ -112,7 +113,7 @@ func (e *ConflictError) Error() string {
 		e.Environment.Source.Name, e.Environment.Value, ConfigMapName, e.Setting.Key, configured)
 }
 
-// Hint asks for the flag: plaintext goes to whichever Vault it names.
+// Hint returns the flag that specifies the Vault.
 func (e *ConflictError) Hint() string {
 	if e.outside {
 		return fmt.Sprintf("specify the right one with --%s", e.Setting.Flag)
@@ -120,25 +121,25 @@ func (e *ConflictError) Hint() string {
 	return fmt.Sprintf("say which one you mean with --%s, or unset %s", e.Setting.Flag, e.Environment.Source.Name)
 }
 
-// ValueError says that a value cannot be meant, and blames its source.
+// ValueError reports an invalid value and its source.
 type ValueError struct {
 	Source Source
 	Err    error
 
-	implied bool // a source that was not asked may still give the value itself
+	implied bool // a source that was not read may still have the value itself
 }
 
 func (e *ValueError) Error() string { return e.Source.String() + ": " + e.Err.Error() }
 func (e *ValueError) Unwrap() error { return e.Err }
 
-// SkipVerifyError refuses an ambient VAULT_SKIP_VERIFY.
+// SkipVerifyError refuses a true VAULT_SKIP_VERIFY.
 type SkipVerifyError struct{}
 
 func (e *SkipVerifyError) Error() string {
 	return skipVerifyEnv + " is set: certificates are always verified"
 }
 
-// Hint names what to do instead.
+// Hint returns what to do instead.
 func (e *SkipVerifyError) Hint() string {
 	return fmt.Sprintf("give Vault's CA with --%s, or, where nothing secret is at stake, --%s; unset %s",
 		VaultCACert.Flag, SkipVerify.Flag, skipVerifyEnv)

@@ -117,8 +117,8 @@ func TestBadValuesBlameTheirSource(t *testing.T) {
 	}
 }
 
-// TestRoleThatNamesNoServiceAccount: a role that is no legal ServiceAccount's
-// name is blamed where it was given, not on a default.
+// TestRoleThatNamesNoServiceAccount: an error about a role that is not a valid ServiceAccount name has the role's
+// source, not a default.
 func TestRoleThatNamesNoServiceAccount(t *testing.T) {
 	for want, w := range map[string]ways{
 		"flag --vault-role":                   {flags: values("vault-role", "Team_A"), configMap: reachable},

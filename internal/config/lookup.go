@@ -5,23 +5,21 @@ import (
 	"maps"
 )
 
-// Sources is where values are looked up. All of its functions must be set.
+// Sources are the places of values. All functions must be set.
 type Sources struct {
-	// Flag gives the value of a flag that the user set.
+	// Flag returns the value of a flag that the user set.
 	Flag func(name string) (string, bool)
 	// Env is os.LookupEnv.
 	Env func(name string) (string, bool)
-	// ConfigMap reads the data of the cluster's ConfigMap; absent or
-	// forbidden is nil without an error. It is called at most once, and not
-	// at all when flags and environment leave nothing for it to decide.
+	// ConfigMap returns the data of the cluster's ConfigMap; nil without an error if it is absent or forbidden. It is
+	// called at most once, and not at all if flags and environment decide everything.
 	ConfigMap func(ctx context.Context) (map[string]string, error)
-	// Namespace is where the ConfigMap and the rotator's ServiceAccount live;
-	// empty: there is no ConfigMap.
+	// Namespace is the namespace of the ConfigMap and of the rotator's ServiceAccount; empty: there is no ConfigMap.
 	Namespace string
 	// ReadFile is os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
-	// PlainServer is the API server's address when it is called over plain http, else empty. Anyone on the way can
-	// answer for it, so the ConfigMap then does not say which Vault gets the plaintext.
+	// PlainServer is the API server's address if it is called over plain http, else empty. Anyone on the network can
+	// answer for it, so its ConfigMap does not decide which Vault gets the plaintext.
 	PlainServer string
 }
 
@@ -35,7 +33,7 @@ func (s Sources) fromFlag(setting Setting) Value[string] {
 	return Value[string]{}
 }
 
-// fromEnv takes a variable that is set and empty for one that is not set.
+// fromEnv treats an empty variable as unset.
 func (s Sources) fromEnv(setting Setting) Value[string] {
 	if text, set := s.Env(setting.Env); set && text != "" {
 		return Value[string]{text, Source{FromEnvironment, setting.Env}}
@@ -43,12 +41,12 @@ func (s Sources) fromEnv(setting Setting) Value[string] {
 	return Value[string]{}
 }
 
-// local is what flag or environment say.
+// local returns the value of the flag or the environment.
 func (s Sources) local(setting Setting) Value[string] {
 	return first(s.fromFlag(setting), s.fromEnv(setting))
 }
 
-// cluster is the data of the cluster's ConfigMap.
+// cluster returns the data of the cluster's ConfigMap.
 type cluster map[string]string
 
 func (c cluster) value(setting Setting) Value[string] {
@@ -58,7 +56,7 @@ func (c cluster) value(setting Setting) Value[string] {
 	return Value[string]{}
 }
 
-// withoutVault is the data without what says which Vault to speak to.
+// withoutVault returns the data without the settings that select the Vault.
 func (c cluster) withoutVault() cluster {
 	rest := maps.Clone(c)
 	for _, setting := range vaultGroup() {
@@ -67,7 +65,7 @@ func (c cluster) withoutVault() cluster {
 	return rest
 }
 
-// only is the data of these settings.
+// only returns the data of these settings.
 func (c cluster) only(settings ...Setting) cluster {
 	rest := cluster{}
 	for _, setting := range settings {
@@ -80,7 +78,7 @@ func byDefault(text string) Value[string] {
 	return Value[string]{text, Source{Origin: FromDefault}}
 }
 
-// first is the first of the values that anybody gave.
+// first returns the first value that is set.
 func first(values ...Value[string]) Value[string] {
 	for _, value := range values {
 		if value.Given() {

@@ -47,9 +47,8 @@ func TestConfigMapIsReadOnce(t *testing.T) {
 	}
 }
 
-// TestConfigMapDecidesBesideTheEnvironment: an ambient namespace or server name
-// that counts for nothing, or that the ConfigMap contradicts, leaves something
-// to decide, whatever else is given.
+// TestConfigMapDecidesBesideTheEnvironment: a namespace or server name in the environment that is not used, or that the
+// ConfigMap contradicts, leaves something to decide, whatever else is specified.
 func TestConfigMapDecidesBesideTheEnvironment(t *testing.T) {
 	ambientOnly := func(flag string) map[string]string {
 		flags := decided()

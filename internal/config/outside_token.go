@@ -6,22 +6,22 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// A Vault token from outside (VAULT_TOKEN) is worth as much as its owner's rights. It is sent only to the Vault that
-// flags or the environment describe. The ConfigMap can stop such a command, and never decides where the token goes.
+// A Vault token from outside (VAULT_TOKEN) has all rights of its owner. It is sent only to the Vault that flags or the
+// environment describe. The ConfigMap can stop such a command, but never decides where the token is sent.
 
-// Unsaid is what only the ConfigMap says of a Vault that gets a token from outside.
+// Unsaid is a value that only the ConfigMap has for a Vault that gets a token from outside.
 type Unsaid struct {
 	Setting Setting
-	Value   string // the ConfigMap's
+	Value   string // in the ConfigMap
 }
 
-// sendsOutside tells whether a command sends VAULT_TOKEN.
+// sendsOutside reports whether a command sends VAULT_TOKEN.
 func (s Sources) sendsOutside(needs Needs) bool {
 	return !needs.NoLogin && (needs.Setup || s.local(AuthMethod).Value == string(transit.MethodToken))
 }
 
-// forOutside is the data without what decides who gets a token. Of the Vault that flag or environment name, the proxy
-// stays.
+// forOutside returns the data without the settings that decide who gets a token. The proxy stays if its Vault is the
+// one in the flag or the environment.
 func (s Sources) forOutside(data cluster) cluster {
 	rest := data.withoutVault()
 	if own := s.local(VaultAddr); rest != nil && own.Given() && sameAddress(own.Value, data[VaultAddr.Key]) {
@@ -30,8 +30,8 @@ func (s Sources) forOutside(data cluster) cluster {
 	return rest
 }
 
-// compareOutside compares the Vault that gets a token from outside with the ConfigMap's. What only the ConfigMap says is
-// returned. What a flag says differently is meant; what the environment says differently is a *ConflictError.
+// compareOutside compares the Vault that gets a token from outside with the ConfigMap's. It returns the values that
+// only the ConfigMap has. A flag may differ; a different value in the environment is a *ConflictError.
 func (s Sources) compareOutside(vault Vault, data cluster) (unsaid []Unsaid, err error) {
 	address := data.value(VaultAddr)
 	if !address.Given() {
@@ -68,7 +68,7 @@ func (s Sources) compareOutside(vault Vault, data cluster) (unsaid []Unsaid, err
 	return unsaid, nil
 }
 
-// conflictOutside is the error of two values, unless a flag decides.
+// conflictOutside returns the error for two values, unless a flag decides.
 func conflictOutside(setting Setting, said, configured Value[string]) error {
 	if said.Source.Origin == FromFlag {
 		return nil
@@ -76,8 +76,8 @@ func conflictOutside(setting Setting, said, configured Value[string]) error {
 	return &ConflictError{Setting: setting, Environment: said, ConfigMap: configured, outside: true}
 }
 
-// checkProxy refuses the ConfigMap's proxy where nothing but TLS would keep it from reading a token from outside, and
-// TLS is not verified.
+// checkProxy refuses the ConfigMap's proxy if TLS is not verified, because the proxy could then read a token from
+// outside.
 func checkProxy(vault Vault) error {
 	if vault.InsecureSkipVerify && vault.Proxy.Source.Origin == FromConfigMap {
 		return &ValueError{Source: vault.Proxy.Source, Err: errUnverifiedProxy}

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// outsider is a command that sends VAULT_TOKEN, and what a ConfigMap writer would like to decide for it.
+// outsider is a command that sends VAULT_TOKEN, and what a writer of the ConfigMap would like to decide for it.
 func outsider(env ...string) map[string]string {
 	return with(values("VAULTSEAL_AUTH_METHOD", "token", "VAULT_TOKEN", "hvs.outside"), env...)
 }
 
-// TestConfigMapNamesNoVaultForOutsideToken: nothing of the ConfigMap's Vault gets a token from outside.
+// TestConfigMapNamesNoVaultForOutsideToken: no part of the ConfigMap's Vault gets a token from outside.
 func TestConfigMapNamesNoVaultForOutsideToken(t *testing.T) {
 	for name, needs := range map[string]Needs{"method token": {}, "setup": {Setup: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestOutsideTokenGoesWhereItIsSaid(t *testing.T) {
 	}
 }
 
-// TestOutsideTokenAndTwoVaults: where the environment and the ConfigMap disagree, a flag says which is meant.
+// TestOutsideTokenAndTwoVaults: if the environment and the ConfigMap differ, a flag decides.
 func TestOutsideTokenAndTwoVaults(t *testing.T) {
 	for _, d := range disagreements() {
 		t.Run(d.name, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestOutsideTokenAndTwoVaults(t *testing.T) {
 	}
 }
 
-// TestOutsideTokenKeepsTheProxy: TLS goes through it, so that the ConfigMap may name it, unless TLS is not verified.
+// TestOutsideTokenKeepsTheProxy: TLS goes through the proxy, so the ConfigMap may name it, unless TLS is not verified.
 func TestOutsideTokenKeepsTheProxy(t *testing.T) {
 	w := ways{env: outsider("VAULT_ADDR", here), flags: values(), configMap: values("vault-addr", here, "vault-proxy-url", "http://proxy:3128")}
 	if got := w.load(t, Needs{}).Vault.Proxy; got.Source.Origin != FromConfigMap {
@@ -138,7 +138,7 @@ func TestMethodTokenIsNotOfTheConfigMap(t *testing.T) {
 	}
 }
 
-// TestConfigMapNamesNoAccountElsewhere: neither by its own key nor by the role that names the account too.
+// TestConfigMapNamesNoAccountElsewhere: neither with its own key nor with the role that also names the account.
 func TestConfigMapNamesNoAccountElsewhere(t *testing.T) {
 	for part, keys := range map[Part][2]string{
 		Sealer: {"service-account", "role"}, Reader: {"reader-service-account", "reader-role"}, Rotator: {"rotator-service-account", "rotator-role"},
@@ -161,7 +161,7 @@ func TestConfigMapNamesNoAccountElsewhere(t *testing.T) {
 	}
 }
 
-// TestConfigMapSaysNoAudience: the key of older versions is ignored, and that is known where it matters.
+// TestConfigMapSaysNoAudience: the key of older versions is ignored, and noted where it matters.
 func TestConfigMapSaysNoAudience(t *testing.T) {
 	data := with(reachable, "audience", "https://kubernetes.default.svc")
 	config := ways{configMap: data}.load(t, Needs{})
@@ -179,7 +179,8 @@ func TestConfigMapSaysNoAudience(t *testing.T) {
 	}
 }
 
-// TestSetupTakesLittleOfTheConfigMap: the method and the mount, which Vault must confirm; it compares the key.
+// TestSetupTakesLittleOfTheConfigMap: it takes the method and the mount, which Vault must confirm, and compares the
+// key.
 func TestSetupTakesLittleOfTheConfigMap(t *testing.T) {
 	w := ways{env: values("VAULT_ADDR", here), configMap: values("vault-addr", here, "auth-method", "jwt", "auth-mount", "m",
 		"role", "r", "service-account", "kube-system/x", "audience", "a", "transit-key", "evil/{namespace}")}

@@ -1,20 +1,19 @@
 package config
 
-// Part is what a command does with Vault. It decides which role and which
-// ServiceAccount it uses when none is given.
+// Part is what a command does with Vault. It decides the default role and ServiceAccount.
 type Part int
 
 // The parts.
 const (
 	Sealer  Part = iota // seals and opens the Secrets of a namespace
-	Reader              // opens them
+	Reader              // opens the Secrets of a namespace
 	Rotator             // rotates keys and rewraps, over the whole cluster
 )
 
 // parts are all of them.
 func parts() []Part { return []Part{Sealer, Reader, Rotator} }
 
-// role is the part's default role, and its ServiceAccount's default name.
+// role returns the part's default role, which is also the default name of its ServiceAccount.
 func (p Part) role() string {
 	switch p {
 	case Reader:
@@ -26,7 +25,7 @@ func (p Part) role() string {
 	}
 }
 
-// own is a setting that has a ConfigMap key for each part.
+// own returns a setting that has a ConfigMap key for each part.
 func (p Part) own(s Setting) Setting {
 	switch p {
 	case Reader:

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestPlainServer: over plain http the ConfigMap says nothing of the group that decides where plaintext goes.
+// TestPlainServer: over plain http the ConfigMap decides none of the group that decides where plaintext is sent.
 func TestPlainServer(t *testing.T) {
 	data := cluster{"transit-key": "transit/app"}
 	for _, setting := range vaultGroup() {
@@ -31,7 +31,7 @@ func TestPlainServer(t *testing.T) {
 	}
 }
 
-// TestPlainServerDecidesNothingOfVault: no key of the ConfigMap, whichever there are, says anything of Vault.
+// TestPlainServerDecidesNothingOfVault: no key of the ConfigMap decides anything about Vault.
 func TestPlainServerDecidesNothingOfVault(t *testing.T) {
 	data := map[string]string{"transit-key": "transit/app"}
 	for _, key := range []string{

@@ -66,7 +66,7 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestEmptyIsNotGiven: a variable or a ConfigMap key that is there and empty says nothing.
+// TestEmptyIsNotGiven: an empty variable or ConfigMap key counts as unset.
 func TestEmptyIsNotGiven(t *testing.T) {
 	for _, s := range table() {
 		t.Run(fmt.Sprintf("%s of part %d", s.flag, s.part), func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestEmptyIsNotGiven(t *testing.T) {
 	}
 }
 
-// TestEmptyFlagIsRefused: "$UNSET" in a shell must not let the value come from elsewhere.
+// TestEmptyFlagIsRefused: with "$UNSET" in a shell, the value must not come from another source.
 func TestEmptyFlagIsRefused(t *testing.T) {
 	for _, s := range table() {
 		w := ways{flags: values(s.flag, ""), env: values("VAULT_ADDR", "https://vault:8200", s.env, s.inEnv)}

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// ambientProxy is the variable by which other programs would reach that address through a proxy; empty: none.
+// ambientProxy returns the variable with which other programs would use a proxy for that address; empty: none.
 func (s Sources) ambientProxy(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -23,7 +23,8 @@ func TestProxyPasswordIsNotShown(t *testing.T) {
 	}
 }
 
-// TestProxyIsTheUsersOwn: unlike what says which Vault gets plaintext, it may differ from the cluster's, and be none.
+// TestProxyIsTheUsersOwn: unlike the settings that decide which Vault gets plaintext, it may differ from the cluster's,
+// and be none.
 func TestProxyIsTheUsersOwn(t *testing.T) {
 	configured := values("vault-addr", here, "vault-proxy-url", "http://cluster:1")
 	for want, w := range map[string]ways{
@@ -35,7 +36,7 @@ func TestProxyIsTheUsersOwn(t *testing.T) {
 			t.Errorf("proxy %q, want %q", got, want)
 		}
 	}
-	// That of another Vault is not taken.
+	// The proxy of another Vault is not used.
 	if got := (ways{configMap: configured, flags: values("vault-addr", there)}).load(t, Needs{}).Vault.Proxy; got.Given() {
 		t.Errorf("proxy %v for another address", got)
 	}

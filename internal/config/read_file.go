@@ -7,11 +7,10 @@ import (
 	"os"
 )
 
-// maxConfigured is how many bytes are read of a token or of certificates.
+// maxConfigured is the most bytes that are read of a token or of certificates.
 const maxConfigured = 16 << 20
 
-// ReadFile reads a file that the configuration names, until its end or that of ctx: it may be a pipe, to which nobody
-// writes.
+// ReadFile reads a configured file until it or ctx ends, because it may be a pipe without a writer.
 func ReadFile(ctx context.Context, path string) ([]byte, error) {
 	type result struct {
 		content []byte

@@ -26,7 +26,7 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
-// TestReadFileEndsWithItsContext: a pipe to which nobody writes has no end.
+// TestReadFileEndsWithItsContext: a pipe without a writer has no end.
 func TestReadFileEndsWithItsContext(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {

@@ -8,29 +8,28 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Setting is one thing that can be configured, and every way to give it. From this table come the flags of the commands
-// and their help, the rows of config view, the library's options, the table in docs/configuration.md, and the keys of
-// the ConfigMap that setup writes.
+// Setting is one setting, and its sources. This table is the source of the commands' flags and their help, of config
+// view, of the library's options, of the table in docs/configuration.md, and of the ConfigMap that setup writes.
 type Setting struct {
-	Title string // in a sentence
-	Name  string // in config view; empty: the flag's
+	Title string // as named in a sentence
+	Name  string // in config view; empty: that of the flag
 	Flag  string // without the dashes; empty: it has no flag
 	Env   string
-	Key   string // of the ConfigMap; empty: never taken from there
-	Usage string // what the flag's help says, with the placeholder in backquotes
+	Key   string // of the ConfigMap; empty: never read from there
+	Usage string // the flag's help, with the placeholder in backquotes
 
-	// Preset is the default's value, and Default is the default in words where it depends on something else.
+	// Preset is the default value. Default describes a default that depends on something else.
 	Preset, Default string
 
-	// Trusted settings say which Vault gets the plaintext and the tokens. They come from one source: see vault.go.
+	// Trusted settings decide which Vault gets the plaintext and the tokens. They come from one source: see vault.go.
 	Trusted bool
 	// OwnValue is a value that the ConfigMap cannot choose.
 	OwnValue string
-	// EachPart tells that every part has a role or an account of its own, and its own ConfigMap key: see Part.
+	// EachPart: every part has its own role or account, and its own ConfigMap key: see Part.
 	EachPart bool
-	// Switch tells that the flag takes no value.
+	// Switch: the flag takes no value.
 	Switch bool
-	// Hidden settings are credentials, or no settings of commands: config view leaves them out.
+	// Hidden settings are credentials, or not settings of commands: config view leaves them out.
 	Hidden bool
 }
 
@@ -76,7 +75,7 @@ var (
 		Title: "Vault auth mount", Flag: "vault-auth-mount", Env: "VAULTSEAL_AUTH_MOUNT", Key: "auth-mount",
 		Usage: "`MOUNT` of the auth method", Default: "the method's name",
 	}
-	Audience = Setting{ // a ConfigMap that named one could turn a requested token into one for the API server
+	Audience = Setting{ // a ConfigMap with an audience could turn a requested token into one for the API server
 		Title: "audience", Flag: "audience", Env: "VAULTSEAL_AUDIENCE",
 		Usage: "`AUDIENCE` of the ServiceAccount's token", Preset: DefaultAudience,
 	}
@@ -106,7 +105,7 @@ var (
 	}
 )
 
-// Settings are all settings, in the order of the documentation.
+// Settings returns all settings, in the order of the documentation.
 func Settings() []Setting {
 	return []Setting{
 		VaultAddr, VaultCACert, VaultNamespace, VaultServerName, VaultCAPath, VaultProxy, VaultClientCert, VaultClientKey,
@@ -120,13 +119,13 @@ const ConfigMapName = "vaultseal"
 // DefaultNamespace is the namespace of the cluster's ConfigMap.
 const DefaultNamespace = "vaultseal-system"
 
-// DefaultAudience is that of the tokens that Vault takes.
+// DefaultAudience is the audience of the tokens that Vault accepts.
 const DefaultAudience = "vault"
 
-// skipVerifyEnv is refused when true: see vault.go.
+// skipVerifyEnv is refused if true: see vault.go.
 const skipVerifyEnv = "VAULT_SKIP_VERIFY"
 
-// FlagUsage is what the help says of the setting's flag.
+// FlagUsage returns the help of the setting's flag.
 func (s Setting) FlagUsage() string {
 	var ways []string
 	if s.Env != "" {
@@ -141,10 +140,10 @@ func (s Setting) FlagUsage() string {
 	return s.Usage + " (" + strings.Join(ways, "; ") + ")"
 }
 
-// DefaultText is the default in words; empty: there is none.
+// DefaultText returns the default in words; empty: there is none.
 func (s Setting) DefaultText() string { return cmp.Or(s.Preset, s.Default) }
 
-// Keys are the setting's keys in the ConfigMap.
+// Keys returns the setting's keys in the ConfigMap.
 func (s Setting) Keys() []string {
 	switch {
 	case s.Key == "":
@@ -159,10 +158,10 @@ func (s Setting) Keys() []string {
 	return keys
 }
 
-// trusted are the settings that say which Vault gets the plaintext and the tokens.
+// trusted returns the settings that decide which Vault gets the plaintext and the tokens.
 func trusted() []Setting {
 	return slices.DeleteFunc(Settings(), func(s Setting) bool { return !s.Trusted })
 }
 
-// vaultGroup are those and the proxy: all that the ConfigMap says of the Vault itself.
+// vaultGroup returns these and the proxy: everything that the ConfigMap has about the Vault itself.
 func vaultGroup() []Setting { return append(trusted(), VaultProxy) }

@@ -3,7 +3,7 @@ package config
 // Origin is the kind of a Source.
 type Origin string
 
-// The origins, in the order in which they win.
+// The origins, in order of precedence.
 const (
 	FromFlag        Origin = "flag"
 	FromEnvironment Origin = "environment"
@@ -11,7 +11,7 @@ const (
 	FromDefault     Origin = "default"
 )
 
-// Source tells where a value came from. The zero Source is that of a value nobody gave.
+// Source is where a value came from. The zero Source is that of a missing value.
 type Source struct {
 	Origin Origin
 	Name   string // the flag, the variable or the ConfigMap key; empty for a default
@@ -31,16 +31,16 @@ func (s Source) String() string {
 	return "not set"
 }
 
-// Value is one effective value and where it came from.
+// Value is one effective value and its source.
 type Value[T any] struct {
 	Value  T
 	Source Source
 }
 
-// Given tells whether anybody gave the value, a default included.
+// Given reports whether there is a value, including a default.
 func (v Value[T]) Given() bool { return v.Source.Origin != "" }
 
-// parsed turns the text of a value into its type, and blames the source when it cannot.
+// parsed converts the text of a value to its type. An error names the source.
 func parsed[T any](from Value[string], parse func(string) (T, error)) (Value[T], error) {
 	typed, err := parse(from.Value)
 	if err != nil {

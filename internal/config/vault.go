@@ -8,35 +8,32 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Vault is which Vault to speak to, and how to know it: the address, the CA,
-// the namespace and the server name are a group. They decide where plaintext
-// is sent, so they come from one source: the one that gives the address. A
-// flag may add to it. Environment and ConfigMap add to one another only when
-// both name the same address; when they differ in anything, it is a
-// *ConflictError. So is an ambient variable without VAULT_ADDR that says other
-// than the ConfigMap, which gives the address.
+// Vault is the Vault to use, and how to verify it. The address, the CA, the namespace and the server name are a group:
+// they decide where plaintext is sent, so they come from one source, the one that has the address. A flag may add to
+// it. Environment and ConfigMap are combined only if both have the same address; any difference is a *ConflictError. So
+// is a variable without VAULT_ADDR that differs from a ConfigMap with the address.
 type Vault struct {
 	Address       Value[string]
 	CA            Value[CA]
 	Namespace     Value[string]
 	TLSServerName Value[string]
 
-	// Proxy is the way to that Vault. It is no part of the group: TLS goes through it from end to end, so it does not
-	// decide where plaintext is sent, and who uses another network than the cluster needs another one.
+	// Proxy is the proxy for that Vault. It is not part of the group: TLS goes through it from end to end, so it does
+	// not decide where plaintext is sent, and users in other networks than the cluster need another proxy.
 	Proxy        Value[transit.Proxy]
-	AmbientProxy string // a variable that names a proxy for that address, which is not used
+	AmbientProxy string // the variable with a proxy for that address, which is not used
 
 	ClientCertFile, ClientKeyFile Value[string]
 	InsecureSkipVerify            bool
 }
 
-// CA is the certificates to trust: one of a file, a directory or PEM text; none is the system's.
+// CA are the trusted certificates: a file, a directory or PEM text; without any, the system's.
 type CA struct {
 	File, Dir string
 	PEM       []byte
 }
 
-// Transit is the configuration of the client for that Vault.
+// Transit returns the configuration of the client for that Vault.
 func (v Vault) Transit() transit.Config {
 	return transit.Config{
 		Address:            v.Address.Value,
@@ -82,8 +79,7 @@ func (s Sources) vault(data cluster) (Vault, error) {
 	return vault, err
 }
 
-// skipVerify refuses an ambient VAULT_SKIP_VERIFY: what switches verification
-// off must be seen on the command line.
+// skipVerify refuses a true VAULT_SKIP_VERIFY: switching verification off must be visible on the command line.
 func (s Sources) skipVerify() (bool, error) {
 	if text, set := s.Flag(SkipVerify.Flag); set {
 		return strconv.ParseBool(text)
@@ -95,7 +91,7 @@ func (s Sources) skipVerify() (bool, error) {
 	return false, nil
 }
 
-// group is the address and the sources that may describe the Vault there.
+// group is the address, and the sources that may describe the Vault at it.
 type group struct {
 	sources      Sources
 	address      Value[string]
@@ -108,7 +104,7 @@ func (s Sources) group(data cluster) (group, error) {
 		return group{}, &ConflictError{Setting: VaultAddr, Environment: env, ConfigMap: configured}
 	}
 	g := group{sources: s, address: first(flag, env, configured), env: nobody, cluster: nobody}
-	envIsFlags := flag.Given() && !env.Given() // nothing ambient contradicts the flag
+	envIsFlags := flag.Given() && !env.Given() // nothing in the environment contradicts the flag
 	if envIsFlags || env.Given() && sameAddress(env.Value, g.address.Value) {
 		g.env = s.fromEnv
 	}
@@ -157,7 +153,7 @@ func (g group) ca() (Value[CA], error) {
 	return Value[CA]{}, nil
 }
 
-// sameCA compares the file that the environment names with the ConfigMap's text.
+// sameCA compares the file in the environment with the ConfigMap's text.
 func (g group) sameCA(env, configured Value[string]) error {
 	if !env.Given() || !configured.Given() {
 		return nil

@@ -106,7 +106,7 @@ func TestVaultSources(t *testing.T) {
 	}
 }
 
-// disagreements are environment and ConfigMap that describe two Vaults, and the flag that says which is meant.
+// disagreements are environments and ConfigMaps that describe two Vaults, and the flag that decides.
 func disagreements() []struct {
 	name              string
 	w                 ways
@@ -198,7 +198,7 @@ func TestClientCertificate(t *testing.T) {
 	}
 }
 
-// TestAmbientIsIgnored: of Vault's environment only what section 5 lists counts.
+// TestAmbientIsIgnored: of Vault's environment variables only those in the table of settings are used.
 func TestAmbientIsIgnored(t *testing.T) {
 	plain := ways{env: values("VAULT_ADDR", here)}.load(t, Needs{}).Vault.Transit()
 	env := values("VAULT_ADDR", here, "VAULT_AGENT_ADDR", there, "VAULT_HEADERS", "x", "VAULT_WRAP_TTL", "1h",

@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// Effective is one setting as commands take it, and where it comes from.
+// Effective is one setting with its effective value and its source.
 type Effective struct {
-	Name   string // the flag's, or the ConfigMap key's where each part has its own
+	Name   string // of the flag, or of the ConfigMap key if each part has its own
 	Value  string // empty: not set
 	Source Source
 }
 
-// View is every setting, in the order of the table. No credential is among the values. What nobody gave
-// is no error here. audienceIgnored is Config's.
+// View returns every setting, in the order of the documentation, without credentials. A missing value is not an error.
+// audienceIgnored is that of Config.
 func View(ctx context.Context, sources Sources) (view []Effective, audienceIgnored bool, err error) {
 	sources.ConfigMap = once(sources.ConfigMap)
 	configs := map[Part]*Config{}
@@ -45,7 +45,7 @@ func View(ctx context.Context, sources Sources) (view []Effective, audienceIgnor
 	return view, configs[Sealer].AudienceIgnored, nil
 }
 
-// effective is the row of a setting.
+// effective returns the row of a setting.
 func (c *Config) effective(setting Setting, name string) Effective {
 	text := map[Setting]Value[string]{
 		VaultAddr:       c.Vault.Address,
@@ -80,7 +80,7 @@ func once(read func(context.Context) (map[string]string, error)) func(context.Co
 	}
 }
 
-// String tells which certificates are trusted, in a few words.
+// String describes the trusted certificates.
 func (ca CA) String() string {
 	if ca.File != "" || ca.Dir != "" {
 		return ca.File + ca.Dir

@@ -82,8 +82,8 @@ func (get tokenSource) forVault(apiServer string, origin TokenAudienceError) tok
 }
 
 // apiAudience returns the token's first audience that is the API server's, and whether the API server accepts the
-// token: it also accepts one without an audience. Nothing is verified. The error, for text that is not a JWT, quotes
-// nothing of it.
+// token: it also accepts one without an audience. Nothing is verified. The error, for text that is not a JWT, does not
+// quote it.
 func apiAudience(token, apiServer string) (audience string, accepted bool, err error) {
 	parsed, err := jwt.ParseSigned(token, signatures())
 	if err != nil {
