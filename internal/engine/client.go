@@ -9,12 +9,11 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// DefaultConcurrency is how many Secrets are written at once where nothing
-// else is given: measured with 8 to 64 (docs/performance.md), the API server is
-// fastest with most, and memory and CPU are no more.
+// DefaultConcurrency is the default number of Secrets that are written at once. Of 8 to 64, the API server is fastest
+// with 64, and uses no more memory or CPU (docs/performance.md).
 const DefaultConcurrency = 64
 
-// vault is what the engine needs of Vault; *transit.Session is one.
+// vault is what the engine needs of Vault. *transit.Session implements it.
 type vault interface {
 	Login(ctx context.Context) error
 	Encrypt(ctx context.Context, key transit.Key, items []transit.Item) ([]transit.Result, error)
@@ -26,27 +25,25 @@ type vault interface {
 	Serving(ctx context.Context) error
 }
 
-// Options are what a Client works with and how.
+// Options configure a Client.
 type Options struct {
-	// Store is where the Secrets are. Required.
+	// Store has the Secrets. Required.
 	Store Store
 	// Sessions are the logins to Vault. Required; the Client closes them.
 	Sessions *Sessions
-	// TransitKey is what Create seals with, what Rotate rotates, and which key
-	// a Secret without the annotation has.
+	// TransitKey is the configured key: Create seals with it, Rotate rotates it, and a Secret without the annotation
+	// has it.
 	TransitKey sealed.KeyTemplate
-	// PinTransitKey makes a named Secret that is annotated with another
-	// transit key an error.
+	// PinTransitKey makes it an error if a named Secret is annotated with another transit key.
 	PinTransitKey bool
-	// Concurrency is how many Secrets are written at once; 0 is DefaultConcurrency.
+	// Concurrency is the number of Secrets that are written at once; 0 means DefaultConcurrency.
 	Concurrency int
-	// LeastScope makes it an error (*ScopeError) to open what is bound to less; Unbound accepts all. Vault proves the
-	// scope in the request that opens: the annotation alone counts for nothing.
+	// LeastScope makes it an error (*ScopeError) to open entries with a weaker scope; Unbound accepts all. Vault proves
+	// the scope in the request that opens. The annotation alone is no proof.
 	LeastScope sealed.Scope
 }
 
-// Client seals, opens, rotates and verifies Secrets. It is safe for
-// concurrent use.
+// Client seals, opens, rotates and verifies Secrets. It is as safe for concurrent use as its Store.
 type Client struct {
 	store       Store
 	vault       func(namespace string) vault
@@ -59,7 +56,7 @@ type Client struct {
 	pause       func(context.Context, time.Duration) error // between attempts at a write
 }
 
-// NewClient makes a Client. It contacts nobody.
+// NewClient returns a Client. It contacts no server.
 func NewClient(options Options) *Client {
 	client := &Client{
 		store:       options.Store,
@@ -78,12 +75,11 @@ func NewClient(options Options) *Client {
 	return client
 }
 
-// Close revokes what the Client logged in with. It may be called more than once.
+// Close revokes the Vault tokens of the Client. You can call it more than once.
 func (c *Client) Close(ctx context.Context) error { return c.close(ctx) }
 
-// keyOf is the transit key of an existing Secret: the one in its annotation,
-// else the configured one. It fails with *KeyMismatchError when the pinned key
-// is another, and with ErrNoTransitKey when nobody says which it is.
+// keyOf is the transit key of an existing Secret: the one in its annotation, else the configured one. It fails with
+// *KeyMismatchError if another key is pinned, and with ErrNoTransitKey if there is neither.
 func (c *Client) keyOf(secret sealed.Secret) (transit.Key, error) {
 	if !secret.Annotated() {
 		return c.configuredKey(secret.Namespace)
@@ -105,8 +101,8 @@ func (c *Client) configuredKey(namespace string) (transit.Key, error) {
 	return c.keys.For(namespace)
 }
 
-// alongsideLogin reads Kubernetes while it logs in to Vault, and lets the read's error
-// win: that a Secret does not exist matters more than who may open it.
+// alongsideLogin reads from Kubernetes while it logs in to Vault. If both fail it returns the error of the read: a
+// missing Secret matters more than a failed login.
 func alongsideLogin(ctx context.Context, v vault, read func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -118,8 +114,8 @@ func alongsideLogin(ctx context.Context, v vault, read func(context.Context) err
 	return <-login
 }
 
-// keyIn is keyOf for a Secret of a selection. A pinned key speaks of Secrets
-// that are named; in a list it only says which key the unannotated ones have.
+// keyIn is keyOf for a Secret of a selection. A pinned key must match only Secrets that are named. In a list it is the
+// key of those without an annotation.
 func (c *Client) keyIn(secret sealed.Secret, selection Selection) (transit.Key, error) {
 	if len(selection.Names) == 0 && secret.Annotated() {
 		return secret.Key, nil

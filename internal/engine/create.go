@@ -20,45 +20,45 @@ import (
 type CreateRequest struct {
 	Namespace, Name string
 	Entries         map[string][]byte // plaintext by data key
-	// Live seals what is plain in the Secret that exists, and fails with ErrNotFound where none does. It takes
-	// Adopt and Merge.
+	// Live seals the plaintext entries of the existing Secret. Without one it fails with ErrNotFound. It requires Adopt
+	// and Merge.
 	Live bool
-	// Metadata of the plaintext Secret that the sealed one keeps.
+	// Metadata is the metadata of the plaintext Secret that the sealed one keeps.
 	Metadata Metadata
-	Scope    sealed.Scope // Unbound: what the key allows, Strict where it can
+	Scope    sealed.Scope // Unbound: Strict with a derived key
 	IfExists IfExists
-	Adopt    bool // take over a Secret that is not, or not all, sealed
-	ReadBack bool // open the new ciphertexts and compare, before the write
+	Adopt    bool // take over a Secret with entries that are not sealed
+	ReadBack bool // open the new ciphertexts and compare before the write
 	Compare  bool // fill the result's Differences before the write; this opens the entries that are replaced
 	DryRun   DryRun
 }
 
-// Metadata is what a sealed Secret keeps of the plaintext one beside its entries.
+// Metadata is what a sealed Secret keeps of the plaintext one, apart from the entries.
 type Metadata struct {
 	Labels      map[string]string
 	Annotations map[string]string
-	// Type is recorded where the sealed Secret's is another; empty: nothing is known of it.
+	// Type is recorded if the sealed Secret has another one; empty: not known.
 	Type corev1.SecretType
 }
 
-// CreateResult is what Create did.
+// CreateResult is the result of a change of one Secret.
 type CreateResult struct {
-	Secret     *corev1.Secret // as stored, or as it would be
-	TransitKey transit.Key    // that the Secret is sealed with; zero where Unchanged
+	Secret     *corev1.Secret // as stored, or with a dry run as it would be
+	TransitKey transit.Key    // of the Secret; zero with Unchanged
 	Created    bool           // it did not exist
-	// Unchanged: it is so already, and nothing was written.
+	// Unchanged tells that the Secret already was as requested, so that nothing was written.
 	Unchanged bool
-	Notes     []string // what the user should know, a sentence each
-	// Warnings are what the user should act on, a sentence each.
+	Notes     []string // sentences that the user should know
+	// Warnings are sentences that the user should act on.
 	Warnings []string
 	// Differences are the entries whose plaintext differs, sorted by name. Set only when the request asks to Compare.
 	Differences []EntryDifference
 }
 
-// Create seals the entries and writes the Secret: encrypt, read back, then one
-// conditional write, whose result is compared with what was sent. When anything
-// before the write fails, nothing has been changed. When another client writes the Secret at the same time, Merge reads
-// it again and goes on, as long as nothing that the request gives was changed; else the error is a *TouchedError.
+// Create seals the entries and writes the Secret: it encrypts, reads back, writes once with the resourceVersion, and
+// compares the result with what it sent. If anything before the write fails, nothing has changed. If another client
+// writes the Secret at the same time, Merge reads it again and continues, unless that client changed what the request
+// changes: then the error is a *TouchedError.
 func (c *Client) Create(ctx context.Context, request CreateRequest) (result *CreateResult, err error) {
 	if err := (&plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}).checkSize(); err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 	return result, nil
 }
 
-// planned reads the Secret, beside the login, and decides what to do about it.
+// planned reads the Secret during the login, and decides what to do with it.
 func (c *Client) planned(ctx context.Context, v vault, request CreateRequest) (p plan, err error) {
 	err = alongsideLogin(ctx, v, func(ctx context.Context) error {
 		live, err := c.store.Get(ctx, request.Namespace, request.Name)
@@ -128,7 +128,7 @@ func (c *Client) planned(ctx context.Context, v vault, request CreateRequest) (p
 	return p, err
 }
 
-// sealing is one Create between reading what exists and writing.
+// sealing is a Create after it has read the existing Secret and before it writes.
 type sealing struct {
 	plan    plan
 	request CreateRequest
@@ -141,8 +141,7 @@ func (s sealing) note(format string, args ...any) {
 	s.result.Notes = append(s.result.Notes, fmt.Sprintf(format, args...))
 }
 
-// seal gives the metadata and the ciphertexts to write, proven as far as was
-// asked for. Nothing has been written when it fails.
+// seal returns the metadata and the ciphertexts to write, with the proofs that the request asks for. It writes nothing.
 func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, map[string]transit.Ciphertext, error) {
 	after := s.plan.before
 	if err := c.checkLiveMetadata(s.plan); err != nil {
@@ -179,8 +178,8 @@ func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, m
 	return after, ciphertexts, err
 }
 
-// sealingKey is the key to seal with: the configured one. A Secret that says another key is sealed with the pinned one
-// where nothing of it stays.
+// sealingKey is the configured key. A Secret that is annotated with another key is sealed with the pinned one, if none
+// of its entries stays.
 func (c *Client) sealingKey(ctx context.Context, v vault, s sealing) (transit.KeyInfo, error) {
 	key, err := c.keyToSeal(s.plan.before)
 	var mismatch *KeyMismatchError
@@ -218,8 +217,7 @@ func encrypt(ctx context.Context, v vault, p plan, after sealed.Secret) (map[str
 	return ciphertexts, nil
 }
 
-// readBack opens what was just sealed and compares it with the input. A role
-// that may only encrypt gets a note.
+// readBack opens the new ciphertexts and compares them with the input. A role that may only encrypt gets a note.
 func readBack(ctx context.Context, v vault, s sealing, after sealed.Secret, ciphertexts map[string]transit.Ciphertext) error {
 	names := s.plan.names()
 	items := make([]transit.Item, len(names))
@@ -245,9 +243,8 @@ func readBack(ctx context.Context, v vault, s sealing, after sealed.Secret, ciph
 	return nil
 }
 
-// proveKept makes sure that entries which stay are sealed with the key and the
-// scope that the Secret will be annotated with. What its annotations say could
-// have been edited by anyone who may edit the Secret.
+// proveKept checks that the entries that stay are sealed with the key and the scope of the new annotations. Everyone
+// who may edit the Secret can edit its annotations, so they prove nothing.
 func proveKept(ctx context.Context, v vault, p plan, after sealed.Secret) error {
 	if len(p.keep) == 0 {
 		return nil

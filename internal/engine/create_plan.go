@@ -21,12 +21,12 @@ const (
 	Merge                     // replace or add the given entries, keep the others
 )
 
-// ExistsError says that Create would need leave to change an existing Secret.
+// ExistsError says that the request does not allow Create to change an existing Secret.
 type ExistsError struct {
 	Namespace, Name string
-	// Unsealed names its entries that are not sealed; with any, Adopt is needed.
+	// Unsealed are the names of its entries that are not sealed. With any, the request needs Adopt.
 	Unsealed []string
-	// Empty: it has no entries at all, which needs Adopt too.
+	// Empty tells that it has no entries. Then the request needs Adopt too.
 	Empty bool
 }
 
@@ -41,7 +41,7 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("secret %s/%s %s", e.Namespace, e.Name, what)
 }
 
-// NeedsAdopt tells whether leave to overwrite or merge is not enough.
+// NeedsAdopt tells whether the request needs Adopt, besides Overwrite or Merge.
 func (e *ExistsError) NeedsAdopt() bool { return e.Empty || len(e.Unsealed) > 0 }
 
 // NotReplaceableError says why the values of an existing Secret cannot become ciphertext.
@@ -56,17 +56,17 @@ func (e *NotReplaceableError) Error() string {
 
 func (e *NotReplaceableError) Unwrap() error { return e.Reason }
 
-// plan is what a Create does, given what exists.
+// plan is what a Create does to the existing Secret.
 type plan struct {
-	live   *corev1.Secret // nil: there is none yet
-	before sealed.Secret  // live, taken apart
+	live   *corev1.Secret // nil: there is none
+	before sealed.Secret  // what live says
 	seal   map[string][]byte
-	keep   []sealed.Entry // sealed entries that stay as they are
-	drop   []string       // entries that go
-	adopts []string       // plaintext entries that are sealed where they are, or go
+	keep   []sealed.Entry // sealed entries that stay
+	drop   []string       // entries to remove
+	adopts []string       // plaintext entries that are sealed in place or removed
 }
 
-// planFor decides what to do about the Secret that exists, nil for none.
+// planFor decides what to do with the existing Secret; nil: there is none.
 func planFor(request CreateRequest, live *corev1.Secret) (plan, error) {
 	p := plan{live: live, seal: request.Entries}
 	if live == nil {
@@ -95,7 +95,7 @@ func planFor(request CreateRequest, live *corev1.Secret) (plan, error) {
 	return p, nil
 }
 
-// decideEntries decides about each entry that exists: replaced, kept, sealed in place or dropped.
+// decideEntries decides for each existing entry whether it is replaced, kept, sealed in place or dropped.
 func (p *plan) decideEntries(request CreateRequest) {
 	p.seal = make(map[string][]byte, len(request.Entries))
 	for name, plaintext := range request.Entries {
@@ -115,9 +115,8 @@ func (p *plan) decideEntries(request CreateRequest) {
 	}
 }
 
-// scope is what the entries will be bound to, given what was asked for
-// (Unbound: nothing) and the key. An annotation, which others may have edited,
-// counts only together with entries that are kept and prove it: see proveKept.
+// scope is the scope of the new ciphertexts, for the requested scope (Unbound: none) and the key. Others may have
+// edited the annotation. It counts only if entries that stay prove it: see proveKept.
 func (p *plan) scope(asked sealed.Scope, key transit.KeyInfo) (sealed.Scope, error) {
 	existing := p.before.Scope
 	switch {
@@ -135,8 +134,8 @@ func (p *plan) scope(asked sealed.Scope, key transit.KeyInfo) (sealed.Scope, err
 	return sealed.Strict, nil
 }
 
-// checkSize refuses what the API server would refuse, before Vault is asked to
-// encrypt it. A few digits are allowed for the key version.
+// checkSize refuses a size that the API server refuses, before Vault encrypts anything. It allows for some digits of
+// the key version.
 func (p *plan) checkSize() error {
 	const someVersion = 999999
 	total := 0
@@ -152,7 +151,7 @@ func (p *plan) checkSize() error {
 	return nil
 }
 
-// names are those of the entries to seal, in a fixed order.
+// names are the names of the entries to seal, sorted.
 func (p *plan) names() []string {
 	names := make([]string, 0, len(p.seal))
 	for name := range p.seal {
@@ -162,7 +161,7 @@ func (p *plan) names() []string {
 	return names
 }
 
-// NotDerivedError says that a scope was asked for with a key that cannot bind.
+// NotDerivedError says that the request has a scope and the key is not derived, so that it cannot bind.
 type NotDerivedError struct {
 	Key   transit.Key
 	Scope sealed.Scope

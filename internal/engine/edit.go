@@ -12,18 +12,18 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// Opened is a Secret as it was read, with plaintext of it, to be changed and saved.
+// Opened is a Secret as it was read, with plaintext to change and save.
 type Opened struct {
 	Namespace, Name string
-	// Entries are those that were opened.
+	// Entries are the opened ones.
 	Entries map[string][]byte
 
 	live   *corev1.Secret
 	secret sealed.Secret
 }
 
-// OpenToChange opens a Secret all of whose entries are sealed, and whose values may be replaced: the entry of the name,
-// or all of them without one.
+// OpenToChange opens the named entry of a Secret, or without a name all of them. All entries of the Secret must be
+// sealed, and its values replaceable.
 func (c *Client) OpenToChange(ctx context.Context, namespace, name, entry string) (*Opened, error) {
 	v := c.vault(namespace)
 	live, secret, err := c.changeable(ctx, v, namespace, name, c.keyToSeal)
@@ -45,18 +45,18 @@ func (c *Client) OpenToChange(ctx context.Context, namespace, name, entry string
 	return &Opened{Namespace: namespace, Name: name, Entries: opened, live: live, secret: secret}, nil
 }
 
-// SaveRequest is what a Secret that was opened is to hold.
+// SaveRequest is the new content of an opened Secret.
 type SaveRequest struct {
 	Opened *Opened
-	// Entries take the place of those that were opened.
+	// Entries replace the opened ones.
 	Entries  map[string][]byte
 	ReadBack bool // open the new ciphertexts and compare, before the write
 	DryRun   DryRun
 }
 
-// Save seals the entries that differ from what was opened, in one write. When another client has written the Secret since
-// it was opened, Save reads it again and goes on, as long as the entries that it changes are as they were opened; else the
-// error is a *TouchedError. Where nothing differs, nothing is written.
+// Save seals the entries that differ from the opened ones, in one write. If another client has written the Secret since
+// it was opened, Save reads it again and continues, unless that client changed the same entries: then the error is a
+// *TouchedError. Save does not write unchanged entries.
 func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, error) {
 	opened := request.Opened
 	e, err := updateOf(request)
@@ -70,7 +70,7 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 	mine := claimOf(slices.AppendSeq(slices.Clone(e.drop), maps.Keys(e.seal)), Metadata{})
 	var result *CreateResult
 	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) (err error) {
-		if mine.made { // it is not the first attempt
+		if mine.made { // not in the first attempt
 			if e.live, e.before, err = c.changeable(ctx, v, opened.Namespace, opened.Name, c.keyToSeal); err != nil {
 				return err
 			}
@@ -84,7 +84,7 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 	return result, err
 }
 
-// updateOf is what differs from what was opened.
+// updateOf are the differences from what was opened.
 func updateOf(request SaveRequest) (entryUpdate, error) {
 	opened := request.Opened
 	e := entryUpdate{

@@ -10,8 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// The errors that callers test for, with errors.Is. Those of Kubernetes are internal/kube's, and those of Vault
-// pkg/transit's.
+// Errors that callers test for with errors.Is. Those of Kubernetes are in internal/kube, those of Vault in pkg/transit.
 var (
 	// ErrNotSealed: the Secret, or one of its entries, is not sealed.
 	ErrNotSealed = errors.New("not sealed")
@@ -19,8 +18,7 @@ var (
 	ErrNoTransitKey = errors.New("no transit key is named, neither by an annotation nor by the configuration")
 )
 
-// KeyMismatchError says that a Secret is annotated with another transit key
-// than the one asked for.
+// KeyMismatchError says that a Secret is annotated with another transit key than the requested one.
 type KeyMismatchError struct {
 	Namespace, Name   string // of the Secret
 	Annotated, Wanted transit.Key
@@ -30,7 +28,7 @@ func (e *KeyMismatchError) Error() string {
 	return fmt.Sprintf("its annotation says transit key %s, not %s", e.Annotated, e.Wanted)
 }
 
-// EntryNotFoundError says that a Secret has no such entry. It is ErrNotFound.
+// EntryNotFoundError says that a Secret does not have the entry. It is kube.ErrNotFound.
 type EntryNotFoundError struct {
 	Entry   string
 	Entries []string // that it has
@@ -41,8 +39,7 @@ func (e *EntryNotFoundError) Error() string {
 }
 func (e *EntryNotFoundError) Unwrap() error { return kube.ErrNotFound }
 
-// fatal tells whether an error would meet every other Secret too, so that
-// going on is of no use.
+// fatal tells whether an error would occur with every other Secret too, so that continuing is useless.
 func fatal(err error) bool {
 	var own *keyError
 	if errors.As(err, &own) {
@@ -63,8 +60,7 @@ func interrupted(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// oneLine joins errors without line breaks, so that a message stays a line. Nil
-// ones do not count.
+// oneLine joins errors without line breaks. It ignores nil errors.
 func oneLine(errs []error) error {
 	var all error
 	for _, err := range errs {
@@ -79,11 +75,11 @@ func oneLine(errs []error) error {
 	return all
 }
 
-// ScopeError says that a Secret's entries are bound to less than is accepted of what is opened.
+// ScopeError says that the scope of a Secret's entries is weaker than the required one.
 type ScopeError struct {
 	Scope, Least sealed.Scope
-	// NotDerived is the Secret's transit key where that key is not derived: then the annotation says Scope, and Vault has
-	// bound nothing. Zero: the annotation itself says too little.
+	// NotDerived is the Secret's transit key if it is not derived: the annotation says Scope, but Vault has bound
+	// nothing. Zero: the scope of the annotation is weaker.
 	NotDerived transit.Key
 }
 

@@ -11,30 +11,30 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Listed is one Secret as List finds it, without its ciphertexts.
+// Listed is a Secret of List, without its ciphertexts.
 type Listed struct {
 	Namespace  string        `json:"namespace"`
 	Name       string        `json:"name"`
 	Entries    []ListedEntry `json:"entries"`
-	TransitKey string        `json:"transitKey,omitempty"` // empty: it does not say
+	TransitKey string        `json:"transitKey,omitempty"` // empty: not known
 	Scope      sealed.Scope  `json:"scope,omitempty"`      // empty: unbound
 	Type       string        `json:"type"`                 // of the plaintext Secret
 	Created    time.Time     `json:"creationTimestamp"`
-	// LatestVersion of the transit key, where Vault was asked.
+	// LatestVersion of the transit key, after Compare.
 	LatestVersion int `json:"latestVersion,omitempty"`
-	// Stale tells, where Vault was asked, whether an entry is sealed with an older version.
+	// Stale tells, after Compare, whether an entry is sealed with an older version.
 	Stale bool `json:"stale,omitempty"`
-	// Reason says why Vault could not say, or the Secret not be read.
+	// Reason says why Vault did not answer, or why the Secret cannot be read.
 	Reason string `json:"reason,omitempty"`
 }
 
-// ListedEntry is an entry and the key version that it is sealed with; 0: it is not sealed.
+// ListedEntry is an entry and its key version; 0: it is not sealed.
 type ListedEntry struct {
 	Name    string `json:"name"`
 	Version int    `json:"version,omitempty"`
 }
 
-// Versions are the lowest and the highest of the sealed entries; 0: none is.
+// Versions are the lowest and the highest key version of the sealed entries; 0: none is sealed.
 func (l Listed) Versions() (lowest, highest int) {
 	for _, entry := range l.Entries {
 		if entry.Version == 0 {
@@ -48,12 +48,12 @@ func (l Listed) Versions() (lowest, highest int) {
 	return lowest, highest
 }
 
-// Sealed is how many entries are sealed.
+// Sealed is the number of sealed entries.
 func (l Listed) Sealed() int {
 	return len(slices.DeleteFunc(slices.Clone(l.Entries), func(e ListedEntry) bool { return e.Version == 0 }))
 }
 
-// List lists the Secrets of a selection, in the API server's order. Vault is asked nothing.
+// List lists the Secrets of a selection in the API server's order. It does not use Vault.
 func (c *Client) List(ctx context.Context, selection Selection) ([]Listed, error) {
 	var all []Listed
 	err := c.store.Each(ctx, selection, func(page []Stored) error {
@@ -93,8 +93,8 @@ func (c *Client) listed(live *corev1.Secret) Listed {
 	return l
 }
 
-// Compare asks Vault for the latest version of each Secret's transit key, each key once, and marks what is stale.
-// A key that Vault does not tell of is the reason of its Secrets; an error means that Vault cannot be asked at all.
+// Compare asks Vault once for the latest version of each transit key, and marks stale Secrets. If Vault refuses a key,
+// the Reason of its Secrets says so. An error means that Vault does not answer at all.
 func (c *Client) Compare(ctx context.Context, all []Listed) error {
 	type answer struct {
 		latest int

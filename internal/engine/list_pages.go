@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// pageSize is how many Secrets one list request asks for at most.
+	// pageSize is the maximum number of Secrets that one list request asks for.
 	pageSize = 500
-	// maxPageBytes is how much of a page is read. The API server counts Secrets and not bytes, and a Secret may have
-	// 1 MiB.
+	// maxPageBytes is the maximum size of a page. The API server limits the number of Secrets, not of bytes, and a
+	// Secret may have 1 MiB.
 	maxPageBytes = 16 << 20
-	// maxExpiries is how often in a row a list may expire before it yields anything.
+	// maxExpiries is how often in a row a list may expire without yielding anything.
 	maxExpiries = 10
 )
 
-// list hands out a list page by page, until yield fails. A page that is too large is asked for again with half the
-// limit, and later pages grow again. A list that expires between two pages goes on behind the last Secret that was
-// handed out: where the API server says so, or else from the start, past what is known.
+// list passes a list to yield, page by page, until yield fails. It requests a page that is too large again with half
+// the limit, and lets later pages grow again. If the list expires between two pages, it continues after the last Secret
+// that it passed: with the token of the API server's answer, else from the start, where it skips known Secrets.
 func (c *Cluster) list(ctx context.Context, namespace string, options metav1.ListOptions, yield func([]corev1.Secret) error) error {
 	last, known, expired := "", "", 0
 	for options.Limit = pageSize; ; {
@@ -61,7 +61,7 @@ func (c *Cluster) list(ctx context.Context, namespace string, options metav1.Lis
 	}
 }
 
-// nextLimit is the limit of the page after one of this limit. It grows where a larger page would have been small enough too.
+// nextLimit is the limit of the next page. It grows if a larger page would have been small enough too.
 func nextLimit(page *kube.BodyLimit, limit int64) int64 {
 	if page.Read > page.Most/2 {
 		return limit
@@ -69,10 +69,10 @@ func nextLimit(page *kube.BodyLimit, limit int64) int64 {
 	return min(pageSize, limit+(limit+1)/2)
 }
 
-// place is what the API server's lists are sorted by.
+// place is the sort key of the API server's lists.
 func place(s *corev1.Secret) string { return s.Namespace + "/" + s.Name }
 
-// resumeToken is where the API server says that an expired list can go on.
+// resumeToken is the token with which the API server lets an expired list continue.
 func resumeToken(err error) string {
 	var status apierrors.APIStatus
 	if apierrors.IsResourceExpired(err) && errors.As(err, &status) {

@@ -6,21 +6,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// Unlabelled are Secrets that look sealed and are not labelled so: lists do not find them.
+// Unlabelled are Secrets that look sealed and do not have the label. Lists do not find them.
 type Unlabelled struct {
-	Names []string // NAMESPACE/NAME, the first of Count in all
+	Names []string // NAMESPACE/NAME of the first ones
 	Count int
 }
 
-// maxUnlabelled is how many Unlabelled names.
+// maxUnlabelled is the maximum number of Unlabelled.Names.
 const maxUnlabelled = 10
 
-// Unlabelled looks through the Secrets of a selection, labelled or not, for those that a rotation or a
-// verification would take in with Selection.Discover only. Vault is not asked whether they open.
+// Unlabelled finds the Secrets that would be in view with Selection.Discover only. It does not ask Vault whether they
+// open.
 func (c *Client) Unlabelled(ctx context.Context, selection Selection) (Unlabelled, error) {
 	var found Unlabelled
 	if c.named(selection) {
-		return found, nil // what is named is in view, labelled or not
+		return found, nil // named Secrets are in view, labelled or not
 	}
 	selection.Discover = true
 	err := c.store.Each(ctx, selection, func(page []Stored) error {

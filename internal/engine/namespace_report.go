@@ -9,36 +9,36 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// NamespaceReport says what became of the Secrets that files have for one namespace.
+// NamespaceReport is about the Secrets of one namespace in files.
 type NamespaceReport struct {
 	Namespace string `json:"namespace"`
-	// Secrets is how many the files have.
+	// Secrets is their number.
 	Secrets int             `json:"secrets"`
 	Status  NamespaceStatus `json:"status"`
 }
 
-// NamespaceStatus says whether the Secrets of a namespace were in view.
+// NamespaceStatus tells whether the Secrets of a namespace were in view.
 type NamespaceStatus string
 
 // The statuses.
 const (
 	InView    NamespaceStatus = "in-view"
-	OutOfView NamespaceStatus = "out-of-view" // another one was given
-	NotSetUp  NamespaceStatus = "not-set-up"  // it has no ServiceAccount to log in with, or no transit key
+	OutOfView NamespaceStatus = "out-of-view" // the user specified another one
+	NotSetUp  NamespaceStatus = "not-set-up"  // it has no ServiceAccount for the login, or no transit key
 )
 
-// namespaceFailure is why nothing could be done about a Secret, and with which key it was tried; none: it was not known.
+// namespaceFailure is the failure of a Secret, and its transit key; empty: not known.
 type namespaceFailure struct {
 	namespace, key string
 	err            error
 }
 
-// inView leaves the Secrets of a page that are in view, and counts those of files by namespace.
+// inView returns the Secrets of a page that are in view. It counts Secrets in files by namespace.
 func (p *pass) inView(page []Stored) []Stored {
 	for _, stored := range page {
 		namespace := stored.Secret.Namespace
 		if stored.File == "" || namespace == "" {
-			continue // in the cluster; or it could not be read, or does not say its namespace
+			continue // it is in the cluster, or has no namespace, or could not be read
 		}
 		if p.namespaces[namespace] == nil {
 			p.namespaces[namespace] = &NamespaceReport{Namespace: namespace, Status: InView}
@@ -51,7 +51,7 @@ func (p *pass) inView(page []Stored) []Stored {
 	return slices.DeleteFunc(page, func(stored Stored) bool { return errors.Is(stored.Err, ErrOutOfView) })
 }
 
-// namespaceReports are about the namespaces of files that the pass has seen, sorted by name; none for a cluster.
+// namespaceReports are the reports of the files' namespaces, sorted by name; none for a cluster.
 func (p *pass) namespaceReports(failures []namespaceFailure) []NamespaceReport {
 	var reports []NamespaceReport
 	for _, namespace := range slices.Sorted(maps.Keys(p.namespaces)) {
@@ -64,8 +64,8 @@ func (p *pass) namespaceReports(failures []namespaceFailure) []NamespaceReport {
 	return reports
 }
 
-// notSetUp tells that a failure is what a namespace without setup ends with: its own account or the key configured for
-// it does not exist. That another key does not exist, which an annotation may say, tells nothing.
+// notSetUp tells whether the namespace of a failure is not set up: its own account or its configured key does not
+// exist. A missing key that only an annotation names is no sign of that.
 func (c *Client) notSetUp(f namespaceFailure) bool {
 	var account *kube.AccountError
 	if errors.As(f.err, &account) && errors.Is(f.err, kube.ErrAccountNotFound) {
@@ -75,7 +75,7 @@ func (c *Client) notSetUp(f namespaceFailure) bool {
 	return errors.Is(f.err, transit.ErrKeyNotFound) && err == nil && c.keys.PerNamespace() && configured.String() == f.key
 }
 
-// failures are those of a rotation. In files every Secret is listed.
+// failures are the failures of a rotation. For files the report lists every Secret.
 func (r *RotationReport) failures() []namespaceFailure {
 	var failures []namespaceFailure
 	for _, secret := range r.Secrets {

@@ -12,9 +12,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Open opens all entries of a Secret: name of the data key to plaintext. It
-// fails when one of them is not sealed (ErrNotSealed) or does not open
-// (ErrTampered, ErrVersionRetired, …); it never gives a part.
+// Open opens all entries of a Secret and returns their plaintext by data key. It fails if one entry is not sealed
+// (ErrNotSealed) or does not open (ErrTampered, ErrVersionRetired, …), and then returns none.
 func (c *Client) Open(ctx context.Context, namespace, name string) (map[string][]byte, error) {
 	_, opened, err := c.open(ctx, namespace, name, allEntries)
 	return opened, err
@@ -27,7 +26,7 @@ func allEntries(secret sealed.Secret) ([]sealed.Entry, error) {
 	return secret.Entries, nil
 }
 
-// OpenEntry opens one entry of a Secret. ErrNotFound is also an entry that does not exist.
+// OpenEntry opens one entry of a Secret. If the entry does not exist it fails with kube.ErrNotFound too.
 func (c *Client) OpenEntry(ctx context.Context, namespace, name, entry string) ([]byte, error) {
 	_, opened, err := c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
 		found, ok := secret.Entry(entry)
@@ -39,8 +38,8 @@ func (c *Client) OpenEntry(ctx context.Context, namespace, name, entry string) (
 	return opened[entry], err
 }
 
-// OpenSecret opens all entries, as Open does, and gives the plaintext Secret as it was before it was sealed: with its
-// type, without what belongs to the live object only.
+// OpenSecret opens all entries, as Open does, and returns the plaintext Secret as it was before sealing: with its
+// original type and without the metadata of the live object.
 func (c *Client) OpenSecret(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
 	live, opened, err := c.open(ctx, namespace, name, allEntries)
 	if err != nil {
@@ -60,7 +59,7 @@ func (c *Client) OpenSecret(ctx context.Context, namespace, name string) (*corev
 	return plain, nil
 }
 
-// open opens the entries of a live Secret that pick chooses.
+// open opens the entries of a live Secret that pick returns.
 func (c *Client) open(ctx context.Context, namespace, name string, pick func(sealed.Secret) ([]sealed.Entry, error)) (*corev1.Secret, map[string][]byte, error) {
 	v := c.vault(namespace)
 	var live *corev1.Secret
@@ -85,7 +84,7 @@ func (c *Client) open(ctx context.Context, namespace, name string, pick func(sea
 	return live, opened, err
 }
 
-// decrypt opens the given entries of a Secret, all of them or none.
+// decrypt opens entries of a Secret, all of them or none, with the checks of the Client's options.
 func (c *Client) decrypt(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
 	key, err := c.keyOf(secret)
 	if err == nil && !secret.Scope.Covers(c.leastScope) {
@@ -127,7 +126,7 @@ func allSealed(secret sealed.Secret, entries []sealed.Entry) error {
 	return nil
 }
 
-// plaintexts are what Vault has opened entries to, all of them or none.
+// plaintexts are the plaintexts of entries from Vault's results, all of them or none.
 func (c *Client) plaintexts(secret sealed.Secret, entries []sealed.Entry, results []transit.Result) (map[string][]byte, error) {
 	opened := make(map[string][]byte, len(entries))
 	for i, entry := range entries {
@@ -147,7 +146,7 @@ func readSealed(live *corev1.Secret) (sealed.Secret, error) {
 	return secret, nil
 }
 
-// entryError says which entry of a Secret something went wrong with.
+// entryError adds to an error the entry of a Secret that it is about.
 func entryError(verb string, secret sealed.Secret, entry string, err error) error {
 	return &failedEntryError{entry: entry, err: fmt.Errorf("%s secret %s/%s entry %q: %w", verb, secret.Namespace, secret.Name, entry, err)}
 }
@@ -160,7 +159,7 @@ type failedEntryError struct {
 func (e *failedEntryError) Error() string { return e.err.Error() }
 func (e *failedEntryError) Unwrap() error { return e.err }
 
-// failedEntries are the entries that an error is about; none where it is about a Secret as a whole.
+// failedEntries are the entries that an error is about; none if it is about the whole Secret.
 func failedEntries(err error) []EntryFailure {
 	switch e := err.(type) { //nolint:errorlint // the tree is walked here
 	case *failedEntryError:

@@ -8,17 +8,17 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// OtherKeyError says that the annotation of a Secret names another transit key than the one that is configured for
-// its namespace, and that the Secret therefore is not opened, or not sealed.
+// OtherKeyError says that a Secret is annotated with another transit key than the configured one of its namespace, and
+// that it was therefore not opened or not sealed.
 type OtherKeyError struct {
 	Namespace, Name       string
 	Annotated, Configured transit.Key
-	// Of is the namespace that the annotated key is configured for; empty: it is not known to be for any.
+	// Of is the namespace whose configured key the annotated key is; empty: none is known.
 	Of string
-	// Bound tells that the annotation says that the entries open in one namespace only.
+	// Bound tells that by their annotation the entries open in one namespace only.
 	Bound bool
-	// Err is what Vault has answered when the Secret was to be opened; nil: it was to be sealed, and Vault was not
-	// asked, because plaintext is sealed under the configured key only.
+	// Err is Vault's answer to opening the Secret. Nil: the Secret was to be sealed; Vault was not asked, because
+	// plaintext is sealed with the configured key only.
 	Err error
 }
 
@@ -35,7 +35,7 @@ func (e *OtherKeyError) Error() string {
 
 func (e *OtherKeyError) Unwrap() error { return e.Err }
 
-// otherKey compares the key of a Secret with the configured one; nil where they are the same, or none is configured.
+// otherKey compares the key of a Secret with the configured one; nil: they are the same, or none is configured.
 func (c *Client) otherKey(secret sealed.Secret) *OtherKeyError {
 	var other *OtherKeyError
 	if configured, err := c.configuredKey(secret.Namespace); err == nil && configured != secret.Key {
@@ -46,8 +46,8 @@ func (c *Client) otherKey(secret sealed.Secret) *OtherKeyError {
 	return other
 }
 
-// explain adds to an error of Vault's that a Secret has another key than the configured one: then its denial is right,
-// and that it does not authenticate is no damage.
+// explain adds to an error of Vault that the Secret has another key than the configured one. Then a denial is right,
+// and a Secret that does not authenticate is not damaged.
 func (c *Client) explain(secret sealed.Secret, err error) error {
 	denied := errors.Is(err, transit.ErrDenied)
 	if !denied && !unauthentic(err) && !errors.Is(err, transit.ErrKeyNotFound) {
@@ -61,13 +61,13 @@ func (c *Client) explain(secret sealed.Secret, err error) error {
 	return other
 }
 
-// unauthentic tells that Vault could use the key, and that a ciphertext is none of it, or not for its place.
+// unauthentic tells that Vault could use the key, and that a ciphertext is of another key or for another place.
 func unauthentic(err error) bool {
 	return errors.Is(err, transit.ErrTampered) || errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew)
 }
 
-// UnconfiguredKeyError says that nothing but the annotation of a Secret names a transit key to seal new plaintext with.
-// Everyone who may edit the Secret can write that. It is also an ErrNoTransitKey.
+// UnconfiguredKeyError says that only the annotation of a Secret names a transit key for new plaintext. Everyone who
+// may edit the Secret can write the annotation. It is also an ErrNoTransitKey.
 type UnconfiguredKeyError struct {
 	Namespace, Name string
 	Annotated       transit.Key
@@ -79,8 +79,8 @@ func (e *UnconfiguredKeyError) Error() string {
 
 func (e *UnconfiguredKeyError) Unwrap() error { return ErrNoTransitKey }
 
-// keyToSeal is keyOf for a Secret that is to get new plaintext: a key that only an annotation names must not get any,
-// because everyone who may edit the Secret can write that.
+// keyToSeal is keyOf for a Secret that gets new plaintext. A key that only an annotation names must not seal new
+// plaintext, because everyone who may edit the Secret can write the annotation.
 func (c *Client) keyToSeal(secret sealed.Secret) (transit.Key, error) {
 	key, err := c.keyOf(secret)
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// An annotation that says a scope proves nothing: Vault ignores the context for a key that is not derived, and then a
-// ciphertext opens wherever it is copied to. Vault proves that the key is derived with a decoy: an entry's ciphertext
-// under a context of no scope. The key is derived if, in one batch, the entry opens under its own context and the
-// decoy does not authenticate. A decoy that fails beside an entry that fails proves nothing: garbage fails under any key.
+// The scope of an annotation proves nothing: Vault ignores the context of a key that is not derived, and then a
+// ciphertext opens wherever it is copied to. A decoy proves that the key is derived: an entry's ciphertext with a
+// context of no scope. The key is derived if in one batch the entry opens with its own context and the decoy does not
+// authenticate. If both fail, that proves nothing: garbage fails with any key.
 
-// derivedKeys remembers the transit keys that are proven to be derived. Vault decides that when it creates a key, and
-// never changes it.
+// derivedKeys are the transit keys that are proven to be derived. A key is created as derived or not, and never
+// changes.
 type derivedKeys struct{ proven sync.Map } // keys are transit.Key
 
 func (d *derivedKeys) has(key transit.Key) bool {
@@ -27,8 +27,8 @@ func (d *derivedKeys) has(key transit.Key) bool {
 
 func (d *derivedKeys) add(key transit.Key) { d.proven.Store(key, true) }
 
-// openProving is openEntries for a caller that relies on the Secret's scope. It tells whether the transit key is
-// derived, so that the entries are bound to what the scope says. It makes no more requests than openEntries.
+// openProving is openEntries for a caller that relies on the Secret's scope. It returns whether the transit key is
+// derived, so that Vault enforces the scope. It makes no more requests than openEntries.
 func (c *Client) openProving(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (opened map[string][]byte, derived bool, err error) {
 	if proven := c.derived.has(secret.Key); proven || secret.Scope == sealed.Unbound || len(entries) == 0 {
 		opened, err = c.openEntries(ctx, v, secret, entries)
@@ -37,7 +37,7 @@ func (c *Client) openProving(ctx context.Context, v vault, secret sealed.Secret,
 	if err := allSealed(secret, entries); err != nil {
 		return nil, false, err
 	}
-	entries = smallestFirst(entries) // beside the decoy, and so in the same request
+	entries = smallestFirst(entries) // next to the decoy, so that both are in one request
 	results, err := v.Decrypt(ctx, secret.Key, slices.Insert(secret.Items(entries), 0, sealed.DecoyItem(entries[0])))
 	if err != nil {
 		return nil, false, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err))
@@ -69,7 +69,7 @@ func smallestFirst(entries []sealed.Entry) []sealed.Entry {
 	return ordered
 }
 
-// derivedBy tells what the decoy of an entry that has opened says about the key.
+// derivedBy tells whether the key is derived, by the result of a decoy whose entry has opened.
 func derivedBy(key transit.Key, decoy error) (derived bool, err error) {
 	switch {
 	case decoy == nil:

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// maxBatchBytes is how many bytes of ciphertext a batch holds: half a request, so that a batch fills while another one
-	// is with Vault.
+	// maxBatchBytes is how many bytes of ciphertext a batch holds: half a request, so that a batch fills while another
+	// one is with Vault.
 	maxBatchBytes = transit.MaxBatchBytes / 2
 	// maxQueued is how many entries wait for their batch to fill, over all keys.
 	maxQueued = 4 * transit.MaxBatchItems
@@ -31,8 +31,8 @@ type batch struct {
 	slots   []slot
 }
 
-// rewrap sends the batch to Vault and puts what comes back where it belongs. Its error ends the pass; another one is the
-// result of each entry.
+// rewrap sends the batch to Vault and puts what comes back where it belongs. Its error ends the pass; another one is
+// the result of each entry.
 func (b batch) rewrap(ctx context.Context) error {
 	items := make([]transit.Item, len(b.slots))
 	for i, slot := range b.slots {

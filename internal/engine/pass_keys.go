@@ -96,8 +96,8 @@ func (k *passKeys) prepare(ctx context.Context, tasks []*task) error {
 	return group.Wait()
 }
 
-// toPrepare are the keys of a page that are to be prepared, with their Secrets by namespace: those of namespaces that they
-// were not yet prepared for, and those under an unproven key.
+// toPrepare are the keys of a page that are to be prepared, with their Secrets by namespace: those of namespaces that
+// they were not yet prepared for, and those under an unproven key.
 func (k *passKeys) toPrepare(tasks []*task) map[*keyState][]*namespaceTasks {
 	keys := map[*keyState][]*namespaceTasks{}
 	if first := first(tasks); !k.begun && first != nil {
@@ -146,8 +146,8 @@ func first(tasks []*task) *task {
 	return nil
 }
 
-// prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to that
-// of another.
+// prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to
+// that of another.
 func (k *passKeys) prepareKey(ctx context.Context, state *keyState, of namespaceTasks) {
 	if !k.pass.client.named(k.pass.selection) {
 		state.err = ofKey(ctx, state.vault, k.pass.prepare(ctx, state, of))

@@ -117,8 +117,8 @@ func (k *retiring) lower(ctx context.Context, key transit.Key) {
 	k.raised = false
 }
 
-// retryLowering tries something that must not be left undone until it is done, or refused, or lowerTimeout has passed. It
-// outlives the end of the command's context.
+// retryLowering tries something that must not be left undone until it is done, or refused, or lowerTimeout has passed.
+// It outlives the end of the command's context.
 func retryLowering(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(transit.WithFullRetryTimeout(context.WithoutCancel(ctx)), lowerTimeout)
 	defer cancel()

@@ -42,9 +42,9 @@ func fingerprinted(key transit.Key, of []suspect) []suspect {
 // maxSuspects is how many suspects are tested at once.
 const maxSuspects = 2000
 
-// scan lists every Secret of the cluster, labelled or not, and records with the keys what is older than
-// they would still open. With raised, the versions are shut out already: a suspect that was not tested
-// before cannot be tested any more, and makes its key unsure unless it proves to belong to the key that its Secret says.
+// scan lists every Secret of the cluster, labelled or not, and records with the keys what is older than they would
+// still open. With raised, the versions are shut out already: a suspect that was not tested before cannot be tested any
+// more, and makes its key unsure unless it proves to belong to the key that its Secret says.
 func (t *retirement) scan(ctx context.Context, keys map[transit.Key]*retiring, raised bool) error {
 	return t.client.store.Each(ctx, Selection{Discover: true}, func(page []Stored) error {
 		suspects := map[transit.Key][]suspect{}
@@ -82,8 +82,8 @@ func (t *retirement) recheck(ctx context.Context, key transit.Key, found []suspe
 	return err
 }
 
-// findSuspects finds the suspects among the entries of a Secret: for the key that it says, else for the one that is configured for
-// its namespace.
+// findSuspects finds the suspects among the entries of a Secret: for the key that it says, else for the one that is
+// configured for its namespace.
 func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*retiring, suspects map[transit.Key][]suspect) {
 	if t.planned[place(live)] {
 		return
@@ -125,8 +125,8 @@ func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*ret
 	}
 }
 
-// possibleItems are an entry's items under the contexts that it may have been sealed with: its own where it has one, else
-// any scope's.
+// possibleItems are an entry's items under the contexts that it may have been sealed with: its own where it has one,
+// else any scope's.
 func possibleItems(secret sealed.Secret, entry sealed.Entry, derived bool) []transit.Item {
 	scopes := []sealed.Scope{secret.Scope}
 	switch {

@@ -38,17 +38,15 @@ type RotateRequest struct {
 	Abort <-chan struct{}
 }
 
-// Rotate makes a new version of each transit key once and rewraps every Secret
-// in view that is older, with one conditional write a Secret. Plaintext never
-// leaves Vault.
+// Rotate makes a new version of each transit key once and rewraps every Secret in view that is older, with one
+// conditional write a Secret. Plaintext never leaves Vault.
 //
-// The keys it rotates are the configured one, or where there is one for each
-// namespace those of the namespaces in view, and those of Secrets that are named. A key that only an annotation names is
-// not rotated: its Secrets are rewrapped. Where Secrets are named, discovered or in files, a key is rotated only after an
-// entry has authenticated under it.
+// The keys it rotates are the configured one, or where there is one for each namespace those of the namespaces in view,
+// and those of Secrets that are named. A key that only an annotation names is not rotated: its Secrets are rewrapped.
+// Where Secrets are named, discovered or in files, a key is rotated only after an entry has authenticated under it.
 //
-// When the context ends nothing new is begun; writes that are under way are
-// awaited. The report is complete as far as it goes, also beside an error.
+// When the context ends nothing new is begun; writes that are under way are awaited. The report is complete as far as
+// it goes, also beside an error.
 func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationReport, error) {
 	r := &rotation{
 		client: c, request: request, report: newRotationRecord(request), before: request.createdBefore(time.Now()),
@@ -121,8 +119,8 @@ func (r *rotation) check(t *task) error {
 func (r RotateRequest) dry() bool { return r.DryRun == DryRunClient || r.DryRun == DryRunServer }
 
 // wants sends to Vault what is older than the target, and what states a newer version: only Vault knows whether that
-// version exists. Everything is sent under a key that was not rotated for lack of a proof, and of a Secret that does not
-// say which key it has: that is annotated only when all of it proves to be sealed with that key.
+// version exists. Everything is sent under a key that was not rotated for lack of a proof, and of a Secret that does
+// not say which key it has: that is annotated only when all of it proves to be sealed with that key.
 func (r *rotation) wants(t *task, entry sealed.Entry) bool {
 	return !r.request.dry() && (!t.secret.Annotated() || t.state.unproven || entry.Ciphertext.Version() != t.target)
 }

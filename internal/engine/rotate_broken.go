@@ -32,8 +32,9 @@ func (r *rotation) classify(t *task, err error) error {
 	return err
 }
 
-// refusedUntrustedKey tells that Vault refuses the key of a Secret, and that everyone who may write a Secret can have named it:
-// by an annotation, or by a namespace, which they may have created, where each namespace has a key of its own.
+// refusedUntrustedKey tells that Vault refuses the key of a Secret, and that everyone who may write a Secret can have
+// named it: by an annotation, or by a namespace, which they may have created, where each namespace has a key of its
+// own.
 func (r *rotation) refusedUntrustedKey(t *task) bool {
 	if t.state == nil {
 		return false

@@ -131,8 +131,8 @@ func (r *rotation) foreign(t *task, err error) bool {
 		errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew))
 }
 
-// rotateRetries are those of one Secret of many: some seconds in all, so that one that keeps changing does not hold up the
-// others.
+// rotateRetries are those of one Secret of many: some seconds in all, so that one that keeps changing does not hold up
+// the others.
 func rotateRetries() conflictRetries { return conflictRetries{12, 10 * time.Millisecond} }
 
 // retryWrite reads a Secret that somebody else has changed and computes everything

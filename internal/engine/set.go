@@ -26,8 +26,8 @@ type SetRequest struct {
 var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret")
 
 // Set changes one entry, in one conditional write; the others stay as they are, ciphertext included. What would not
-// change is not written. When another client writes the Secret at the same time, Set reads it again and goes on, as long
-// as the entry is unchanged; else the error is a *TouchedError.
+// change is not written. When another client writes the Secret at the same time, Set reads it again and goes on, as
+// long as the entry is unchanged; else the error is a *TouchedError.
 func (c *Client) Set(ctx context.Context, request SetRequest) (result *CreateResult, err error) {
 	mine := claimOf([]string{request.Entry}, Metadata{})
 	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) error {

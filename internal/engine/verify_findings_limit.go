@@ -6,7 +6,8 @@ import "fmt"
 // and everyone who may write one decides how many.
 const maxFindings = 100
 
-// limitFindings lists the first findings of each status about a Secret, and counts the rest in a finding without an entry.
+// limitFindings lists the first findings of each status about a Secret, and counts the rest in a finding without an
+// entry.
 func limitFindings(findings []Finding) []Finding {
 	if len(findings) <= maxFindings {
 		return findings

@@ -85,8 +85,8 @@ func claimOf(entries []string, kept Metadata) *claim {
 	}
 }
 
-// check makes the claim when the Secret is read for the first time, nil where there is none, and compares the Secret with
-// it each later time. The error is a *TouchedError where another client has changed what is claimed.
+// check makes the claim when the Secret is read for the first time, nil where there is none, and compares the Secret
+// with it each later time. The error is a *TouchedError where another client has changed what is claimed.
 func (c *claim) check(ctx context.Context, v vault, live *corev1.Secret, secret sealed.Secret) error {
 	if !c.made {
 		c.made, c.live, c.secret = true, live, secret

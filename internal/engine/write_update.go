@@ -16,8 +16,8 @@ type entryUpdate struct {
 	before sealed.Secret
 	seal   map[string][]byte
 	drop   []string
-	// unproven: the entry to replace was not opened. Then the annotation, which anyone who may edit the Secret can write,
-	// is all that tells its scope.
+	// unproven: the entry to replace was not opened. Then the annotation, which anyone who may edit the Secret can
+	// write, is all that tells its scope.
 	unproven bool
 
 	readBack bool
