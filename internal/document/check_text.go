@@ -5,8 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// checkText holds what every format asks of its bytes: UTF-8, no byte order
-// mark, and something besides white space.
+// checkText checks what every format requires: UTF-8, no byte order mark, and more than white space.
 func checkText(format Format, data []byte) error {
 	if bytes.HasPrefix(data, []byte("\uFEFF")) {
 		return errorAt(format, data, 0, reasonBOM)
@@ -20,7 +19,7 @@ func checkText(format Format, data []byte) error {
 	return nil
 }
 
-// firstInvalid is the offset of the first byte that is no part of UTF-8 text.
+// firstInvalid returns the offset of the first byte that is not valid UTF-8.
 func firstInvalid(data []byte) int {
 	offset := 0
 	for offset < len(data) {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Difference is one place where two documents differ. It names the place and never a value.
+// Difference is one place where two documents differ. It holds the path and never a value.
 //
 // The words of this repository: a difference is what a comparison finds, here and in the engine; a change is what a
 // write does, to a Secret, a manifest or an installation.
@@ -27,11 +27,9 @@ const (
 	Changed DifferenceKind = "changed"
 )
 
-// Diff compares two JSON texts and lists the members that differ, without
-// their values. The order of members does not count, and numbers are compared
-// by their exact value: 1, 1.0 and 10e-1 are the same. A member that only one
-// side has is one difference, whatever it holds. The result is sorted by path,
-// names as bytes and indexes as numbers.
+// Diff compares two JSON texts and lists the members that differ, without their values. The order of members does not
+// count. Numbers are compared by their exact value: 1, 1.0 and 10e-1 are equal. A member that only one side has is one
+// difference, whatever it holds. The result is sorted by path, names as bytes and indexes as numbers.
 func Diff(from, to []byte) ([]Difference, error) {
 	before, err := readJSON(from)
 	if err != nil {
@@ -92,7 +90,7 @@ func (d *differ) arrays(from, to *value) {
 	}
 }
 
-// step compares what stands one step further; nil stands for nothing.
+// step compares two items one step further; nil is an item that does not exist.
 func (d *differ) step(step string, from, to *value) {
 	d.path = append(d.path, step)
 	switch {

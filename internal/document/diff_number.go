@@ -5,25 +5,23 @@ import (
 	"strings"
 )
 
-// sameNumber compares two numbers of JSON text by their exact value. It never
-// computes the number: the digits stay text and only the exponent is counted,
-// so that 1e999999999 costs as little as it is long.
+// sameNumber compares the exact values of two JSON numbers. It never computes the number: digits stay text and only the
+// exponent is counted, so that the cost depends on the length of the text, even for 1e999999999.
 func sameNumber(a, b string) bool {
 	digitsA, exponentA := decimal(a)
 	digitsB, exponentB := decimal(b)
 	return digitsA == digitsB && exponentA.Cmp(exponentB) == 0
 }
 
-// decimal takes a number apart so that it is 0.DIGITS times ten to the power
-// of the exponent. Digits carry the sign and neither start nor end with 0;
-// zero has none.
+// decimal splits a number into digits and an exponent, so that the number is 0.DIGITS times ten to the power of the
+// exponent. Digits include the sign and neither start nor end with 0; for zero they are empty.
 func decimal(literal string) (digits string, exponent *big.Int) {
 	sign, exponent := "", new(big.Int)
 	if strings.HasPrefix(literal, "-") {
 		sign, literal = "-", literal[1:]
 	}
 	if at := strings.IndexAny(literal, "eE"); at >= 0 {
-		// JSON's grammar holds here, so the text is a number.
+		// JSON's grammar guarantees an integer here.
 		exponent.SetString(strings.TrimPrefix(literal[at+1:], "+"), 10)
 		literal = literal[:at]
 	}

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// OfEntries is the one value that the entries of a Secret are, as compact JSON: the document itself where it is the only
-// entry, else what ObjectOfEntries gives.
+// OfEntries returns the entries of a Secret as one compact JSON value: a single entry as its own value, several as
+// ObjectOfEntries returns them.
 func OfEntries(entries map[string][]byte) ([]byte, error) {
 	if len(entries) == 1 {
 		for name, plaintext := range entries {
@@ -19,7 +19,8 @@ func OfEntries(entries map[string][]byte) ([]byte, error) {
 	return ObjectOfEntries(entries)
 }
 
-// ObjectOfEntries is an object of all entries by name: documents are nested, text is a string, other bytes are base64.
+// ObjectOfEntries returns a compact JSON object of all entries by name: documents are nested, text is a string, other
+// bytes are base64.
 func ObjectOfEntries(entries map[string][]byte) ([]byte, error) {
 	var object bytes.Buffer
 	object.WriteByte('{')
@@ -51,5 +52,5 @@ func ofEntry(name string, plaintext []byte) ([]byte, error) {
 	return JSONString(base64.StdEncoding.EncodeToString(plaintext)), nil
 }
 
-// JSONString is a text, which is UTF-8, as a JSON string.
+// JSONString returns UTF-8 text as a JSON string.
 func JSONString(text string) []byte { return appendQuoted(nil, text) }

@@ -2,17 +2,10 @@ package document
 
 import "strings"
 
-// ToEnv prints the members of a JSON object as NAME=VALUE lines, in order:
-// strings, numbers and truth values as their text, null as nothing. A POSIX
-// shell (`set -a; . FILE`) and this package's parser read back the same bytes.
+// ToEnv prints the members of a JSON object as NAME=VALUE lines in order: strings, numbers and booleans as their text,
+// null as an empty value. A POSIX shell (`set -a; . FILE`) and this package's parser read back the same bytes.
 //
-// A value of unsuspicious characters stands bare. Another stands in single
-// quotes, where nothing is special; one with a single quote and nothing that
-// double quotes would need an escape for stands in these, which other dotenv
-// parsers read too; and what is left is written as the shell's 'it'\”s'.
-//
-// A member that is an object or an array, whose name is no shell variable's,
-// or that holds a NUL, which no environment can, is a *MemberError.
+// An object, an array, a name that is not valid in a shell, and a NUL, which no environment can hold, are a *MemberError.
 func ToEnv(json []byte) ([]byte, error) {
 	if err := checkText(JSON, json); err != nil {
 		return nil, err
@@ -36,7 +29,7 @@ func ToEnv(json []byte) ([]byte, error) {
 	return out, nil
 }
 
-// envRefusal says why a member cannot be an environment variable.
+// envRefusal returns why a member cannot be an environment variable, or an empty string.
 func envRefusal(name string, item *value) string {
 	switch {
 	case !isShellName(name):

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// The dotenv grammar. The file is read once from top to bottom; a line ends
-// with LF or CRLF, and blank means space or tab.
+// The dotenv grammar. The file is read once from top to bottom. A line ends with LF or CRLF. Blank means space or tab.
 //
 //	file    = { line }
 //	line    = { blank } [ comment | member ] end
@@ -19,15 +18,13 @@ import (
 //	double  = `"` anything but `"`, over several lines too `"`
 //	comment = "#" the rest of the line
 //
-// In double quotes \n, \r, \t, \\, \", \$ and \` stand for one character; a
-// backslash before another character stands for itself. In single quotes and
-// in a plain value nothing is special. Nothing is ever interpolated or run: $
-// and ` are characters like others. Inside quotes bytes are kept as they are,
-// CRLF included. A name stands once; there is no NUL.
+// In double quotes \n, \r, \t, \\, \", \$ and \` are one character each; a backslash before any other character is a
+// backslash. In single quotes and in plain values no character is special. Nothing is interpolated or executed: $ and `
+// are ordinary characters. Bytes in quotes are kept as they are, CRLF included. Duplicate names and NUL are errors.
 
 const (
 	reasonName         = "want NAME=VALUE"
-	reasonUnterminated = "quote without an end"
+	reasonUnterminated = "quote is not closed"
 	reasonAfterQuote   = "text after a closing quote"
 	reasonNUL          = "NUL character"
 )
@@ -66,7 +63,7 @@ func envError(line int, reason string) *Error {
 	return &Error{Format: Env, Line: line, Reason: reason}
 }
 
-// envParser holds what is not read yet, and the number of its first line.
+// envParser holds the unread rest of the file and the number of its first line.
 type envParser struct {
 	rest string
 	line int
@@ -101,7 +98,7 @@ func (p *envParser) member() (name, text string, err error) {
 	return name, strings.TrimRight(text, " \t"), nil
 }
 
-// name reads a name, or nothing where none starts.
+// name reads a name. It returns an empty string and reads nothing when no name starts here.
 func (p *envParser) name() string {
 	end := 0
 	for end < len(p.rest) && isNameByte(p.rest[end]) {
@@ -125,7 +122,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// quoted reads adjacent quoted segments, and the end of their line.
+// quoted reads adjacent quoted segments and the rest of their line.
 func (p *envParser) quoted() (string, error) {
 	var text strings.Builder
 	for !p.atEnd() {
@@ -191,7 +188,7 @@ func (p *envParser) double(text *strings.Builder) error {
 	return envError(start, reasonUnterminated)
 }
 
-// unescaped tells the character that a backslash and c stand for.
+// unescaped returns the character that a backslash and c stand for.
 func unescaped(c byte) (char byte, ok bool) {
 	switch c {
 	case 'n':
@@ -207,20 +204,20 @@ func unescaped(c byte) (char byte, ok bool) {
 	}
 }
 
-// blanks skips blanks and says whether there were any.
+// blanks skips blanks and reports whether there were any.
 func (p *envParser) blanks() bool {
 	before := len(p.rest)
 	p.rest = strings.TrimLeft(p.rest, " \t")
 	return len(p.rest) < before
 }
 
-// atEnd says whether the line ends here.
+// atEnd reports whether the line ends here.
 func (p *envParser) atEnd() bool {
 	rest := strings.TrimPrefix(p.rest, "\r")
 	return rest == "" || rest[0] == '\n'
 }
 
-// endLine skips the rest of the line and its end, and returns the former.
+// endLine skips the rest of the line with its end. It returns the rest without the LF.
 func (p *envParser) endLine() string {
 	line, rest, _ := strings.Cut(p.rest, "\n")
 	p.rest = rest

@@ -15,10 +15,10 @@ type Line struct{ Name, Value string }
 
 var envName = regexp.MustCompile(`^[-._a-zA-Z][-._a-zA-Z0-9]*$`)
 
-// ParseEnvLines reads an env file as kubectl create secret --from-env-file does, which is not the dotenv grammar:
-// every line is NAME=VALUE, the value is all that follows the sign, quotes and blanks included, lines that begin
-// with # are comments, and a NAME alone takes its value from the environment. Unlike kubectl, a name that lookup
-// does not know and one that stands twice are errors. No error quotes the file.
+// ParseEnvLines reads an env file as kubectl create secret --from-env-file does. That is not the dotenv grammar: every
+// line is NAME=VALUE, and the value is the rest of the line with its quotes and blanks. Lines that begin with # are
+// comments. A NAME alone takes its value from lookup. Unlike in kubectl, an unknown NAME and a duplicate are errors. No
+// error quotes the file.
 func ParseEnvLines(data []byte, lookup func(name string) (string, bool)) ([]Line, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New(reasonUTF8)
@@ -38,7 +38,7 @@ func ParseEnvLines(data []byte, lookup func(name string) (string, bool)) ([]Line
 		}
 		if !given {
 			if value, given = lookup(name); !given {
-				return nil, fmt.Errorf("line %d: it has no value, and the environment has no variable of that name", number)
+				return nil, fmt.Errorf("line %d: it has no value, and no environment variable has that name", number)
 			}
 		}
 		if taken[name] {

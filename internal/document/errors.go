@@ -8,10 +8,10 @@ import (
 // Error says what is wrong with a document, and where.
 type Error struct {
 	Format Format
-	// Line and Column start at 1; a column counts characters. A column of 0 is
-	// not known, and a line of 0 means the document as a whole.
+	// Line and Column start at 1; a column counts characters. A column of 0 is unknown. A line of 0 means the whole
+	// document.
 	Line, Column int
-	// Reason is one of a fixed set of texts, and never quotes the document.
+	// Reason is one of a fixed set of texts and never quotes the document.
 	Reason string
 }
 
@@ -26,8 +26,7 @@ func (e *Error) Error() string {
 	}
 }
 
-// MemberError says which member of a well-formed document cannot be printed.
-// It names the member and never holds its value.
+// MemberError says which member of a well-formed document cannot be printed. It holds the name and never the value.
 type MemberError struct {
 	Name   string
 	Reason string
@@ -37,7 +36,7 @@ func (e *MemberError) Error() string {
 	return fmt.Sprintf("member %q: %s", e.Name, e.Reason)
 }
 
-// The reasons that formats share.
+// Reasons that several formats share.
 const (
 	reasonFormat    = "unknown format"
 	reasonEmpty     = "empty"
@@ -48,17 +47,16 @@ const (
 	reasonDeep      = "nested deeper than 1,000 levels"
 )
 
-// maxDepth bounds nesting, so that no recursion here can exhaust the stack.
-// reasonDeep spells it out.
+// maxDepth limits nesting, so that recursion cannot exhaust the stack. reasonDeep contains the number.
 const maxDepth = 1000
 
-// errorAt places a reason at a byte offset of the document.
+// errorAt returns an error at a byte offset of the document.
 func errorAt(format Format, data []byte, offset int, reason string) *Error {
 	line, column := position(data, offset)
 	return &Error{Format: format, Line: line, Column: column, Reason: reason}
 }
 
-// position tells the line and the column, in characters, of a byte offset.
+// position converts a byte offset to a line and a column, which counts characters.
 func position(data []byte, offset int) (line, column int) {
 	before := data[:min(offset, len(data))]
 	line, column = 1, 1

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Format is the notation of a document.
+// Format is the notation that a document is written in.
 type Format string
 
 // The formats.
@@ -16,8 +16,8 @@ const (
 	Env  Format = "env"
 )
 
-// FormatOf tells the format of an entry from its extension: .json, .yaml or
-// .yml, .env. An entry named just ".env" counts; letter case does not.
+// FormatOf returns the format of an entry by its extension: .json, .yaml, .yml or .env, in upper or lower case. An entry
+// named ".env" is dotenv.
 func FormatOf(entry string) (Format, error) {
 	switch strings.ToLower(path.Ext(entry)) {
 	case ".json":
@@ -31,20 +31,17 @@ func FormatOf(entry string) (Format, error) {
 	}
 }
 
-// Check says whether data is one well-formed document of the format: UTF-8
-// without a byte order mark, one mapping, no key twice in a mapping at any
-// depth, nothing that JSON could not hold, at most 1,000 levels deep.
-// Its errors are an *Error.
+// Check returns an *Error unless data is one well-formed document of the format: one mapping in UTF-8 without a byte
+// order mark, without duplicate keys at any depth, without values that JSON cannot hold, at most 1,000 levels deep.
 func Check(format Format, data []byte) error {
 	_, err := parse(format, data)
 	return err
 }
 
-// ToJSON returns the document as compact JSON text: the order of the keys and
-// the literals of numbers are kept. Of YAML, numbers come in JSON's notation,
-// timestamps as the strings they were written as, !!binary as its base64 text,
-// aliases and merge keys resolved, and scalar keys as their text. Of dotenv,
-// every value is a string. It fails where Check fails, and nowhere else.
+// ToJSON returns the document as compact JSON text. It keeps the order of keys and the literals of numbers. From YAML,
+// numbers are converted to JSON's notation, timestamps to strings as written, !!binary to its base64 text, and scalar keys
+// to their text; aliases and merge keys are resolved. From dotenv, every value is a string. It fails exactly when Check
+// fails.
 func ToJSON(format Format, data []byte) ([]byte, error) {
 	document, err := parse(format, data)
 	if err != nil {
@@ -53,7 +50,7 @@ func ToJSON(format Format, data []byte) ([]byte, error) {
 	return document.appendJSON(make([]byte, 0, len(data))), nil
 }
 
-// parse reads one document, whose top level is an object.
+// parse reads one document. Its top level is an object.
 func parse(format Format, data []byte) (*value, error) {
 	if err := checkText(format, data); err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// readJSON reads JSON text that holds any one value.
+// readJSON reads JSON text with one value of any kind.
 func readJSON(data []byte) (*value, error) {
 	if err := checkText(JSON, data); err != nil {
 		return nil, err
@@ -17,7 +17,7 @@ func readJSON(data []byte) (*value, error) {
 	return parseJSON(data)
 }
 
-// parseJSONObject reads one object.
+// parseJSONObject reads JSON text with one object.
 func parseJSONObject(data []byte) (*value, error) {
 	root, err := parseJSON(data)
 	if err == nil && root.kind != kindObject {
@@ -26,7 +26,7 @@ func parseJSONObject(data []byte) (*value, error) {
 	return root, err
 }
 
-// parseJSON reads one value of strict RFC 8259 JSON without duplicate keys.
+// parseJSON reads one value of strict RFC 8259 JSON and refuses duplicate keys.
 func parseJSON(data []byte) (*value, error) {
 	p := jsonParser{data: data, decoder: jsontext.NewDecoder(bytes.NewBuffer(data))}
 	root, err := p.value()
@@ -40,7 +40,7 @@ func parseJSON(data []byte) (*value, error) {
 	return root, nil
 }
 
-// leadingSpace counts the bytes of white space that JSON text starts with.
+// leadingSpace counts the bytes of white space at the start of JSON text.
 func leadingSpace(data []byte) int {
 	return len(data) - len(bytes.TrimLeft(data, " \t\r\n"))
 }
@@ -50,7 +50,7 @@ type jsonParser struct {
 	decoder *jsontext.Decoder
 }
 
-// value reads the next value. A closing bracket or brace gives nil.
+// value reads the next value. It returns nil for a closing bracket or brace.
 func (p *jsonParser) value() (*value, error) {
 	token, err := p.decoder.ReadToken()
 	if err != nil {
@@ -74,7 +74,7 @@ func (p *jsonParser) value() (*value, error) {
 	}
 }
 
-// members reads what follows an opening bracket or brace.
+// members reads the members of parent after its opening bracket or brace.
 func (p *jsonParser) members(parent *value) (*value, error) {
 	if p.decoder.StackDepth() > maxDepth {
 		return nil, errorAt(JSON, p.data, int(p.decoder.InputOffset())-1, reasonDeep)
@@ -94,15 +94,15 @@ func (p *jsonParser) members(parent *value) (*value, error) {
 	}
 }
 
-// The reasons why text is no JSON.
+// Reasons why text is not JSON.
 const (
 	reasonSyntax = "not valid JSON"
 	reasonEnd    = "unexpected end of the document"
 	reasonAfter  = "text after the end of the document"
 )
 
-// jsonReasons says in our words what a message of jsontext that ends so means.
-// The message itself quotes the document and goes no further.
+// jsonReasons maps the end of a message of jsontext to a reason. The message itself can quote the document and must not
+// be shown.
 var jsonReasons = []struct{ suffix, reason string }{
 	{"at start of value", "want a value"},
 	{"missing value after object name", "want a value"},
@@ -110,12 +110,12 @@ var jsonReasons = []struct{ suffix, reason string }{
 	{"after object value (expecting ',' or '}')", "want ',' or '}' after a member"},
 	{"after array element (expecting ',' or ']')", "want ',' or ']' after an element"},
 	{"object member name must be a string", "want a string in double quotes as a key"},
-	{"in string (expecting non-control character)", "control character in a string: want an escape"},
+	{"in string (expecting non-control character)", "control character in a string: use an escape"},
 	{"in string", "invalid escape in a string"},
 	{"in number (expecting digit)", "invalid number"},
 }
 
-// located turns an error of the decoder into one of ours.
+// located converts an error of the decoder to an *Error.
 func (p *jsonParser) located(err error) error {
 	if own, ok := errors.AsType[*Error](err); ok {
 		return own

@@ -41,7 +41,7 @@ func TestJSONRefused(t *testing.T) {
 		{"leading zero", `{"a":01}`, "line 1 column 7: want ',' or '}' after a member"},
 		{"bare point", `{"a":1.}`, "line 1 column 8: invalid number"},
 		{"cut literal", `{"a":tru}`, "line 1 column 9: not valid JSON"},
-		{"raw line break", "{\"a\":\"x\ny\"}", "line 1 column 8: control character in a string: want an escape"},
+		{"raw line break", "{\"a\":\"x\ny\"}", "line 1 column 8: control character in a string: use an escape"},
 		{"escape", `{"a":"\q"}`, "line 1 column 7: invalid escape in a string"},
 		{"lone surrogate", `{"a":"\ud800"}`, "line 1 column 7: invalid escape in a string"},
 		{"deep", strings.Repeat(`{"a":`, maxDepth) + "{}", "line 1 column 5001: nested deeper than 1,000 levels"},

@@ -28,7 +28,7 @@ func ParsePath(text string) (Path, error) {
 		switch {
 		case i == len(text), text[i] == '.':
 			if i == start || !utf8.ValidString(text) {
-				return nil, errors.New("a path is names with dots between them, as database.password")
+				return nil, errors.New("a path is names with dots between them, such as database.password")
 			}
 			path = append(path, stepName(text[start:i]))
 			start = i + 1
@@ -64,7 +64,7 @@ func (p Path) String() string {
 // MarshalText returns the text form, which JSON and YAML reports have.
 func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// PathError says where a path leads to nothing that can be set or unset.
+// PathError says which part of a path leads to nothing that can be set or unset.
 type PathError struct {
 	Path   Path
 	Reason string
@@ -75,11 +75,11 @@ func (e *PathError) Error() string { return fmt.Sprintf("path %s: %s", e.Path, e
 const (
 	reasonLeaf    = "it is neither a mapping nor a list"
 	reasonElement = "the list has no such element"
-	reasonAbsent  = "there is no such member"
+	reasonAbsent  = "it does not exist"
 )
 
-// step finds the item of a mapping or a list that a part of a path names; -1: the mapping has none. A list's end
-// counts, as the place of one more element.
+// step finds the item that a step of a path names. It returns -1 when the mapping has no such member, and the length of a
+// list for the place of a new element.
 func (v *value) step(path Path, at int) (int, error) {
 	switch v.kind {
 	case kindObject:
@@ -94,7 +94,7 @@ func (v *value) step(path Path, at int) (int, error) {
 	return 0, &PathError{path[:at], reasonLeaf}
 }
 
-// with is a copy of the value that has another at the path, all mappings that lead there included.
+// with returns a copy of the value with the leaf at the path. It creates the mappings on the way.
 func (v *value) with(path Path, at int, leaf *value) (*value, error) {
 	if at == len(path) {
 		return leaf, nil
@@ -114,7 +114,7 @@ func (v *value) with(path Path, at int, leaf *value) (*value, error) {
 	return made, err
 }
 
-// without is a copy of the value that has nothing at the path.
+// without returns a copy of the value without what is at the path.
 func (v *value) without(path Path, at int) (*value, error) {
 	n, err := v.step(path, at)
 	if err == nil && (n < 0 || n == len(v.items)) {

@@ -16,7 +16,7 @@ func TestParsePath(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", ".", "a.", ".a", "a..b", `a\\..b`, "\xff", "a.\xff"} {
-		if got, err := ParsePath(text); err == nil || err.Error() != "a path is names with dots between them, as database.password" {
+		if got, err := ParsePath(text); err == nil || err.Error() != "a path is names with dots between them, such as database.password" {
 			t.Errorf("%q reads as %q, %v", text, got, err)
 		}
 	}

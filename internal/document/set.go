@@ -9,15 +9,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Set gives the document with a value, which is JSON text, at a path. Mappings that lead there are made. What the
-// document says besides stays as it is, with its order and, in YAML, its comments; its layout may change. A document
-// that has the value already is given back unchanged. It fails on dotenv files, which have no paths.
+// Set returns the document with a value, given as JSON text, at a path. It creates the mappings on the way. The rest of
+// the document stays, with its order and YAML's comments; its layout may change. A document that already has the value is
+// returned unchanged. A dotenv file has no paths and is an error.
 func Set(format Format, data []byte, path Path, text []byte) ([]byte, error) {
 	leaf, err := readJSON(text)
 	if err != nil {
 		return nil, err
 	}
-	return edit(format, data, func(root *value) (*value, error) { return root.with(path, 0, leaf) }, func(root *yaml.Node) error {
+	setValue := func(root *value) (*value, error) { return root.with(path, 0, leaf) }
+	return edit(format, data, setValue, func(root *yaml.Node) error {
 		made, err := yamlNode(text)
 		if err != nil {
 			return err
@@ -26,17 +27,18 @@ func Set(format Format, data []byte, path Path, text []byte) ([]byte, error) {
 	})
 }
 
-// Unset gives the document without what is at a path, which must be there.
+// Unset returns the document without what is at a path. A path that leads to nothing is a *PathError.
 func Unset(format Format, data []byte, path Path) ([]byte, error) {
-	return edit(format, data, func(root *value) (*value, error) { return root.without(path, 0) }, func(root *yaml.Node) error {
-		return unsetNode(root, path)
-	})
+	unsetValue := func(root *value) (*value, error) { return root.without(path, 0) }
+	return edit(format, data, unsetValue, func(root *yaml.Node) error { return unsetNode(root, path) })
 }
 
-// edit changes a document in both forms, the text and what it means, and sees to it that they agree.
-func edit(format Format, data []byte, change func(*value) (*value, error), changeNode func(*yaml.Node) error) ([]byte, error) {
+// edit changes a document twice, as values and as text, and fails unless both results agree.
+func edit(
+	format Format, data []byte, change func(*value) (*value, error), changeNode func(*yaml.Node) error,
+) ([]byte, error) {
 	if format == Env {
-		return nil, errors.New("a dotenv file has no paths: replace the entry as a whole")
+		return nil, errors.New("a dotenv file has no paths: replace the whole entry")
 	}
 	before, err := parse(format, data)
 	if err != nil {
@@ -52,7 +54,7 @@ func edit(format Format, data []byte, change func(*value) (*value, error), chang
 	}
 	if format == JSON {
 		text := laidOut(want, data)
-		if _, err := parse(JSON, text); err != nil { // it may be nested too deep now
+		if _, err := parse(JSON, text); err != nil { // it may now be nested too deep
 			return nil, err
 		}
 		return text, nil
@@ -62,14 +64,14 @@ func edit(format Format, data []byte, change func(*value) (*value, error), chang
 		return nil, err
 	}
 	if got, err := ToJSON(YAML, text); err != nil || !bytes.Equal(got, want) {
-		return nil, errors.New("the document cannot be changed there without changing more of it: edit it as a whole")
+		return nil, errors.New("the change would affect other parts of the document: edit the whole document")
 	}
 	return text, nil
 }
 
 var indentation = regexp.MustCompile(`\n([ \t]+)`)
 
-// laidOut gives JSON text the indentation and the end that a document had.
+// laidOut returns JSON text with the indentation and the final line end of another document.
 func laidOut(text, like []byte) []byte {
 	var out bytes.Buffer
 	if bytes.ContainsRune(bytes.TrimSpace(like), '\n') {

@@ -2,14 +2,13 @@ package document
 
 import "github.com/go-json-experiment/json/jsontext"
 
-// value is a document, or a part of one, whatever format it came from. A YAML
-// document with aliases shares values, so a value is never changed once read.
+// value is a document of any format, or a part of one. A YAML document with aliases shares values, so a value must not
+// be modified after it was read.
 type value struct {
 	kind kind
-	// text is the content of a string, and the JSON text of a number or literal.
+	// text is the content of a string, or the JSON text of a number or literal.
 	text string
-	// names are an object's keys, in order, and items their values; an array
-	// has items only.
+	// names are an object's keys in order, and items their values. An array has only items.
 	names []string
 	items []*value
 }
@@ -52,9 +51,9 @@ func (v *value) appendMembers(dst []byte, end byte) []byte {
 	return append(dst, end)
 }
 
-// appendQuoted appends text, which is UTF-8, as a JSON string.
+// appendQuoted appends UTF-8 text as a JSON string.
 func appendQuoted(dst []byte, text string) []byte {
-	// The only error is for text that is not UTF-8, which no parser here lets in.
+	// The only possible error is invalid UTF-8, which every parser here refuses.
 	dst, _ = jsontext.AppendQuote(dst, text)
 	return dst
 }

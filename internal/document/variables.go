@@ -2,14 +2,14 @@ package document
 
 import "strconv"
 
-// Variable is one value in a document, under the names that lead to it.
+// Variable is one value in a document, named after its path.
 type Variable struct {
-	Name  string // joined with _; of a list's element, its number from 0
-	Value string // a string's text, a number or a truth value as it is written, nothing for null
+	Name  string // the steps of the path joined with _; a list element counts from 0
+	Value string // the text of a string, a number or boolean as written, empty for null
 }
 
-// Variables are the values of a document, in order: database.password becomes database_password. Names are as the
-// document has them, and may be equal, or none that an environment takes. It fails where Check fails.
+// Variables returns the values of a document in order: database.password becomes database_password. Names can be
+// duplicates, and can be invalid in an environment. It fails exactly when Check fails.
 func Variables(format Format, data []byte) ([]Variable, error) {
 	object, err := parse(format, data)
 	if err != nil {

@@ -1,14 +1,11 @@
 package document
 
-import (
-	"strings"
-)
+import "strings"
 
-// ToYAML prints any JSON value as YAML in block style, in the order of the
-// JSON text. Strings that another type could be read from are quoted, and
-// strings of several lines are literal blocks where that is exact. Numbers
-// keep their value: an exponent is written as YAML 1.1 wants it too, 1e3 as
-// 1.0e+3. A parser of YAML 1.1 or 1.2 reads back the same value.
+// ToYAML prints any JSON value as YAML in block style, in the order of the JSON text. It quotes strings that a parser could
+// read as another type, and prints a string of several lines as a literal block if the block holds exactly that string.
+// Numbers keep their value: an exponent is written in a form that YAML 1.1 also accepts, 1e3 as 1.0e+3. A parser of YAML
+// 1.1 or 1.2 reads back the same value.
 func ToYAML(json []byte) ([]byte, error) {
 	root, err := readJSON(json)
 	if err != nil {
@@ -27,11 +24,10 @@ func ToYAML(json []byte) ([]byte, error) {
 }
 
 const (
-	// maxIndent is the indentation from which on values stand in brackets on
-	// one line: indentation makes the size of block style quadratic in depth.
+	// maxIndent is the indentation from which values are printed in brackets on one line. In block style, indentation makes
+	// the output quadratic in depth.
 	maxIndent = 128
-	// maxSimpleKey is less than the 1,024 characters that YAML allows a key
-	// which is not introduced by a question mark.
+	// maxSimpleKey is below the 1,024 characters that YAML allows for a key without a question mark.
 	maxSimpleKey = 1000
 )
 
@@ -45,7 +41,7 @@ func (p *yamlPrinter) pad(indent int) {
 	p.out = append(p.out, strings.Repeat(" ", indent)...)
 }
 
-// members prints an object whose first line is already indented.
+// members prints an object. Its first line is already indented.
 func (p *yamlPrinter) members(object *value, indent int) {
 	for i, item := range object.items {
 		if i > 0 {
@@ -64,7 +60,7 @@ func (p *yamlPrinter) members(object *value, indent int) {
 	}
 }
 
-// elements prints an array whose first line is already indented.
+// elements prints an array. Its first line is already indented.
 func (p *yamlPrinter) elements(array *value, indent int) {
 	for i, item := range array.items {
 		if i > 0 {
@@ -75,7 +71,7 @@ func (p *yamlPrinter) elements(array *value, indent int) {
 	}
 }
 
-// afterKey prints a member's value; a sequence is not indented further.
+// afterKey prints a member's value. A sequence is not indented further than its key.
 func (p *yamlPrinter) afterKey(v *value, indent int) {
 	if v.isLeaf() || indent >= maxIndent {
 		p.afterIndicator(v, indent)
@@ -107,7 +103,7 @@ func (p *yamlPrinter) afterIndicator(v *value, indent int) {
 	}
 }
 
-// leaf prints a scalar or an empty collection, and ends the line.
+// leaf prints a scalar or an empty collection and ends the line.
 func (p *yamlPrinter) leaf(v *value, indent int) {
 	if v.kind == kindString && fitsBlock(v.text) {
 		p.literal(v.text, max(indent, 2))
@@ -141,7 +137,7 @@ func (p *yamlPrinter) literal(text string, indent int) {
 	}
 }
 
-// flow prints a value on one line, in brackets and with quotes.
+// flow prints a value on one line, with brackets and quotes.
 func (p *yamlPrinter) flow(v *value) {
 	switch v.kind {
 	case kindArray, kindObject:

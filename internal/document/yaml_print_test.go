@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	yaml11 "sigs.k8s.io/yaml"
 )
 
 func TestToYAML(t *testing.T) {
@@ -23,6 +24,9 @@ func TestToYAML(t *testing.T) {
 		{"blocks", `{"a":"x\ny","b":"x\n\n","c":["x\n\n y\n"],"d":"x \ny","e":" x\ny"}`,
 			"a: |-\n  x\n  y\nb: |+\n  x\n\nc:\n- |\n  x\n\n   y\nd: \"x \\ny\"\ne: \" x\\ny\"\n"},
 		{"line breaks in a key", `{"a\nb":1}`, "\"a\\nb\": 1\n"},
+		{"above U+FFFF", `{"a":"x\n😀\n","😀":"😀"}`, "a: |\n  x\n  😀\n\"😀\": \"😀\"\n"},
+		{"not visible", `{"a":"\u202ex","b":"x\ny\u200b\n"}`, "a: \"\\u202ex\"\nb: \"x\\ny\\u200b\\n\"\n"},
+		{"tab first", `{"a":"\tx\ny\n"}`, "a: \"\\tx\\ny\\n\"\n"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -87,6 +91,11 @@ func TestToYAMLStringsReadBack(t *testing.T) {
 		var plain map[string]any
 		if err := yaml.Unmarshal(printed, &plain); err != nil || plain[text+"x"] != text {
 			t.Errorf("the library reads %q, %v, want %q\n%s", plain, err, text, printed)
+		}
+		// sigs.k8s.io/yaml, which kubectl uses, reads YAML 1.1, in which yes is a boolean.
+		plain = nil
+		if err := yaml11.Unmarshal(printed, &plain); err != nil || plain[text+"x"] != text {
+			t.Errorf("as YAML 1.1 it is %q, %v, want %q\n%s", plain, err, text, printed)
 		}
 	}
 }

@@ -6,8 +6,7 @@ import (
 	"unicode"
 )
 
-// yamlString prints a string on one line: plain where every YAML parser reads
-// a string from that, else in double quotes.
+// yamlString prints a string on one line: plain if every YAML parser reads that as a string, otherwise in double quotes.
 func yamlString(text string) string {
 	if fitsPlain(text) {
 		return text
@@ -15,8 +14,8 @@ func yamlString(text string) string {
 	return doubleQuoted(text)
 }
 
-// fitsPlain is narrower than YAML's rules: what starts with anything but a
-// letter, _ or / is quoted, and with it all numbers, times and indicators.
+// fitsPlain is stricter than YAML: it accepts only text that starts with a letter, _ or /. That excludes all numbers, times
+// and indicators.
 func fitsPlain(text string) bool {
 	switch strings.ToLower(text) {
 	case "", "y", "n", "yes", "no", "on", "off", "true", "false", "null":
@@ -35,9 +34,8 @@ func fitsPlain(text string) bool {
 		!strings.Contains(text, ": ") && !strings.Contains(text, " #")
 }
 
-// fitsBlock tells the texts of several lines that a literal block holds
-// exactly and visibly: without white space at the start or at the end of a
-// line's text that a reader would not see, and without special characters.
+// fitsBlock accepts texts of several lines that a literal block holds exactly and visibly: without white space at the start
+// of the text or at the end of a line, where a reader would not see it, and without characters that are not visible.
 func fitsBlock(text string) bool {
 	if !strings.Contains(text, "\n") || strings.ContainsAny(text[:1], " \t\n") {
 		return false
@@ -55,8 +53,7 @@ func fitsBlock(text string) bool {
 	return true
 }
 
-// doubleQuoted prints any string in the double quotes of YAML. What is no
-// visible character is escaped.
+// doubleQuoted prints any string in YAML's double quotes. Characters that are not visible are escaped.
 func doubleQuoted(text string) string {
 	var out strings.Builder
 	out.Grow(len(text) + 2)
@@ -84,8 +81,8 @@ func doubleQuoted(text string) string {
 	return out.String()
 }
 
-// yamlFloat prints a number of JSON as YAML 1.1 and 1.2 both read it: with a
-// point and a sign where there is an exponent.
+// yamlFloat prints a JSON number so that YAML 1.1 and 1.2 read it as a number: an exponent needs a point before it and a
+// sign.
 func yamlFloat(literal string) string {
 	at := strings.IndexAny(literal, "eE")
 	if at < 0 {

@@ -8,22 +8,22 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The reasons why text is no YAML document, or one that JSON could not hold.
+// Reasons why text is not a YAML document, or one that JSON cannot hold.
 const (
 	reasonYAML      = "not valid YAML"
 	reasonControl   = "control character"
 	reasonDocuments = "more than one document"
 	reasonKey       = "want a scalar other than null as a key"
 	reasonMerge     = "want a mapping, or a sequence of mappings, after a merge key"
-	reasonCycle     = "alias to a value that contains it"
+	reasonCycle     = "alias to a value that contains the alias"
 	reasonAliases   = "aliases expand to more than 4 MiB"
-	reasonTag       = "tag that is not one of YAML's own for this kind of node"
-	reasonFits      = "value that does not fit its tag"
-	reasonFinite    = "number that is not finite"
-	reasonBase64    = "binary value that is not base64"
+	reasonTag       = "tag is not one of YAML's own for this kind of value"
+	reasonFits      = "value does not match its tag"
+	reasonFinite    = "number is not finite"
+	reasonBase64    = "binary value is not base64"
 )
 
-// parseYAML reads one document, a mapping.
+// parseYAML reads one document, which must be a mapping.
 func parseYAML(data []byte) (*value, error) {
 	if offset := bytes.IndexFunc(data, isControl); offset >= 0 {
 		return nil, errorAt(YAML, data, offset, reasonControl)
@@ -39,7 +39,7 @@ func parseYAML(data []byte) (*value, error) {
 	return reader.value(root, 0)
 }
 
-// isControl tells the characters that YAML text must not hold unescaped.
+// isControl reports the characters that YAML allows only as escapes.
 func isControl(char rune) bool {
 	switch char {
 	case '\t', '\n', '\r', '\u0085':
@@ -49,7 +49,7 @@ func isControl(char rune) bool {
 	}
 }
 
-// yamlRoot reads the top node of the only document.
+// yamlRoot returns the top node of the only document.
 func yamlRoot(data []byte) (*yaml.Node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	first, err := nextDocument(decoder)
@@ -68,8 +68,8 @@ func yamlRoot(data []byte) (*yaml.Node, error) {
 	return first, nil
 }
 
-// nextDocument returns the top node of the next document, and io.EOF after the
-// last. A panic of the library would print the document, so it ends here.
+// nextDocument returns the top node of the next document, or io.EOF after the last. It recovers from panics of the
+// library, because their text would show the document.
 func nextDocument(decoder *yaml.Decoder) (root *yaml.Node, err error) {
 	defer func() {
 		if recover() != nil {

@@ -11,43 +11,51 @@ import (
 // errPanicked stands for a panic of the YAML library.
 var errPanicked = errors.New("panic")
 
-// yamlLine finds the only part of a message of the YAML library that is used
-// as it is. The rest may quote the document and goes no further.
+// yamlLine finds the line number in a message of the YAML library. The rest of the message can quote the document and
+// must not be shown.
 var yamlLine = regexp.MustCompile(`^yaml: line ([0-9]+): `)
 
-// yamlReasons says in our words what a message of the YAML library means.
-// The library counts a parser's lines from 0 and a scanner's from 1.
+// yamlReasons maps messages of the YAML library to reasons.
 var yamlReasons = []struct {
 	message string
 	reason  string
-	parser  bool
+	parser  bool // a message of the parser, which counts lines from 0; the scanner counts from 1
 }{
-	{message: "mapping values are not allowed in this context", reason: "unexpected ':': check the indentation and quotes"},
+	{
+		message: "mapping values are not allowed in this context",
+		reason:  "unexpected ':': check the indentation and quotes",
+	},
 	{message: "mapping keys are not allowed in this context", reason: "unexpected '?'"},
 	{message: "block sequence entries are not allowed in this context", reason: "unexpected '-'"},
-	{message: "found character that cannot start any token", reason: "character that cannot start a value: want quotes, or spaces instead of a tab"},
+	{
+		message: "found character that cannot start any token",
+		reason:  "a value cannot start with this character: use quotes, or spaces instead of a tab",
+	},
 	{message: "found a tab character", reason: "tab where indentation needs spaces"},
 	{message: "could not find expected ':'", reason: "want ':' after a key"},
-	{message: "found unexpected end of stream", reason: "quoted text without its closing quote"},
-	{message: "found unexpected document indicator", reason: "quoted text without its closing quote"},
+	{message: "found unexpected end of stream", reason: "closing quote is missing"},
+	{message: "found unexpected document indicator", reason: "closing quote is missing"},
 	{message: "found unknown escape character", reason: "invalid escape in a quoted text"},
 	{message: "found invalid Unicode character escape code", reason: "invalid escape in a quoted text"},
 	{message: "did not find expected hexdecimal number", reason: "invalid escape in a quoted text"},
 	{message: "exceeded max depth", reason: reasonDeep},
-	{message: "did not find expected ',' or", reason: "list or mapping in brackets without its closing bracket, or a missing comma", parser: true},
+	{message: "did not find expected ',' or", reason: "closing bracket or comma is missing", parser: true},
 	{message: "did not find expected key", reason: "want a key: check the indentation", parser: true},
 	{message: "did not find expected '-' indicator", reason: "want '-': check the indentation", parser: true},
 	{message: "did not find expected node content", reason: "want a value", parser: true},
 	{message: "did not find expected <document start>", reason: "text after the end of the document", parser: true},
 	{message: "found undefined tag handle", reason: reasonTag, parser: true},
-	{message: "found incompatible YAML document", reason: "%YAML directive of another version than 1.1: leave it out", parser: true},
+	{
+		message: "found incompatible YAML document",
+		reason:  "%YAML directive with another version than 1.1: remove it", parser: true,
+	},
 }
 
-// reasonAnchor comes without a line: the library tells none.
-const reasonAnchor = "alias to an anchor that is not there"
+// reasonAnchor has no line, because the library reports none.
+const reasonAnchor = "alias to an unknown anchor"
 
-// locatedYAML turns an error of the YAML library into one of ours. Where a
-// block does not end as it should, the line can be the one where it starts.
+// locatedYAML converts an error of the YAML library to an *Error. When the end of a block is wrong, the line can be the
+// one where the block starts.
 func locatedYAML(data []byte, err error) *Error {
 	message := err.Error()
 	if strings.HasPrefix(message, "yaml: unknown anchor ") {

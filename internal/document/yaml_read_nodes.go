@@ -4,24 +4,23 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxAliases bounds what aliases add to a document, in bytes of text and
-// nodeCost for each node. reasonAliases spells it out.
+// maxAliases limits what aliases add to a document: bytes of text, plus nodeCost for each node. reasonAliases contains
+// the number.
 const (
 	maxAliases = 4 << 20
 	nodeCost   = 16
 )
 
-// yamlReader turns nodes into values: aliases and merge keys resolved.
+// yamlReader converts nodes to values and resolves aliases and merge keys.
 type yamlReader struct {
-	// aliased counts the aliases the current node was reached through, and
-	// budget is what such nodes may still cost.
+	// aliased counts the aliases on the way to the current node. Nodes below an alias are charged to the budget.
 	aliased int
 	budget  int
-	// open are the anchored nodes on the way to the current node.
+	// open holds the anchored nodes on the way to the current node.
 	open map[*yaml.Node]bool
 }
 
-// value reads a node that lies within depth sequences and mappings.
+// value reads a node that is nested in depth sequences and mappings.
 func (r *yamlReader) value(node *yaml.Node, depth int) (*value, error) {
 	if node.Kind == yaml.AliasNode {
 		return r.alias(node, depth)
@@ -71,9 +70,8 @@ func (r *yamlReader) sequence(node *yaml.Node, depth int) (*value, error) {
 	return array, nil
 }
 
-// mapping reads the members in order. Merged ones stand where the merge key
-// stands; the mapping's own come before them in force, and earlier merged
-// mappings before later ones.
+// mapping reads the members in order. Merged members take the place of the merge key. A mapping's own members override
+// merged ones, and earlier merged mappings override later ones.
 func (r *yamlReader) mapping(node *yaml.Node, depth int) (*value, error) {
 	if node.ShortTag() != "!!map" {
 		return nil, yamlError(node, reasonTag)
@@ -101,9 +99,8 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (*value, error) {
 	return object, nil
 }
 
-// keys reads the names of a mapping's own members, in order, with an empty one
-// for a merge key, and as a set. Keys that differ in YAML and not in JSON, as 1
-// and "1", are duplicates.
+// keys returns the names of a mapping's own members, in order and as a set. A merge key has an empty name in the order.
+// Keys that differ in YAML but not in JSON, such as 1 and "1", are duplicates.
 func (r *yamlReader) keys(node *yaml.Node) ([]string, map[string]bool, error) {
 	names := make([]string, len(node.Content)/2)
 	taken := make(map[string]bool, len(names))
@@ -130,7 +127,7 @@ func (r *yamlReader) keys(node *yaml.Node) ([]string, map[string]bool, error) {
 	return names, taken, nil
 }
 
-// key reads a scalar, or an alias to one, as a name.
+// key reads a scalar, or an alias to a scalar, as a name.
 func (r *yamlReader) key(node *yaml.Node) (string, error) {
 	target := node
 	if node.Alias != nil {
@@ -153,9 +150,9 @@ func isMerge(key *yaml.Node) bool {
 	return key.Kind == yaml.ScalarNode && key.ShortTag() == "!!merge"
 }
 
-// merge adds the members of the merged mappings whose names are not taken.
+// merge adds the members of merged mappings, except those whose names are taken.
 func (r *yamlReader) merge(object *value, taken map[string]bool, node *yaml.Node, depth int) error {
-	// Merging counts as nesting, which bounds a chain of merges.
+	// Merging counts as nesting. That limits a chain of merges.
 	merged, err := r.value(node, depth)
 	if err != nil {
 		return err

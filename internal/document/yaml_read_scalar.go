@@ -13,9 +13,8 @@ import (
 
 const quotedStyle = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 
-// scalar resolves a scalar as the YAML library does, which kubectl uses too:
-// 0x1f, 0o17, 017 and 1_000 are numbers; yes, on and 1:30 are strings. Unlike
-// there no number passes through a floating point type.
+// scalar resolves a scalar as the YAML library does: 0x1f, 0o17, 017 and 1_000 are numbers; yes, on and 1:30 are strings.
+// Unlike in the library, no decimal number passes through a floating point type.
 func scalar(node *yaml.Node) (*value, error) {
 	switch node.ShortTag() {
 	case "!!str":
@@ -44,8 +43,8 @@ func scalar(node *yaml.Node) (*value, error) {
 	}
 }
 
-// plainString is a string, or a number which the library takes for a string
-// because it lies outside the range of a float64.
+// plainString reads a string, or a number that the library takes for a string because it is outside the range of a
+// float64.
 func plainString(node *yaml.Node) *value {
 	if node.Style&(quotedStyle|yaml.TaggedStyle) == 0 {
 		if literal, ok := jsonNumber(node.Value); ok {
@@ -55,7 +54,7 @@ func plainString(node *yaml.Node) *value {
 	return &value{kind: kindString, text: node.Value}
 }
 
-// binary keeps the base64 text, without the line breaks that YAML allows in it.
+// binary returns the base64 text without the line breaks that YAML allows in it.
 func binary(node *yaml.Node) (*value, error) {
 	text := strings.Join(strings.Fields(node.Value), "")
 	if _, err := base64.StdEncoding.DecodeString(text); err != nil {
@@ -64,8 +63,7 @@ func binary(node *yaml.Node) (*value, error) {
 	return &value{kind: kindString, text: text}, nil
 }
 
-// decoded lets the library resolve a null, a truth value or a number in one of
-// YAML's own notations.
+// decoded lets the library resolve a null, a boolean or a number in one of YAML's own notations.
 func decoded(node *yaml.Node) (*value, error) {
 	var decoded any
 	if err := node.Decode(&decoded); err != nil {
@@ -82,7 +80,7 @@ func decoded(node *yaml.Node) (*value, error) {
 		if math.IsInf(decoded, 0) || math.IsNaN(decoded) {
 			return nil, yamlError(node, reasonFinite)
 		}
-		// Only what is no decimal number comes here, as !!float 0x1f.
+		// Only numbers that are not decimal reach this, such as !!float 0x1f.
 		return &value{kind: kindNumber, text: strconv.FormatFloat(decoded, 'g', -1, 64)}, nil
 	default:
 		return nil, yamlError(node, reasonFits)
@@ -91,7 +89,7 @@ func decoded(node *yaml.Node) (*value, error) {
 
 var yamlNumber = regexp.MustCompile(`^([-+]?)([0-9]*)(?:\.([0-9]*))?([eE][-+]?[0-9]+)?$`)
 
-// jsonNumber writes a decimal number of YAML in JSON's notation, exactly.
+// jsonNumber converts a decimal number of YAML to JSON's notation without loss.
 func jsonNumber(text string) (literal string, ok bool) {
 	match := yamlNumber.FindStringSubmatch(text)
 	if match == nil || match[2] == "" && match[3] == "" {

@@ -11,7 +11,7 @@ import (
 
 const yamlIndent = 2
 
-// editYAML changes the nodes of a document, which keeps its comments.
+// editYAML changes the nodes of a document. Comments stay.
 func editYAML(data []byte, change func(root *yaml.Node) error) ([]byte, error) {
 	var top yaml.Node
 	if yaml.Unmarshal(data, &top) != nil || len(top.Content) != 1 {
@@ -29,7 +29,7 @@ func editYAML(data []byte, change func(root *yaml.Node) error) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// yamlNode is JSON text as YAML would write it.
+// yamlNode converts JSON text to a YAML node, in the style that ToYAML prints.
 func yamlNode(text []byte) (*yaml.Node, error) {
 	printed, err := ToYAML(text)
 	if err != nil {
@@ -42,7 +42,8 @@ func yamlNode(text []byte) (*yaml.Node, error) {
 	return top.Content[0], nil
 }
 
-// nodeStep is the place of what a part of a path names in a node's content; -1: the mapping has none.
+// nodeStep returns the index, in a node's content, of what a step of a path names, or -1 when the mapping has no such
+// member.
 func nodeStep(node *yaml.Node, part string) int {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -60,9 +61,9 @@ func nodeStep(node *yaml.Node, part string) int {
 	return -1
 }
 
-var errAlias = errors.New("the path leads through an alias or a merged mapping: edit the document as a whole")
+var errAlias = errors.New("the path leads through an alias or a merged mapping: edit the whole document")
 
-// setNode puts a node where the path leads. That it leads somewhere has been seen to.
+// setNode puts a node at the path. The caller has checked the path against the document's values.
 func setNode(node *yaml.Node, path Path, made *yaml.Node) error {
 	if node.Kind != yaml.MappingNode && node.Kind != yaml.SequenceNode {
 		return errAlias
@@ -84,10 +85,10 @@ func setNode(node *yaml.Node, path Path, made *yaml.Node) error {
 	return nil
 }
 
-// unsetNode takes out what the path leads to.
+// unsetNode removes what the path leads to.
 func unsetNode(node *yaml.Node, path Path) error {
 	at := nodeStep(node, path[0])
-	if at < 0 || at >= len(node.Content) { // another member than the one that has been found: YAML has names that are no text
+	if at < 0 || at >= len(node.Content) { // the values had a member whose YAML key is written in another way
 		return errAlias
 	}
 	if len(path) > 1 {

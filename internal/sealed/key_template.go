@@ -32,7 +32,7 @@ func ParseKeyTemplate(text string) (KeyTemplate, error) {
 // For is the transit key of a namespace.
 func (t KeyTemplate) For(namespace string) (transit.Key, error) {
 	if strings.Contains(namespace, "/") {
-		return transit.Key{}, fmt.Errorf("transit key %s: %q is no namespace", t.text, namespace)
+		return transit.Key{}, fmt.Errorf("transit key %s: %q is not a namespace", t.text, namespace)
 	}
 	return transit.ParseKey(strings.ReplaceAll(t.text, namespacePlaceholder, namespace))
 }
