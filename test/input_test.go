@@ -29,7 +29,7 @@ func inputRows(t *testing.T) [][]string {
 		t.Fatal(err)
 	}
 	rows := inputRow.FindAllStringSubmatch(string(text), -1)
-	if lines := strings.Count(string(text), "\n| `"); lines != len(rows) || lines == 0 {
+	if lines := strings.Count(string(text), "\n| `kubectl "); lines != len(rows) || lines == 0 {
 		t.Fatalf("%d rows of %d are pairs of commands", len(rows), lines)
 	}
 	return rows
