@@ -8,11 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // othersEngine refuses an engine that the installation would get new access to. With a shared key it gets access to

@@ -123,9 +123,9 @@ func (f documentFile) check(content []byte, plain *manifest.Plain) error {
 	}
 	if plain.IsManifest {
 		return withHint(
-fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
-"leave ENTRY= out to have each of its values sealed as an entry",
-)
+			fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
+			"leave ENTRY= out to have each of its values sealed as an entry",
+		)
 	}
 	return nil
 }
