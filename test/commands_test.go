@@ -40,8 +40,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 // plugin's name, but takes longer than the plugin does to start: scripts say `exec kubectl vaultseal` where that
 // is what they test.
 //
-// proxyCommands put proxies before the servers, serverCommands start others, policyCommands play accounts of
-// Vault, terminalCommands sit before a terminal, hostileTextCommands look for data that steers one.
+// proxyCommands put proxies before the servers, serverCommands start others, policyCommands act as accounts of Vault,
+// terminalCommands run on a terminal, hostileTextCommands search for data that sends commands to one.
 func commands() map[string]command {
 	all := map[string]command{
 		"vaultseal":   runVaultseal,

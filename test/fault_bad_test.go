@@ -9,8 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestFaultBadSecrets: Secrets that nobody can rewrap are named, and do not stand
-// in the way of the others.
+// TestFaultBadSecrets: Secrets that cannot be rewrapped are named, and do not stop the others.
 func TestFaultBadSecrets(t *testing.T) {
 	t.Parallel()
 	ns := newFaultNamespace(t, theStack, sized(1000, 100))

@@ -65,7 +65,7 @@ func (p sealedNamespace) also(t *testing.T, prefix string, count int) sealedSecr
 	return more
 }
 
-// born are Secrets made in mid-rotation by somebody who has sealed them before.
+// born are Secrets that another client sealed before and creates during the rotation.
 func (p sealedNamespace) born(t *testing.T) sealedSecrets {
 	t.Helper()
 	more := p.sealedSecrets

@@ -38,7 +38,7 @@ func killed(t *testing.T, server *ownKube) {
 	link.cut()
 	time.Sleep(time.Second)
 	link.leadTo(another)
-	link.mend(t)
+	link.restore(t)
 	rotate.endsWith(t, 0)
 	ns.allLatest(t)
 	ns.heals(t)

@@ -22,7 +22,7 @@ func newLink(t *testing.T, server string) *link {
 	check(t, err)
 	control := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	l := &link{proxy: toxiproxy.NewProxy(control, t.Name(), freePort(t), target.Host)}
-	l.mend(t)
+	l.restore(t)
 	t.Cleanup(l.cut)
 	return l
 }
@@ -38,8 +38,8 @@ func (l *link) leadTo(address string) (before string) {
 // cut closes all connections and refuses new ones.
 func (l *link) cut() { l.proxy.Stop() }
 
-// mend takes connections again, at the same address.
-func (l *link) mend(t *testing.T) {
+// restore accepts connections again, at the same address.
+func (l *link) restore(t *testing.T) {
 	t.Helper()
 	check(t, l.proxy.Start())
 }

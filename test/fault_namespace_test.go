@@ -19,9 +19,8 @@ func sized(full, short int) int {
 	return full
 }
 
-// newFaultNamespace is a namespace with more Secrets, and with a Vault role of its own that
-// may neither encrypt nor decrypt, whichever part a command plays. Nobody else
-// uses its transit key: what the audit logs say of that is about it.
+// newFaultNamespace returns a namespace with more Secrets, and with its own Vault role that can neither encrypt nor
+// decrypt, for all parts. Only the test uses its transit key, so that the audit logs about it are the test's.
 func newFaultNamespace(t *testing.T, on stack, count int) sealedNamespace {
 	t.Helper()
 	name := newName()
@@ -116,9 +115,8 @@ func brief(text string) string {
 	return text[:most/2] + "\n…\n" + text[len(text)-most/2:]
 }
 
-// heals is how every fault test ends: whatever has happened, each Secret opens
-// to its own bytes, also before an undisturbed run has brought all of them to
-// the latest version, and nobody but the test has asked Vault to decrypt.
+// heals ends every fault test: each Secret opens to its own bytes, even before an undisturbed run has moved all of them
+// to the latest version, and only the test has asked Vault to decrypt.
 func (p sealedNamespace) heals(t *testing.T) {
 	t.Helper()
 	_, err := p.openAll()

@@ -99,7 +99,7 @@ func (w *writer) survived(t *testing.T) {
 	}
 }
 
-// TestFaultWriter: what somebody else writes during a rotation is never lost.
+// TestFaultWriter: changes of another writer during a rotation are never lost.
 func TestFaultWriter(t *testing.T) {
 	t.Parallel()
 	ns := newFaultNamespace(t, theStack, sized(600, 200))

@@ -51,8 +51,7 @@ func newOwnVault(t *testing.T) *ownVault {
 // givenPorts have been given by freePort.
 var givenPorts sync.Map
 
-// freePort is an address that nobody listens at now, and that the system gives to nobody by itself: who has listened
-// there can do so again.
+// freePort returns an address without a listener, which the system does not assign: a former listener can use it again.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 100 {

@@ -44,8 +44,8 @@ func newKeyholders(t *testing.T, count int, ttl string, rule rule) (all *tenants
 	return all, direct
 }
 
-// outage is a Vault that goes away with the Nth request that matches, for as long as it is told to. That request is
-// carried out, or not; its answer is lost.
+// outage is a Vault that stops with the Nth matching request, for a given time. That request is carried out or not, and
+// its answer is lost.
 type outage struct {
 	matches func(*http.Request) bool
 	nth     int64

@@ -40,10 +40,9 @@ func (p sealedNamespace) notRetired(t *testing.T, before keyVersions) {
 	}
 }
 
-// TestFaultRetire: when nothing older is left, only the latest version stays. It
-// runs alone, as TestFaultRetireForeign does: retiring rightly gives up where
-// Secrets that this Vault knows nothing of keep appearing, and tests with a Vault
-// of their own make hundreds.
+// TestFaultRetire: if nothing older is left, only the latest version stays. It runs alone, like TestFaultRetireForeign:
+// retiring gives up if Secrets that this Vault cannot open keep appearing, and tests with a Vault of their own create
+// hundreds.
 func TestFaultRetire(t *testing.T) {
 	ns := newRetiringNamespace(t)
 	ns.ends(t, ns.retire(), 0)
@@ -53,8 +52,8 @@ func TestFaultRetire(t *testing.T) {
 	ns.heals(t)
 }
 
-// TestFaultRetireRefused: any Secret of the cluster that is older, and be it one
-// that rotation passes over, keeps its version alive and is named.
+// TestFaultRetireRefused: any older Secret of the cluster, even one that rotation skips, blocks retirement and is
+// named.
 func TestFaultRetireRefused(t *testing.T) {
 	t.Parallel()
 	for name, hide := range map[string]func(*corev1.Secret){
@@ -144,8 +143,7 @@ func randomCiphertext() string {
 	return "vault:v1:" + base64.StdEncoding.EncodeToString([]byte(rand.Text()+rand.Text()))
 }
 
-// TestFaultRetireForeign: a value that looks sealed and belongs to another key
-// is in nobody's way.
+// TestFaultRetireForeign: a value that looks sealed and belongs to another key does not block retirement.
 func TestFaultRetireForeign(t *testing.T) {
 	ns, elsewhere := newRetiringNamespace(t), newFaultNamespace(t, theStack, 1)
 	foreign := elsewhere.one("foreign", elsewhere.namespace)

@@ -24,7 +24,7 @@ func TestFaultShortTokens(t *testing.T) {
 	direct.heals(t)
 }
 
-// TestFaultRevokedTokens: tokens that somebody revokes in mid-rotation are replaced.
+// TestFaultRevokedTokens: tokens that are revoked during a rotation are replaced.
 func TestFaultRevokedTokens(t *testing.T) {
 	t.Parallel()
 	direct := newFaultNamespace(t, theStack, sized(4*batchItems, twoPages))

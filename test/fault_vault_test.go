@@ -87,7 +87,7 @@ func TestFaultVaultLink(t *testing.T) {
 	}
 }
 
-// cutFor cuts a link and mends it after a while.
+// cutFor cuts a link for a while.
 func cutFor(while time.Duration) func(t *testing.T, l *link) {
 	return func(t *testing.T, l *link) {
 		l.cut()

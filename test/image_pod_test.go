@@ -148,8 +148,8 @@ func serviceEnv(t *testing.T, address string) []string {
 	return []string{"KUBERNETES_SERVICE_HOST=" + host, "KUBERNETES_SERVICE_PORT=" + port}
 }
 
-// plainKubeProxy starts a proxy before the API server, over TLS with the CA of
-// the stack, that adds no credential: whoever asks must have one.
+// plainKubeProxy starts a proxy before the API server, over TLS with the CA of the stack. It adds no credential:
+// clients need their own.
 func plainKubeProxy(t *testing.T, rule rule) *proxy {
 	t.Helper()
 	config := kubeConfig(t)

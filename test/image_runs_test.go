@@ -36,8 +36,8 @@ func TestImageCronJobEverywhere(t *testing.T) {
 	p.rotatesOnce(t, q)
 }
 
-// rotatesOnce: the namespace's CronJob, whose containers it returns, rotates in both namespaces when the keys are old, and
-// not again. Nobody is let in at Vault but its account, which gets tokens of kubelet only.
+// rotatesOnce: the namespace's CronJob, whose containers it returns, rotates in both namespaces if the keys are old,
+// and not again. Only its account can log in to Vault, and it gets tokens from kubelet only.
 func (p testNamespace) rotatesOnce(t *testing.T, q testNamespace) []container {
 	t.Helper()
 	for _, one := range []testNamespace{p, q} {
@@ -130,8 +130,8 @@ func TestImageTakesFlags(t *testing.T) {
 	}
 }
 
-// TestImageIsConfined: the first image has no shell, and nobody writes to its
-// root; what the test runs it in holds.
+// TestImageIsConfined: the first image has no shell, no process can write to its root, and the test's restrictions are
+// in effect.
 func TestImageIsConfined(t *testing.T) {
 	p := newCronJobNamespace(t)
 	job := p.container(t, "vaultseal")
@@ -168,7 +168,8 @@ func TestImageInCI(t *testing.T) {
 	if len(report.Secrets) != 1 || report.Secrets[0].Namespace != p.namespace || report.Secrets[0].Status != "rewrapped" {
 		t.Errorf("report: %s", got.stdout)
 	}
-	// GitHub gives the job a home of another user's, and docs/ci.md puts the kubeconfig where everybody may write.
+	// GitHub gives the job another user's home, and docs/ci.md writes the kubeconfig to a directory that everyone can
+	// write to.
 	foreign := ci
 	foreign.env = append(slices.Clone(ci.env), "HOME=/github/home")
 	foreign.ends(t, 0, "sh", "-ec", `umask 077; printf %s "$HOSTNAME" > /tmp/kubeconfig; if mkdir -p "$HOME"; then exit 9; fi; kubectl vaultseal verify app`)

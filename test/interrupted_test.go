@@ -76,8 +76,7 @@ func finish(t *testing.T, p sealedNamespace) {
 	}
 }
 
-// TestInterruptedLogin: a login is on its way when the signal comes. Its token
-// is revoked although nobody uses it any more.
+// TestInterruptedLogin: the signal comes during a login. Its token is revoked although it is not used.
 func TestInterruptedLogin(t *testing.T) {
 	t.Parallel()
 	login, decrypt := newRequestHold(), newRequestHold()
@@ -173,7 +172,7 @@ func TestInterruptedWrites(t *testing.T) {
 	}
 }
 
-// TestInterruptedTwice: a second signal ends the command also when nobody answers, not even to the revocation.
+// TestInterruptedTwice: a second signal ends the command even if no server answers, not even to the revocation.
 func TestInterruptedTwice(t *testing.T) {
 	for name, signals := range map[string][2]syscall.Signal{
 		"INT INT":   {syscall.SIGINT, syscall.SIGINT},

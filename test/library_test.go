@@ -312,7 +312,8 @@ func kindOf(t *testing.T, err error) string {
 	return "other"
 }
 
-// TestLibraryTokenFile: a projected token is all that a pod needs for Vault. It is read anew, and no token is requested.
+// TestLibraryTokenFile: a pod needs only a projected token for Vault. It is read at each login, and no token is
+// requested.
 func TestLibraryTokenFile(t *testing.T) {
 	e := newReaderNamespace(t, theStack, 1)
 	token, err := theStack.kubectl("", "create", "token", "vaultseal-reader", "-n", e.namespace, "--audience", "vault")

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// raftCluster is the stack's Vault where that is three nodes with integrated storage. The tests of it run one after
-// the other: each of them takes Vault away from everybody.
+// raftCluster is the stack's Vault with three nodes and integrated storage. Its tests run one after the other, because
+// each of them stops Vault for all.
 type raftCluster struct {
 	Nodes     []raftNode `json:"nodes"`
 	Balancers struct {
@@ -56,8 +56,8 @@ func (n raftNode) at() stack {
 	return on
 }
 
-// health is the status of the node's sys/health: 200 for the active one, 429 for a standby, 503 for a sealed one,
-// 0 where nobody answers.
+// health is the status of the node's sys/health: 200 for the active node, 429 for a standby, 503 for a sealed one, 0
+// without an answer.
 func (n raftNode) health() int {
 	client, err := theStack.httpClient()
 	if err != nil {

@@ -86,7 +86,7 @@ func (a *tenants) works(t *testing.T, one invocation) {
 	}
 }
 
-// TestRaftOneSealed: a node that stays sealed behind a balancer that does not notice is in nobody's way.
+// TestRaftOneSealed: a node that stays sealed behind a balancer that does not notice does not stop commands.
 func TestRaftOneSealed(t *testing.T) {
 	c := theCluster(t)
 	all := newTenants(t, c, c.Balancers.Unchecked, 3, 3)

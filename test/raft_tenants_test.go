@@ -19,7 +19,7 @@ type tenants struct {
 	cluster *raftCluster
 	secrets []sealedSecrets
 	logins  *loginRecorder
-	lost    map[string]bool // accessors of tokens that live although nobody can revoke them
+	lost    map[string]bool // accessors of tokens that are valid and cannot be revoked
 }
 
 // newTenants makes them; what they run speaks to Vault by way of a balancer.

@@ -45,8 +45,8 @@ func TestReleaseOffered(t *testing.T) {
 	}
 }
 
-// isKnown checks that the commit is one that everybody has who has this one, or the tag, and that its toolchain line
-// names the Go version.
+// isKnown checks that every clone with this commit, or the tag, has the commit, and that its toolchain line names the
+// Go version.
 func (p krewPlugin) isKnown(t *testing.T) {
 	t.Helper()
 	reached := exec.Command("git", "merge-base", "--is-ancestor", p.commit, "HEAD").Run() == nil

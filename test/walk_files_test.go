@@ -112,7 +112,7 @@ func (n tenant) walkFile(t *testing.T, p piece, a attempt, dir string) {
 		if os.WriteFile(file, mustJSON(v.Secret), 0o600) != nil {
 			continue // the system takes no such name
 		}
-		plain := filepath.Join(t.TempDir(), name+".yaml") // which is an entry's name, where it is no Secret
+		plain := filepath.Join(t.TempDir(), name+".yaml") // an entry's name, if it is not a Secret
 		v.Data = map[string][]byte{"a": []byte("walked"), "b": []byte("walked")}
 		check(t, os.WriteFile(plain, mustJSON(v.Secret), 0o600))
 		s.secret, s.entries = v.Name, append(v.entries, "a", name+".yaml")

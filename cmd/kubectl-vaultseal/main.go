@@ -55,8 +55,8 @@ const gcPercent = 200
 // own memory stays well below; the CronJob's container may have 256 MiB.
 const memoryLimit = 144 << 20
 
-// grace is how long after the second signal the process lives at most, unless a child is still to be ended: longer
-// than the revocation of the Vault token may take, so that it is said when that has failed, and how far the work came.
+// grace is how long the process lives after the second signal, unless a child is still to be ended. It is longer than
+// the revocation of the Vault token may take, so that a failed revocation and the progress are reported.
 const grace = 8 * time.Second
 
 // untilSignalled ends with the first signal: nothing new is begun, what is being

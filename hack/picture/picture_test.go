@@ -69,7 +69,7 @@ func thePicture(t *testing.T) string {
 	return string(text)
 }
 
-// TestPictureIsOfTheSession: whoever changes the session draws it again.
+// TestPictureIsOfTheSession: a changed session needs a new picture.
 func TestPictureIsOfTheSession(t *testing.T) {
 	var typed []string
 	for _, command := range session() {

@@ -28,7 +28,7 @@ func session() []string {
 // prepare makes the transit key, as an administrator does.
 const prepare = `VAULT_TOKEN="$VAULTSEAL_STACK_ROOT_TOKEN" vault write -f transit/keys/shop derived=true`
 
-// record runs the session in the environment of a stack that nobody else uses.
+// record runs the session in the environment of a stack of its own.
 func record(ctx context.Context) ([]line, error) {
 	dir, err := os.MkdirTemp("", "picture-")
 	if err != nil {

@@ -138,7 +138,7 @@ func (c *vaultCluster) join(ctx context.Context, dir stateDir, node *vaultNode) 
 	return await(ctx, "the standby", func() bool { return serving(ctx, client) })
 }
 
-// serving tells whether the node serves, be it as the active one or as a standby.
+// serving reports whether the node serves, as the active node or as a standby.
 func serving(ctx context.Context, client *vault.Client) bool {
 	health, err := client.Sys().HealthWithContext(ctx)
 	return err == nil && !health.Sealed && health.Initialized

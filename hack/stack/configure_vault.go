@@ -35,8 +35,7 @@ func newVaultClient(dir stateDir, state stackState) (*vault.Client, error) {
 	return client, nil
 }
 
-// configureVault creates what is missing of mounts, keys, policies and roles, and
-// writes the rest anew.
+// configureVault creates missing mounts and keys, and writes all policies and roles.
 func configureVault(ctx context.Context, dir stateDir, state stackState, cluster clusterFacts) error {
 	client, err := newVaultClient(dir, state)
 	if err != nil {

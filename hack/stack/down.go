@@ -69,9 +69,8 @@ func waitEnded(dir stateDir, timeout time.Duration) (bool, error) {
 	return false, nil
 }
 
-// signalSupervisor signals the process that the running lock names. While the lock is
-// held the number is the supervisor's, or that of nobody when it has been killed and
-// its servers are about to notice.
+// signalSupervisor signals the process that the running lock names. While the lock is held, it is the supervisor, or no
+// process if the supervisor was killed and its servers have not noticed yet.
 func signalSupervisor(dir stateDir, signal syscall.Signal) error {
 	text, err := os.ReadFile(dir.path(runningLock))
 	if err != nil {

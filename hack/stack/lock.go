@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errLocked says that somebody else holds a lock.
+// errLocked: another process holds the lock.
 var errLocked = errors.New("locked by another process")
 
 // fileLock is an exclusive lock that the system drops when the last process that has
@@ -58,8 +58,7 @@ func waitLock(ctx context.Context, path string, waiting func()) (*fileLock, erro
 	}
 }
 
-// isLocked tells whether somebody holds the lock. Two who ask do not disturb each
-// other.
+// isLocked reports whether a process holds the lock. Two concurrent checks do not disturb each other.
 func isLocked(path string) (bool, error) {
 	file, err := os.Open(path)
 	if err != nil {

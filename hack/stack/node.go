@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// vaultNode is a node of Vault's cluster. The supervisor starts it again, sealed, whenever
-// its process has ended and nobody holds it.
+// vaultNode is a node of Vault's cluster. The supervisor starts it again, sealed, when its process has ended, unless it
+// is held.
 type vaultNode struct {
 	Name     string `json:"name"`
 	Address  string `json:"address"`   // https://HOST:PORT
@@ -25,7 +25,7 @@ type vaultNode struct {
 
 	listen, cluster string // HOST:PORT
 	server          *vaultServer
-	ended           chan struct{} // closed when nothing of it runs any more
+	ended           chan struct{} // closed when all of its processes have ended
 }
 
 // Names in a node's directory, besides those of its JSON.
@@ -53,8 +53,8 @@ func newNode(dir stateDir, name string) (*vaultNode, error) {
 	}, os.MkdirAll(home, 0o700)
 }
 
-// quietPorts are addresses that nobody listens at, and that systems do not give by
-// themselves: a node that was killed can listen there again.
+// quietPorts returns addresses without a listener, which systems do not assign: a node that was killed can listen there
+// again.
 func quietPorts(count int) ([]string, error) {
 	const first, all, tries = 20000, 10000, 100
 	var addresses []string

@@ -16,7 +16,7 @@ func TestAttendReturnsTheCommandsStatus(t *testing.T) {
 		"kill -TERM 0": 128 + 15,
 	} {
 		cmd := exec.Command("sh", "-c", script)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that kill 0 hits nobody else
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that kill 0 reaches no other process
 		err := attend(cmd, nil)
 		var got exitStatus
 		if err != nil && !errors.As(err, &got) {

@@ -37,7 +37,7 @@ func supervise(ctx context.Context, dir stateDir, raft bool) error {
 	}
 	err = serve(ctx, dir, raft)
 	if parentGone() {
-		err = errors.Join(err, os.RemoveAll(string(dir))) // nobody else is left to do it
+		err = errors.Join(err, os.RemoveAll(string(dir))) // no other process is left to do it
 	}
 	return err
 }

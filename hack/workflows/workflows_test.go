@@ -91,7 +91,7 @@ var (
 	pinnedImage  = regexp.MustCompile(`^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$`)
 )
 
-// Whoever takes over an action or an image cannot exchange what has been pinned.
+// Someone who takes over an action or an image cannot replace what is pinned.
 func TestPins(t *testing.T) {
 	pins := map[string]string{} // action or image -> what it is pinned to
 	for _, d := range documents(t) {
@@ -209,7 +209,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// A release that is out is not made anew, nor is one while GitHub does not say whether it is.
+// A published release is not built again, nor is one while GitHub does not answer whether it exists.
 func TestReleaseOnce(t *testing.T) {
 	script := scriptOf(t, "Its release is not out yet")
 	for status, goesOn := range map[int]bool{http.StatusOK: false, http.StatusNotFound: true, http.StatusForbidden: false, http.StatusBadGateway: false} {

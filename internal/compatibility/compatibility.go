@@ -13,7 +13,7 @@ import (
 // Tested are minor versions of a server, as 1.37.
 type Tested []string
 
-// Kubernetes is what the tests were run with. Whoever runs them with another version adds it here and to Page.
+// Kubernetes are the versions that the tests ran with. If you run them with another version, add it here and to Page.
 func Kubernetes() Tested { return Tested{"1.34", "1.35", "1.36", "1.37"} }
 
 // Vault is the same for Vault.

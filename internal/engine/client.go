@@ -78,8 +78,8 @@ func NewClient(options Options) *Client {
 // Close revokes the Vault tokens of the Client. You can call it more than once.
 func (c *Client) Close(ctx context.Context) error { return c.close(ctx) }
 
-// keyOf is the transit key of an existing Secret: the one in its annotation, else the configured one. It fails with
-// *KeyMismatchError if another key is pinned, and with ErrNoTransitKey if there is neither.
+// keyOf returns the transit key of an existing Secret: the one in its annotation, else the configured one. It fails
+// with *KeyMismatchError if another key is pinned, and with ErrNoTransitKey if no key is specified.
 func (c *Client) keyOf(secret sealed.Secret) (transit.Key, error) {
 	if !secret.Annotated() {
 		return c.configuredKey(secret.Namespace)

@@ -67,7 +67,7 @@ func TestSaveRefuses(t *testing.T) {
 	if !maps.EqualFunc(cluster.get("a/s").Data, before.Data, slices.Equal[[]byte]) {
 		t.Error("changed")
 	}
-	// Somebody else writes between open and save.
+	// Another client writes between open and save.
 	if _, err := save(t, c, openToChange(t, c, "y"), "y", "theirs"); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func newFakeCluster(secrets ...*corev1.Secret) *fakeCluster {
 	return c
 }
 
-// put stores a Secret as somebody else would.
+// put stores a Secret as another client would.
 func (c *fakeCluster) put(secret *corev1.Secret) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

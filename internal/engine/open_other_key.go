@@ -61,7 +61,8 @@ func (c *Client) explain(secret sealed.Secret, err error) error {
 	return other
 }
 
-// unauthentic tells that Vault could use the key, and that a ciphertext is of another key or for another place.
+// unauthentic reports whether Vault could use the key, but a ciphertext was sealed with another key or for another
+// place.
 func unauthentic(err error) bool {
 	return errors.Is(err, transit.ErrTampered) || errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew)
 }

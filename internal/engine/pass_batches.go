@@ -78,8 +78,7 @@ func newBatcher(p *pass, batches chan<- batch, complete chan<- *task) *batcher {
 	return &batcher{pass: p, batches: batches, complete: complete, queues: map[queueKey]*queue{}}
 }
 
-// add puts the wanted entries of a Secret into their queue. A Secret that wants
-// nothing of Vault is complete.
+// add puts the wanted entries of a Secret into their queue. A Secret without any is complete.
 func (b *batcher) add(ctx context.Context, t *task) error {
 	wanted := b.wanted(t)
 	if err := b.makeRoom(ctx, t); err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// logIn logs in for the namespaces of manifests, side by side. Files may hold Secrets of namespaces that are not set up
-// in this cluster: that nobody can log in for one of them is a failure of its Secrets alone. Where all namespaces
-// share an account, it is an error of the pass.
+// logIn logs in for the namespaces of manifests, concurrently. Files may contain Secrets of namespaces that are not set
+// up in this cluster: a failed login for one of them fails only its Secrets. If all namespaces share an account, it is
+// an error of the pass.
 func logIn(ctx context.Context, tasks []*task) error {
 	namespaces := map[vault]map[string]bool{}
 	for _, t := range tasks {

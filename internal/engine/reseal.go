@@ -128,7 +128,7 @@ func (c *Client) resealed(ctx context.Context, v vault, before sealed.Secret, re
 	}
 	plaintexts, proven, err := c.openProving(ctx, v, before, before.Entries)
 	if proven {
-		after.Scope = before.Scope // else it is what anybody may have written into an annotation
+		after.Scope = before.Scope // otherwise anyone may have written it into an annotation
 	}
 	return after, plaintexts, err
 }

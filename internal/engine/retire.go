@@ -77,9 +77,9 @@ const (
 
 // retirement is the retiring of old versions of some keys.
 //
-// A key's oldest version is raised only after a fresh listing of every Secret of the cluster has shown
-// nothing older under it. Then everything is listed once more, for what was written meanwhile: if that needs an
-// older version, or might, the version is lowered again. Lowering restores; nothing is destroyed.
+// A key's oldest version is raised only after a new listing of every Secret of the cluster has shown nothing older
+// under it. Then everything is listed again, for Secrets that were written in between: if one needs an older version,
+// or may need it, the version is lowered again. Lowering restores; nothing is destroyed.
 type retirement struct {
 	client *Client
 	keep   int
@@ -188,7 +188,7 @@ func (t *retirement) decide(ctx context.Context, confirm func(context.Context, K
 	return nil
 }
 
-// ask lets somebody decide about each open key, once.
+// ask lets the caller decide about each open key, once.
 func (t *retirement) ask(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
 	if confirm == nil {
 		return nil

@@ -90,7 +90,7 @@ func (k *retiring) findOut(ctx context.Context, key transit.Key, failed error) e
 		k.raised = true
 		return ctx.Err()
 	}
-	k.row.FromVersion = now.MinDecryptionVersion // also where somebody else has set it meanwhile
+	k.row.FromVersion = now.MinDecryptionVersion // also if another client has set it since
 	k.refuse(failed.Error(), failed)
 	return ctx.Err()
 }

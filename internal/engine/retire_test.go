@@ -170,7 +170,7 @@ func TestRetireLowersAgain(t *testing.T) {
 	}
 }
 
-// TestRetireInABusyCluster: Secrets of other keys that keep coming, and say so, are in nobody's way.
+// TestRetireInABusyCluster: new Secrets with other keys in their annotations do not block retirement.
 func TestRetireInABusyCluster(t *testing.T) {
 	other := aes("other", false, 1)
 	v := newFakeVault(plain, other)

@@ -14,8 +14,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// retireThree rotates and retires three keys, one for each namespace, with a Vault that fails as it is told to, in
-// a time of its own.
+// retireThree rotates and retires three keys, one for each namespace, with a Vault that fails on request, in fake time.
 func retireThree(t *testing.T, fails func(verb string, key transit.Key) (error, bool), prepare func(*fakeVault, *fakeCluster, context.CancelFunc)) (*RotationReport, *fakeVault, error) {
 	t.Helper()
 	keys := []transit.KeyInfo{aes("ns-a", true, 1), aes("ns-b", true, 1), aes("ns-c", true, 1)}

@@ -54,8 +54,8 @@ func (r *rotation) finish(ctx context.Context, t *task) error {
 	return nil
 }
 
-// tryWrite writes what has come back from Vault, and tells how many entries of
-// the Secret that changed. The error is a skip where there is no harm in it.
+// tryWrite writes the results from Vault, and returns how many entries of the Secret changed. The error is a skip if it
+// is harmless.
 func (r *rotation) tryWrite(ctx context.Context, t *task) (int, error) {
 	d := r.decide(t)
 	if !d.write {
@@ -124,8 +124,8 @@ func (r *rotation) change(t *task) (Change, error) {
 	return Change{Live: t.live, As: as, Set: set}, nil
 }
 
-// foreign tells that a Secret which was only discovered is somebody else's: its
-// value is no ciphertext of the configured key.
+// foreign reports whether a discovered Secret belongs to someone else: its value is not a ciphertext of the configured
+// key.
 func (r *rotation) foreign(t *task, err error) bool {
 	return r.request.Discover && !t.secret.Labelled && (errors.Is(err, transit.ErrTampered) ||
 		errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew))
@@ -135,8 +135,8 @@ func (r *rotation) foreign(t *task, err error) bool {
 // the others.
 func rotateRetries() conflictRetries { return conflictRetries{12, 10 * time.Millisecond} }
 
-// retryWrite reads a Secret that somebody else has changed and computes everything
-// anew, until a write finds it as it was read.
+// retryWrite reads a Secret that another client has changed and computes everything again, until a write finds it
+// unchanged.
 func (r *rotation) retryWrite(ctx context.Context, t *task) (entries int, err error) {
 	err = r.client.retryOnConflict(ctx, rotateRetries(), func(ctx context.Context) error {
 		if err := r.rereads.Acquire(ctx, 1); err != nil {

@@ -35,7 +35,7 @@ type Cluster struct {
 	options ClusterOptions
 }
 
-// NewCluster makes a Cluster of Kubernetes, addressed as the user. It contacts nobody.
+// NewCluster returns a Cluster that calls Kubernetes as the user. It sends nothing.
 func NewCluster(secrets corev1client.SecretsGetter, options ClusterOptions) *Cluster {
 	if options.FieldManager == "" {
 		options.FieldManager = DefaultFieldManager

@@ -53,7 +53,7 @@ type Sessions struct {
 	byAccount map[config.Account]*transit.Session
 }
 
-// NewSessions makes Sessions. Nobody is contacted before the first of them is used.
+// NewSessions returns Sessions. It sends nothing before the first one is used.
 func NewSessions(client *transit.Client, accounts corev1client.ServiceAccountsGetter, login Login) *Sessions {
 	return &Sessions{client: client, accounts: accounts, login: login, byAccount: map[config.Account]*transit.Session{}}
 }
@@ -98,7 +98,7 @@ func (s *Sessions) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
 	sessions := slices.Collect(maps.Values(s.byAccount))
-	s.mu.Unlock() // nobody waits for Vault with it
+	s.mu.Unlock() // no caller waits for Vault while it holds the lock
 	failures := make(chan error, len(sessions))
 	for _, session := range sessions {
 		go func() { failures <- session.Close(ctx) }()

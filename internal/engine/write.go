@@ -80,8 +80,7 @@ func (c Change) labels() map[string]string {
 	return labels
 }
 
-// patch has just what changes: what it does not name, the API server need not
-// record this writer as an owner of.
+// patch contains only what changes, so that the API server does not record this writer as an owner of the rest.
 func (c Change) patch() ([]byte, error) {
 	data := make(map[string]any, len(c.Set)+len(c.Drop))
 	for name, ciphertext := range c.Set {

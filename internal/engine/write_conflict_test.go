@@ -149,8 +149,8 @@ var ours = map[string]struct {
 	}, "new"},
 }
 
-// TestChangesOfOthersMeanwhile: a command goes on where another client has changed something else, and loses
-// nothing of it.
+// TestChangesOfOthersMeanwhile: a command continues if another client has changed something else, and keeps that
+// change.
 func TestChangesOfOthersMeanwhile(t *testing.T) {
 	for command, our := range ours {
 		for other, their := range theirs {

@@ -161,7 +161,7 @@ func TestRewrite(t *testing.T) {
 	if err != nil || len(entries) != 2 {
 		t.Errorf("%v, %v", entries, err)
 	}
-	// Written a second time from what was read before: somebody else, it seems, has changed it.
+	// A second write of what was read before the first one: the file has changed since.
 	if err := write(t, files, live); !errors.Is(err, kube.ErrConflict) {
 		t.Errorf("%v, want a conflict", err)
 	}

@@ -1,5 +1,5 @@
-// Package printable shows text that others have written, so that it cannot steer a terminal, hide what it says,
-// or look like lines of a log that it is not.
+// Package printable escapes text that others have written, so that it cannot send commands to a terminal, hide its
+// content, or look like lines of a log.
 package printable
 
 import (

@@ -79,7 +79,8 @@ func TestWriterGivesTheStreamsError(t *testing.T) {
 	}
 }
 
-// FuzzPrintable: nothing that steers a terminal is left, nothing changes a second time, and what can be shown stays.
+// FuzzPrintable: no character that controls a terminal is left, a second call changes nothing, and printable characters
+// stay.
 func FuzzPrintable(f *testing.F) {
 	for _, text := range []string{"", "a\x1b[31m", "\u202e\u200b", "\xff\xfe", "a\nb\tc\r", "é✔️", "\U000e0041", "\u0085\x9b", `\x1b`} {
 		f.Add(text)
@@ -91,7 +92,7 @@ func FuzzPrintable(f *testing.F) {
 				t.Errorf("%q is no UTF-8", got)
 			}
 			for _, r := range got {
-				if steers(r) && (r != '\n' && r != '\t') {
+				if controls(r) && (r != '\n' && r != '\t') {
 					t.Errorf("%q holds %U", got, r)
 				}
 			}
@@ -116,8 +117,8 @@ func FuzzPrintable(f *testing.F) {
 	})
 }
 
-// steers is written down once more, by code points, and not taken from the package.
-func steers(r rune) bool {
+// controls lists the code points independently of the package.
+func controls(r rune) bool {
 	for _, span := range [][2]rune{
 		{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
 		{0x3164, 0x3164}, {0xd800, 0xdfff}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},

@@ -9,9 +9,8 @@ import (
 
 const namespacePlaceholder = "{namespace}"
 
-// KeyTemplate is a configured transit key in which "{namespace}" stands for
-// the namespace of the Secret, so that each namespace can have its own key.
-// The zero value is no key at all.
+// KeyTemplate is a configured transit key in which "{namespace}" stands for the namespace of the Secret, so that each
+// namespace can have its own key. The zero value names no key.
 type KeyTemplate struct {
 	text string
 }

@@ -35,9 +35,9 @@ func owners() []owner {
 	}
 }
 
-// ManagedBy tells who would put a Secret back to the ciphertext that its source
-// holds, and how that shows, as "Flux (label kustomize.toolkit.fluxcd.io/name)";
-// empty for nobody. The field managers are one's own, whose server-side apply does not count.
+// ManagedBy returns the tool that would restore the ciphertext from its source, and how the Secret shows that, as "Flux
+// (label kustomize.toolkit.fluxcd.io/name)"; empty if there is none. own are the caller's field managers, whose
+// server-side apply does not count.
 func ManagedBy(s *corev1.Secret, own ...string) string {
 	for _, o := range owners() {
 		for _, name := range o.annotations {

@@ -28,7 +28,7 @@ func (e *PlaintextInMetadataError) Error() string {
 
 // PublicMetadata is what a Secret holds in clear, next to its entries.
 type PublicMetadata struct {
-	Namespace, Name     string // of the Secret: a value that is in them is no secret
+	Namespace, Name     string // of the Secret: values that are part of them are not confidential
 	Labels, Annotations map[string]string
 }
 

@@ -12,9 +12,8 @@ import (
 
 const helmReleaseType corev1.SecretType = "helm.sh/release.v1"
 
-// CheckReplaceable tells why the values of a live Secret must not be replaced
-// by ciphertext: it is immutable, somebody else keeps writing it, or the API
-// server or a controller reads values of its type.
+// CheckReplaceable returns why the values of a live Secret must not be replaced by ciphertext: it is immutable, another
+// writer keeps writing it, or the API server or a controller reads values of its type.
 func CheckReplaceable(s *corev1.Secret) error {
 	if s.Immutable != nil && *s.Immutable {
 		return errors.New("it is immutable")

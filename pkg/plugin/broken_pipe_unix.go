@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// isBrokenPipe tells that whoever read the output has gone.
+// isBrokenPipe reports whether the reader of the output has gone.
 func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -16,10 +16,10 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// completionTimeout is how long somebody who has pressed the tab key waits at most.
+// completionTimeout is how long a user waits after pressing the tab key, at most.
 const completionTimeout = 3 * time.Second
 
-// words are what the cluster can say to complete a word. Errors are nobody's: there is nothing to complete then.
+// words returns the cluster's words that complete a word. It ignores errors: there is nothing to complete then.
 type words func(ctx context.Context, c *connection, args []string) []string
 
 // complete makes cobra's function. Who presses the tab key is never shown an error, nor a file's name in place of a Secret's.

@@ -192,7 +192,7 @@ func (g *globals) vaultClient(ctx context.Context, settings *config.Config, time
 	return client, nil
 }
 
-// newVaultClient makes the way to a Vault. It contacts nobody, and reads the files of the configuration.
+// newVaultClient returns a client for a Vault. It reads the files of the configuration, and sends nothing.
 func (g *globals) newVaultClient(ctx context.Context, vault config.Vault, timeout time.Duration) (*transit.Client, error) {
 	options := vault.Transit()
 	options.Timeout = timeout

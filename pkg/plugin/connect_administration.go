@@ -25,8 +25,8 @@ type administration struct {
 	core      corev1client.CoreV1Interface
 }
 
-// administer reads the configuration. Vault's token is the administrator's, so flags and environment say which Vault it
-// is; the cluster's ConfigMap is only compared. Asked not to contact anybody, it leaves that out.
+// administer reads the configuration. The Vault token is the administrator's, so flags and environment specify the
+// Vault; the cluster's ConfigMap is only compared. Without contact, it is not read.
 func (g *globals) administer(ctx context.Context, contact bool) (*administration, error) {
 	if err := g.checkTimeout(); err != nil {
 		return nil, err

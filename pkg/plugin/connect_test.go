@@ -109,7 +109,7 @@ func TestConfigNamespace(t *testing.T) {
 }
 
 func TestUnreachableAPIServer(t *testing.T) {
-	got := runAt(t, "https://127.0.0.1:1", nil, "view", "a") // nobody is given that port
+	got := runAt(t, "https://127.0.0.1:1", nil, "view", "a") // no program gets that port
 	if got.code != exitFailed || !strings.Contains(got.err, "hint: check its address, which is") {
 		t.Errorf("exit code %d, stderr %q", got.code, got.err)
 	}

@@ -20,7 +20,7 @@ func TestDirectoryIsReadAsKubectlDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Symlink("file", filepath.Join(dir, "link")); err != nil && runtime.GOOS == "windows" {
-		t.Skip(err) // which lets not everybody make links
+		t.Skip(err) // Windows does not let every user create links
 	} else if err != nil {
 		t.Fatal(err)
 	}

@@ -71,8 +71,8 @@ func checkPlain(secret *corev1.Secret) error {
 	return nil
 }
 
-// metadataOf is what the sealed Secret keeps. What kubectl apply has kept may hold plaintext, and what says how a
-// Secret is sealed is said anew.
+// metadataOf returns the metadata that the sealed Secret keeps: without the copy of kubectl apply, which may contain
+// plaintext, and without vaultseal's own, which is written again.
 func metadataOf(secret *corev1.Secret) engine.Metadata {
 	kind := secret.Type
 	if kind == "" {

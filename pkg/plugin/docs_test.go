@@ -20,7 +20,8 @@ var (
 	comment     = regexp.MustCompile(`(?m)^# .*$`) // of a shell
 	makeCommand = regexp.MustCompile(`(?:^|[\s("` + "`" + `])make ((?:-\S+ )*)([A-Za-z][\w-]*)`)
 	makeTarget  = regexp.MustCompile(`(?m)^([A-Za-z][\w -]*):`)
-	// foreignCommand is one of somebody else, up to where one of ours can begin; "--" begins the one that exec runs.
+	// foreignCommand is a command of another program, up to where one of ours can begin; "--" begins the one that exec
+	// runs.
 	foreignCommand = regexp.MustCompile("(?m)(?:^|[\\s(`])(?:kubectl|vault|docker|skopeo|openssl|go|cosign|gh|git|sha256sum|kubeseal|sops|COPY|--) [^\x00\n|`]*")
 	foreignFlag    = regexp.MustCompile(`--service-account-max-token-expiration|--(?:append-hash|save-config|validate)\b`) // of the API server, of kubectl create
 )

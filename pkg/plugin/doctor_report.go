@@ -34,7 +34,7 @@ func mark(status doctor.Status, colourful bool) string {
 	return colour + sign + plain
 }
 
-// printDiagnosis prints a line for each check, and below it what mends it.
+// printDiagnosis prints a line for each check, and below it how to fix it.
 func printDiagnosis(out io.Writer, diagnosis *doctor.Diagnosis, colourful bool) error {
 	width := 0
 	for _, check := range diagnosis.Checks {

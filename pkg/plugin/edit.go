@@ -218,7 +218,7 @@ func placesThatDiffer(before, after map[string][]byte, changed []string) []strin
 	return places
 }
 
-// catchUp takes what somebody else has written meanwhile as what is edited, with the user's changes made to it.
+// catchUp applies the user's changes to what another client has written in the meantime, and edits the result.
 func (e *editing) catchUp(ctx context.Context, again shownAgain, ours map[string][]byte) shownAgain {
 	const try = "To write the text below, remove this line and save; leave all as it is to give up."
 	theirs, err := e.open(ctx)

@@ -87,7 +87,7 @@ func checkEdited(entries, was map[string][]byte) error {
 	return nil
 }
 
-// notice is what is said at the top of a text that is edited once more.
+// notice is the comment at the top of a text that is edited again.
 type notice []string
 
 func noticeOf(lines ...string) notice {
@@ -121,8 +121,8 @@ func (n notice) taken(text []byte) []byte {
 	}
 }
 
-// merged are the user's changes made to what somebody else has written meanwhile, with the names of the entries that
-// they changed, and of those that both did.
+// merged applies the user's changes to what another client has written in the meantime. It returns the names of the
+// entries that the user changed, and of those that both changed.
 func merged(base, theirs, ours map[string][]byte) (all map[string][]byte, changed, clash []string) {
 	all = maps.Clone(theirs)
 	names := maps.Clone(base)

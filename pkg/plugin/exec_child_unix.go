@@ -31,7 +31,7 @@ func (c child) run(ctx context.Context) error {
 	return notRun(c.args[0], syscall.Exec(c.path, c.args, c.env)) //nolint:gosec // it is what the user asks for
 }
 
-// runWith is run with a text to be read from a file descriptor, which nobody may have left to this process.
+// runWith is run with a text to be read from a file descriptor, which this process must not have open.
 func (c child) runWith(ctx context.Context, fd int, text []byte) error {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 	if err == nil && flags&unix.FD_CLOEXEC == 0 {
@@ -53,7 +53,7 @@ func (c child) runWith(ctx context.Context, fd int, text []byte) error {
 	return c.run(ctx)
 }
 
-// piped is a text in a pipe, which nobody is left to feed: it must take all of it at once.
+// piped writes a text to a pipe. The pipe must take all of it at once, because no process is left to write.
 func piped(text []byte) (int, error) {
 	var ends [2]int
 	if err := unix.Pipe(ends[:]); err != nil {

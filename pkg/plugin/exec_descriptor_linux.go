@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readable is a text in a file of no name that is in memory, and that nobody can change.
+// readable returns a nameless file in memory with a text that no one can change.
 func readable(text []byte) (int, error) {
 	fd, err := unix.MemfdCreate("vaultseal", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {

@@ -94,7 +94,7 @@ func secretRightsHint(e *doctor.SecretRightsError) string {
 	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom kubectl auth whoami names; it takes nothing from others", e.Namespace)
 }
 
-// readableConfigMapHint lets everybody read the ConfigMap, with the names that setup gives to the objects.
+// readableConfigMapHint lets everyone read the ConfigMap, with the object names that setup uses.
 func readableConfigMapHint(namespace string) string {
 	const name = config.ConfigMapName + "-config"
 	return fmt.Sprintf("let everybody read it: kubectl create role %s --verb=get --resource=configmaps --resource-name=%s -n %s", name, config.ConfigMapName, namespace) +

@@ -158,8 +158,8 @@ func coveredName(e *transit.CertificateError) string {
 	return ""
 }
 
-// foreignToHosts tells that a character is in no host's name or address. Whoever makes the certificate chooses the
-// names, and the hint is pasted into a shell.
+// foreignToHosts reports whether a character cannot be part of a host name or address. The issuer of the certificate
+// chooses the names, and the hint is pasted into a shell.
 func foreignToHosts(r rune) bool {
 	alphanumeric := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 	return !alphanumeric && !strings.ContainsRune(".-_:", r)

@@ -9,8 +9,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// TestHintsQuoteWhatOthersChoose: whoever can write the ConfigMap names the role, the Vault names the policies, and
-// whoever makes a certificate names what it covers.
+// TestHintsQuoteWhatOthersChoose: a writer of the ConfigMap names the role, Vault names the policies, and an issuer of
+// certificates names what they cover.
 func TestHintsQuoteWhatOthersChoose(t *testing.T) {
 	certificate := certificateFor("vault.example", "evil; touch pwned", "*.vault.example", "vault.internal")
 	for want, err := range map[string]error{

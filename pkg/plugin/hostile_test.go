@@ -19,16 +19,16 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
-// hostile is what somebody else may have written in any place: it clears the screen, turns the direction of what
-// follows, hides, and would be lines and cells of its own.
+// hostile is text that another person may have written in any place: it clears the screen, changes the direction of the
+// following text, hides, and adds lines and cells.
 const hostile = "a\x1b[2J\x1b]0;t\x07\u009b31m\x9b\u202eb\u200b\r\nerror: faked\nhint: faked\tfaked\u2028\x7f\U000e0041"
 
-// checkTame fails when a text for people steers a terminal, or has a line that the hostile text would be.
+// checkTame fails if a text for people sends commands to the terminal, or has a line from the hostile text.
 func checkTame(t *testing.T, got ran) {
 	t.Helper()
 	for _, text := range []string{got.out, got.err} {
 		if printable.Text(text) != text {
-			t.Errorf("it steers a terminal: %q", text)
+			t.Errorf("it controls a terminal: %q", text)
 		}
 		for line := range strings.Lines(text) {
 			if strings.Contains(line, "faked") && !strings.Contains(line, `a\x1b[2J`) {
@@ -151,7 +151,7 @@ func TestFilterIsNotForPrograms(t *testing.T) {
 	}
 }
 
-// FuzzSay: whatever fills it, a line is one line that steers no terminal.
+// FuzzSay: with any arguments, a line stays one line and sends no commands to the terminal.
 func FuzzSay(f *testing.F) {
 	for _, text := range []string{"", hostile, "a b", "%s%d", "\xff"} {
 		f.Add(text)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// tellAfter is how long writes under way may take before it is said that they are awaited.
+// tellAfter is how long writes in progress may take before the command prints that it waits for them.
 const tellAfter = 500 * time.Millisecond
 
 // tellInterrupt says after an interrupt what the command still waits for. Call what it returns when it does not

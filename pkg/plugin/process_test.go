@@ -29,8 +29,8 @@ func (r ran) errorLines() []string {
 	return lines
 }
 
-// runWith runs one command in a process without a kubeconfig, which fails the
-// test when a variable of Vault is looked up: nobody may be contacted.
+// runWith runs one command in a process without a kubeconfig, which fails the test if it reads a variable of Vault,
+// because no server must be contacted.
 func runWith(t *testing.T, ctx context.Context, input string, args ...string) ran {
 	t.Helper()
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "absent"))
@@ -53,7 +53,7 @@ func run(t *testing.T, args ...string) ran {
 	return runWith(t, t.Context(), "", args...)
 }
 
-// tree is a command tree that is looked at, not run.
+// tree is a command tree for inspection, not for running.
 func tree() *globals {
 	return newGlobals(Process{IOStreams: genericiooptions.NewTestIOStreamsDiscard()})
 }

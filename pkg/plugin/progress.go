@@ -91,7 +91,7 @@ func (p *progress) bar(ctx context.Context) {
 		progressbar.OptionSetRenderBlankState(false),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("Secrets"),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetSpinnerChangeInterval(0), // it is drawn here, not by a goroutine that nobody ends
+		progressbar.OptionSetSpinnerChangeInterval(0), // it is drawn here: a goroutine would never end
 	)
 	defer func() { _ = bar.Clear() }()
 	ticks := time.NewTicker(barInterval)

@@ -126,7 +126,7 @@ func (o *rotateOptions) command() *cobra.Command {
 	return cmd
 }
 
-// check refuses what cannot be meant, before anybody is contacted.
+// check refuses invalid combinations before any server is contacted.
 func (o *rotateOptions) check(flags *pflag.FlagSet, args []string) (engine.Selection, error) {
 	if err := o.dryRun.checkArgs(args); err != nil {
 		return engine.Selection{}, err

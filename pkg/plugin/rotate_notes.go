@@ -10,8 +10,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// explain says on stderr what the table does not: failures, skips, and what
-// was left for somebody else to do. One cause is one line.
+// explain prints on stderr what the table does not contain: failures, skips, and what is left to others. One cause is
+// one line.
 func (o *rotateOptions) explain(report *engine.RotationReport, request engine.RotateRequest) {
 	failed, broken, skipped, unsealed := newCauses("Secret"), newCauses("Secret"), newCauses("Secret"), newCauses("Secret")
 	var managed, immutable, others []string

@@ -107,7 +107,7 @@ func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error
 	return o.carryOut(ctx, a, installation)
 }
 
-// printManifests prints the Kubernetes side. Nobody is asked, so nothing is kept either.
+// printManifests prints the Kubernetes side. It contacts no server, so it keeps nothing either.
 func (o *setupOptions) printManifests(installation setup.Installation) error {
 	if o.installation.job.wanted && o.installation.job.image == "" {
 		return noImage(setup.ErrNoImage)

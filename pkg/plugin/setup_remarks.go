@@ -30,7 +30,7 @@ func (o *setupOptions) printKept(kept []setup.Kept) {
 	}
 }
 
-// tryLogin ends with exit code 1 when nobody can log in with what was made.
+// tryLogin ends with exit code 1 if a login with the new setup fails.
 func (o *setupOptions) tryLogin(ctx context.Context, s *setup.Setup, written bool) error {
 	unrevoked, err := s.TryLogin(ctx, written)
 	if unrevoked != nil {

@@ -41,7 +41,7 @@ func (f *removalFlags) plan(ctx context.Context, s *setup.Setup) (*setup.Plan, e
 	return s.Plan(ctx)
 }
 
-// printRemoval prints what a removal deletes in the namespace. Nobody is asked, so the rest of it is not known.
+// printRemoval prints what a removal deletes in the namespace. It contacts no server, so the rest is unknown.
 func (o *setupOptions) printRemoval(installation setup.Installation) error {
 	o.globals.note("the manifests are of the objects that --remove deletes in the namespace, for kubectl delete -f; --diff also shows what it changes elsewhere and in Vault")
 	objects, err := installation.RemovalObjects()

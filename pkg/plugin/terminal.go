@@ -19,7 +19,7 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// canAsk tells whether there is somebody to answer a question.
+// canAsk reports whether a user can answer a question.
 func (p Process) canAsk() bool { return isTerminal(p.In) && isTerminal(p.rawErr()) }
 
 // confirm asks a question that only "y" or "yes" agrees to.

@@ -29,7 +29,7 @@ func (p Process) rawErr() io.Writer {
 	return p.ErrOut
 }
 
-// say writes a text for people. The lines are the format's: what it is filled with adds none, and cannot steer a terminal.
+// say writes a text for people. Arguments add no line to those of the format, and send no commands to a terminal.
 func say(out io.Writer, format string, args ...any) error {
 	shown := make([]any, len(args))
 	for n, arg := range args {

@@ -94,7 +94,7 @@ func refusals(good string) []refusal {
 	}
 }
 
-// TestUsageErrors end before anybody is contacted, which runWith checks.
+// TestUsageErrors end before any server is contacted, which runWith checks.
 func TestUsageErrors(t *testing.T) {
 	good := writeFile(t, "good.json", `{"a":1}`)
 	for _, r := range refusals(good) {

@@ -9,8 +9,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-// endOf is what the command ends with. Findings win over errors,
-// unless all that was found is that nobody may look.
+// endOf returns the result of the command. Findings override errors, unless the only finding is that the reads were
+// denied.
 func (o *verifyOptions) endOf(view *verificationView, selection engine.Selection, err error) error {
 	if len(view.Findings) == 0 && !view.differs() {
 		if err != nil && view.Summary.Secrets > 0 {

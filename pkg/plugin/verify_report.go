@@ -115,7 +115,7 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 	table.row(append(header, "REASON")...)
 	for _, f := range view.Findings {
 		if inOneLine[f.Status].counted(causeOfFinding(f)) > 1 {
-			continue // it is told in one line with the others
+			continue // it is part of one line with the others
 		}
 		row := []string{f.Namespace, f.Name, f.Entry, string(f.Status), version(f)}
 		if o.selection.manifests.given() {

@@ -31,8 +31,8 @@ type Auth struct {
 	Method Method
 	Mount  string // where the method is mounted below auth/; empty: the method's name
 	Role   string
-	// JWT returns the token to log in with. It is called once for each login. Its context ends when the
-	// session is closed or nobody waits for the login any more.
+	// JWT returns the token to log in with. It is called once for each login. Its context ends when the session is
+	// closed or no request waits for the login.
 	JWT   func(ctx context.Context) (string, error)
 	Token string // for MethodToken only
 }

@@ -82,8 +82,8 @@ type batch struct {
 	limit  int // bytes of a request's body
 }
 
-// do fills results for the items at indexes, in as many requests as it takes. What is refused for its size is divided
-// again, with all that is left, by what has become known of the limit.
+// do fills results for the items at indexes, in as many requests as needed. A request that is refused for its size is
+// divided again, with all remaining items, by the limit that is known now.
 func (b *batch) do(ctx context.Context, s *Session, indexes []int, results []Result) error {
 	b.limit = s.client.bodyLimit.bytes()
 	chunks := b.split(indexes)

@@ -1,7 +1,7 @@
 // Package transit is a client of HashiCorp Vault's Transit engine: TLS, login, a session whose token lives in memory for
 // seconds, batches of encrypt, decrypt and rewrap, key metadata and rotation, and errors for errors.Is and errors.As.
 //
-// It knows nothing of Kubernetes and reads no environment variables: [Config] and [Auth] have all that it uses.
+// It does not use Kubernetes and reads no environment variables: [Config] and [Auth] contain all that it uses.
 //
 // No error, and no String, Format or log value of a type of this package, holds a Vault token, a login JWT, plaintext or
 // ciphertext.

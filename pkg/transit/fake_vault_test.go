@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// fakeVault answers as Vault 1.21 does, with an encryption that is none: a ciphertext carries its plaintext.
+// fakeVault answers like Vault 1.21, with a fake encryption: a ciphertext contains its plaintext.
 type fakeVault struct {
 	t      *testing.T
 	server *httptest.Server

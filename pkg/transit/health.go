@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// Health is what Vault says of itself to anybody who asks.
+// Health is Vault's status, which needs no token.
 type Health struct {
 	Initialized bool   `json:"initialized"`
 	Sealed      bool   `json:"sealed"`

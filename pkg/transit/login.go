@@ -51,8 +51,8 @@ type loginAnswer struct {
 	} `json:"auth"`
 }
 
-// login gets a fresh JWT and trades it for a Vault token. Once the login is sent its answer is awaited, also
-// when ctx ends, so that no token is made that nobody revokes.
+// login gets a new JWT and exchanges it for a Vault token. After the request is sent it waits for the answer, even if
+// ctx ends, so that no token is left without revocation.
 func (s *Session) login(ctx context.Context) (*lease, error) {
 	r, err := s.loginRequest(ctx)
 	if err != nil {

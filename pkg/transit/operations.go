@@ -32,9 +32,9 @@ func (s *Session) Decrypt(ctx context.Context, key Key, items []Item) ([]Result,
 	return b.run(ctx, s)
 }
 
-// Rewrap has Vault encrypt every item's Ciphertext again under the key's latest version; no plaintext comes
-// back. A result of a version below atLeast comes from a standby that lags: it is asked for once more, of
-// the active node, and then fails with [ErrNotCurrent]. With atLeast 0 any version is taken.
+// Rewrap has Vault encrypt every item's Ciphertext again under the key's latest version; no plaintext comes back. A
+// result of a version below atLeast comes from a standby that lags: the request is repeated on the active node, and
+// then fails with [ErrNotCurrent]. With atLeast 0 any version is accepted.
 func (s *Session) Rewrap(ctx context.Context, key Key, atLeast int, items []Item) ([]Result, error) {
 	b := &batch{verb: rewrapVerb, key: key, items: items}
 	results, err := b.run(ctx, s)

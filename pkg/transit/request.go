@@ -168,8 +168,8 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 	return unreachable
 }
 
-// redirectError refuses a redirect: followed, it would send the token and the plaintext to an address that
-// nobody configured.
+// redirectError refuses a redirect, because following it would send the token and the plaintext to an address that is
+// not configured.
 func (c *Client) redirectError(r *request, resp *http.Response) error {
 	to, standby := "elsewhere", false
 	if location, err := resp.Location(); err == nil && location.Host != "" {

@@ -262,7 +262,7 @@ func TestWaitsEndWithTheContext(t *testing.T) {
 }
 
 func TestNoRetryWithoutAConnection(t *testing.T) {
-	const refused = "https://127.0.0.1:1" // nobody is given that port
+	const refused = "https://127.0.0.1:1" // no program gets that port
 	c, err := NewClient(Config{Address: refused})
 	if err != nil {
 		t.Fatal(err)

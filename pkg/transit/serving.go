@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Serving returns nil when Vault serves: it answers, initialised and unsealed, whatever becomes of other requests.
-// It is asked once, without a token.
+// Serving returns nil if Vault serves: it answers, initialised and unsealed, even if other requests fail. It sends one
+// request, without a token.
 func (s *Session) Serving(ctx context.Context) error {
 	health, err := s.client.Health(ctx)
 	switch {

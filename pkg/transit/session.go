@@ -66,8 +66,8 @@ func (s *Session) Login(ctx context.Context) error {
 	return err
 }
 
-// send performs r with the session's token, and once more with a new one when the answer shows that the
-// token had lapsed: such a request was not carried out.
+// send performs r with the session's token, and again with a new one if the answer shows that the token had expired:
+// such a request was not carried out.
 func (s *Session) send(ctx context.Context, r *request) (*answer, error) {
 	l, err := s.acquire(ctx, nil)
 	if err != nil {

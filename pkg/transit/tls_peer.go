@@ -25,9 +25,9 @@ type Peer struct {
 // errSeen ends a handshake whose certificates were seen.
 var errSeen = errors.New("seen")
 
-// Look connects to Vault's address and looks at the certificates that are shown there. Nothing is sent over
-// that connection, no client certificate either: the handshake is broken off before. The certificates are
-// verified as those of every other connection are. An error means that nobody listens there, or not with TLS.
+// Look connects to Vault's address and returns the server's certificates. It sends nothing over that connection, not
+// even a client certificate, and closes it during the handshake. The certificates are verified as for every other
+// connection. An error means that no server listens there, or not with TLS.
 func (c *Client) Look(ctx context.Context) (Peer, error) {
 	r := &request{op: "connect to vault"}
 	limited, cancel := context.WithTimeout(ctx, c.timeout)

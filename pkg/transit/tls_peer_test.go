@@ -89,7 +89,7 @@ func TestLookSaysWhatWouldBeRejected(t *testing.T) {
 	}
 }
 
-// TestLookShowsNoClientCertificate: whoever stands there may not be Vault.
+// TestLookShowsNoClientCertificate: the server may not be Vault.
 func TestLookShowsNoClientCertificate(t *testing.T) {
 	client := certificate(t, func(*x509.Certificate) {})
 	asked := make(chan int, 1)

@@ -14,7 +14,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/vaultseal"
 )
 
-// exampleJWT is a token with the audience vault, which nobody has signed.
+// exampleJWT is an unsigned token with the audience vault.
 const exampleJWT = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ2YXVsdCJ9.c2ln"
 
 // exampleServers are a cluster with the sealed Secret app, and a Vault, for as long as the examples run. They answer what a

@@ -13,7 +13,7 @@ import (
 // The Secrets of this suite, and what they hold.
 const (
 	secretName  = "secrets" // sealed once, then only read
-	createdName = "created" // made anew by each repetition of create
+	createdName = "created" // created again by each repetition of create
 	rotatedName = "rotated"
 	entryName   = "secrets.json"
 

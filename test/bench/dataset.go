@@ -24,8 +24,8 @@ const (
 	encryptBatch      = 500
 	encryptBytes      = 4 << 20
 	clearTimeout      = 10 * time.Minute
-	datasetSecretName   = "sealed-%05d"
-	datasetContext = "v1/strict/%s/%s/" + entryName
+	datasetSecretName = "sealed-%05d"
+	datasetContext    = "v1/strict/%s/%s/" + entryName
 )
 
 // dataset is a number of sealed Secrets in a namespace of its own, each with one entry

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// besidePlugin are the commands of the plugin once more, with another binary of it: one of an earlier commit.
+// besidePlugin returns the commands of the plugin with another binary of it: one of an earlier commit.
 func besidePlugin(commands []command, plugin, other string) []command {
 	var twins []command
 	for _, c := range commands {

@@ -44,7 +44,7 @@ type requestCount struct {
 	VaultConnections int      `json:"vaultConnections"`
 }
 
-// countRequests runs each command that has an agent once more.
+// countRequests runs each command with an agent another time.
 func countRequests(ctx context.Context, s *stage, commands []command) ([]requestCount, error) {
 	logs := s.stack.auditLogs()
 	var counts []requestCount

@@ -20,7 +20,7 @@ type options struct {
 	tlsKey    string // PEM file
 	storage   string // directory; empty keeps everything in memory
 	auditLog  string // absolute path; empty leaves auditing off
-	readyFile string // where to tell that it serves; empty tells nobody
+	readyFile string // written when it serves; empty: no file
 	sealed    bool   // seal again once set up
 	bare      bool   // set nothing up
 	cluster   string // HOST:PORT for the other nodes of a cluster; empty: it is no node of one
