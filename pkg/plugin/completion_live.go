@@ -72,12 +72,6 @@ func (g *globals) completeGlobals(root *cobra.Command) {
 	})
 }
 
-// completeScope completes a scope's name.
-func completeScope(cmd *cobra.Command, flag string) {
-	scopes := []string{string(sealed.Strict), string(sealed.NamespaceWide), string(sealed.ClusterWide)}
-	completeFlag(cmd, flag, cobra.FixedCompletions(scopes, cobra.ShellCompDirectiveNoFileComp))
-}
-
 func namespaceWords(ctx context.Context, c *connection, _ []string) []string {
 	return namesOf(c.metadata(ctx, "namespaces", metav1.NamespaceAll, ""))
 }

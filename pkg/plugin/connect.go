@@ -45,10 +45,7 @@ type connectOptions struct {
 
 // connect makes the connection. Vault is not contacted yet.
 func (g *globals) connect(ctx context.Context, options connectOptions) (*connection, error) {
-	if err := g.checkTimeout(); err != nil {
-		return nil, err
-	}
-	restConfig, core, namespace, err := g.clusterClient()
+	_, core, namespace, err := g.clusterClient()
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +56,7 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	if settings.AudienceIgnored {
 		g.noteAudience()
 	}
-	vault, err := g.vaultClient(ctx, settings, restConfig.Timeout)
+	vault, err := g.vaultClient(ctx, settings, g.timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +78,6 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 
 // connectCluster makes a connection that has no way to Vault, and no configuration of it.
 func (g *globals) connectCluster() (*connection, error) {
-	if err := g.checkTimeout(); err != nil {
-		return nil, err
-	}
 	_, core, namespace, err := g.clusterClient()
 	if err != nil {
 		return nil, err
@@ -104,20 +98,12 @@ func (g *globals) clusterClient() (*rest.Config, corev1client.CoreV1Interface, s
 	return restConfig, core, namespace, err
 }
 
-func (g *globals) checkTimeout() error {
-	if _, err := clientcmd.ParseTimeout(*g.kube.Timeout); err != nil {
+// readTimeout reads --request-timeout, a text of kubectl's, before any command runs.
+func (g *globals) readTimeout() (err error) {
+	if g.timeout, err = clientcmd.ParseTimeout(*g.kube.Timeout); err != nil {
 		return usagef("--request-timeout: want seconds, or a duration such as 1m30s")
 	}
 	return nil
-}
-
-// timeout bounds a request to Vault; 0: its client's own.
-func (g *globals) timeout() time.Duration {
-	timeout, err := clientcmd.ParseTimeout(*g.kube.Timeout)
-	if err != nil {
-		return 0
-	}
-	return timeout
 }
 
 // cluster is how to speak to the API server, and the namespace to work in.

@@ -28,9 +28,6 @@ type administration struct {
 // administer reads the configuration. The Vault token is the administrator's, so flags and environment specify the
 // Vault; the cluster's ConfigMap is only compared. Without contact, it is not read.
 func (g *globals) administer(ctx context.Context, contact bool) (*administration, error) {
-	if err := g.checkTimeout(); err != nil {
-		return nil, err
-	}
 	restConfig, core, namespace, err := g.clusterClient()
 	if err != nil {
 		return nil, err
@@ -58,7 +55,7 @@ func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *tr
 			"log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to somebody who may write to Vault",
 		)
 	}
-	client, err := a.globals.vaultClient(ctx, a.config, a.rest.Timeout)
+	client, err := a.globals.vaultClient(ctx, a.config, a.globals.timeout)
 	if err != nil {
 		return nil, nil, err
 	}

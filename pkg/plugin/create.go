@@ -9,7 +9,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 const createLong = `Seal documents, files or Secret manifests and write them as Secrets.
@@ -69,7 +68,7 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
 
 type createOptions struct {
 	plaintext plaintextFlags
-	scope     string
+	scope     scopeFlag
 	overwrite bool
 	merge     bool
 	adopt     bool
@@ -96,7 +95,7 @@ func newCreate(g *globals) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	o.plaintext.add(flags)
-	flags.StringVar(&o.scope, "scope", "", "With a derived key, bind the entries to a `SCOPE`: "+
+	addScopeFlag(cmd, &o.scope, "scope", "With a derived key, bind the entries to a SCOPE: "+
 		"strict (this namespace, Secret and entry), namespace-wide or cluster-wide (default strict)")
 	flags.BoolVar(&o.overwrite, "overwrite", false, "If the Secret exists, replace all its entries")
 	flags.BoolVar(&o.merge, "merge", false, "If the Secret exists, add or replace the given entries and keep the others")
@@ -105,7 +104,6 @@ func newCreate(g *globals) *cobra.Command {
 	flags.BoolVar(&o.diff, "diff", false, "Show which entries and fields differ, never a value; "+
 		"write nothing unless --dry-run=none is given")
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
-	completeScope(cmd, "scope")
 	completeFlag(cmd, "from-secret", g.complete(plainWords))
 	o.addWriteFlags(g, cmd)
 	return cmd
@@ -124,19 +122,13 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]engine.C
 	if err != nil {
 		return nil, err
 	}
-	scope := sealed.Unbound
-	if o.scope != "" {
-		if scope, err = sealed.ParseScope(o.scope); err != nil {
-			return nil, newUsageError(fmt.Errorf("--scope: %w", err), "")
-		}
-	}
 	if o.plaintext.live != "" && (ifExists != engine.Refuse || o.adopt) {
 		return nil, usagef("--from-secret seals what is there: it excludes --overwrite, --merge and --adopt")
 	}
 	requests, err := o.plaintext.requests(ctx, o.globals, args)
 	for n := range requests {
 		r := &requests[n]
-		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = scope, ifExists, o.adopt, o.readBack, o.dryRun.DryRun
+		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = o.scope.Scope, ifExists, o.adopt, o.readBack, o.dryRun.DryRun
 		r.Compare = o.diff
 		if r.Live {
 			r.IfExists, r.Adopt = engine.Merge, true

@@ -65,9 +65,6 @@ func newDoctor(g *globals) *cobra.Command {
 }
 
 func (o *doctorOptions) run(ctx context.Context) error {
-	if err := o.globals.checkTimeout(); err != nil {
-		return err
-	}
 	diagnosis, err := doctor.Examine(ctx, o.options(ctx))
 	if diagnosis.Unrevoked != nil {
 		o.globals.warnUnrevoked(diagnosis.Unrevoked)
@@ -89,7 +86,7 @@ func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 		Namespace: *g.kube.Namespace,
 		Sources:   g.sources(ctx, nil),
 		NewVault: func(vault config.Vault) (doctor.Vault, error) {
-			client, err := g.newVaultClient(ctx, vault, g.timeout())
+			client, err := g.newVaultClient(ctx, vault, g.timeout)
 			if err != nil {
 				return nil, err
 			}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/plugin/reserved"
 )
 
@@ -69,7 +68,7 @@ type execOptions struct {
 	only, allow  []string
 	fd           int
 	pristine     bool
-	requireScope string
+	requireScope scopeFlag
 
 	names   []string
 	command []string
@@ -99,9 +98,8 @@ func newExec(g *globals) *cobra.Command {
 	flags.IntVar(&o.fd, "fd", 0, fmt.Sprintf("Pass the document on file descriptor `N` (%d to %d), and set no variables",
 		firstDescriptor, lastDescriptor))
 	flags.BoolVar(&o.pristine, "pristine", false, "Start from an empty environment")
-	flags.StringVar(&o.requireScope, "require-scope", "", "Refuse a Secret whose entries have a weaker scope than `SCOPE`: "+
+	addScopeFlag(cmd, &o.requireScope, "require-scope", "Refuse a Secret whose entries have a weaker scope than SCOPE: "+
 		"strict, namespace-wide or cluster-wide")
-	completeScope(cmd, "require-scope")
 	return cmd
 }
 
@@ -120,11 +118,6 @@ func (o *execOptions) check(args []string, dash int) (err error) {
 		return usagef("--fd passes one Secret: name one")
 	case o.prefix != "" && !isVariable(o.prefix):
 		return usagef("--prefix %q: want letters, digits and _, not beginning with a digit", o.prefix)
-	}
-	if o.requireScope != "" {
-		if _, err := sealed.ParseScope(o.requireScope); err != nil {
-			return usagef("--require-scope: %w", err)
-		}
 	}
 	if o.names, err = secretNames(args[:dash]); err != nil {
 		return err
@@ -171,7 +164,7 @@ func (o *execOptions) run(ctx context.Context) error {
 
 // open opens the Secrets, in the order of their names on the command line, and revokes what it logged in with.
 func (o *execOptions) open(ctx context.Context) ([]map[string][]byte, error) {
-	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Reader}, leastScope: sealed.Scope(o.requireScope)})
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Reader}, leastScope: o.requireScope.Scope})
 	if err != nil {
 		return nil, err
 	}

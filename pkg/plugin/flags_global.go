@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"time"
+
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
@@ -15,6 +17,7 @@ type globals struct {
 
 	kubeFlags, vaultFlags, logFlags *pflag.FlagSet
 	configNamespace                 string
+	timeout                         time.Duration // of a request to Vault, --request-timeout; 0: its client's own
 
 	waiting waiting
 }

@@ -9,8 +9,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 const resealLong = `Move a sealed Secret to another transit key or scope: open its entries, seal them anew,
@@ -31,8 +29,9 @@ const resealExample = `  # Bind the entries to this namespace only, so that othe
   kubectl vaultseal reseal matrix-secrets --from-transit-key transit/aes256-key --transit-key transit/app`
 
 type resealOptions struct {
-	from, scope string
-	readBack    bool
+	from     keyFlag
+	scope    scopeFlag
+	readBack bool
 	writeFlags
 }
 
@@ -53,20 +52,19 @@ func newReseal(g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.from, "from-transit-key", "", "Open with the transit key `[MOUNT/]NAME`, if the Secret does not name one")
-	flags.StringVar(&o.scope, "scope", "", "Bind the entries to a `SCOPE`: strict, namespace-wide or cluster-wide "+
+	flags.Var(&o.from, "from-transit-key", "Open with the transit key [MOUNT/]NAME, if the Secret does not name one")
+	addScopeFlag(cmd, &o.scope, "scope", "Bind the entries to a SCOPE: strict, namespace-wide or cluster-wide "+
 		"(default: unchanged; strict if they are not bound)")
 	flags.BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the old plaintext before the write")
 	o.addWriteFlags(g, cmd)
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
-	completeScope(cmd, "scope")
 	completeFlag(cmd, "from-transit-key", g.complete(keyWords))
 	return cmd
 }
 
 // check reads the command line.
 func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
-	request := engine.ResealRequest{ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
+	request := engine.ResealRequest{ReadBack: o.readBack, DryRun: o.dryRun.DryRun, From: o.from.Key, Scope: o.scope.Scope}
 	err := o.dryRun.checkArgs(args)
 	if err != nil {
 		return request, err
@@ -74,17 +72,7 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 	if request.Name, err = secretName(args[0]); err != nil {
 		return request, err
 	}
-	if o.from != "" {
-		if request.From, err = transit.ParseKey(o.from); err != nil {
-			return request, usagef("--from-transit-key: %w", err)
-		}
-	}
-	if o.scope != "" {
-		if request.Scope, err = sealed.ParseScope(o.scope); err != nil {
-			return request, usagef("--scope: %w", err)
-		}
-	}
-	if _, given := o.globals.lookup(config.TransitKey.Flag); !given && o.scope == "" {
+	if _, given := o.globals.lookup(config.TransitKey.Flag); !given && !o.scope.given() {
 		return request, usagef("say how it is to be sealed: --transit-key, --scope or both")
 	}
 	return request, nil

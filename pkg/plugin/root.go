@@ -49,11 +49,12 @@ func newTree(process Process) (root *cobra.Command, groups []CommandGroup) {
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 
-		PersistentPreRun: func(*cobra.Command, []string) {
+		PersistentPreRunE: func(*cobra.Command, []string) error {
 			g.quietLog()
 			if process.HTTPDebugTaken {
 				g.note("http2debug in GODEBUG is ignored: it would print tokens")
 			}
+			return g.readTimeout()
 		},
 
 		SuggestionsMinimumDistance: 2,

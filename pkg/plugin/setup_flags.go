@@ -10,18 +10,17 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // installationFlags say what setup makes.
 type installationFlags struct {
 	namespaces     []string
-	sharedKey      string
+	sharedKey      keyFlag
 	encryptOnly    bool
 	allowRetire    bool
 	grants         []string
 	revokes        []string
-	reviewer       string
+	reviewer       accountFlag
 	kubernetesHost string
 	kubernetesCA   string
 	job            jobFlags
@@ -30,14 +29,14 @@ type installationFlags struct {
 	given    func(flag string) bool // on the command line
 	users    []rbacv1.Subject       // of grants
 	revoked  []rbacv1.Subject       // of revokes
-	account  config.Account         // of reviewer
 	limiting bool                   // --namespaces was given
 }
 
 // jobFlags are --cronjob and what goes with it.
 type jobFlags struct {
-	wanted, everywhere           bool
-	schedule, image, ifOlderThan string
+	wanted, everywhere bool
+	schedule, image    string
+	ifOlderThan        ageFlag
 }
 
 func (f *installationFlags) add(flags *pflag.FlagSet) {
@@ -47,8 +46,8 @@ func (f *installationFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.allowRetire, "allow-retire", false, "Let the rotator raise the keys' minimum versions, as rotate --retire does; "+
 		"--allow-retire=false removes that right")
 	f.addGrants(flags)
-	flags.StringVar(&f.reviewer, "vault-service-account", "",
-		"`NAMESPACE/NAME` of Vault's own ServiceAccount, if Vault runs in this cluster: Vault reviews tokens with it "+
+	flags.Var(&f.reviewer, "vault-service-account",
+		"NAMESPACE/NAME of Vault's own ServiceAccount, if Vault runs in this cluster: Vault reviews tokens with it "+
 			"and keeps no credential (kubernetes method only); empty for an account that setup creates")
 	flags.StringVar(&f.kubernetesHost, "kubernetes-host", "",
 		"`URL` at which Vault reaches the API server, https://HOST[:PORT] (default the one that Vault has, else the kubeconfig's)")
@@ -61,7 +60,7 @@ func (f *installationFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.job.schedule, "schedule", "", "With --cronjob, rotate at the times of this `SCHEDULE` "+
 		`(default the CronJob's own, else "`+setup.DefaultSchedule+`")`)
 	flags.StringVar(&f.job.image, "image", "", "With --cronjob, run this `IMAGE` (default the CronJob's own)")
-	flags.StringVar(&f.job.ifOlderThan, "if-older-than", "", "With --cronjob, rotate keys that are older than this `DURATION`, "+
+	flags.Var(&f.job.ifOlderThan, "if-older-than", "With --cronjob, rotate keys that are older than this DURATION, "+
 		"so that a retried Job does not rotate twice (default the CronJob's own, else "+setup.DefaultIfOlderThan+")")
 }
 
@@ -71,8 +70,8 @@ func (f *installationFlags) addEncryptOnly(flags *pflag.FlagSet) {
 }
 
 func (f *installationFlags) addSharedKey(flags *pflag.FlagSet) {
-	flags.StringVar(&f.sharedKey, "shared-key", "",
-		"`[MOUNT/]NAME` of one transit key for all listed namespaces, instead of one key each")
+	flags.Var(&f.sharedKey, "shared-key",
+		"[MOUNT/]NAME of one transit key for all listed namespaces, instead of one key each")
 }
 
 // addGrants adds --grant, which a single namespace has too.
@@ -98,11 +97,6 @@ func (f *installationFlags) check(g *globals) (err error) {
 	if err := f.checkSubjects(); err != nil {
 		return err
 	}
-	if f.reviewer != "" {
-		if f.account, err = config.ParseAccount(f.reviewer); err != nil || f.account.Namespace == "" {
-			return usagef("--vault-service-account: want NAMESPACE/NAME")
-		}
-	}
 	return f.job.check(f.given)
 }
 
@@ -124,14 +118,10 @@ func (f *installationFlags) checkSubjects() (err error) {
 func (f *installationFlags) checkKeys(g *globals) error {
 	given, isGiven := g.lookup(config.TransitKey.Flag)
 	switch {
-	case f.sharedKey != "" && isGiven:
+	case f.sharedKey.given() && isGiven:
 		return usagef("--shared-key and --transit-key exclude each other")
-	case f.sharedKey != "" && !f.limiting:
+	case f.sharedKey.given() && !f.limiting:
 		return usagef("--shared-key needs --namespaces: without a list anyone who may create ServiceAccounts somewhere could open everything")
-	case f.sharedKey != "":
-		if _, err := transit.ParseKey(f.sharedKey); err != nil {
-			return usagef("--shared-key: %w", err)
-		}
 	case isGiven && !strings.Contains(given, "{namespace}"):
 		return usagef("--transit-key %s is one key for all: say --shared-key %s --namespaces LIST if it is to be shared, or put {namespace} into the name", given, given)
 	}
@@ -148,13 +138,6 @@ func (f *jobFlags) check(given func(flag string) bool) error {
 		return usagef("--schedule says when --cronjob rotates: give both")
 	case !f.wanted && given("if-older-than"):
 		return usagef("--if-older-than says what --cronjob rotates: give both")
-	}
-	if f.ifOlderThan == "" {
-		return nil
-	}
-	var age ageFlag
-	if err := age.Set(f.ifOlderThan); err != nil {
-		return usagef("--if-older-than: %w", err)
 	}
 	return nil
 }
@@ -194,9 +177,9 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 			EncryptOnly: !f.given("encrypt-only-role"), AllowRetire: !f.given("allow-retire"), Job: !f.given("cronjob"),
 			Everywhere: !f.given("cronjob-all-namespaces"), Namespaces: !f.limiting,
 			Reviewer: !f.given("vault-service-account"), Host: !f.given("kubernetes-host"), CA: !f.given("kubernetes-ca-cert"),
-			Keys: f.sharedKey == "" && a.config.TransitKey.Value.IsZero(),
+			Keys: !f.sharedKey.given() && a.config.TransitKey.Value.IsZero(),
 		},
-		EncryptOnly: f.encryptOnly, AllowRetire: f.allowRetire, Reviewer: f.account,
+		EncryptOnly: f.encryptOnly, AllowRetire: f.allowRetire, Reviewer: f.reviewer.Account,
 	}
 	if i.System == "" {
 		return i, usagef("--config-namespace is empty: setup keeps the cluster's configuration there")
@@ -205,7 +188,7 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 		i.Namespaces = []string{a.namespace}
 	}
 	if f.job.wanted {
-		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan, Everywhere: f.job.everywhere}
+		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan.text, Everywhere: f.job.everywhere}
 		if !f.job.everywhere {
 			i.Job.Namespaces = slices.Sorted(slices.Values(i.Namespaces))
 		}

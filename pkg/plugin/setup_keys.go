@@ -14,7 +14,7 @@ import (
 func (f *installationFlags) keys(settings *config.Config) (sealed.KeyTemplate, setup.OtherKeys, error) {
 	keys, err := f.ownKeys(settings)
 	said := settings.TransitKey.Source
-	if err != nil || f.sharedKey != "" || said.Origin == config.FromFlag {
+	if err != nil || f.sharedKey.given() || said.Origin == config.FromFlag {
 		return keys, setup.OtherKeys{}, err
 	}
 	return keys, setup.OtherKeys{Configured: settings.ConfiguredKey.Value, Variable: said.Name}, nil
@@ -34,8 +34,8 @@ func (f *installationFlags) keyFlags(key string) []string {
 // ownKeys are what the ConfigMap has no part in.
 func (f *installationFlags) ownKeys(settings *config.Config) (sealed.KeyTemplate, error) {
 	switch said := settings.TransitKey; {
-	case f.sharedKey != "":
-		return sealed.ParseKeyTemplate(f.sharedKey)
+	case f.sharedKey.given():
+		return f.sharedKey.KeyTemplate, nil
 	case said.Value.IsZero():
 		return sealed.ParseKeyTemplate(setup.DefaultKeys(settings.Auth.Mount.Value))
 	case !said.Value.PerNamespace():

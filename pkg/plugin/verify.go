@@ -7,7 +7,6 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 const verifyLong = `Prove that every entry of the sealed Secrets in view opens where it is.
@@ -61,7 +60,7 @@ type verifyOptions struct {
 	selection    *selectionFlags
 	against      string
 	requireBound bool
-	requireScope string
+	requireScope scopeFlag
 	expect       expectFlag
 	maxAge       *ageFlag
 	output       *outputFlag
@@ -95,9 +94,8 @@ func newVerify(g *globals) *cobra.Command {
 	o.selection.manifests.addMany(cmd)
 	flags.StringVar(&o.against, "against", "", "Check that the Secret holds the plaintext document at `[ENTRY=]PATH`")
 	flags.BoolVar(&o.requireBound, "require-bound", false, "Report entries that are not bound")
-	flags.StringVar(&o.requireScope, "require-scope", "",
-		"Report entries with a weaker scope than `SCOPE`: strict, namespace-wide or cluster-wide")
-	completeScope(cmd, "require-scope")
+	addScopeFlag(cmd, &o.requireScope, "require-scope",
+		"Report entries with a weaker scope than SCOPE: strict, namespace-wide or cluster-wide")
 	flags.Var(&o.expect, "expect", "Report if fewer than `N` Secrets are sealed")
 	o.maxAge = addAgeFlag(flags, "max-age", "Report transit keys whose latest version is older than this `DURATION`, such as 90d or 2160h")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
@@ -106,11 +104,6 @@ func newVerify(g *globals) *cobra.Command {
 
 // check reads the command line.
 func (o *verifyOptions) check(args []string) (engine.Selection, error) {
-	if o.requireScope != "" {
-		if _, err := sealed.ParseScope(o.requireScope); err != nil {
-			return engine.Selection{}, usagef("--require-scope: %w", err)
-		}
-	}
 	return o.selection.check(args)
 }
 
@@ -166,7 +159,7 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	enforcement := c.enforcementBeside(reading, c.View(selection).Namespaces)
 	shown := c.showProgress(ctx, "checked", selection)
 	report, err := c.Verify(ctx, engine.VerifyRequest{
-		Selection: selection, RequireBound: o.requireBound, LeastScope: sealed.Scope(o.requireScope), Expect: int(o.expect),
+		Selection: selection, RequireBound: o.requireBound, LeastScope: o.requireScope.Scope, Expect: int(o.expect),
 		MaxAge: o.maxAge.Duration, Progress: shown.counted,
 	})
 	shown.stop()

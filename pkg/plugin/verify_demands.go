@@ -56,8 +56,8 @@ func (v *verificationView) brokenIn(finding engine.Finding) bool {
 
 func (o *verifyOptions) weakScopeHint() string {
 	if o.selection.manifests.given() {
-		return "create the manifest of a weak scope again: kubectl vaultseal create NAME -f FILE --scope " + o.requireScope + " --dry-run=client -o yaml"
+		return "create the manifest of a weak scope again: kubectl vaultseal create NAME -f FILE --scope " + o.requireScope.String() + " --dry-run=client -o yaml"
 	}
-	return "check the values of a Secret with a weak scope, then bind them: kubectl vaultseal reseal NAME --scope " + o.requireScope +
+	return "check the values of a Secret with a weak scope, then bind them: kubectl vaultseal reseal NAME --scope " + o.requireScope.String() +
 		"; add --transit-key MOUNT/NAME of a derived key where the Secret's is not derived"
 }

@@ -62,7 +62,7 @@ func (o *verifyOptions) print(view *verificationView, selection engine.Selection
 	for _, note := range enforcementNotes(view.Enforcement) {
 		o.globals.note("%s", note)
 	}
-	if view.Summary.Unbound > 0 && !o.requireBound && o.requireScope == "" {
+	if view.Summary.Unbound > 0 && !o.requireBound && !o.requireScope.given() {
 		o.globals.note("%s", unboundNote(view.Summary.Unbound))
 	}
 	return say(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"), count(view.Summary.Secrets, "Secret"), tally(view))

@@ -76,9 +76,6 @@ type serverView struct {
 }
 
 func (o *versionOptions) run(ctx context.Context) error {
-	if err := o.globals.checkTimeout(); err != nil {
-		return err
-	}
 	build := o.globals.process.Build
 	view := &versionView{
 		TypeMeta: metav1.TypeMeta{APIVersion: engine.ReportAPIVersion, Kind: "Version"},

@@ -29,7 +29,7 @@ type serverVersion struct {
 // askVersions asks those that are configured, both at once. No token is needed, and none is requested.
 func (g *globals) askVersions(ctx context.Context) serverVersions {
 	var found serverVersions
-	timeout := cmp.Or(g.timeout(), versionTimeout)
+	timeout := cmp.Or(g.timeout, versionTimeout)
 	restConfig, core, _, err := g.clusterClient()
 	if err != nil {
 		found.kubernetes.err = err

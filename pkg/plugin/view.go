@@ -11,7 +11,6 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 const viewLong = `Open a sealed Secret and print it.
@@ -50,7 +49,7 @@ type viewOptions struct {
 	manifests    manifestFlags
 	store        engine.Store // nil: the cluster
 	manifest     bool
-	requireScope string
+	requireScope scopeFlag
 	output       *outputFlag
 	operands
 }
@@ -85,9 +84,8 @@ func newView(g *globals) *cobra.Command {
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
 	o.manifests.addOne(cmd)
 	cmd.Flags().BoolVar(&o.manifest, "manifest", false, "Print the plaintext Secret as a manifest")
-	cmd.Flags().StringVar(&o.requireScope, "require-scope", "", "Refuse a Secret whose entries have a weaker scope than `SCOPE`: "+
+	addScopeFlag(cmd, &o.requireScope, "require-scope", "Refuse a Secret whose entries have a weaker scope than SCOPE: "+
 		"strict, namespace-wide or cluster-wide")
-	completeScope(cmd, "require-scope")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputEnv, outputJSONPath, outputGoTemplate)
 	return cmd
 }
@@ -96,11 +94,6 @@ func newView(g *globals) *cobra.Command {
 func (o *viewOptions) check(args []string) (err error) {
 	if o.operands, err = o.manifests.parseWords(args); err != nil {
 		return err
-	}
-	if o.requireScope != "" {
-		if _, err := sealed.ParseScope(o.requireScope); err != nil {
-			return usagef("--require-scope: %w", err)
-		}
 	}
 	return o.checkEntry()
 }
@@ -118,7 +111,7 @@ func (o *viewOptions) checkEntry() error {
 }
 
 func (o *viewOptions) connect(ctx context.Context) (*connection, error) {
-	return o.globals.connect(ctx, connectOptions{store: o.store, needs: config.Needs{Part: config.Sealer}, leastScope: sealed.Scope(o.requireScope)})
+	return o.globals.connect(ctx, connectOptions{store: o.store, needs: config.Needs{Part: config.Sealer}, leastScope: o.requireScope.Scope})
 }
 
 // plain prints the plaintext Secret.
