@@ -99,7 +99,7 @@ func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 			return nil, conflict
 		}
 		if missing != nil {
-			missing.Unsaid, missing.outside = unsaid, true
+			missing.Unsaid, missing.Outside = unsaid, true
 		} else if len(unsaid) > 0 {
 			return nil, &UnsaidError{Unsaid: unsaid}
 		}
@@ -162,7 +162,7 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 	}
 	method, err := parsed(find(AuthMethod, AuthMethod.Preset), transit.ParseMethod)
 	if err == nil && string(method.Value) == AuthMethod.OwnValue && method.Source.Origin == FromConfigMap {
-		err = &ValueError{Source: method.Source, Err: errTokenMethod}
+		err = &ValueError{Source: method.Source, Err: ErrTokenMethod}
 	}
 	if err != nil {
 		return Auth{}, err

@@ -16,7 +16,8 @@ type MissingError struct {
 	// outside.
 	Unsaid []Unsaid
 
-	outside bool // a token from outside would be sent to the address
+	// Outside reports that a token from outside would be sent to the address.
+	Outside bool
 }
 
 func (e *MissingError) Error() string {
@@ -35,36 +36,14 @@ func (e *MissingError) Error() string {
 	return text
 }
 
+// MayBeInConfigMap reports whether the ConfigMap could give a setting that is missing.
+func (e *MissingError) MayBeInConfigMap(setting Setting) bool {
+	return setting.Key != "" && !e.unproven(setting) && !(e.Outside && setting == VaultAddr)
+}
+
 // unproven reports whether the ConfigMap has the setting but may not decide it.
 func (e *MissingError) unproven(setting Setting) bool {
 	return (e.PlainServer != "" || len(e.Unsaid) > 0) && setting == VaultAddr && slices.Contains(e.Settings, VaultAddr)
-}
-
-// Hint returns how to specify each of them.
-func (e *MissingError) Hint() string {
-	hints := make([]string, len(e.Settings))
-	for i, setting := range e.Settings {
-		if e.unproven(setting) || e.outside && setting == VaultAddr {
-			setting.Key = ""
-		}
-		hints[i] = "give the " + setting.Title + " with " + setting.ways()
-	}
-	return strings.Join(hints, "\n")
-}
-
-func (s Setting) ways() string {
-	var ways []string
-	if s.Flag != "" {
-		ways = append(ways, "--"+s.Flag)
-	}
-	ways = append(ways, s.Env)
-	if s.Key != "" {
-		ways = append(ways, fmt.Sprintf("the key %s of the ConfigMap %s", s.Key, ConfigMapName))
-	}
-	if len(ways) == 1 {
-		return ways[0]
-	}
-	return strings.Join(ways[:len(ways)-1], ", ") + " or " + ways[len(ways)-1]
 }
 
 // UnsaidError lists values that only the ConfigMap has, and that decide who gets a Vault token from outside.
@@ -81,19 +60,12 @@ func (e *UnsaidError) Error() string {
 		VaultToken.Env, ConfigMapName, strings.Join(titles, ", "))
 }
 
-// Hint returns how to specify each of them.
-func (e *UnsaidError) Hint() string {
-	hints := make([]string, len(e.Unsaid))
-	for i, one := range e.Unsaid {
-		one.Setting.Key = ""
-		hints[i] = "give the " + one.Setting.Title + " with " + one.Setting.ways()
-	}
-	return strings.Join(hints, "\n")
-}
-
+// What a *ValueError can wrap.
 var (
-	errTokenMethod     = errors.New("the method token is never taken from the ConfigMap: specify it with --" + AuthMethod.Flag + " or " + AuthMethod.Env)
-	errUnverifiedProxy = errors.New("the ConfigMap's proxy could read " + VaultToken.Env + ", because Vault's certificate is not verified: specify --" + VaultProxy.Flag + " yourself")
+	// ErrTokenMethod: the ConfigMap names the method token, which would send it a token from outside.
+	ErrTokenMethod = errors.New("the method token is never taken from the ConfigMap")
+	// ErrUnverifiedProxy: the ConfigMap names a proxy, and Vault's certificate is not verified.
+	ErrUnverifiedProxy = errors.New("the ConfigMap's proxy could read " + VaultToken.Env + ", because Vault's certificate is not verified")
 )
 
 // ConflictError reports that the environment and the ConfigMap describe two different Vaults.
@@ -101,7 +73,8 @@ type ConflictError struct {
 	Setting                Setting
 	Environment, ConfigMap Value[string]
 
-	outside bool // a token from outside would be sent there, so the ConfigMap must not decide
+	// Outside reports that a token from outside would be sent there, so that the ConfigMap may not decide.
+	Outside bool
 }
 
 func (e *ConflictError) Error() string {
@@ -111,14 +84,6 @@ func (e *ConflictError) Error() string {
 	}
 	return fmt.Sprintf("two different Vaults: %s says %s, the cluster's ConfigMap %s (key %s) says %s",
 		e.Environment.Source.Name, e.Environment.Value, ConfigMapName, e.Setting.Key, configured)
-}
-
-// Hint returns the flag that specifies the Vault.
-func (e *ConflictError) Hint() string {
-	if e.outside {
-		return fmt.Sprintf("specify the right one with --%s", e.Setting.Flag)
-	}
-	return fmt.Sprintf("say which one you mean with --%s, or unset %s", e.Setting.Flag, e.Environment.Source.Name)
 }
 
 // ValueError reports an invalid value and its source.
@@ -137,10 +102,4 @@ type SkipVerifyError struct{}
 
 func (e *SkipVerifyError) Error() string {
 	return skipVerifyEnv + " is set: certificates are always verified"
-}
-
-// Hint returns what to do instead.
-func (e *SkipVerifyError) Hint() string {
-	return fmt.Sprintf("give Vault's CA with --%s, or, where nothing secret is at stake, --%s; unset %s",
-		VaultCACert.Flag, SkipVerify.Flag, skipVerifyEnv)
 }

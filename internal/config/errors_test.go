@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,19 +36,19 @@ func TestMissingValuesAreOneError(t *testing.T) {
 	}
 }
 
-func TestMissingHintSaysAllWays(t *testing.T) {
+func TestMissingTellsWhatTheConfigMapMayGive(t *testing.T) {
 	err := ways{flags: values("vault-auth-method", "token")}.refused(t, Needs{TransitKey: true})
 	var missing *MissingError
 	if !errors.As(err, &missing) {
 		t.Fatalf("%v: want a *MissingError", err)
 	}
-	want := []string{
-		"give the Vault address with --vault-addr or VAULT_ADDR",
-		"give the Vault token with VAULT_TOKEN",
-		"give the transit key with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal",
+	if want := []Setting{VaultAddr, VaultToken, TransitKey}; !slices.Equal(missing.Settings, want) {
+		t.Errorf("%+v, want %+v", missing.Settings, want)
 	}
-	if got := missing.Hint(); got != strings.Join(want, "\n") {
-		t.Errorf("hint:\n%s\nwant:\n%s", got, strings.Join(want, "\n"))
+	for setting, want := range map[Setting]bool{VaultAddr: false, VaultToken: false, TransitKey: true} {
+		if missing.MayBeInConfigMap(setting) != want {
+			t.Errorf("%s: the ConfigMap may give it: %t", setting.Title, !want)
+		}
 	}
 }
 

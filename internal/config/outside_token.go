@@ -73,14 +73,14 @@ func conflictOutside(setting Setting, said, configured Value[string]) error {
 	if said.Source.Origin == FromFlag {
 		return nil
 	}
-	return &ConflictError{Setting: setting, Environment: said, ConfigMap: configured, outside: true}
+	return &ConflictError{Setting: setting, Environment: said, ConfigMap: configured, Outside: true}
 }
 
 // checkProxy refuses the ConfigMap's proxy if TLS is not verified, because the proxy could then read a token from
 // outside.
 func checkProxy(vault Vault) error {
 	if vault.InsecureSkipVerify && vault.Proxy.Source.Origin == FromConfigMap {
-		return &ValueError{Source: vault.Proxy.Source, Err: errUnverifiedProxy}
+		return &ValueError{Source: vault.Proxy.Source, Err: ErrUnverifiedProxy}
 	}
 	return nil
 }

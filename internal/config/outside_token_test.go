@@ -29,8 +29,8 @@ func TestConfigMapNamesNoVaultForOutsideToken(t *testing.T) {
 			if got := effectiveOf(config.Vault); got != (effective{}) || config.Vault.Proxy.Given() {
 				t.Errorf("the ConfigMap decides %+v, proxy %s", got, config.Vault.Proxy.Value)
 			}
-			if strings.Contains(missing.Hint(), "the key vault-addr") || !strings.Contains(missing.Hint(), "VAULT_ADDR") {
-				t.Errorf("hint %q", missing.Hint())
+			if !slices.Contains(missing.Settings, VaultAddr) || missing.MayBeInConfigMap(VaultAddr) {
+				t.Errorf("%+v", missing)
 			}
 		})
 	}
@@ -117,7 +117,7 @@ func TestOutsideTokenKeepsTheProxy(t *testing.T) {
 		t.Errorf("the proxy comes from %s", got.Source)
 	}
 	w.flags["vault-insecure-skip-tls-verify"] = "true"
-	if err := w.refused(t, Needs{}); !errors.Is(err, errUnverifiedProxy) {
+	if err := w.refused(t, Needs{}); !errors.Is(err, ErrUnverifiedProxy) {
 		t.Errorf("without verification: %v", err)
 	}
 	w.flags["vault-proxy-url"] = "http://proxy:3128"

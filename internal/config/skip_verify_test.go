@@ -18,12 +18,6 @@ func TestSkipVerifyIsRefused(t *testing.T) {
 	}
 }
 
-func TestSkipVerifyHintNamesTheFlag(t *testing.T) {
-	if hint := (&SkipVerifyError{}).Hint(); !strings.Contains(hint, "--vault-insecure-skip-tls-verify") || !strings.Contains(hint, "--vault-ca-cert") {
-		t.Errorf("hint %q", hint)
-	}
-}
-
 func TestSkipVerifyThatIsNotTrue(t *testing.T) {
 	for _, text := range []string{"", "false", "0", "f", "FALSE", "garbage", "yes", "2"} {
 		t.Run(text, func(t *testing.T) {

@@ -157,15 +157,15 @@ func TestConflictNamesBoth(t *testing.T) {
 	}
 }
 
-func TestConflictAsksForTheFlag(t *testing.T) {
+func TestConflictTellsTheSetting(t *testing.T) {
 	for _, d := range disagreements() {
 		t.Run(d.name, func(t *testing.T) {
 			var conflict *ConflictError
 			if err := d.w.refused(t, Needs{}); !errors.As(err, &conflict) {
 				t.Fatalf("%v: want a *ConflictError", err)
 			}
-			if !strings.Contains(conflict.Hint(), "--"+d.flag) || !strings.Contains(conflict.Hint(), d.env) {
-				t.Errorf("hint %q: want --%s and %s", conflict.Hint(), d.flag, d.env)
+			if conflict.Setting.Flag != d.flag || conflict.Environment.Source.Name != d.env || conflict.Outside {
+				t.Errorf("%+v: want --%s and %s", conflict, d.flag, d.env)
 			}
 		})
 	}

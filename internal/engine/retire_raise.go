@@ -110,7 +110,7 @@ func (k *retiring) lower(ctx context.Context, key transit.Key) {
 	k.unsure = false
 	if err != nil {
 		k.row.State = VersionsUnknown
-		err = &NotLoweredError{Key: key, Version: k.row.FromVersion, err: err}
+		err = &NotLoweredError{Key: key, Version: k.row.FromVersion, Err: err}
 		k.refuse(err.Error(), err)
 		return
 	}
@@ -145,24 +145,13 @@ func retryLowering(ctx context.Context, do func(context.Context) error) error {
 // NotLoweredError says that a key's oldest version was raised, or may have been, and could not be set back.
 type NotLoweredError struct {
 	Key     transit.Key
-	Version int // that min_decryption_version should have
-	err     error
+	Version int   // that min_decryption_version should have
+	Err     error // why it could not be set back
 }
 
 func (e *NotLoweredError) Error() string {
-	return fmt.Sprintf("min_decryption_version of transit key %s may have been raised and could not be set back to %d: %v", e.Key, e.Version, e.err)
-}
-func (e *NotLoweredError) Unwrap() error { return e.err }
-
-// Cause is why it could not be set back.
-func (e *NotLoweredError) Cause() error { return e.err }
-
-// Hint says how to set it back by hand.
-func (e *NotLoweredError) Hint() string {
-	return "older entries do not open until it is set back: " + e.Command()
+	return fmt.Sprintf("min_decryption_version of transit key %s may have been raised and could not be set back to %d: %v", e.Key, e.Version, e.Err)
 }
 
-// Command sets it back.
-func (e *NotLoweredError) Command() string {
-	return fmt.Sprintf("vault write %s/keys/%s/config min_decryption_version=%d", e.Key.Mount, e.Key.Name, e.Version)
-}
+// Unwrap returns why it could not be set back.
+func (e *NotLoweredError) Unwrap() error { return e.Err }

@@ -12,18 +12,24 @@ import (
 
 // NoServerError reports that no API server is configured. client-go would then call http://localhost:8080, or the
 // address in KUBERNETES_MASTER.
-type NoServerError struct{ Reason, Advice string }
+type NoServerError struct {
+	// NoKubeconfig reports that there is no kubeconfig, or that it is empty.
+	NoKubeconfig bool
+	// Cluster of the kubeconfig that has no server; empty: no cluster is selected, or it does not exist.
+	Cluster string
+	// Reason says which name is missing; not of NoKubeconfig.
+	Reason string
+}
 
-func (e *NoServerError) Error() string { return e.Reason }
-
-// Hint returns how to specify one.
-func (e *NoServerError) Hint() string { return e.Advice }
+func (e *NoServerError) Error() string {
+	if e.NoKubeconfig {
+		return "there is no kubeconfig, or it is empty"
+	}
+	return e.Reason
+}
 
 func noServer(format string, names ...any) error {
-	return &NoServerError{
-		Reason: fmt.Sprintf(format, names...),
-		Advice: "kubectl config get-contexts lists the contexts; kubectl config use-context NAME makes one current, --context NAME uses it once",
-	}
+	return &NoServerError{Reason: fmt.Sprintf(format, names...)}
 }
 
 // CheckServer returns a *NoServerError if the kubeconfig has no server for the current context and cluster. client-go
@@ -54,10 +60,7 @@ func CheckServer(kubeconfig *clientcmdapi.Config, flags *clientcmd.ConfigOverrid
 	case !found:
 		return noServer("the kubeconfig has no cluster %q, which %s", cluster, source)
 	case entry.Server == "":
-		return &NoServerError{
-			Reason: fmt.Sprintf("cluster %q of the kubeconfig names no server", cluster),
-			Advice: fmt.Sprintf("kubectl config set-cluster %s --server=https://HOST:PORT names one; kubectl config get-contexts lists the contexts", cluster),
-		}
+		return &NoServerError{Cluster: cluster, Reason: fmt.Sprintf("cluster %q of the kubeconfig names no server", cluster)}
 	}
 	return nil
 }

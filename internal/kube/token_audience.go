@@ -36,14 +36,6 @@ func (e *TokenAudienceError) Error() string {
 	return fmt.Sprintf("%s has the API server's audience %s: it is not sent to Vault", what, e.Audience)
 }
 
-// Hint returns which token to use.
-func (e *TokenAudienceError) Hint() string {
-	if e.File != "" {
-		return "use a token that was made for Vault: a serviceAccountToken volume with audience: vault, or kubectl create token NAME --audience vault"
-	}
-	return "specify Vault's audience with --audience or VAULTSEAL_AUDIENCE; the default is " + config.DefaultAudience
-}
-
 // tokenSource returns a ServiceAccount token.
 type tokenSource func(context.Context) (string, error)
 

@@ -16,7 +16,7 @@ import (
 func ServerVersion(ctx context.Context, host string, api rest.Interface) (string, error) {
 	text, err := api.Get().AbsPath("/version").SetHeader("Accept", "application/json").DoRaw(ctx)
 	if apierrors.IsNotFound(err) {
-		return "", &noAPIServerError{host}
+		return "", &NoAPIServerError{Host: host}
 	}
 	if err != nil {
 		return "", fmt.Errorf("ask %s for its version: %w", host, Classify(err))
@@ -26,20 +26,16 @@ func ServerVersion(ctx context.Context, host string, api rest.Interface) (string
 	}
 	err = json.Unmarshal(text, &version)
 	if err != nil || version.GitVersion == "" || strings.ContainsFunc(version.GitVersion, notInAVersion) {
-		return "", &noAPIServerError{host}
+		return "", &NoAPIServerError{Host: host}
 	}
 	return version.GitVersion, nil
 }
 
 func notInAVersion(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
-// noAPIServerError reports that another program answers.
-type noAPIServerError struct{ host string }
+// NoAPIServerError reports that another program answers at the address of the API server.
+type NoAPIServerError struct{ Host string }
 
-func (e *noAPIServerError) Error() string {
-	return "there is no API server of Kubernetes at " + e.host
-}
-
-func (e *noAPIServerError) Hint() string {
-	return "check the kubeconfig's context with kubectl cluster-info"
+func (e *NoAPIServerError) Error() string {
+	return "there is no API server of Kubernetes at " + e.Host
 }

@@ -40,18 +40,8 @@ func (e *Error) Error() string {
 	return text.String() + e.Reason
 }
 
-// hintTemplate says what to do about a template.
-const hintTemplate = "render a template first, and work on the result: helm template, kustomize build"
-
-const reasonTemplate = "it is a template of a Secret, which cannot be read as it is"
-
-// Hint says what to do, where that is known.
-func (e *Error) Hint() string {
-	if e.Reason == reasonTemplate {
-		return hintTemplate
-	}
-	return ""
-}
+// ReasonTemplate is the Reason of a Secret that a template would make.
+const ReasonTemplate = "it is a template of a Secret, which cannot be read as it is"
 
 // in makes an error of a part one of the whole text.
 func (p part) in(err error, of int) *Error {

@@ -124,20 +124,12 @@ func (e *OtherNamespaceError) Error() string {
 		e.File, e.Name, e.Namespace, e.Working)
 }
 
-// Hint says what to do.
-func (e *OtherNamespaceError) Hint() string {
-	return "to work in namespace " + e.Namespace + ", add -n " + e.Namespace
-}
-
 // NamespaceError says that the entries of a manifest are bound to a namespace that the manifest does not name.
 type NamespaceError struct{ Name string }
 
 func (e *NamespaceError) Error() string {
 	return fmt.Sprintf("secret %s is bound to its namespace, and its manifest does not say which", e.Name)
 }
-
-// Hint says what to do.
-func (e *NamespaceError) Hint() string { return "add metadata.namespace to the manifest, or give -n" }
 
 func bound(secret *corev1.Secret) bool {
 	scope := sealed.Scope(secret.Annotations[sealed.ScopeAnnotation])

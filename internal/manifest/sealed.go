@@ -89,7 +89,7 @@ func secretsOf(text []byte) ([]item, error) {
 	case err != nil && forKubectl == 0 && !mayBeSecret(text):
 		return nil, nil
 	case err != nil && isTemplate(text):
-		return nil, &Error{Line: firstLine(text), Reason: reasonTemplate}
+		return nil, &Error{Line: firstLine(text), Reason: ReasonTemplate}
 	case err != nil:
 		return nil, err
 	case len(p.secrets) < forKubectl:
@@ -103,7 +103,7 @@ func secretsOf(text []byte) ([]item, error) {
 			i.err = i.checkNames()
 		}
 		if i.err != nil && isTemplate(i.json) {
-			i.fail(nil, reasonTemplate)
+			i.fail(nil, ReasonTemplate)
 		}
 	}
 	return p.secrets, err

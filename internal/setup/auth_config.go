@@ -124,11 +124,6 @@ func (e *OtherClusterError) Error() string {
 	return "it is configured for another cluster, or for another address of this one, and is left as it is"
 }
 
-// Hint returns what to do.
-func (e *OtherClusterError) Hint() string {
-	return "give this cluster a login method of its own with --vault-auth-mount, name the address that Vault knows with --kubernetes-host, or add --replace-roles to configure it for this cluster"
-}
-
 // reviewerParameter is the only parameter of the auth configuration that is a credential.
 const reviewerParameter = "token_reviewer_jwt"
 

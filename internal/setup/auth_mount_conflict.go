@@ -48,18 +48,13 @@ func (e *OthersMountError) Error() string {
 	return fmt.Sprintf("the auth mount %s is marked as that of another cluster", e.AuthMount)
 }
 
-// Hint returns what to do.
-func (e *OthersMountError) Hint() string {
-	return "specify the auth mount of this installation with --vault-auth-mount"
-}
-
 // refuseOthersMount stops the script if the auth mount is marked for another cluster, or if its rotator's role is bound
 // to the namespace of another configuration.
 func (s *script) refuseOthersMount(i Installation) {
 	if i.Cluster.UID != "" {
 		other := &OthersMountError{AuthMount: i.AuthMount}
 		s.line(`MARK=$(vault read -format=table -field=description sys/auth/%s 2>/dev/null | grep -oE %s | head -n 1 || true)`, i.AuthMount, markWords+"[0-9a-f-]{36}")
-		s.line(`if [ -n "$MARK" ] && [ "$MARK" != %s ]; then fail %s %s; fi`, i.Cluster.marked(""), other.Error(), other.Hint()+"; "+replaceHint)
+		s.line(`if [ -n "$MARK" ] && [ "$MARK" != %s ]; then fail %s %s; fi`, i.Cluster.marked(""), other.Error(), s.hint(other))
 	}
 	field, own := "bound_service_account_namespaces", `"`+i.System+`"`
 	if i.Method == transit.MethodJWT {
@@ -67,7 +62,5 @@ func (s *script) refuseOthersMount(i Installation) {
 	}
 	other := fmt.Sprintf("the auth mount %s belongs to another installation, whose configuration is in another namespace", i.AuthMount)
 	s.line(`BOUND=$(vault read -format=json -field=%s auth/%s/role/%s 2>/dev/null || true)`, field, i.AuthMount, rotatorName)
-	s.line(`case "$BOUND" in *%s*|*%s*) ;; *\"*) fail %s %s;; esac`, own, `"*"`, other, (&OthersMountError{}).Hint()+"; "+replaceHint)
+	s.line(`case "$BOUND" in *%s*|*%s*) ;; *\"*) fail %s %s;; esac`, own, `"*"`, other, s.hint(&OthersMountError{AuthMount: i.AuthMount}))
 }
-
-const replaceHint = "if it is to be this installation's, print the commands again with --replace-roles"

@@ -67,7 +67,7 @@ func TestScriptRefusesAnotherInstallation(t *testing.T) {
 		i.Method, i.Cluster.UID = test.method, ownUID
 		for _, replace := range []bool{false, true} {
 			s := Setup{Installation: i, ReplaceRoles: replace, Now: func() time.Time { return today }}
-			script, err := s.Script()
+			script, err := s.Script(typeOf)
 			if err != nil {
 				t.Fatal(err)
 			}

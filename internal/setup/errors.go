@@ -61,12 +61,9 @@ func (e *UnconfirmedMountError) Error() string {
 }
 
 // ForeignFieldsError reports that another manager owns fields of an object that setup would change.
-type ForeignFieldsError struct{ err error }
+type ForeignFieldsError struct{ Err error }
 
-func (e *ForeignFieldsError) Error() string { return e.err.Error() }
-func (e *ForeignFieldsError) Unwrap() error { return e.err }
+func (e *ForeignFieldsError) Error() string { return e.Err.Error() }
 
-// Hint returns how to take them over.
-func (e *ForeignFieldsError) Hint() string {
-	return "let the other manager have the value that setup wants, or add --force-conflicts to take the fields over"
-}
+// Unwrap returns what the API server says.
+func (e *ForeignFieldsError) Unwrap() error { return e.Err }

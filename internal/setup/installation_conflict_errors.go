@@ -2,7 +2,6 @@ package setup
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -22,11 +21,6 @@ func (e *OthersEngineError) Error() string {
 	return text
 }
 
-// Hint returns what to do.
-func (e *OthersEngineError) Hint() string {
-	return "specify a new engine with --transit-key 'ENGINE/{namespace}'; or, if its keys are yours, add --reuse-keys: then the accounts of a namespace can open everything that is sealed with the key of its name"
-}
-
 // OthersKeyError reports an existing shared key that the installation cannot access yet.
 type OthersKeyError struct {
 	AuthMount  string
@@ -35,12 +29,6 @@ type OthersKeyError struct {
 
 func (e *OthersKeyError) Error() string {
 	return "it exists, and the roles of auth mount " + e.AuthMount + " have no access to it: it may belong to another installation"
-}
-
-// Hint returns what to do.
-func (e *OthersKeyError) Hint() string {
-	return "specify a new key with --shared-key; or, if the key is yours, add --reuse-keys: then the accounts of " +
-		strings.Join(e.Namespaces, ", ") + " can open everything that is sealed with it"
 }
 
 // InheritedKeyError reports an existing key of a namespace that is not set up.
@@ -61,13 +49,6 @@ func (e *InheritedKeyError) Error() string {
 	return text
 }
 
-// Hint returns what to do.
-func (e *InheritedKeyError) Hint() string {
-	return fmt.Sprintf("if the namespace belongs to the same team, add --reuse-keys; else disable the old versions first: "+
-		"vault write -f %s/keys/%s/rotate && vault write %s/keys/%s/config min_decryption_version=%d min_encryption_version=%d",
-		e.Key.Mount, e.Key.Name, e.Key.Mount, e.Key.Name, e.Latest+1, e.Latest+1)
-}
-
 // OthersPolicyError reports an existing policy that setup would give to a role that does not have it.
 type OthersPolicyError struct {
 	Role        string // MOUNT/NAME
@@ -79,12 +60,4 @@ func (e *OthersPolicyError) Error() string {
 		return fmt.Sprintf("it exists and is for logins of auth mount %s: it belongs to another installation, and is left as it is", e.ServedMount)
 	}
 	return fmt.Sprintf("it exists, and role %s does not use it: it may belong to another installation", e.Role)
-}
-
-// Hint returns what to do.
-func (e *OthersPolicyError) Hint() string {
-	if e.ServedMount != "" {
-		return "choose another mount with --vault-auth-mount"
-	}
-	return "see what uses it, and choose another mount with --vault-auth-mount; or, if it is yours, add --reuse-keys to replace it"
 }

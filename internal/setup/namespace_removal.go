@@ -69,11 +69,6 @@ func (e *SharedKeyError) Error() string {
 	return fmt.Sprintf("transit key %s is shared: disabling it would disable what other namespaces have sealed", e.Key)
 }
 
-// Hint returns what to do.
-func (e *SharedKeyError) Hint() string {
-	return "leave out --disable-key: without it, --remove takes the namespace from the roles that can use the key"
-}
-
 // leaving returns the namespace that is removed.
 func (s *Setup) leaving() string { return s.Installation.Namespaces[0] }
 

@@ -67,8 +67,3 @@ func (e *BoundsError) Error() string {
 	}
 	return "it exists with other bounds (- is, + would be): " + strings.Join(changes, ", ")
 }
-
-// Hint returns what to do.
-func (e *BoundsError) Hint() string {
-	return "see what uses it; --replace-roles gives it the new bounds, --vault-auth-mount chooses another mount"
-}

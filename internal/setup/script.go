@@ -10,8 +10,9 @@ import (
 
 // Script returns Vault's side as commands of the vault CLI for a POSIX shell. Administrators who can only write to the
 // cluster give it to those who can write to Vault. It does not contain the reviewer's token, but requests one with
-// kubectl. It creates things in the order of setup, and refuses what setup refuses: see access.
-func (s *Setup) Script() (string, error) {
+// kubectl. It creates things in the order of setup, and refuses what setup refuses: see access. hint returns what those who run
+// the script do about such a refusal.
+func (s *Setup) Script(hint func(refusal error) string) (string, error) {
 	i := s.Installation
 	keys, err := i.keys()
 	if err != nil {
@@ -21,7 +22,7 @@ func (s *Setup) Script() (string, error) {
 		i.policyPrefix = prefixPlaceholder
 	}
 	engine, _ := i.keyName()
-	var out script
+	out := script{hint: hint}
 	out.line("#!/bin/sh")
 	out.line("# Vault's side of vaultseal. What is there already is not made again.")
 	out.line("set -eu")
@@ -71,7 +72,11 @@ func (s *script) login(i Installation) {
 	s.write("auth/"+i.AuthMount+"/config", parameters)
 }
 
-type script struct{ strings.Builder }
+type script struct {
+	strings.Builder
+
+	hint func(refusal error) string
+}
 
 // line adds a line with its words quoted for the shell.
 func (s *script) line(format string, words ...string) {

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"strings"
-
-	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // decryptLine is the line of a policy that lets a role open. If the login decides the key, its name has a template.
@@ -44,12 +41,4 @@ type UsedKeysError struct{ AuthMount, Used, Default string }
 
 func (e *UsedKeysError) Error() string {
 	return fmt.Sprintf("the roles of auth mount %s use transit keys %s, and would get the default, %s, which does not open what is sealed", e.AuthMount, e.Used, e.Default)
-}
-
-// Hint returns what to do.
-func (e *UsedKeysError) Hint() string {
-	if strings.Contains(e.Used, "{namespace}") {
-		return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way", shell.Quote(e.Used))
-	}
-	return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with --transit-key", shell.Quote(e.Used))
 }

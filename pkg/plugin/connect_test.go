@@ -79,8 +79,8 @@ func TestMissingConfigurationIsUsage(t *testing.T) {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			got := runAt(t, newAPIServer(t, status).URL, nil, "create", "-f", writeFile(t, "a.json", "{}"))
 			want := `error: missing configuration: Vault address, transit key
-hint: give the Vault address with --vault-addr, VAULT_ADDR or the key vault-addr of the ConfigMap vaultseal
-hint: give the transit key with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal
+hint: specify the Vault address with --vault-addr, VAULT_ADDR or the key vault-addr of the ConfigMap vaultseal
+hint: specify the transit key with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal
 `
 			if got.code != exitUsage || got.err != want {
 				t.Errorf("exit code %d, stderr:\n%s\nwant %d:\n%s", got.code, got.err, exitUsage, want)
@@ -121,7 +121,7 @@ func TestRefusedEnvironmentIsUsage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := runAt(t, newAPIServer(t, http.StatusNotFound).URL, env, "view", "a")
-			if got.code != exitUsage || !strings.Contains(got.err, "hint: give Vault's CA with --vault-ca-cert") {
+			if got.code != exitUsage || !strings.Contains(got.err, "hint: specify Vault's CA with --vault-ca-cert") {
 				t.Errorf("exit code %d, stderr %q", got.code, got.err)
 			}
 		})

@@ -125,7 +125,7 @@ func TestDoctorWithoutAKubeconfig(t *testing.T) {
 		Args:      []string{"doctor", "-o", "json"},
 		LookupEnv: func(string) (string, bool) { return "", false },
 	})
-	if code != exitFailed || !strings.Contains(out.String(), `"hint": "set KUBECONFIG, or give --kubeconfig"`) {
+	if code != exitFailed || !strings.Contains(out.String(), `"hint": "set KUBECONFIG, or add --kubeconfig"`) {
 		t.Errorf("exit code %d, stdout:\n%s", code, out.String())
 	}
 }

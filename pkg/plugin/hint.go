@@ -94,7 +94,7 @@ func oneHint(err error) string {
 	if own, ok := err.(interface{ Hint() string }); ok {
 		return own.Hint()
 	}
-	return cmp.Or(vaultHint(err), setupHint(err), doctorHint(err))
+	return cmp.Or(vaultHint(err), kubernetesHint(err), configHint(err), manifestHint(err), keyHint(err), setupHint(err), doctorHint(err))
 }
 
 // kindHint leaves Vault's errors to transit, which knows more of them.

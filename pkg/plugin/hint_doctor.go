@@ -29,7 +29,7 @@ func doctorHint(err error) string {
 		if e.Forbidden {
 			return readableConfigMapHint(e.Namespace)
 		}
-		return "mend the way to the API server first"
+		return "fix the connection to the API server first"
 	case *doctor.ConfigurationError:
 		return cmp.Or(hint(e.Err), "correct it where it comes from; kubectl vaultseal config view tells where values come from")
 	case *doctor.EnforcementError:

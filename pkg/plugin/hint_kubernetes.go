@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -12,8 +13,36 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
+
+// kubernetesHint is about one error of internal/kube, without those that it wraps.
+func kubernetesHint(err error) string {
+	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
+	case *kube.TokenAudienceError:
+		if e.File != "" {
+			return "use a token that was made for Vault: a serviceAccountToken volume with audience: vault, or kubectl create token NAME --audience vault"
+		}
+		return "specify Vault's audience with --audience or VAULTSEAL_AUDIENCE; the default is " + config.DefaultAudience
+	case *kube.NoAPIServerError:
+		return "check the kubeconfig's context with kubectl cluster-info"
+	case *kube.NoServerError:
+		return noServerHint(e)
+	}
+	return ""
+}
+
+func noServerHint(e *kube.NoServerError) string {
+	switch {
+	case e.NoKubeconfig:
+		return "set KUBECONFIG, or add --kubeconfig"
+	case e.Cluster != "":
+		return fmt.Sprintf("kubectl config set-cluster %s --server=https://HOST:PORT names one; kubectl config get-contexts lists the contexts", shell.Quote(e.Cluster))
+	}
+	return "kubectl config get-contexts lists the contexts; kubectl config use-context NAME makes one current, --context NAME uses it once"
+}
 
 // refusalHint is about what the API server has refused for another reason than a right that is missing; empty where
 // there is none.

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -21,9 +23,59 @@ func setupHint(err error) string {
 		if errors.As(e.Err, &disabling) {
 			return disableHint(disabling)
 		}
-		return "what was done stays; mend the cause and run setup again, which does only what is missing"
+		return "what was done stays; fix the cause and run setup again, which does only what is missing"
+	case *setup.ForeignFieldsError:
+		return "let the other manager have the value that setup wants, or add --force-conflicts to take the fields over"
+	}
+	return conflictHint(err)
+}
+
+// conflictHint is about something that belongs to another installation, or that this installation has with other
+// properties.
+func conflictHint(err error) string {
+	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
+	case *setup.OthersMountError:
+		return "specify the auth mount of this installation with --vault-auth-mount"
+	case *setup.OtherClusterError:
+		return "give this cluster a login method of its own with --vault-auth-mount, name the address that Vault knows with --kubernetes-host, or add --replace-roles to configure it for this cluster"
+	case *setup.UsedKeysError:
+		if strings.Contains(e.Used, "{namespace}") {
+			return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way", shell.Quote(e.Used))
+		}
+		return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with --transit-key", shell.Quote(e.Used))
+	case *setup.BoundsError:
+		return "see what uses it; --replace-roles gives it the new bounds, --vault-auth-mount chooses another mount"
+	case *setup.OthersEngineError:
+		return "specify a new engine with --transit-key 'ENGINE/{namespace}'; or, if its keys are yours, add --reuse-keys: then the accounts of a namespace can open everything that is sealed with the key of its name"
+	case *setup.OthersKeyError:
+		return "specify a new key with --shared-key; or, if the key is yours, add --reuse-keys: then the accounts of " +
+			strings.Join(e.Namespaces, ", ") + " can open everything that is sealed with it"
+	case *setup.InheritedKeyError:
+		return fmt.Sprintf("if the namespace belongs to the same team, add --reuse-keys; else disable the old versions first: "+
+			"vault write -f %s/keys/%s/rotate && vault write %s/keys/%s/config min_decryption_version=%d min_encryption_version=%d",
+			e.Key.Mount, e.Key.Name, e.Key.Mount, e.Key.Name, e.Latest+1, e.Latest+1)
+	case *setup.OthersPolicyError:
+		if e.ServedMount != "" {
+			return "choose another mount with --vault-auth-mount"
+		}
+		return "see what uses it, and choose another mount with --vault-auth-mount; or, if it is yours, add --reuse-keys to replace it"
+	case *setup.SharedKeyError:
+		return "leave out --disable-key: without it, --remove takes the namespace from the roles that can use the key"
 	}
 	return ""
+}
+
+// scriptHint is the hint about a refusal for those who run the script that setup --print-vault has printed.
+func scriptHint(refusal error) string {
+	switch refusal.(type) { //nolint:errorlint // setup gives the errors themselves
+	case *setup.OthersMountError:
+		return hint(refusal) + "; if it is to be this installation's, print the commands again with --replace-roles"
+	case *setup.UsedKeysError:
+		return "print the commands again with the keys, --transit-key 'ENGINE/{namespace}' or --shared-key KEY"
+	case *setup.InheritedKeyError:
+		return "if the namespace belongs to the same team, print the commands with --reuse-keys; else disable the old versions of the key first"
+	}
+	return hint(refusal)
 }
 
 // setupLoginHint is about the login that setup tries at its end.

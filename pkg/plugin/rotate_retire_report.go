@@ -32,7 +32,7 @@ func mayBeRaised(report *engine.RotationReport) ([]string, error) {
 			if first == nil {
 				first = raised
 			}
-			names, commands = append(names, key.TransitKey), append(commands, raised.Hint())
+			names, commands = append(names, key.TransitKey), append(commands, hint(raised))
 		}
 	}
 	switch len(names) {
@@ -41,7 +41,7 @@ func mayBeRaised(report *engine.RotationReport) ([]string, error) {
 	case 1:
 		return commands, first
 	}
-	return commands, fmt.Errorf("min_decryption_version of the transit keys %s may have been raised and could not be set back: %w", strings.Join(names, ", "), first.Cause())
+	return commands, fmt.Errorf("min_decryption_version of the transit keys %s may have been raised and could not be set back: %w", strings.Join(names, ", "), first.Err)
 }
 
 // retirementError says which keys keep versions that should have been retired, or may have lost some that are needed.

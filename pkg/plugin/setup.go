@@ -159,7 +159,7 @@ func (o *setupOptions) printScript(ctx context.Context, a *administration, insta
 		o.globals.warn("%s", warning)
 	}
 	s.ReplaceRoles, s.ReuseKeys = o.replaceRoles, o.reuseKeys
-	script, err := s.Script()
+	script, err := s.Script(scriptHint)
 	if err != nil {
 		return err
 	}

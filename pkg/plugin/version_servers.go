@@ -33,7 +33,8 @@ func (g *globals) askVersions(ctx context.Context) serverVersions {
 	restConfig, core, _, err := g.clusterClient()
 	if err != nil {
 		found.kubernetes.err = err
-		if errors.Is(err, errNoKubeconfig) {
+		var none *kube.NoServerError
+		if errors.As(err, &none) && none.NoKubeconfig {
 			found.kubernetes = serverVersion{unknown: err.Error()}
 		}
 		sources := g.sources(ctx, nil)

@@ -76,17 +76,20 @@ type (
 	//   - Account: the Namespace and Name of the ServiceAccount.
 	TokenAudienceError = kube.TokenAudienceError
 	// NoServerError: neither the kubeconfig nor a pod names an API server. Fields:
-	//   - Reason: what is missing.
-	//   - Advice: how to name one.
+	//   - NoKubeconfig: whether the kubeconfig is missing or empty.
+	//   - Cluster: the cluster of the kubeconfig that names no server, if that is the reason.
+	//   - Reason: which name is missing in a kubeconfig.
 	NoServerError = kube.NoServerError
 	// MissingError: required settings have no value. Fields:
 	//   - Settings: the settings, each with its Title, Flag, Env (variable) and Key (of the ConfigMap).
 	//   - PlainServer: the API server, if it has a value but is not trusted because it uses plain http.
 	//   - Unsaid: settings of the ConfigMap that are not used, because VAULT_TOKEN would be sent there.
+	//   - Outside: whether VAULT_TOKEN would be sent to the address.
 	MissingError = config.MissingError
 	// ConflictError: the environment and the cluster's ConfigMap name different Vaults. Fields:
 	//   - Setting: the setting that differs.
 	//   - Environment, ConfigMap: the two values, each with its Value and Source.
+	//   - Outside: whether VAULT_TOKEN would be sent to that Vault.
 	ConflictError = config.ConflictError
 	// CertificateError: Vault's certificate is not valid for its address. Fields:
 	//   - Address: Vault's address.

@@ -129,9 +129,7 @@ func loadServer(loaded clientcmd.ClientConfig, overrides *clientcmd.ConfigOverri
 	}
 	kubernetes, err := loaded.ClientConfig()
 	if clientcmd.IsEmptyConfig(err) { // whose words recommend KUBERNETES_MASTER, which is not used
-		return nil, &kube.NoServerError{
-			Reason: "there is no kubeconfig, or it is empty, and the program does not run in a pod", Advice: "set KUBECONFIG",
-		}
+		return nil, fmt.Errorf("%w, and the program does not run in a pod", &kube.NoServerError{NoKubeconfig: true})
 	}
 	return kubernetes, err
 }
