@@ -35,7 +35,7 @@ var (
 	isImmutable    = outcome{does: "it is immutable"}
 	kubeletReads   = outcome{does: "kubelet reads values of type"}
 	controllerHas  = outcome{does: "a controller reads values of type"}
-	isControlled   = outcome{does: "controls it and would write it again"}
+	isControlled   = outcome{does: "controls it and would overwrite it"}
 	needsItsOwnKey = outcome{does: "is invalid"} // the type wants an entry that --overwrite would drop
 )
 

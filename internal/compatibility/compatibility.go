@@ -1,5 +1,5 @@
-// Package compatibility says which servers the tests were run with. docs/compatibility.md says by which tests, and what
-// is expected of others.
+// Package compatibility lists the versions of servers that the tests were run with. docs/compatibility.md says which
+// tests, and what to expect of other versions.
 package compatibility
 
 import (
@@ -10,19 +10,20 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 )
 
-// Tested are minor versions of a server, as 1.37.
+// Tested lists minor versions of a server, such as 1.37.
 type Tested []string
 
-// Kubernetes are the versions that the tests ran with. If you run them with another version, add it here and to Page.
+// Kubernetes returns the versions of Kubernetes that the tests were run with. When you run them with another version,
+// add it here and to Page.
 func Kubernetes() Tested { return Tested{"1.34", "1.35", "1.36", "1.37"} }
 
-// Vault is the same for Vault.
+// Vault returns the versions of Vault that the tests were run with.
 func Vault() Tested { return Tested{"1.21"} }
 
-// Page tells more.
+// Page describes the tests and the versions.
 const Page = "https://github.com/vaultseal/kubectl-vaultseal/blob/main/docs/compatibility.md"
 
-// Covers tells whether a version, as v1.37.2 or 1.21.1+ent, is of a minor version among them.
+// Covers reports whether a version, such as v1.37.2 or 1.21.1+ent, belongs to a listed minor version.
 func (t Tested) Covers(text string) bool {
 	parsed, err := version.ParseGeneric(text)
 	return err == nil && slices.Contains(t, fmt.Sprintf("%d.%d", parsed.Major(), parsed.Minor()))

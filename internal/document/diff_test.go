@@ -95,8 +95,8 @@ func TestDiffNumbers(t *testing.T) {
 	}
 }
 
-// FuzzDiff: both directions find the same places, equal texts have none, no value is shown, and Unset takes each path as
-// it is printed.
+// FuzzDiff: both directions find the same places, equal texts have none, no value is shown, and Unset takes each path
+// as it is printed.
 func FuzzDiff(f *testing.F) {
 	f.Add(`{"a": 1, "b": [1, {"c": 2}]}`, `{"a": 1.0, "b": [{"c": 2}]}`)
 	f.Add(`{"\"\"": {"a\\": 1, "\\.": 2}}`, `{"\"\"": {"": [{}], "a\\": 2}}`)

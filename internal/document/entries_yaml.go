@@ -15,8 +15,8 @@ import (
 const base64Width = 76
 
 // PrintEntries prints the entries of a Secret as a YAML mapping, sorted by name. Text is printed as it is, in literal
-// blocks when it has several lines; other bytes are printed as base64 after the tag !!binary. ParseEntries reads the same
-// bytes back.
+// blocks when it has several lines; other bytes are printed as base64 after the tag !!binary. ParseEntries reads the
+// same bytes back.
 func PrintEntries(entries map[string][]byte) []byte {
 	var p yamlPrinter
 	for _, name := range slices.Sorted(maps.Keys(entries)) {

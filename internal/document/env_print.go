@@ -5,7 +5,8 @@ import "strings"
 // ToEnv prints the members of a JSON object as NAME=VALUE lines in order: strings, numbers and booleans as their text,
 // null as an empty value. A POSIX shell (`set -a; . FILE`) and this package's parser read back the same bytes.
 //
-// An object, an array, a name that is not valid in a shell, and a NUL, which no environment can hold, are a *MemberError.
+// An object, an array, a name that is not valid in a shell, and a NUL, which no environment can hold, are a
+// *MemberError.
 func ToEnv(json []byte) ([]byte, error) {
 	if err := checkText(JSON, json); err != nil {
 		return nil, err

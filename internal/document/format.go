@@ -16,8 +16,8 @@ const (
 	Env  Format = "env"
 )
 
-// FormatOf returns the format of an entry by its extension: .json, .yaml, .yml or .env, in upper or lower case. An entry
-// named ".env" is dotenv.
+// FormatOf returns the format of an entry by its extension: .json, .yaml, .yml or .env, in upper or lower case. An
+// entry named ".env" is dotenv.
 func FormatOf(entry string) (Format, error) {
 	switch strings.ToLower(path.Ext(entry)) {
 	case ".json":
@@ -39,9 +39,9 @@ func Check(format Format, data []byte) error {
 }
 
 // ToJSON returns the document as compact JSON text. It keeps the order of keys and the literals of numbers. From YAML,
-// numbers are converted to JSON's notation, timestamps to strings as written, !!binary to its base64 text, and scalar keys
-// to their text; aliases and merge keys are resolved. From dotenv, every value is a string. It fails exactly when Check
-// fails.
+// numbers are converted to JSON's notation, timestamps to strings as written, !!binary to its base64 text, and scalar
+// keys to their text; aliases and merge keys are resolved. From dotenv, every value is a string. It fails exactly when
+// Check fails.
 func ToJSON(format Format, data []byte) ([]byte, error) {
 	document, err := parse(format, data)
 	if err != nil {

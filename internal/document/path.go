@@ -78,8 +78,8 @@ const (
 	reasonAbsent  = "it does not exist"
 )
 
-// step finds the item that a step of a path names. It returns -1 when the mapping has no such member, and the length of a
-// list for the place of a new element.
+// step finds the item that a step of a path names. It returns -1 when the mapping has no such member, and the length
+// of a list for the place of a new element.
 func (v *value) step(path Path, at int) (int, error) {
 	switch v.kind {
 	case kindObject:

@@ -9,9 +9,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Set returns the document with a value, given as JSON text, at a path. It creates the mappings on the way. The rest of
-// the document stays, with its order and YAML's comments; its layout may change. A document that already has the value is
-// returned unchanged. A dotenv file has no paths and is an error.
+// Set returns the document with a value, given as JSON text, at a path. It creates the mappings on the way. The rest
+// of the document stays, with its order and YAML's comments; its layout may change. A document that already has the
+// value is returned unchanged. A dotenv file has no paths and is an error.
 func Set(format Format, data []byte, path Path, text []byte) ([]byte, error) {
 	leaf, err := readJSON(text)
 	if err != nil {

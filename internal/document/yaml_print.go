@@ -2,10 +2,10 @@ package document
 
 import "strings"
 
-// ToYAML prints any JSON value as YAML in block style, in the order of the JSON text. It quotes strings that a parser could
-// read as another type, and prints a string of several lines as a literal block if the block holds exactly that string.
-// Numbers keep their value: an exponent is written in a form that YAML 1.1 also accepts, 1e3 as 1.0e+3. A parser of YAML
-// 1.1 or 1.2 reads back the same value.
+// ToYAML prints any JSON value as YAML in block style, in the order of the JSON text. It quotes strings that a parser
+// could read as another type, and prints a string of several lines as a literal block if the block holds exactly that
+// string. Numbers keep their value: an exponent is written in a form that YAML 1.1 also accepts, 1e3 as 1.0e+3. A
+// parser of YAML 1.1 or 1.2 reads back the same value.
 func ToYAML(json []byte) ([]byte, error) {
 	root, err := readJSON(json)
 	if err != nil {
@@ -24,8 +24,8 @@ func ToYAML(json []byte) ([]byte, error) {
 }
 
 const (
-	// maxIndent is the indentation from which values are printed in brackets on one line. In block style, indentation makes
-	// the output quadratic in depth.
+	// maxIndent is the indentation from which values are printed in brackets on one line. In block style, indentation
+	// makes the output quadratic in depth.
 	maxIndent = 128
 	// maxSimpleKey is below the 1,024 characters that YAML allows for a key without a question mark.
 	maxSimpleKey = 1000

@@ -6,7 +6,8 @@ import (
 	"unicode"
 )
 
-// yamlString prints a string on one line: plain if every YAML parser reads that as a string, otherwise in double quotes.
+// yamlString prints a string on one line: plain if every YAML parser reads that as a string, otherwise in double
+// quotes.
 func yamlString(text string) string {
 	if fitsPlain(text) {
 		return text
@@ -14,8 +15,8 @@ func yamlString(text string) string {
 	return doubleQuoted(text)
 }
 
-// fitsPlain is stricter than YAML: it accepts only text that starts with a letter, _ or /. That excludes all numbers, times
-// and indicators.
+// fitsPlain is stricter than YAML: it accepts only text that starts with a letter, _ or /. That excludes all numbers,
+// times and indicators.
 func fitsPlain(text string) bool {
 	switch strings.ToLower(text) {
 	case "", "y", "n", "yes", "no", "on", "off", "true", "false", "null":
@@ -34,8 +35,9 @@ func fitsPlain(text string) bool {
 		!strings.Contains(text, ": ") && !strings.Contains(text, " #")
 }
 
-// fitsBlock accepts texts of several lines that a literal block holds exactly and visibly: without white space at the start
-// of the text or at the end of a line, where a reader would not see it, and without characters that are not visible.
+// fitsBlock accepts texts of several lines that a literal block holds exactly and visibly: without white space at the
+// start of the text or at the end of a line, where a reader would not see it, and without characters that are not
+// visible.
 func fitsBlock(text string) bool {
 	if !strings.Contains(text, "\n") || strings.ContainsAny(text[:1], " \t\n") {
 		return false
@@ -81,8 +83,8 @@ func doubleQuoted(text string) string {
 	return out.String()
 }
 
-// yamlFloat prints a JSON number so that YAML 1.1 and 1.2 read it as a number: an exponent needs a point before it and a
-// sign.
+// yamlFloat prints a JSON number so that YAML 1.1 and 1.2 read it as a number: an exponent needs a point before it and
+// a sign.
 func yamlFloat(literal string) string {
 	at := strings.IndexAny(literal, "eE")
 	if at < 0 {

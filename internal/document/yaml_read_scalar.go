@@ -13,8 +13,8 @@ import (
 
 const quotedStyle = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 
-// scalar resolves a scalar as the YAML library does: 0x1f, 0o17, 017 and 1_000 are numbers; yes, on and 1:30 are strings.
-// Unlike in the library, no decimal number passes through a floating point type.
+// scalar resolves a scalar as the YAML library does: 0x1f, 0o17, 017 and 1_000 are numbers; yes, on and 1:30 are
+// strings. Unlike in the library, no decimal number passes through a floating point type.
 func scalar(node *yaml.Node) (*value, error) {
 	switch node.ShortTag() {
 	case "!!str":

@@ -1,5 +1,5 @@
-// Package printable escapes text that others have written, so that it cannot send commands to a terminal, hide its
-// content, or look like lines of a log.
+// Package printable escapes text that other people wrote, so that it cannot control a terminal, hide its content,
+// or imitate lines of a log.
 package printable
 
 import (
@@ -10,31 +10,33 @@ import (
 	"unicode/utf8"
 )
 
-// Is tells whether a character can be shown as it is. Control characters cannot, nor what is invisible or changes
-// the direction of what follows: format characters, line separators, fillers, tags. It is false for newline and tab.
+// Is reports whether a character can be shown unescaped. It is false for control characters, newline and tab included,
+// and for characters that are invisible or change the direction of text: format characters, line separators, fillers,
+// tags.
 func Is(r rune) bool {
 	switch {
 	case r >= ' ' && r < 0x7f:
 		return true
-	case r == 0xfe0e, r == 0xfe0f: // these make a sign text or a picture, as in ✔️
+	case r == 0xfe0e, r == 0xfe0f: // select the text or the emoji form of a character, as in ✔️
 		return true
-	case r >= 0xe0000 && r <= 0xe0fff: // tags, and what Unicode keeps for their like
+	case r >= 0xe0000 && r <= 0xe0fff: // tags, and what Unicode reserves for similar characters
 		return false
 	}
 	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Zl, unicode.Zp,
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// Line is the text in one line: every character that cannot be shown is escaped, newline and tab too.
+// Line returns the text as one line: every character that cannot be shown is escaped, newline and tab too.
 func Line(text string) string { return escaped(text, "") }
 
-// Text is the text with its own newlines and tabs: every other character that cannot be shown is escaped.
+// Text returns the text with its newlines and tabs: every other character that cannot be shown is escaped.
 func Text(text string) string { return escaped(text, "\n\t") }
 
-// escaped writes what cannot be shown as Go does in a string: \x1b, \u202e. Text that can be shown is the same after it.
+// escaped writes characters that cannot be shown as Go writes them in a string: \x1b, \u202e. Other text stays the
+// same.
 func escaped(text, layout string) string {
 	var out strings.Builder
-	from := 0 // where what is not written yet begins
+	from := 0 // start of the text that is not written yet
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRuneInString(text[at:])
 		invalid := r == utf8.RuneError && size == 1
@@ -74,10 +76,10 @@ func escape(r rune) string {
 	return fmt.Sprintf(`\U%08x`, r)
 }
 
-// Writer writes [Text] to a stream. A character must be whole in one Write.
+// Writer writes [Text] to a stream. One Write must not end within a character.
 type Writer struct{ to io.Writer }
 
-// NewWriter makes a Writer to a stream.
+// NewWriter returns a Writer to a stream.
 func NewWriter(to io.Writer) *Writer { return &Writer{to} }
 
 func (w *Writer) Write(text []byte) (int, error) {
@@ -87,5 +89,5 @@ func (w *Writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Unwrap is the stream itself, for what draws on a terminal.
+// Unwrap returns the stream itself, for output that controls a terminal.
 func (w *Writer) Unwrap() io.Writer { return w.to }

@@ -2,12 +2,12 @@ package sealed
 
 import "github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 
-// Item is what Vault opens or rewraps an entry from: its ciphertext, and the context of its place.
+// Item returns what Vault needs to open or rewrap an entry: its ciphertext and the context of its place.
 func (s Secret) Item(entry Entry) transit.Item {
 	return transit.Item{Ciphertext: entry.Ciphertext, Context: s.Context(entry.Name)}
 }
 
-// Items are those of several entries, in their order.
+// Items returns the items of several entries, in their order.
 func (s Secret) Items(entries []Entry) []transit.Item {
 	items := make([]transit.Item, len(entries))
 	for i, entry := range entries {
@@ -16,13 +16,13 @@ func (s Secret) Items(entries []Entry) []transit.Item {
 	return items
 }
 
-// PlaintextItem is what Vault seals the plaintext of an entry from.
+// PlaintextItem returns what Vault needs to seal the plaintext of an entry.
 func (s Secret) PlaintextItem(entry string, plaintext []byte) transit.Item {
 	return transit.Item{Plaintext: plaintext, Context: s.Context(entry)}
 }
 
-// DecoyItem is the ciphertext of an entry under a context of no scope. It does not open, unless its key is not derived
-// and Vault ignores contexts.
+// DecoyItem returns the ciphertext of an entry with a context that no scope has. It opens only if the key is not
+// derived, because Vault then ignores contexts.
 func DecoyItem(entry Entry) transit.Item {
 	return transit.Item{Ciphertext: entry.Ciphertext, Context: []byte(decoyContext)}
 }

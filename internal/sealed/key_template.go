@@ -10,13 +10,12 @@ import (
 const namespacePlaceholder = "{namespace}"
 
 // KeyTemplate is a configured transit key in which "{namespace}" stands for the namespace of the Secret, so that each
-// namespace can have its own key. The zero value names no key.
+// namespace can have its own key. The zero value means that no key is configured.
 type KeyTemplate struct {
 	text string
 }
 
-// ParseKeyTemplate reads "[MOUNT/]NAME" with any number of "{namespace}". The
-// empty text is the zero template.
+// ParseKeyTemplate reads "[MOUNT/]NAME" with any number of "{namespace}". Empty text is the zero template.
 func ParseKeyTemplate(text string) (KeyTemplate, error) {
 	if text == "" {
 		return KeyTemplate{}, nil
@@ -28,7 +27,7 @@ func ParseKeyTemplate(text string) (KeyTemplate, error) {
 	return template, nil
 }
 
-// For is the transit key of a namespace.
+// For returns the transit key of a namespace.
 func (t KeyTemplate) For(namespace string) (transit.Key, error) {
 	if strings.Contains(namespace, "/") {
 		return transit.Key{}, fmt.Errorf("transit key %s: %q is not a namespace", t.text, namespace)
@@ -36,9 +35,10 @@ func (t KeyTemplate) For(namespace string) (transit.Key, error) {
 	return transit.ParseKey(strings.ReplaceAll(t.text, namespacePlaceholder, namespace))
 }
 
-// NamespaceOf is the namespace that a key is for; false where the template makes no such key, or the same for all.
+// NamespaceOf returns the namespace that a key belongs to. It returns false if the template cannot make this key, or
+// makes the same key for all namespaces.
 func (t KeyTemplate) NamespaceOf(key transit.Key) (string, bool) {
-	const some = "x0-namespace-0x" // a namespace that stands out
+	const some = "x0-namespace-0x" // unlikely to be in the rest of the template
 	made, err := t.For(some)
 	if err != nil || !t.PerNamespace() {
 		return "", false
@@ -55,10 +55,10 @@ func (t KeyTemplate) NamespaceOf(key transit.Key) (string, bool) {
 	return namespace, true
 }
 
-// IsZero tells whether no key was given.
+// IsZero reports whether no key is configured.
 func (t KeyTemplate) IsZero() bool { return t.text == "" }
 
-// PerNamespace tells whether the key differs from one namespace to the next.
+// PerNamespace reports whether each namespace has its own key.
 func (t KeyTemplate) PerNamespace() bool { return strings.Contains(t.text, namespacePlaceholder) }
 
 func (t KeyTemplate) String() string { return t.text }

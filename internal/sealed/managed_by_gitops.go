@@ -10,23 +10,36 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// owner is a tool that keeps an object as its source says, and how that shows.
+// owner is a tool that keeps objects as its source has them, and the labels and annotations that show it.
 type owner struct {
 	name                string
 	labels, annotations []string
-	value, managerHint  string // with either, a mark counts only beside it
+	value               string // a label or annotation counts only with this value; empty: any value
+	managerHint         string // a label or annotation counts only if a field manager's name contains this
 }
 
 func owners() []owner {
 	return []owner{
-		{name: "Argo CD", annotations: []string{"argocd.argoproj.io/tracking-id"}, labels: []string{"argocd.argoproj.io/instance"}},
-		// Argo CD's default until version 3, which charts set too: only its own writes tell them apart.
+		{
+			name:        "Argo CD",
+			annotations: []string{"argocd.argoproj.io/tracking-id"},
+			labels:      []string{"argocd.argoproj.io/instance"},
+		},
+		// Argo CD's default until version 3. Charts set this label too, so it counts only if Argo CD wrote the object.
 		{name: "Argo CD", labels: []string{"app.kubernetes.io/instance"}, managerHint: "argocd"},
 		{name: "Flux", labels: []string{"kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name"}},
-		{name: "Rancher Fleet", annotations: []string{"objectset.rio.cattle.io/id", "objectset.rio.cattle.io/applied"}, labels: []string{"objectset.rio.cattle.io/hash"}},
+		{
+			name:        "Rancher Fleet",
+			annotations: []string{"objectset.rio.cattle.io/id", "objectset.rio.cattle.io/applied"},
+			labels:      []string{"objectset.rio.cattle.io/hash"},
+		},
 		{name: "Helm", annotations: []string{"meta.helm.sh/release-name"}},
 		{name: "Helm", labels: []string{"app.kubernetes.io/managed-by"}, value: "Helm"},
-		{name: "kapp", labels: []string{"kapp.k14s.io/app", "kapp.k14s.io/association"}, annotations: []string{"kapp.k14s.io/identity"}},
+		{
+			name:        "kapp",
+			labels:      []string{"kapp.k14s.io/app", "kapp.k14s.io/association"},
+			annotations: []string{"kapp.k14s.io/identity"},
+		},
 		{name: "an ApplySet", labels: []string{"applyset.kubernetes.io/part-of"}},
 		{name: "the addon manager", labels: []string{"addonmanager.kubernetes.io/mode"}, value: "Reconcile"},
 		{name: "Config Sync", annotations: []string{"configmanagement.gke.io/managed"}, value: "enabled"},
@@ -35,9 +48,9 @@ func owners() []owner {
 	}
 }
 
-// ManagedBy returns the tool that would restore the ciphertext from its source, and how the Secret shows that, as "Flux
-// (label kustomize.toolkit.fluxcd.io/name)"; empty if there is none. own are the caller's field managers, whose
-// server-side apply does not count.
+// ManagedBy returns the tool that would write the Secret's old ciphertext again, because its source still holds it, and
+// what shows that: "Flux (label kustomize.toolkit.fluxcd.io/name)". It returns an empty string for an unmanaged Secret.
+// rotate skips managed Secrets. Server-side apply by one of our own field managers does not count.
 func ManagedBy(s *corev1.Secret, own ...string) string {
 	for _, o := range owners() {
 		for _, name := range o.annotations {
@@ -62,11 +75,11 @@ func ManagedBy(s *corev1.Secret, own ...string) string {
 	return ""
 }
 
-// appliesData tells that a field manager owns values of the Secret by server-side apply. Applied again, they are what
-// its source has.
+// appliesData reports whether a field manager owns values of the Secret by server-side apply. Its next apply would
+// restore the values of its source.
 func appliesData(entry metav1.ManagedFieldsEntry) bool {
 	if entry.Operation != metav1.ManagedFieldsOperationApply || entry.Subresource != "" || entry.FieldsV1 == nil ||
-		!bytes.Contains(entry.FieldsV1.GetRawBytes(), []byte(`ata":`)) { // most managers have none: do not parse what they have
+		!bytes.Contains(entry.FieldsV1.GetRawBytes(), []byte(`ata":`)) { // most managers own no values: skip the parsing
 		return false
 	}
 	var fields struct {

@@ -17,17 +17,17 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// maxCopy is how many bytes of a copy that was compressed are read.
+// maxCopy limits the bytes that are read from a compressed copy.
 const maxCopy = 4 << 20
 
-// Kept is an entry whose plaintext an annotation carries.
+// Kept is an entry whose plaintext is in an annotation.
 type Kept struct {
 	Annotation string
-	Entry      string // the annotation's name, where the copy cannot be read
+	Entry      string // the annotation's name if the copy cannot be read
 }
 
-// KeptPlaintext names the plaintext that annotations carry of a Secret's data and stringData, as tools keep it. A tool's
-// copy that cannot be read is reported too: what is in there is not known to be sealed.
+// KeptPlaintext finds plaintext of a Secret's data and stringData in the copies that tools keep in annotations. A
+// tool's copy that cannot be read is reported too, because it may hold plaintext.
 func KeptPlaintext(s *corev1.Secret) []Kept {
 	var all []Kept
 	for _, name := range slices.Sorted(maps.Keys(s.Annotations)) {
@@ -54,29 +54,31 @@ func keptIn(s *corev1.Secret, annotation string) []string {
 	return values.plain()
 }
 
-// isHash tells that a tool keeps a checksum only, as kapp does beside its copy.
+// isHash reports whether the text is only a checksum, which kapp keeps next to its copy.
 func isHash(text string) bool {
 	_, err := hex.DecodeString(text)
 	return err == nil && text != "" && len(text) <= 2*sha256.Size
 }
 
-// mayCarryObject tells that it is worth a closer look: JSON with data or stringData, or the base64 of JSON, gzip or zip.
+// mayCarryObject reports whether the text can be a copy: JSON with data or stringData, or the base64 of JSON, gzip or
+// zip.
 func mayCarryObject(text string) bool {
 	text = strings.TrimSpace(text)
 	if strings.HasPrefix(text, "{") {
 		return strings.Contains(text, `ata"`)
 	}
-	return slices.ContainsFunc([]string{"eyJ", "H4sI", "UEsD"}, func(begin string) bool { return strings.HasPrefix(text, begin) })
+	begins := func(prefix string) bool { return strings.HasPrefix(text, prefix) }
+	return slices.ContainsFunc([]string{"eyJ", "H4sI", "UEsD"}, begins)
 }
 
-// keptValues is what a tool keeps of a Secret's values.
+// keptValues are the parts of a copy that tell about values.
 type keptValues struct {
 	Kind       string            `json:"kind"`
 	Data       map[string][]byte `json:"data"`
 	StringData map[string]string `json:"stringData"`
 }
 
-// of tells whether they are a Secret's, or have a name of its entries.
+// of reports whether the copy is of a Secret, or has an entry with the same name as one of the Secret's.
 func (k keptValues) of(s *corev1.Secret) bool {
 	if k.Kind == "Secret" {
 		return true
@@ -92,7 +94,7 @@ func (k keptValues) of(s *corev1.Secret) bool {
 	return false
 }
 
-// plain names the entries that are not ciphertext.
+// plain returns the names of the entries that are not ciphertext.
 func (k keptValues) plain() []string {
 	plain := map[string]bool{}
 	for name, value := range k.Data {
@@ -105,7 +107,7 @@ func (k keptValues) plain() []string {
 	return slices.Sorted(maps.Keys(plain))
 }
 
-// ciphertext tells whether an entry is ciphertext.
+// ciphertext reports whether any entry is ciphertext.
 func (k keptValues) ciphertext() bool {
 	for _, value := range k.Data {
 		if isCiphertext(string(value)) {
@@ -122,7 +124,7 @@ func (k keptValues) ciphertext() bool {
 
 var errUnreadableCopy = errors.New("the copy cannot be read")
 
-// valuesOf reads a copy. Its error quotes nothing.
+// valuesOf reads a copy. Its error does not quote the copy.
 func valuesOf(text string) (keptValues, error) {
 	var kept keptValues
 	object, err := objectOf(strings.TrimSpace(text))
@@ -132,7 +134,7 @@ func valuesOf(text string) (keptValues, error) {
 	return kept, nil
 }
 
-// objectOf is the copy as the tool had it, before it was compressed.
+// objectOf returns the copy as JSON, decompressed.
 func objectOf(text string) ([]byte, error) {
 	if strings.HasPrefix(text, "{") {
 		return []byte(text), nil

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// minPlaintextBytes is how many bytes a value has at least that is looked for in labels and annotations. Shorter ones are in
-// many texts by chance.
+// minPlaintextBytes is the length from which values are searched in labels and annotations. Many texts contain shorter
+// values by chance.
 const minPlaintextBytes = 8
 
-// PlaintextInMetadataError says that a label or an annotation holds the value of an entry that is to be sealed. It never
-// quotes it.
+// PlaintextInMetadataError says that a label or an annotation holds the value of an entry that would be sealed. It
+// never holds the value.
 type PlaintextInMetadataError struct {
 	Field string // "annotation" or "label"
 	Name  string // of the label or annotation
@@ -28,12 +28,11 @@ func (e *PlaintextInMetadataError) Error() string {
 
 // PublicMetadata is what a Secret holds in clear, next to its entries.
 type PublicMetadata struct {
-	Namespace, Name     string // of the Secret: values that are part of them are not confidential
+	Namespace, Name     string // of the Secret: a value that they contain is not secret
 	Labels, Annotations map[string]string
 }
 
-// Check refuses labels and annotations that hold the plaintext of an entry, or its base64, so that it would stand in
-// clear beside the ciphertext.
+// Check returns a *PlaintextInMetadataError if a label or an annotation holds the plaintext of an entry, or its base64.
 func (m PublicMetadata) Check(entries map[string][]byte) error {
 	public := m.Namespace + "/" + m.Name
 	for _, entry := range slices.Sorted(maps.Keys(entries)) {
@@ -52,7 +51,7 @@ func (m PublicMetadata) Check(entries map[string][]byte) error {
 	return nil
 }
 
-// holds is the first name, sorted, whose text has one of the forms in it.
+// holds returns the first name, sorted, whose text contains one of the forms.
 func holds(texts map[string]string, forms []string) (string, bool) {
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		if slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(texts[name], form) }) {
@@ -62,13 +61,13 @@ func holds(texts map[string]string, forms []string) (string, bool) {
 	return "", false
 }
 
-// inQuotes is what stands between the quotes of a JSON string.
+// inQuotes returns the text between the quotes of a JSON string.
 func inQuotes(text []byte) string {
 	text = bytes.TrimSpace(text)
 	return string(text[1 : len(text)-1])
 }
 
-// formsOf are the ways in which a value may stand in a text: as it is, as in JSON, and in base64 at each of three offsets.
+// formsOf returns how a text can contain a value: as it is, escaped as in JSON, and in base64 at each of three offsets.
 func formsOf(value []byte) []string {
 	forms := []string{string(value)}
 	var plain bytes.Buffer
@@ -80,9 +79,9 @@ func formsOf(value []byte) []string {
 	if escaped, err := json.Marshal(string(value)); err == nil {
 		forms = append(forms, inQuotes(escaped))
 	}
-	for offset, skipped := range []int{0, 2, 3} { // characters that the bytes before it have a part in
+	for offset, skipped := range []int{0, 2, 3} { // characters that also encode the bytes before the value
 		padded := append(make([]byte, offset), value...)
-		whole := len(padded) * 8 / 6 // characters that what follows has no part in
+		whole := len(padded) * 8 / 6 // characters that encode no byte after the value
 		forms = append(forms,
 			base64.RawStdEncoding.EncodeToString(padded)[skipped:whole],
 			base64.RawURLEncoding.EncodeToString(padded)[skipped:whole])

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Scope says what the ciphertexts of a Secret are bound to.
+// Scope is what the ciphertexts of a Secret are bound to.
 type Scope string
 
 // The scopes, from the narrowest to none.
@@ -14,13 +14,13 @@ const (
 	Strict Scope = "strict"
 	// NamespaceWide binds an entry to its namespace.
 	NamespaceWide Scope = "namespace-wide"
-	// ClusterWide binds an entry to nothing but being a cluster-wide entry.
+	// ClusterWide binds an entry only to this scope: it opens at any place in the cluster.
 	ClusterWide Scope = "cluster-wide"
 	// Unbound entries are sealed with a key that is not derived.
 	Unbound Scope = ""
 )
 
-// ParseScope reads the name of a scope. Unbound has no name.
+// ParseScope reads the name of a scope. Unbound has no name and cannot be read.
 func ParseScope(name string) (Scope, error) {
 	switch scope := Scope(name); scope {
 	case Strict, NamespaceWide, ClusterWide:
@@ -30,7 +30,7 @@ func ParseScope(name string) (Scope, error) {
 	}
 }
 
-// Covers tells whether what is sealed with the scope is bound to as much as the least one asks for, or to more.
+// Covers reports whether the scope is as narrow as least, or narrower.
 func (s Scope) Covers(least Scope) bool {
 	from := []Scope{Unbound, ClusterWide, NamespaceWide, Strict}
 	return slices.Index(from, s) >= slices.Index(from, least)
@@ -41,13 +41,10 @@ type Place struct {
 	Namespace, Name, Entry string
 }
 
-// Context is Transit's key-derivation context of an entry at that place, nil
-// for Unbound. It is computed from where the entry is, never from anything an
-// annotation could say; the scope itself is part of it, so that no ciphertext
-// opens under another scope.
+// Context returns Transit's key-derivation context of an entry at that place, nil for Unbound. It depends on where the
+// entry is and never on an annotation. It contains the scope, so that a ciphertext does not open under another scope.
 //
-// The parts cannot run into each other: no namespace, Secret name or data key
-// holds a slash.
+// Different places have different contexts, because no namespace, Secret name or data key contains a slash.
 func (s Scope) Context(at Place) []byte {
 	switch s {
 	case Strict:

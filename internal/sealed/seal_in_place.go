@@ -12,14 +12,14 @@ import (
 
 const helmReleaseType corev1.SecretType = "helm.sh/release.v1"
 
-// CheckReplaceable returns why the values of a live Secret must not be replaced by ciphertext: it is immutable, another
-// writer keeps writing it, or the API server or a controller reads values of its type.
+// CheckReplaceable returns an error if the values of a live Secret must not be replaced by ciphertext: it is
+// immutable, a controller owns it, or kubelet or a controller reads values of its type.
 func CheckReplaceable(s *corev1.Secret) error {
 	if s.Immutable != nil && *s.Immutable {
 		return errors.New("it is immutable")
 	}
 	if owner := metav1.GetControllerOf(s); owner != nil {
-		return fmt.Errorf("%s/%s controls it and would write it again", owner.Kind, owner.Name)
+		return fmt.Errorf("%s/%s controls it and would overwrite it", owner.Kind, owner.Name)
 	}
 	switch s.Type {
 	case corev1.SecretTypeDockercfg, corev1.SecretTypeDockerConfigJson:
@@ -30,8 +30,8 @@ func CheckReplaceable(s *corev1.Secret) error {
 	return nil
 }
 
-// lastAppliedCiphertext tells whether what kubectl apply kept holds ciphertext:
-// then a sealed manifest is applied from somewhere.
+// lastAppliedCiphertext reports whether the copy that kubectl apply keeps holds ciphertext. A sealed manifest is then
+// applied from somewhere.
 func lastAppliedCiphertext(s *corev1.Secret) bool {
 	text, found := s.Annotations[LastAppliedAnnotation]
 	if !found {

@@ -12,24 +12,24 @@ import (
 // Entry is one data key of a Secret and, when it is sealed, its ciphertext.
 type Entry struct {
 	Name       string
-	Ciphertext transit.Ciphertext // zero: the value is no Transit ciphertext
+	Ciphertext transit.Ciphertext // zero: the value is not a Transit ciphertext
 }
 
-// Sealed tells whether the entry's value is a Transit ciphertext.
+// Sealed reports whether the entry's value is a Transit ciphertext.
 func (e Entry) Sealed() bool { return !e.Ciphertext.IsZero() }
 
-// Secret is what matters of a live Secret for opening and rewrapping it. It
-// holds no plaintext: an entry that is not sealed is known by name only.
+// Secret is what opening and rewrapping need of a Secret. It holds no plaintext: of an entry that is not sealed it has
+// only the name.
 type Secret struct {
 	Namespace, Name string
-	Labelled        bool        // it carries Label
-	Key             transit.Key // zero: no annotation
+	Labelled        bool        // it has Label
+	Key             transit.Key // zero: it has no annotation
 	Scope           Scope
 	Entries         []Entry // sorted by name
 }
 
-// Read takes a Secret apart. It fails on an annotation that is not of the
-// format, and then the Secret cannot be trusted to say what it is sealed with.
+// Read reads a Secret. An annotation that is not valid is an *AnnotationError: what the Secret says about its sealing
+// is then not usable.
 func Read(s *corev1.Secret) (Secret, error) {
 	secret := Secret{
 		Namespace: s.Namespace,
@@ -61,8 +61,7 @@ func Read(s *corev1.Secret) (Secret, error) {
 	return secret, nil
 }
 
-// LooksSealed tells whether any value of a Secret is a Transit ciphertext,
-// whatever its labels and annotations say.
+// LooksSealed reports whether any value of a Secret is a Transit ciphertext, whatever its labels and annotations say.
 func LooksSealed(s *corev1.Secret) bool {
 	for _, value := range s.Data {
 		if isCiphertext(string(value)) {
@@ -72,7 +71,7 @@ func LooksSealed(s *corev1.Secret) bool {
 	return false
 }
 
-// AnnotationError says that an annotation is not of the format.
+// AnnotationError says that an annotation of the format is not valid.
 type AnnotationError struct {
 	Annotation string
 	Err        error
@@ -81,12 +80,12 @@ type AnnotationError struct {
 func (e *AnnotationError) Error() string { return "annotation " + e.Annotation + ": " + e.Err.Error() }
 func (e *AnnotationError) Unwrap() error { return e.Err }
 
-// Context is Transit's context of one entry of the Secret, nil when unbound.
+// Context returns Transit's context of one entry of the Secret, nil for Unbound.
 func (s Secret) Context(entry string) []byte {
 	return s.Scope.Context(Place{Namespace: s.Namespace, Name: s.Name, Entry: entry})
 }
 
-// Entry looks an entry up by name.
+// Entry returns the entry with a name.
 func (s Secret) Entry(name string) (Entry, bool) {
 	i, found := slices.BinarySearchFunc(s.Entries, name, func(e Entry, name string) int {
 		switch {
@@ -103,7 +102,7 @@ func (s Secret) Entry(name string) (Entry, bool) {
 	return s.Entries[i], true
 }
 
-// Names are the names of all entries.
+// Names returns the names of all entries.
 func (s Secret) Names() []string {
 	names := make([]string, len(s.Entries))
 	for i, entry := range s.Entries {
@@ -112,7 +111,7 @@ func (s Secret) Names() []string {
 	return names
 }
 
-// Unsealed names the entries that are not sealed.
+// Unsealed returns the names of the entries that are not sealed.
 func (s Secret) Unsealed() []string {
 	var names []string
 	for _, entry := range s.Entries {
@@ -123,14 +122,13 @@ func (s Secret) Unsealed() []string {
 	return names
 }
 
-// IsSealed tells whether the Secret has entries and all of them are sealed.
+// IsSealed reports whether the Secret has entries and all of them are sealed.
 func (s Secret) IsSealed() bool {
 	return len(s.Entries) > 0 && len(s.Unsealed()) == 0
 }
 
-// Annotated tells whether the Secret says itself which transit key it is sealed with.
+// Annotated reports whether an annotation names the transit key that the Secret is sealed with.
 func (s Secret) Annotated() bool { return !s.Key.IsZero() }
 
-// Marked tells whether the Secret carries the label and says which key it has:
-// one that the Python tool wrote does not.
+// Marked reports whether the Secret has the label and names its transit key. A Secret of the Python tool has neither.
 func (s Secret) Marked() bool { return s.Labelled && s.Annotated() }
