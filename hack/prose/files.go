@@ -16,6 +16,9 @@ const messages = "pkg/plugin/testdata/messages.golden"
 // unread are the files of others, and what is written from texts that are checked themselves.
 var unread = []string{"CODE_OF_CONDUCT.md", "hack/prose/testdata/"}
 
+// reference is written from the commands' help, whose lines it keeps.
+const reference = "docs/commands.md"
+
 // prose lists the repository's files with prose.
 func prose(ctx context.Context, repository string, prefixes []string) (files []string, err error) {
 	list, err := run(ctx, "git", "-C", repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard")

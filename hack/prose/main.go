@@ -53,7 +53,7 @@ func check(ctx context.Context, repository string, prefixes []string) (findings 
 		if err != nil {
 			return nil, err
 		}
-		if filepath.Ext(file) == ".md" {
+		if filepath.Ext(file) == ".md" && file != reference {
 			findings = append(findings, checkLines(file, string(text))...)
 		}
 		if err := write(filepath.Join(texts, textName(file)), readable(file, text)); err != nil {

@@ -6,16 +6,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const completionLong = `Print what a shell needs to complete command lines.
+const completionLong = `Print a completion script for a shell or for kubectl.
 
-kubectl itself completes "kubectl vaultseal" when it finds an executable named
-kubectl_complete-vaultseal in the PATH (kubectl_complete-vaultseal.cmd on Windows):
-"completion kubectl" prints it. krew links the plugin only, so that this file is yours to
-make. The scripts for shells complete kubectl-vaultseal, for those who call it by that
-name.
+kubectl completes "kubectl vaultseal" if it finds an executable kubectl_complete-vaultseal
+in the PATH (kubectl_complete-vaultseal.cmd on Windows). "completion kubectl" prints that
+file. krew does not create it. The scripts for shells complete kubectl-vaultseal.
 
-Namespaces, the names of sealed Secrets, their entries and transit keys are completed
-from the cluster, and nothing is when it cannot be reached.`
+Namespaces, names of sealed Secrets, entries and transit keys come from the cluster. If it
+cannot be reached, they are not completed.`
 
 const completionExample = `  # Let kubectl complete kubectl vaultseal, in any shell that completes kubectl
   kubectl vaultseal completion kubectl > ~/.local/bin/kubectl_complete-vaultseal
@@ -27,7 +25,7 @@ const completionExample = `  # Let kubectl complete kubectl vaultseal, in any sh
 func newCompletion(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:       "completion bash|zsh|fish|powershell|kubectl",
-		Short:     "Print what a shell needs to complete command lines",
+		Short:     "Print a completion script for a shell or for kubectl",
 		Long:      completionLong,
 		Example:   completionExample,
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell", "kubectl"},

@@ -22,17 +22,16 @@ func newConfig(g *globals) *cobra.Command {
 	return cmd
 }
 
-const configViewLong = `Show every setting that commands work with, and where it comes from: a flag, else the
-environment, else the cluster's ConfigMap, else a default. Sealing, reading (exec) and
-rotating have a Vault role and a ServiceAccount each; a ServiceAccount without a
-namespace is the one of that name in the Secret's namespace.
+const configViewLong = `Show every setting and its source: a flag, else the environment, else the cluster's
+ConfigMap, else a default. Sealing, reading (exec) and rotating each have a Vault role and a
+ServiceAccount. A ServiceAccount without a namespace is in the Secret's namespace.
 
 Vault is not contacted, and no credential is shown.`
 
-const configViewExample = `  # What applies here
+const configViewExample = `  # Show the settings in effect
   kubectl vaultseal config view
 
-  # What would apply with another context and another Vault
+  # Show the settings with another context and another Vault
   kubectl vaultseal config view --context staging --vault-addr https://vault.staging.example.com`
 
 type configViewOptions struct {

@@ -13,29 +13,28 @@ import (
 
 const createLong = `Seal documents, files or Secret manifests and write them as Secrets.
 
-A document is a JSON object, a YAML mapping or a dotenv file; the entry's
-extension says which (.json, .yaml, .yml, .env). It is checked before anything
-is sent, and its bytes are sealed unchanged. The entry is named as the file, the
-Secret as the file's stem. Before the write the new ciphertext is opened again
-and compared, and after it the stored bytes with those sent.
+A document is a JSON object, a YAML mapping or a dotenv file, by the extension of the
+entry's name (.json, .yaml, .yml, .env). It is checked first, then its bytes are sealed
+unchanged. The entry has the name of the file, and the Secret that name without the
+extension. create opens the new ciphertext and compares it before the write, and compares
+the stored bytes after it.
 
-The flags of kubectl create secret generic seal other entries, any bytes: --from-file,
---from-literal, --from-env-file; --from-prompt asks. With -f a manifest of a plaintext
-Secret, or several, has each of its entries sealed; name, namespace, labels and
-annotations are kept, and the type is recorded. A manifest of another namespace than that
-of -n or of the kubeconfig is an error. --from-secret seals a plaintext Secret
-that is in the cluster where it is.
+--from-file, --from-literal and --from-env-file work as in kubectl create secret generic;
+--from-prompt asks for a value. With -f, each entry of one or several plaintext Secret
+manifests is sealed. Name, namespace, labels and annotations are kept, and the type is
+recorded. A manifest of another namespace than that of -n or of the kubeconfig is an error.
+--from-secret seals a plaintext Secret of the cluster in place.
 
 With a derived transit key each entry is bound to its place: see --scope. With
 a key that is not derived it opens wherever it is copied to.
 
-A dry run mints a ServiceAccount token and encrypts in Vault all the same. With
--o yaml it prints the sealed manifest, to be kept in git.
+--diff lists the entries, and fields of documents, that are added, removed or changed, and
+never a value. A field is a path as in set --path: servers.2.host. Replaced entries are
+opened for this. Nothing is written, as with --dry-run=client, unless you add
+--dry-run=none. With -o the differences are notes on stderr.
 
-With --diff it lists which entries, and which fields of documents, are added, removed or
-changed, and never a value. A field is a path as set --path takes it: servers.2.host. The
-entries that are replaced are opened for this. Nothing is written, as with --dry-run=client,
-unless you also give --dry-run=none. With -o the differences are notes on stderr.`
+A dry run also requests a ServiceAccount token and encrypts in Vault. With -o yaml it
+prints the sealed manifest, for git.`
 
 const createExample = `  # Seal secrets.json as the entry secrets.json of the Secret secrets
   kubectl vaultseal create -f secrets.json

@@ -15,32 +15,31 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-const doctorLong = `Walk the chain that the other commands depend on, and say of each link whether it
-holds, why not, and what mends it: the API server, your rights on Secrets, the configuration
-and its sources, the ServiceAccount's token, Vault's address, certificate and state, the login, the
-rights of the Vault token, the transit key, random bytes that are sealed and opened
-again, and whether the API server checks that Secrets of the namespace are sealed.
+const doctorLong = `Check each step that the other commands depend on, and print whether it works, why not,
+and how to fix it: the API server, your rights on Secrets, the configuration and its
+sources, the ServiceAccount's token, Vault's address, certificate and state, the login, the
+rights of the Vault token, the transit key, a round trip of random bytes, and whether the
+API server checks that Secrets of the namespace are sealed.
 
-A link that is broken does not hide the others: what does not depend on it is checked
-all the same. Nothing is written, neither to the cluster nor to Vault; Vault tokens are
-revoked, and none is shown.
+A failed step does not hide the others: steps that do not depend on it are still checked.
+doctor writes nothing to the cluster or to Vault. It revokes its Vault tokens and shows none.
 
-The sealer's part is looked at, which create, view and verify play in the namespace in
-view; with --rotator the one of rotate and verify -A, which rewraps and neither encrypts
-nor decrypts.
+doctor checks what sealing and opening need in the current namespace, as create, view and
+verify do. With --rotator it checks what rotate and verify -A need, which rewrap and neither
+encrypt nor decrypt.
 
-  ✓  it holds
-  !  it holds, and should be better
-  ✗  it is broken: exit code 4 when all that is broken is denied, else 1
-  –  it was not checked, or is not needed`
+  ✓  works
+  !  works, but could be improved
+  ✗  is broken: exit code 4 if every broken step was denied, else 1
+  –  was not checked, or is not needed`
 
-const doctorExample = `  # What is wrong here?
+const doctorExample = `  # Find what is wrong
   kubectl vaultseal doctor
 
-  # And with the key of another namespace, for a machine
+  # Check the key of another namespace, with a report for machines
   kubectl vaultseal doctor -n team-a -o json
 
-  # Will the nightly rotation work?
+  # Check that the nightly rotation will work
   kubectl vaultseal doctor --rotator`
 
 type doctorOptions struct {
@@ -53,7 +52,7 @@ func newDoctor(g *globals) *cobra.Command {
 	o := &doctorOptions{globals: g}
 	cmd := &cobra.Command{
 		Use:     "doctor",
-		Short:   "Find what is broken between here and a sealed Secret",
+		Short:   "Check each step from your kubeconfig to a sealed Secret",
 		Long:    doctorLong,
 		Example: doctorExample,
 		Args:    arguments(cobra.NoArgs),

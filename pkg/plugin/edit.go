@@ -16,32 +16,33 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-const editLong = `Edit a sealed Secret in the editor that KUBE_EDITOR or EDITOR names, else vi.
+const editLong = `Edit a sealed Secret in the editor in KUBE_EDITOR or EDITOR, else vi.
 
-A Secret with one entry, or the ENTRY that is named, is shown as it is; several entries
-are shown as a YAML mapping of their texts, and what is no text as base64. What differs
-afterwards is sealed again, in one conditional write; the rest stays as it is, ciphertext
-included. Saving nothing changes nothing.
+The only entry of a Secret, or ENTRY, is shown unchanged. Several entries are shown as a YAML
+mapping; bytes that are not text are base64. Changed entries are sealed again, in one
+conditional write. Other entries keep their ciphertext. If you change nothing, nothing is
+written.
 
-The editor opens again with the reason at the top, and your text, when a document does not
-parse, when the write fails, and when another client has changed the same entries
-meanwhile. To cancel, exit without changes. What another client changes in other entries
-stays, and does not open the editor again.
+The editor opens again with your text and the reason at the top if a document does not
+parse, if the write fails, or if another client changed the same entries. Fix it and save,
+or exit without changes to cancel. Changes of other clients to other entries are kept.
 
-Plaintext is in a directory in memory (on Linux: XDG_RUNTIME_DIR or /dev/shm) that only you
-may enter, and is removed on every way out, also when the command is interrupted. What your
-editor keeps elsewhere, as vim's viminfo and undo files, is for you to turn off. No Vault
-token is held while you edit.
+The plaintext is in a directory in memory (on Linux XDG_RUNTIME_DIR or /dev/shm) that only
+you can read. It is removed at the end, also after an interrupt. Switch off other copies of
+your editor yourself, such as viminfo and undo files of vim. edit has no Vault token while
+your editor is open.
 
-` + operandsHelp
+With -f, NAME is optional if the files have one sealed Secret. A single argument is then
+its NAME, or one of its entries. A manifest of another namespace than that of -n or of the
+kubeconfig is an error.` + operandsHelp
 
 const editExample = `  # Edit a Secret
   kubectl vaultseal edit matrix-secrets
 
-  # One entry of several, in another editor
+  # Edit one of several entries, in another editor
   KUBE_EDITOR=nano kubectl vaultseal edit app config.yaml
 
-  # A sealed manifest that is kept in git
+  # Edit a sealed manifest in git
   kubectl vaultseal edit -f app-sealed.yaml`
 
 type editOptions struct {

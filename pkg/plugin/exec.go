@@ -16,38 +16,37 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/plugin/reserved"
 )
 
-const execLong = `Run a command that sees the values of sealed Secrets, and nothing else does.
+const execLong = `Run a command with the values of sealed Secrets, which only that command gets.
 
-The fields of documents and the other entries become environment variables of the command
-alone: database.password is database_password, and a list's element has its number. With
---fd the document is on an open file descriptor instead, for programs that should not
-have it in their environment: the only entry's bytes, or the object that view prints.
+Fields of documents and other entries become environment variables of the command:
+database.password is database_password, and an element of a list has its number. With --fd
+the command reads the document from an open file descriptor instead: the bytes of the only
+entry, or the object that view prints.
 
-The Vault token is revoked, and the plugin replaces itself with the command (on Windows it
-waits for it): no other process has the plaintext, and exit code and signals are the
-command's own. Before that the exit codes are those of the plugin, and 127 where the
-command is not found and 126 where it cannot be run, as in a shell.
+exec revokes the Vault token, then replaces itself with the command (on Windows it waits for
+it). No other process has the plaintext, and signals and the exit code are the command's.
+As in a shell, the exit code is 127 if the command is not found, and 126 if it cannot be run.
 
-Name the variables that the command needs with --only. Without it every field is set, also
-one that is added to the Secret later.
+Choose the variables with --only. Without it every field is set, even one that is added to
+the Secret later.
 
-Names that are no variables or are there twice are errors. So are variables that decide
-what programs run, which files they read, and which servers they connect to and trust:
-LD_*, PATH, NODE_OPTIONS, HOME, XDG_*, KUBECONFIG, AWS_PROFILE, AWS_ENDPOINT_URL, VAULT_ADDR,
-DOCKER_HOST, GIT_*, HTTPS_PROXY, SSL_CERT_FILE, BROWSER and their kind. Writing a Secret must
-not be enough to control a program that reads it. --allow NAME allows one. Credentials such
-as AWS_ACCESS_KEY_ID and PGPASSWORD are set like any other name.
+A name that is not valid for a variable or occurs twice is an error. So are variables that
+decide what programs run, which files they read, and which servers they connect to and
+trust: LD_*, PATH, NODE_OPTIONS, HOME, XDG_*, KUBECONFIG, AWS_PROFILE, AWS_ENDPOINT_URL,
+VAULT_ADDR, DOCKER_HOST, GIT_*, HTTPS_PROXY, SSL_CERT_FILE, BROWSER and similar ones.
+Otherwise a writer of the Secret could control the program that reads it. --allow NAME
+allows one. Credentials such as AWS_ACCESS_KEY_ID and PGPASSWORD are set like any other name.
 
-The environment can be read in /proc by processes of the same user, and is inherited by
-what the command starts.`
+Processes of the same user can read the environment in /proc, and programs that the command
+starts inherit it.`
 
 const execExample = `  # Run a server with the Secret's fields in its environment
   kubectl vaultseal exec app -- ./server
 
-  # Two of them, with a prefix, and nothing of the environment that there is
+  # Set two of them, with a prefix, and no other variables
   kubectl vaultseal exec app --only user,password --prefix DB_ --pristine -- ./server
 
-  # The document on file descriptor 3
+  # Read the document from file descriptor 3
   kubectl vaultseal exec app --fd 3 -- sh -c 'jq .database.user <&3'`
 
 // The file descriptors that a command may be given a document on: those that a shell can name with one digit.

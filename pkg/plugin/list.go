@@ -14,21 +14,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-const listLong = `List sealed Secrets: how many entries they have, the transit key and the key version
-that these are sealed with, what they are bound to, and their age. ENTRIES is sealed/all
-where not all are sealed, VERSION a range where they differ.
+const listLong = `List sealed Secrets: the number of their entries, the transit key and the key version that
+they are sealed with, their scope, and their age. If not all entries are sealed, ENTRIES is
+sealed/all. If the versions differ, VERSION is a range.
 
-Vault is asked only for -o wide, which shows each key's latest version and which Secrets
-are stale, that is older.`
+Only -o wide contacts Vault. It shows each key's latest version and which Secrets are stale,
+that is older.`
 
-const listExample = `  # The sealed Secrets of this namespace, or of all
+const listExample = `  # List the sealed Secrets of this namespace, or of all
   kubectl vaultseal list
   kubectl vaultseal list -A
 
-  # Those that wait for a rewrap
+  # See which need a rewrap
   kubectl vaultseal list -A -o wide
 
-  # For a script
+  # Print names for a script
   kubectl vaultseal list -l app=web -o name`
 
 type listOptions struct {

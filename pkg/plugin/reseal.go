@@ -11,21 +11,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-const resealLong = `Move a sealed Secret to another transit key or scope: open its entries, seal them anew,
-read that back, and replace all of them in one write. Plaintext is in this process
-meanwhile, unlike with rotate; the Vault role must be able to decrypt with the old key
-and to encrypt with the new one.
+const resealLong = `Move a sealed Secret to another transit key or scope: open its entries, seal them again,
+open and compare the result, and replace all of them in one write. Unlike with rotate, the
+plaintext is in this process. The Vault role must be able to decrypt with the old key and
+to encrypt with the new one.
 
-A Secret that the Python tool has written does not say which key it is sealed with:
---from-transit-key does. With a derived key its entries become bound to their place.`
+A Secret from the Python tool does not name its key: specify it with --from-transit-key.
+With a derived key its entries become bound to their place.`
 
-const resealExample = `  # Bind the entries to this namespace only, so that other Secrets of it may hold copies
+const resealExample = `  # Bind the entries to this namespace only, so that its other Secrets can have copies
   kubectl vaultseal reseal app --scope namespace-wide
 
   # Move a Secret to the key of its namespace, as an administrator with a Vault token
   kubectl vaultseal reseal app --transit-key vaultseal/team-a --vault-auth-method token
 
-  # Bind what the Python tool has sealed
+  # Bind a Secret from the Python tool
   kubectl vaultseal reseal matrix-secrets --from-transit-key transit/aes256-key --transit-key transit/app`
 
 type resealOptions struct {

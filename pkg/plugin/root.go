@@ -105,7 +105,7 @@ func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 func newOptions(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "options",
-		Short: "List the flags that all commands share",
+		Short: "List the flags of all commands",
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "Vault:\n%s\nKubernetes:\n%s\nLogging:\n%s",

@@ -10,68 +10,69 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-const rotateLong = `Make a new version of each transit key and rewrap every sealed Secret in view.
+const rotateLong = `Create a new version of each transit key and rewrap every sealed Secret in view.
 
-Vault re-encrypts each ciphertext under the key's latest version; plaintext never
-leaves Vault, and the rotator's role may neither encrypt nor decrypt. A Secret's
-entries change in one conditional write, or not at all: run it again at any time,
-and what is current already is left alone.
+Vault encrypts each ciphertext again with the key's latest version. Plaintext never leaves
+Vault, and the rotator's role can neither encrypt nor decrypt. A Secret's entries change in
+one conditional write, or not at all. You can run it again at any time: current entries are
+not changed.
 
 It rotates the configured key (--transit-key, VAULTSEAL_TRANSIT_KEY or the cluster's
 ConfigMap) and the keys of Secrets that you name. With names, --discover or -f it
-rotates a key only after an entry has opened with it. A key that only an annotation
-names is not rotated; its Secrets are rewrapped under its latest version.
+rotates a key only after an entry has opened with it. It does not rotate a key that only an
+annotation names, but rewraps its Secrets to its latest version.
 
-Left alone and reported are immutable Secrets, and managed ones: a tool (kubectl
-apply, Argo CD, Flux, Helm and others) would put the old ciphertext back. Rotate
-these where their manifests are, or add --include-managed. Secrets of another
-installation in the same cluster are counted.
+These are not changed, but reported:
 
-A Secret whose entries do not open where they are is reported as broken, with a warning.
-It is an error where you named it, or where no Secret opens.
+  immutable  the Secret cannot be changed
+  managed    a tool (kubectl apply, Argo CD, Flux, Helm and others) would put the old
+             ciphertext back: rotate the manifest, or add --include-managed
+  broken     the entries do not open in their place. This is a warning, and an error
+             if you named the Secret or if no Secret opens
 
-When a rotation stops, its hint is a command that finishes it, now or later:
---if-older-than with a time leaves the keys alone that were rotated already.
+Secrets of another installation in the same cluster are counted.
 
-With --retire, versions older than the last --keep stop opening, once a listing of
-all Secrets of the cluster, labelled or not, shows that none needs them. Sealed
-manifests in git, other clusters and backups are not seen and may need them still:
-whatever is older than what is kept does not open any more, from wherever it comes
-back. Nothing is destroyed: the versions open again when the key's
-min_decryption_version is lowered. A managed Secret that is older blocks it. When
-Vault goes away meanwhile, the report says for each key what is known.
+If a rotation stops, its hint is the command that finishes it, now or later:
+--if-older-than with a time does not rotate keys again that are already rotated.
 
-With -f sealed manifests in files are rewrapped instead, as they are kept in git: of a
-file only the ciphertexts change, and each file in one step. The cluster is asked for
-the login only. All namespaces that are set up are in view, and the report lists them;
-with -n only that namespace is. What cannot be read, and Secrets of namespaces that are not set up in this
-cluster, are named; the rest is rewrapped, and the exit code is 5.
+--retire disables versions older than the last --keep, if a listing of all Secrets of the
+cluster, labelled or not, shows that none needs them. It does not check sealed manifests in
+git, other clusters and backups: older ciphertext from there does not open any longer.
+Nothing is destroyed: the versions open again if you lower the key's
+min_decryption_version. An older managed Secret blocks it. If Vault stops answering, the
+report shows for each key what is known.
 
-The first interrupt stops the rotation when the writes under way are done; the
-second gives them up too.`
+With -f it rewraps sealed manifests in files. Only the ciphertexts in a file change, in one
+step for each file. The cluster is contacted for the login only. All namespaces that are
+set up are in view, and the report lists them; with -n only that namespace is. Files that
+cannot be read, and Secrets of namespaces that are not set up in this cluster, are
+reported. The rest is rewrapped, and the exit code is 5.
+
+The first interrupt stops the rotation after the writes in progress; the second one does
+not wait for them.`
 
 const rotateExample = `  # Rotate the configured transit key and rewrap all sealed Secrets of the namespace
   kubectl vaultseal rotate
 
-  # The same for the whole cluster, with a report for machines
+  # Rotate in the whole cluster, with a report for machines
   kubectl vaultseal rotate -A -o json
 
-  # In a CronJob: a run that is tried again does not rotate twice
+  # In a CronJob, so that a retried Job does not rotate twice
   kubectl vaultseal rotate -A --if-older-than 20d
 
-  # Finish a rotation that stopped, as its hint says
+  # Finish a rotation that stopped, with the time in its hint
   kubectl vaultseal rotate -A --if-older-than 2026-11-28T16:03:12Z
 
-  # Rotate, and let nothing open that is older than the last two versions
+  # Rotate, and disable all but the last two versions
   kubectl vaultseal rotate -A --retire --keep 2
 
   # Rotate the key of one Secret, sealed by vaultseal or by the Python tool
   kubectl vaultseal rotate matrix-secrets
 
-  # Only catch up with a key that Vault rotates by itself
+  # Only rewrap, for a key that Vault rotates automatically
   kubectl vaultseal rotate --rewrap-only
 
-  # Bring the manifests in git up to date
+  # Rewrap the manifests in git
   kubectl vaultseal rotate -f manifests/ -R --rewrap-only`
 
 type rotateOptions struct {
@@ -94,7 +95,7 @@ func (o *rotateOptions) command() *cobra.Command {
 	g := o.globals
 	cmd := &cobra.Command{
 		Use:     "rotate [NAME...]",
-		Short:   "Make a new key version and rewrap sealed Secrets under it",
+		Short:   "Create a new key version and rewrap sealed Secrets",
 		Long:    rotateLong,
 		Example: rotateExample,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -11,37 +11,37 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-const setLong = `Set one entry of a sealed Secret; the others stay as they are. The value comes from
-stdin, from --from-file, or on a terminal from a question without an echo, never from the
-command line. An unchanged value is not written. An empty value from stdin, a pipe or the
-question is refused without --allow-empty; an empty file that you name is used.
+const setLong = `Set one entry of a sealed Secret; the others do not change. The value comes from
+stdin, from --from-file, or from a prompt without echo on a terminal, never from the
+command line. An unchanged value is not written. An empty value from stdin, a pipe or a
+prompt is refused without --allow-empty; an empty file that you name is used.
 
-With -f, NAME can be left out where the files have one sealed Secret: a single word is the
+With -f, NAME is optional if the files have one sealed Secret: a single argument is the
 ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.
 
 Without --path the value is the entry's exact bytes. With --path it is text, or with
---json a JSON value, for one field of a JSON or YAML document; a line end at its end is
-left out, since echo adds one. Mappings on the way to the field are created. The rest of
+--json a JSON value, for one field of a JSON or YAML document; a line end at the end is
+removed, because echo adds one. Missing mappings in the path are created. The rest of
 the document stays, with YAML's comments; its layout may change.
 
-A path is names, and numbers of list elements from 0, with dots between them:
-servers.2.host. Put a backslash before a dot or a backslash in a name: tls.ca\.crt leads to
+A path has names, and numbers of list elements from 0, with dots between them:
+servers.2.host. Put a backslash before a dot or a backslash in a name: tls.ca\.crt is
 "ca.crt" in "tls". An empty name is written "". create --diff and verify --against print the
 same paths.
 
-Several commands can change different entries of one Secret at the same time. When another
+Several commands can change different entries of one Secret at the same time. If another
 client changes the same entry, the command fails and changes nothing.`
 
 const setExample = `  # Replace one entry
   generate-env | kubectl vaultseal set app db.env
 
-  # Set one field of a document, asked for on the terminal
+  # Set one field of a document, with a prompt for the value
   kubectl vaultseal set app secrets.json --path database.password
 
-  # The same in a sealed manifest
+  # Set the field in a sealed manifest
   kubectl vaultseal set -f app-sealed.yaml secrets.json --path database.password
 
-  # A list, from a file
+  # Set a list, from a file
   kubectl vaultseal set app config.yaml --path servers --json --from-file servers.json`
 
 const unsetExample = `  # Remove one entry
@@ -98,7 +98,7 @@ func newUnset(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "unset NAME ENTRY [--path PATH] | unset -f FILENAME [NAME] ENTRY [--path PATH]",
 		Short:   "Remove one entry of a sealed Secret, or one field in it",
-		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries stay as they are.\n\nWith -f, NAME can be left out where the files have one sealed Secret: a single word is\nthe ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.",
+		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries do not change.\n\nWith -f, NAME is optional if the files have one sealed Secret: a single argument is\nthe ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.",
 		Example: unsetExample,
 		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -14,48 +14,47 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-const setupLong = `Make all that vaultseal needs, in Vault and in the cluster: transit keys, a login
-method with its roles and policies, ServiceAccounts and their rights, and the
-ConfigMap that lets everybody work without flags. Each namespace gets a transit key
-of its own, which only its own ServiceAccounts can use; --shared-key is the explicit
-alternative.
+const setupLong = `Create everything vaultseal needs, in Vault and in the cluster: transit keys, an auth
+method with its roles and policies, ServiceAccounts and their rights, and the ConfigMap
+with which users need no flags. Each namespace gets its own transit key, which only its own
+ServiceAccounts can use; with --shared-key several namespaces share one.
 
-Setup works as an administrator: with your kubeconfig, and with the Vault token in
-VAULT_TOKEN. It sends the token only to the Vault that flags or the environment describe
-(--vault-addr and --vault-ca-cert, VAULT_ADDR and VAULT_CACERT), also when it is run
-again: the ConfigMap can stop setup, and decides nothing. It compares first and writes only what is missing or differs, so it can
-be run again; where something stands in the way it says so and writes nothing. What
-others own is not taken over: an existing key, mount or role that does not fit is an
-error. An engine or a transit key that existed before this installation is an error
-too, unless you add --reuse-keys: who has access to a key can open everything that
-was ever sealed with it.
+Setup works with your kubeconfig, and with the Vault token in VAULT_TOKEN. It sends the
+token only to the Vault in flags or the environment (--vault-addr and --vault-ca-cert,
+VAULT_ADDR and VAULT_CACERT), also when you run it again. The ConfigMap can stop setup, but
+never decides.
 
-A flag that is left out takes nothing away: what is there stays, and a note says how
-to remove it, as --allow-retire=false, --encrypt-only-role=false, --cronjob=false and
---revoke do.
+You can run it again: it compares first, and writes only what is missing or different. If it
+cannot continue, it lists the reasons and writes nothing. It does not take over what belongs
+to others: an existing key, mount or role that does not fit is an error. An engine or a
+transit key that existed before this installation is an error too, unless you add
+--reuse-keys: anyone with access to a key can open everything that was ever sealed with it.
 
-At its end setup logs in once as a user does, and revokes that Vault token. If the
-login fails, what was made stays and the exit code is 1.
+If you leave a flag out, nothing is removed: a note lists what stays and how to remove it,
+with --allow-retire=false, --encrypt-only-role=false, --cronjob=false or --revoke.
 
-Who may write to the cluster but not to Vault gives --print-vault's output to those
-who may, and takes VAULT_TOKEN of nobody.`
+At its end setup logs in once as a user, and revokes that Vault token. If the
+login fails, everything it created stays and the exit code is 1.
 
-const setupExample = `  # See what would be made, then make it, for the namespaces team-a and team-b
+If you cannot write to Vault, run setup with --print-vault, which needs no VAULT_TOKEN, and
+give its output to an administrator of Vault.`
+
+const setupExample = `  # Show what would be created, then create it, for the namespaces team-a and team-b
   export VAULT_ADDR=https://vault.example.com VAULT_TOKEN=...
   kubectl vaultseal setup --namespaces team-a,team-b --diff
   kubectl vaultseal setup --namespaces team-a,team-b
 
-  # A Vault outside of the cluster that need not reach it; the group devs may seal and open
+  # Use a Vault outside the cluster that cannot reach it; let the group devs seal and open
   kubectl vaultseal setup --vault-auth-method jwt --grant group:devs
 
   # Rotate every month, in the cluster
   kubectl vaultseal setup --cronjob --schedule "0 3 28 * *" --image registry.example.com/vaultseal:v1
 
-  # One more namespace, and one user less in it; VAULT_ADDR and VAULT_TOKEN are set as above
+  # Add a namespace, and remove a user from it, with VAULT_ADDR and VAULT_TOKEN as above
   kubectl vaultseal setup namespace team-c
   kubectl vaultseal setup namespace team-c --revoke user:erin
 
-  # Manifests for git, and commands for Vault's administrators
+  # Print manifests for git, and commands for Vault's administrators
   kubectl vaultseal setup --namespaces team-a --dry-run=client -o yaml
   kubectl vaultseal setup --namespaces team-a --print-vault`
 
@@ -76,7 +75,7 @@ func newSetup(g *globals) *cobra.Command {
 	o := &setupOptions{globals: g}
 	cmd := &cobra.Command{
 		Use:     "setup",
-		Short:   "Make all that vaultseal needs in Vault and in the cluster",
+		Short:   "Create everything vaultseal needs in Vault and in the cluster",
 		Long:    setupLong,
 		Example: setupExample,
 		Args:    arguments(cobra.NoArgs),

@@ -12,21 +12,20 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
-const setupNamespaceLong = `Add what one more namespace needs to a cluster that setup has been run for: its
-transit key, its ServiceAccounts, and the rights of those named with --grant, besides
-those who have them already; --revoke takes them away. With --shared-key, the namespace
-is added to those that may use that transit key. A CronJob that is limited to namespaces
-rotates the namespace too; not in --dry-run=client, which asks nobody what is there.
+const setupNamespaceLong = `Add a namespace to a cluster that is set up: its transit key, its ServiceAccounts, and the
+rights of the subjects of --grant, in addition to current ones; --revoke removes rights.
+With --shared-key, the namespace gets access to that transit key. A CronJob that is limited
+to namespaces also rotates this one, except with --dry-run=client, which contacts no server.
 
-If the transit key exists although the namespace is not set up, as after a namespace
+If the namespace is not set up but its transit key exists, as after a namespace
 was deleted and created again, it is an error: the new namespace could open everything
-that was sealed for the earlier one. Add --reuse-keys if both are the same team's.
+that was sealed for the earlier one. If both belong to the same team, add --reuse-keys.
 
---remove takes the namespace out again, also one that is deleted: its grants, the
+--remove removes the namespace, even one that is already deleted: its grants, the
 accounts that setup created, its rotation, its label for --enforce, and its place in the
 roles of a shared key. The transit key stays, so anyone who can create ServiceAccounts
 in a namespace of that name can open what is sealed with it. --disable-key prevents
-that: it makes a new version of the key and disables the others. A note prints the
+that: it creates a new version of the key and disables the others. A note prints the
 command that enables them again.
 
 Like setup it works with your kubeconfig and the Vault token in VAULT_TOKEN, compares
@@ -34,14 +33,14 @@ first, and can be run again. Like setup it takes Vault's address, its CA and the
 key from flags or the environment, not from the cluster's ConfigMap: specify what you
 specified for setup.`
 
-const setupNamespaceExample = `  # The namespace team-c, in which the group team-c-devs may seal and open
+const setupNamespaceExample = `  # Let the group team-c-devs seal and open in the namespace team-c
   export VAULT_ADDR=https://vault.example.com VAULT_TOKEN=...
   kubectl vaultseal setup namespace team-c --grant group:team-c-devs
 
-  # What that would change
+  # Show what that would change
   kubectl vaultseal setup namespace team-c --diff
 
-  # Remove the namespace team-c, and disable what is sealed with its key
+  # Remove the namespace team-c, and disable everything sealed with its key
   kubectl vaultseal setup namespace team-c --remove --disable-key`
 
 func newSetupNamespace(g *globals) *cobra.Command {
@@ -49,7 +48,7 @@ func newSetupNamespace(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "namespace NAME",
 		Aliases: []string{"ns"},
-		Short:   "Add what one more namespace needs, or remove it",
+		Short:   "Add a namespace, or remove one",
 		Long:    setupNamespaceLong,
 		Example: setupNamespaceExample,
 		Args:    arguments(cobra.ExactArgs(1)),

@@ -9,9 +9,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-const verifyLong = `Prove that every entry of the sealed Secrets in view opens where it is.
+const verifyLong = `Prove that every entry of the sealed Secrets in view opens in its place.
 
-The proof is a rewrap whose result is thrown away: nothing is written, and
+The proof is a rewrap whose result is discarded: nothing is written, and
 plaintext does not leave Vault. Findings are:
 
   broken       the entry does not authenticate in this namespace, Secret and entry
@@ -19,37 +19,36 @@ plaintext does not leave Vault. Findings are:
   unsealed     the value is not a ciphertext
   plaintext    an annotation holds the plaintext
   foreign-key  the Secret names another transit key than the one configured for
-               its namespace, or that --transit-key names
+               its namespace, or than --transit-key
   stale        the entry is older than the key's latest version
   overdue      with --max-age: the key's latest version is older
   unbound      with --require-bound: the entry opens wherever it is copied to
   weak-scope   with --require-scope: the scope is weaker
   missing      with --expect: fewer Secrets are sealed
 
-Any of them ends with exit code 3. Vault proves scopes: an annotation alone proves
-nothing. For a monitoring job, -A -o json shows each key's versions and the number
-of stale entries.
+With any finding the exit code is 3. Vault proves scopes: an annotation proves nothing. For
+a monitoring job, -A -o json has each key's versions and the number of stale entries.
 
-With -f the manifests in files are verified instead. Every Secret in them is checked: one
+With -f it verifies the manifests in files. Every Secret in them is checked: one
 that is stale, would not open, is not sealed, or cannot be read is a finding. Templates
-without a Secret and other objects are passed over. Nothing sealed in the files is an error.
-All namespaces that are set up are in view, and the report lists them; with -n only that
-namespace is, and Secrets of others are counted as out of view.
+without a Secret and other objects are skipped. It is an error if the files contain nothing
+sealed. All namespaces that are set up are in view, and the report lists them; with -n only
+that namespace is, and Secrets of others are counted as out of view.
 
-With --against the Secret is opened and compared with a plaintext document. Each difference
-is printed as a path that set --path takes, servers.2.host, and never with a value.`
+--against opens the Secret and compares it with a plaintext document. Each difference
+is printed as a path that set --path takes, such as servers.2.host, and never with a value.`
 
-const verifyExample = `  # All sealed Secrets of the namespace, then of the cluster
+const verifyExample = `  # Verify all sealed Secrets of the namespace, then of the cluster
   kubectl vaultseal verify
   kubectl vaultseal verify -A -o json
 
-  # Nor may any transit key go unrotated for more than ninety days
+  # Also report transit keys that were not rotated for ninety days
   kubectl vaultseal verify -A --max-age 90d
 
-  # One Secret, and that it holds what this file holds
+  # Verify one Secret, and compare it with a file
   kubectl vaultseal verify matrix-secrets --against secrets.json
 
-  # In a pull request: the manifests in git open, and none is stale
+  # In a pull request, verify that the manifests in git open, and that none is stale
   kubectl vaultseal verify -f manifests/ -R
 
   # Report entries that open elsewhere, and a Secret that was deleted

@@ -13,21 +13,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-const versionLong = `Print which build of the plugin this is, and the versions of the API server and of Vault.
+const versionLong = `Print the version of the plugin, and of the API server and Vault.
 
-Both are asked at once, without a token for Vault, and each question waits at most 5
-seconds unless --request-timeout says otherwise. One that is not configured is left out
-with a note. One that is configured and cannot be reached is an error, as with kubectl
-version: what is known is printed, and the exit code is 1 (4 when it refuses to answer).
-A note says so when a server's version is not among those that were tested.`
+Both servers are queried concurrently, without a Vault token, for at most 5 seconds each,
+or --request-timeout. If one is not configured, a note says so. If a configured one cannot be
+reached, it is an error, as with kubectl version: the other versions are printed, and the
+exit code is 1 (4 if the server refuses to answer). A note lists server versions that were
+not tested.`
 
-const versionExample = `  # Which versions are these?
+const versionExample = `  # Print all versions
   kubectl vaultseal version
 
-  # The plugin's alone, which asks nobody
+  # Print only the plugin's version, and contact no server
   kubectl vaultseal version --client
 
-  # For a machine
+  # Print the versions for machines
   kubectl vaultseal version -o json`
 
 type versionOptions struct {

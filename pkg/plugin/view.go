@@ -15,15 +15,18 @@ import (
 
 const viewLong = `Open a sealed Secret and print it.
 
-With ENTRY: that entry's exact bytes, nothing added. Without: one value, which
-is the document itself when it is the only entry, else an object of all entries,
-in which documents are nested, text is a string, and other bytes are base64. Templates,
-as kubectl has them, are filled from that value.
+With ENTRY it prints that entry's exact bytes. Without ENTRY it prints one value: the
+document, if it is the only entry, else an object of all entries. In that object documents
+are nested, text is a string, and other bytes are base64. kubectl's templates work on that
+value.
 
---manifest prints the plaintext Secret itself, with its original type and entries: for
-break-glass, when a cluster must run without Vault. Anyone who has it can read the values without Vault.
+--manifest prints the plaintext Secret, with its original type and entries, for
+emergencies in which a cluster must run without Vault. Anyone who has it can read the values
+without Vault.
 
-` + operandsHelp
+With -f, NAME is optional if the files have one sealed Secret. A single argument is then
+its NAME, or one of its entries. A manifest of another namespace than that of -n or of the
+kubeconfig is an error.` + operandsHelp
 
 const viewExample = `  # Print the only document of a Secret as indented JSON
   kubectl vaultseal view matrix-secrets
@@ -41,7 +44,7 @@ const viewExample = `  # Print the only document of a Secret as indented JSON
   # Open a sealed manifest that is only in git
   kubectl vaultseal view -f app-sealed.yaml
 
-  # Open only what nobody can have copied here from another Secret
+  # Open only entries that cannot be copies from another Secret
   kubectl vaultseal view matrix-secrets --require-scope strict`
 
 type viewOptions struct {
