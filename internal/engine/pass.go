@@ -12,42 +12,37 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// pass takes Secrets through Vault: pages of a list → entries by transit key →
-// full batches → rewrap → each Secret with the results of all its entries.
-// The stages run at once and hold each other back, so that memory is bounded
-// by what is in flight. Rotate and Verify are a pass each, with their own ends.
+// pass sends the entries of Secrets to Vault: pages of a list → entries by transit key → full batches → rewrap → each
+// Secret with the results of all its entries. The stages run concurrently and wait for each other, so that memory is
+// bounded by what is in flight. Rotate and Verify are passes that differ in the functions below.
 type pass struct {
 	client    *Client
 	selection Selection
-	// extraKeys are keys to prepare with the first Secret in view, whether or not it
-	// is sealed with them.
+	// extraKeys returns keys to prepare with the first Secret in view, even if it is sealed with others.
 	extraKeys func(namespace string) []transit.Key
-	// check tells why nothing is to be done about a Secret, nil to go on. What
-	// it refuses readies no key and finishes with that error.
+	// check returns why a Secret is left alone, or nil. A Secret that it refuses prepares no key and finishes with that
+	// error.
 	check func(t *task) error
-	// prepare readies a transit key before the first entry under it is sent.
-	// It is called again when a Secret of another namespace turns up under the
-	// key, and while the key is unproven with each page, and never twice at once
-	// for one key. An error that is not fatal stays with the key's Secrets.
+	// prepare prepares a transit key before the first of its entries is sent. It is called again for Secrets of another
+	// namespace under the key, and for each page while the key is unproven; never concurrently for one key. An error
+	// that is not fatal is one of the key's Secrets.
 	prepare func(ctx context.Context, key *keyState, of namespaceTasks) error
 	// wants tells whether an entry must go to Vault.
 	wants func(t *task, entry sealed.Entry) bool
-	// finish gets each Secret once, when all of its results are in, from many
-	// goroutines at once. Its error ends the pass.
+	// finish receives each Secret once, with all of its results, in many goroutines. Its error ends the pass.
 	finish func(ctx context.Context, t *task) error
-	// progress counts what has been finished; nil counts nothing.
+	// progress counts finished Secrets; nil: it does not count.
 	progress *Progress
-	// inFlight is the room for what is between the batcher and the end of finish, in bytes.
+	// inFlight limits the bytes of Secrets between the batcher and the end of finish.
 	inFlight *semaphore.Weighted
-	// namespaces are those of the files' Secrets.
+	// namespaces are the namespaces of Secrets in files.
 	namespaces map[string]*NamespaceReport
-	// allPrepared is set when every Secret in view has been seen, and its key prepared.
+	// allPrepared is set when the key of every Secret in view is prepared.
 	allPrepared atomic.Bool
 }
 
-// run ends when every Secret has been finished, with the first error that makes
-// going on useless, or with ctx. Secrets being finished at that moment still
-// are, unless the other context has ended too.
+// run ends when every Secret is finished, with the first error that makes continuing useless, or with ctx. Then finish
+// still completes the Secrets that it has, unless the other context ends too.
 func (p *pass) run(ctx, finishing context.Context) error {
 	p.inFlight, p.namespaces = semaphore.NewWeighted(maxBytesInFlight), map[string]*NamespaceReport{}
 	group, running := errgroup.WithContext(ctx)
@@ -63,7 +58,7 @@ func (p *pass) run(ctx, finishing context.Context) error {
 			if err := send(running, pages, page); err != nil || !alone {
 				return err
 			}
-			return send(running, pages, nil) // is taken when the page has been batched
+			return send(running, pages, nil) // received after the page has been batched
 		})
 	})
 	var producers sync.WaitGroup
@@ -86,7 +81,7 @@ func (p *pass) run(ctx, finishing context.Context) error {
 	return group.Wait()
 }
 
-// batchAll prepares the transit keys of each page and hands its Secrets to the batcher.
+// batchAll prepares the transit keys of each page and passes its Secrets to the batcher.
 func (p *pass) batchAll(ctx context.Context, pages <-chan []Stored, batcher *batcher) error {
 	keys := &passKeys{pass: p, states: map[transit.Key]*keyState{}}
 	for page := range pages {
@@ -102,7 +97,7 @@ func (p *pass) batchAll(ctx context.Context, pages <-chan []Stored, batcher *bat
 		}
 		clear(page)
 		for i, t := range tasks {
-			tasks[i] = nil // what waits here must not keep what is done
+			tasks[i] = nil // waiting tasks must not keep finished ones in memory
 			if err := batcher.add(ctx, t); err != nil {
 				return err
 			}
@@ -115,7 +110,7 @@ func (p *pass) batchAll(ctx context.Context, pages <-chan []Stored, batcher *bat
 	return batcher.flushAll(ctx)
 }
 
-// finishAll takes no new task once the pass is ending.
+// finishAll finishes tasks until the pass ends.
 func (p *pass) finishAll(finishing, running context.Context, complete <-chan *task) error {
 	for t := range complete {
 		if err := running.Err(); err != nil {

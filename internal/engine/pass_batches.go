@@ -7,32 +7,32 @@ import (
 )
 
 const (
-	// maxBatchBytes is how many bytes of ciphertext a batch holds: half a request, so that a batch fills while another
-	// one is with Vault.
+	// maxBatchBytes is the maximum size of a batch's ciphertexts: half a request, so that a batch fills while Vault has
+	// another one.
 	maxBatchBytes = transit.MaxBatchBytes / 2
-	// maxQueued is how many entries wait for their batch to fill, over all keys.
+	// maxQueued is the maximum number of entries that wait for their batch to fill, over all keys.
 	maxQueued = 4 * transit.MaxBatchItems
-	// rewrapWorkers is how many batches are with Vault at once. Vault is some ten times as fast as the API server takes
-	// writes: more would only hold more in memory.
+	// rewrapWorkers is the number of batches that are sent to Vault at once. Vault is about ten times as fast as writes
+	// to the API server. More workers would only use more memory.
 	rewrapWorkers = 2
 )
 
-// slot is the place of one entry's result.
+// slot is an entry of a task, and the place of its result.
 type slot struct {
 	task  *task
 	entry int // index of secret.Entries
 }
 
-// batch is entries of one transit key that go to Vault in one request.
+// batch are entries of one transit key for one request to Vault.
 type batch struct {
 	vault   vault
 	state   *keyState
-	atLeast int // version that the results must have reached
+	atLeast int // least version of the results
 	slots   []slot
 }
 
-// rewrap sends the batch to Vault and puts what comes back where it belongs. Its error ends the pass; another one is
-// the result of each entry.
+// rewrap sends the batch to Vault and stores the results in the tasks. Its error ends the pass. Any other error is the
+// result of each entry.
 func (b batch) rewrap(ctx context.Context) error {
 	items := make([]transit.Item, len(b.slots))
 	for i, slot := range b.slots {
@@ -52,20 +52,20 @@ func (b batch) rewrap(ctx context.Context) error {
 	return nil
 }
 
-// queueKey is what the entries of one request have in common: the token, the transit key, and whether they are bound.
+// queueKey is common to the entries of one request: the token, the transit key, and whether they are bound.
 type queueKey struct {
 	vault vault
 	state *keyState
 	bound bool
 }
 
-// queue is entries that wait for their batch to fill.
+// queue are entries that wait for their batch to fill.
 type queue struct {
 	slots []slot
 	bytes int // of their ciphertexts
 }
 
-// batcher turns Secrets into full batches. It belongs to one goroutine.
+// batcher collects Secrets into full batches. It is for one goroutine.
 type batcher struct {
 	pass     *pass
 	batches  chan<- batch
@@ -78,7 +78,7 @@ func newBatcher(p *pass, batches chan<- batch, complete chan<- *task) *batcher {
 	return &batcher{pass: p, batches: batches, complete: complete, queues: map[queueKey]*queue{}}
 }
 
-// add puts the wanted entries of a Secret into their queue. A Secret without any is complete.
+// add adds the wanted entries of a Secret to their queue. A Secret without wanted entries is complete.
 func (b *batcher) add(ctx context.Context, t *task) error {
 	wanted := b.wanted(t)
 	if err := b.makeRoom(ctx, t); err != nil {
@@ -109,7 +109,7 @@ func (b *batcher) add(ctx context.Context, t *task) error {
 	return nil
 }
 
-// wanted are the indexes of the entries that must go to Vault.
+// wanted are the indexes of the entries to send to Vault.
 func (b *batcher) wanted(t *task) []int {
 	if t.err != nil || t.state == nil {
 		return nil
@@ -127,7 +127,7 @@ func (b *batcher) wanted(t *task) []int {
 	return wanted
 }
 
-// flushFullest sends the fullest queues until no more than maxQueued entries wait.
+// flushFullest sends the fullest queues until at most maxQueued entries wait.
 func (b *batcher) flushFullest(ctx context.Context) error {
 	for b.queued > maxQueued {
 		if err := b.flush(ctx, b.fullest()); err != nil {
@@ -137,7 +137,7 @@ func (b *batcher) flushFullest(ctx context.Context) error {
 	return nil
 }
 
-// flushAll sends what waits in all queues.
+// flushAll sends all queues.
 func (b *batcher) flushAll(ctx context.Context) error {
 	for key := range b.queues {
 		if err := b.flush(ctx, key); err != nil {
@@ -147,8 +147,8 @@ func (b *batcher) flushAll(ctx context.Context) error {
 	return nil
 }
 
-// makeRoom waits until a Secret has room in flight. What waits here for its batch to fill goes first, as nothing else
-// would let go of its room.
+// makeRoom waits until a Secret has room in flight. It first sends all queues, because entries in a queue keep their
+// room.
 func (b *batcher) makeRoom(ctx context.Context, t *task) error {
 	if b.pass.inFlight.TryAcquire(t.weight) {
 		return nil
@@ -177,7 +177,7 @@ func (b *batcher) fullest() queueKey {
 	return fullest
 }
 
-// rewrapAll sends batches to Vault and hands on the Secrets that they complete.
+// rewrapAll sends batches to Vault and passes on the Secrets that they complete.
 func rewrapAll(ctx context.Context, batches <-chan batch, complete chan<- *task) error {
 	for b := range batches {
 		if err := b.rewrap(ctx); err != nil {

@@ -13,33 +13,33 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// prepareWorkers is how many transit keys are prepared at once.
+// prepareWorkers is the number of transit keys that are prepared at once.
 const prepareWorkers = 8
 
 // keyState is one transit key during a pass.
 type keyState struct {
-	vault      vault // of the first Secret seen under it; for the key's own affairs
+	vault      vault // of the first Secret under it, for requests about the key itself
 	key        transit.Key
 	namespaces map[string]bool // that prepare has seen
 	asked      bool            // Vault has been asked for its metadata
 
 	info     transit.KeyInfo // as of the last prepare
 	from     int             // latest version before the pass
-	target   int             // version that every entry is to have
+	target   int             // version that every entry must get
 	rotated  bool
-	young    bool      // its latest version is younger than was asked for, so it was not rotated
-	unproven bool      // no entry has authenticated under it, so it was not rotated
+	young    bool      // not rotated, because its latest version is younger than requested
+	unproven bool      // not rotated, because no entry has authenticated with it
 	unknown  bool      // it may have been rotated
-	since    time.Time // no version that this pass made, or may have made, is older; zero: none was made
-	required bool      // a failure of it is one of the pass, whatever is sealed with it
-	owned    bool      // it is the configured one of a namespace in view, or a named Secret's
-	err      error     // why nothing under this key can be done
-	proof    keyProof  // that it is derived, where its metadata cannot be read
+	since    time.Time // versions of this pass are not older; zero: there are none
+	required bool      // its failure is one of the pass, even if no Secret has it
+	owned    bool      // the configured key of a namespace in view, or the key of a named Secret
+	err      error     // why the key cannot be used
+	proof    keyProof  // whether it is derived, if its metadata cannot be read
 
-	denied map[string]error // by namespace, where its account may not use the key
+	denied map[string]error // by namespace whose account may not use the key
 }
 
-// errIn is why nothing under the key can be done in a namespace.
+// errIn is why the key cannot be used in a namespace.
 func (k *keyState) errIn(namespace string) error {
 	if err := k.denied[namespace]; err != nil {
 		return err
@@ -47,13 +47,13 @@ func (k *keyState) errIn(namespace string) error {
 	return k.err
 }
 
-// namespaceTasks are the Secrets of a page that one namespace has under one key.
+// namespaceTasks are the Secrets of a page with one namespace and one key.
 type namespaceTasks struct {
 	namespace string
 	tasks     []*task
 }
 
-// passKeys are the transit keys of a pass. They belong to one goroutine.
+// passKeys are the transit keys of a pass. They are for one goroutine.
 type passKeys struct {
 	pass   *pass
 	states map[transit.Key]*keyState
@@ -69,8 +69,8 @@ func (k *passKeys) state(namespace string, key transit.Key) *keyState {
 	return state
 }
 
-// prepare readies the keys of a page, side by side. What has begun is finished, also when another one meets an error
-// that ends the pass: a rotation that is broken off leaves open whether it happened.
+// prepare prepares the keys of a page concurrently. It completes what it has started, even if another key has an error
+// that ends the pass: after a cancelled rotation it would be unknown whether it happened.
 func (k *passKeys) prepare(ctx context.Context, tasks []*task) error {
 	keys := k.toPrepare(tasks)
 	var group errgroup.Group
@@ -96,8 +96,8 @@ func (k *passKeys) prepare(ctx context.Context, tasks []*task) error {
 	return group.Wait()
 }
 
-// toPrepare are the keys of a page that are to be prepared, with their Secrets by namespace: those of namespaces that
-// they were not yet prepared for, and those under an unproven key.
+// toPrepare are the keys of a page to prepare, with their Secrets by namespace: those of namespaces that the key is not
+// yet prepared for, and those under an unproven key.
 func (k *passKeys) toPrepare(tasks []*task) map[*keyState][]*namespaceTasks {
 	keys := map[*keyState][]*namespaceTasks{}
 	if first := first(tasks); !k.begun && first != nil {
@@ -136,7 +136,7 @@ func addTask(byNamespace []*namespaceTasks, t *task) []*namespaceTasks {
 	return append(byNamespace, &namespaceTasks{t.secret.Namespace, []*task{t}})
 }
 
-// first is the first Secret in view. In files it must be one about which something can be done.
+// first is the first Secret in view. In files it must be one that can be used.
 func first(tasks []*task) *task {
 	for _, t := range tasks {
 		if t.file == "" || t.err == nil && t.state != nil {
@@ -146,8 +146,8 @@ func first(tasks []*task) *task {
 	return nil
 }
 
-// prepareKey readies a key for a namespace. In files, a key that is closed to one namespace's account may be open to
-// that of another.
+// prepareKey prepares a key for a namespace. If the user named the Secrets, a key that is denied to one namespace's
+// account may be open to that of another.
 func (k *passKeys) prepareKey(ctx context.Context, state *keyState, of namespaceTasks) {
 	if !k.pass.client.named(k.pass.selection) {
 		state.err = ofKey(ctx, state.vault, k.pass.prepare(ctx, state, of))

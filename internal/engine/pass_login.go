@@ -12,9 +12,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// logIn logs in for the namespaces of manifests, concurrently. Files may contain Secrets of namespaces that are not set
-// up in this cluster: a failed login for one of them fails only its Secrets. If all namespaces share an account, it is
-// an error of the pass.
+// logIn logs in for the namespaces of Secrets in files, concurrently. Files may have Secrets of namespaces that are not
+// set up in this cluster: then the failed login is a failure of their Secrets only. If all namespaces share an account,
+// it is an error of the pass.
 func logIn(ctx context.Context, tasks []*task) error {
 	namespaces := map[vault]map[string]bool{}
 	for _, t := range tasks {
@@ -52,7 +52,7 @@ func logIn(ctx context.Context, tasks []*task) error {
 	return nil
 }
 
-// ofAccount tells whether a login failed for its account: there is no token for it, or Vault does not accept it.
+// ofAccount tells whether a login failed because of its account: it gets no token, or Vault does not accept it.
 func ofAccount(err error) bool {
 	var account *kube.AccountError
 	return errors.As(err, &account) && !errors.Is(err, kube.ErrUnreachable) || errors.Is(err, transit.ErrUnauthenticated)

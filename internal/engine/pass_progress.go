@@ -2,14 +2,13 @@ package engine
 
 import "sync/atomic"
 
-// Progress counts the Secrets that a rotation or a verification is done with.
-// It may be read at any time.
+// Progress counts the finished Secrets of a rotation or a verification. It is safe for concurrent use.
 type Progress struct{ done, failed atomic.Int64 }
 
-// Done is how many Secrets that are, without those that failed.
+// Done is the number of finished Secrets without failures.
 func (p *Progress) Done() int { return int(p.done.Load()) }
 
-// Failed is how many Secrets failed.
+// Failed is the number of failed Secrets.
 func (p *Progress) Failed() int { return int(p.failed.Load()) }
 
 func (p *Progress) add(failed bool) {

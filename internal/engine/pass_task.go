@@ -10,23 +10,23 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// task is one Secret that a pass takes through Vault.
+// task is one Secret of a pass.
 type task struct {
 	live *corev1.Secret // namespace and name are set even with err
-	err  error          // why nothing can be done about it
-	file string         // that it stands in; empty: it is in the cluster
+	err  error          // why it cannot be used
+	file string         // empty: it is in the cluster
 	line int            // of the file, with err; 0: not known
 
 	secret  sealed.Secret
-	managed string           // the tool that would put its old ciphertext back; empty: none
+	managed string           // the tool that would restore its old ciphertext; empty: none
 	vault   vault            // the session of its namespace
-	state   *keyState        // nil where the key is not known
+	state   *keyState        // nil: the key is not known
 	target  int              // of the key, when the Secret was seen
-	results []transit.Result // by index of secret.Entries, empty where nothing was wanted
-	waiting atomic.Int32     // results that are not in yet
-	weight  int64            // of its room in flight
+	results []transit.Result // by index of secret.Entries; empty for entries that are not wanted
+	waiting atomic.Int32     // number of missing results
+	weight  int64            // its room in flight
 	failed  bool             // set by finish
-	proof   boundProof       // set by finish, of what opens
+	proof   boundProof       // set by finish, for entries that open
 }
 
 // newTask takes a Secret apart.
@@ -60,15 +60,15 @@ func (k *passKeys) task(stored Stored) *task {
 	if t.err = k.pass.check(t); t.err == nil && err != nil {
 		t.err = fmt.Errorf("secret %s/%s: %w", t.secret.Namespace, t.secret.Name, err)
 	}
-	t.live.ManagedFields = nil // a third of a small Secret, and of no more use
+	t.live.ManagedFields = nil // a third of a small Secret, and no longer needed
 	t.dropCiphertexts()
 	return t
 }
 
-// unread tells whether the Secret itself could not be had.
+// unread tells whether the Secret could not be read.
 func (t *task) unread() bool { return t.secret.Name == "" }
 
-// dropCiphertexts lets go of the values that the entries have too.
+// dropCiphertexts removes the values that the entries have too.
 func (t *task) dropCiphertexts() {
 	for _, entry := range t.secret.Entries {
 		if entry.Sealed() {
@@ -77,7 +77,7 @@ func (t *task) dropCiphertexts() {
 	}
 }
 
-// keyed is the Secret with the key that it was verified with.
+// keyed is the Secret with the key of the task.
 func (t *task) keyed() sealed.Secret {
 	secret := t.secret
 	if t.state != nil {
@@ -86,7 +86,7 @@ func (t *task) keyed() sealed.Secret {
 	return secret
 }
 
-// vaultError is the first thing that Vault has said against the Secret's key or entries.
+// vaultError is Vault's first error about the Secret's key or entries.
 func (t *task) vaultError() error {
 	if t.err != nil {
 		return t.err

@@ -7,7 +7,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// checkMetadata refuses metadata that holds the plaintext of an entry.
+// checkMetadata refuses metadata that contains the plaintext of an entry.
 func checkMetadata(namespace, name string, entries map[string][]byte, metadata Metadata) error {
 	public := sealed.PublicMetadata{Namespace: namespace, Name: name, Labels: maps.Clone(metadata.Labels), Annotations: maps.Clone(metadata.Annotations)}
 	maps.DeleteFunc(public.Labels, sealed.IsMetadata)
@@ -18,8 +18,8 @@ func checkMetadata(namespace, name string, entries map[string][]byte, metadata M
 	return nil
 }
 
-// checkLiveMetadata is the same for what a Secret that exists keeps. A store that keeps metadata keeps copies of tools
-// too.
+// checkLiveMetadata does the same for the metadata that an existing Secret keeps. A store that keeps metadata keeps the
+// copies of tools too.
 func (c *Client) checkLiveMetadata(p plan) error {
 	if p.live == nil {
 		return nil

@@ -10,22 +10,22 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// ResealRequest says how a sealed Secret is to be sealed from now on.
+// ResealRequest says how to seal a sealed Secret again.
 type ResealRequest struct {
 	Namespace, Name string
-	// From is the transit key of a Secret that does not say it; zero: it says so.
+	// From is the transit key of a Secret without the annotation; zero: it has one.
 	From transit.Key
-	// To is the key to seal with; zero: the same, which From or the configuration must name.
+	// To is the new key; zero: the same, which From or the configuration must name.
 	To transit.Key
-	// Scope to seal with. Unbound: the one that Vault proves it to have, else Strict where the new key is derived.
+	// Scope is the new scope. Unbound: the one that Vault proves, else Strict if the new key is derived.
 	Scope    sealed.Scope
 	ReadBack bool // open the new ciphertexts and compare, before the write
 	DryRun   DryRun
 }
 
-// Reseal opens all entries of a Secret and seals them with another transit key or scope, in one conditional write.
-// Plaintext is in this process meanwhile. When anything fails before the write, nothing has been changed; where
-// nothing would differ, nothing is written.
+// Reseal opens all entries of a Secret and seals them with another transit key or scope, in one write with the
+// resourceVersion. The plaintext is in this process during that time. If anything fails before the write, nothing has
+// changed. If nothing would differ, Reseal does not write.
 func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResult, error) {
 	v := c.vault(request.Namespace)
 	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, func(secret sealed.Secret) (transit.Key, error) {
@@ -79,8 +79,8 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	return result, nil
 }
 
-// changeable reads a Secret, beside the login, all of whose entries are sealed and whose values may be replaced. Its
-// key is the one that keyOf says.
+// changeable reads a Secret during the login. All its entries must be sealed, and its values replaceable. keyOf returns
+// its key.
 func (c *Client) changeable(ctx context.Context, v vault, namespace, name string, keyOf func(sealed.Secret) (transit.Key, error)) (live *corev1.Secret, secret sealed.Secret, err error) {
 	err = alongsideLogin(ctx, v, func(ctx context.Context) (err error) {
 		if live, err = c.store.Get(ctx, namespace, name); err != nil {
@@ -103,7 +103,7 @@ func (c *Client) changeable(ctx context.Context, v vault, namespace, name string
 	return live, secret, err
 }
 
-// resealed opens the Secret, and says how it is to be sealed.
+// resealed opens the Secret, and decides how to seal it.
 func (c *Client) resealed(ctx context.Context, v vault, before sealed.Secret, request ResealRequest) (sealed.Secret, map[string][]byte, error) {
 	after := before
 	if !request.To.IsZero() {
@@ -128,7 +128,7 @@ func (c *Client) resealed(ctx context.Context, v vault, before sealed.Secret, re
 	}
 	plaintexts, proven, err := c.openProving(ctx, v, before, before.Entries)
 	if proven {
-		after.Scope = before.Scope // otherwise anyone may have written it into an annotation
+		after.Scope = before.Scope // otherwise anyone may have written the annotation
 	}
 	return after, plaintexts, err
 }

@@ -11,99 +11,99 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Retire asks for old key versions to be shut out after a rotation.
+// Retire disables old key versions after a rotation.
 type Retire struct {
-	// Keep is how many versions go on opening, the latest among them. At least 1.
+	// Keep is the number of versions that stay enabled, including the latest. At least 1.
 	Keep int
-	// Confirm, if given, is asked before the versions of a key are shut out.
+	// Confirm, if set, is called before the versions of a key are disabled.
 	Confirm func(ctx context.Context, planned KeyRetirement) (bool, error)
 }
 
-// KeyRetirement is what became of the old versions of a transit key.
+// KeyRetirement is the result for the old versions of a transit key.
 type KeyRetirement struct {
 	TransitKey string `json:"transitKey"`
-	// State says which version is the oldest that opens; Retired is true for VersionsRetired.
+	// State tells which version is the oldest that opens. Retired is true for VersionsRetired.
 	State   RetirementState `json:"state"`
 	Retired bool            `json:"retired"`
-	// FromVersion was the oldest version that opens, ToVersion is, or would have been, the oldest from now on.
+	// FromVersion was the oldest version that opens. ToVersion is the oldest one now, or was to be.
 	FromVersion int `json:"fromVersion"`
 	ToVersion   int `json:"toVersion"`
-	// Blocking are entries of the cluster that need an older version, the first of Blocked in all.
+	// Blocking are entries of the cluster that need an older version: the first ones of Blocked.
 	Blocking []OlderEntry `json:"blocking,omitempty"`
 	Blocked  int          `json:"blocked,omitempty"`
-	// Reason why nothing was retired, or why that is not known.
+	// Reason says why nothing was retired, or why that is not known.
 	Reason string `json:"reason,omitempty"`
 
-	// Err is the failure, where it is one. Blocked versions are ErrStillNeeded.
+	// Err is the failure, if it is one. For blocked versions it is ErrStillNeeded.
 	Err error `json:"-"`
 }
 
-// RetirementState says what a key's oldest version is.
+// RetirementState tells which version of a key is the oldest that opens.
 type RetirementState string
 
 // The states.
 const (
 	VersionsRetired RetirementState = "retired" // versions below ToVersion do not open
 	VersionsStay    RetirementState = "stays"   // FromVersion is the oldest that opens
-	// VersionsUnknown: the oldest is one of the two. The key's min_decryption_version was raised, or may have been,
-	// and could not be set back; entries that are older may not open.
+	// VersionsUnknown: it is one of the two. min_decryption_version may have been raised and could not be set back.
+	// Older entries may not open.
 	VersionsUnknown RetirementState = "unknown"
 )
 
-// OlderEntry is an entry that is sealed with a version about to be retired.
+// OlderEntry is an entry that is sealed with a version to retire.
 type OlderEntry struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 	Entry     string `json:"entry"`
 	Version   int    `json:"version"`
-	// ManagedBy is the tool that would put the entry back to what its manifest has; empty: none.
+	// ManagedBy is the tool that would restore the entry of its manifest; empty: none.
 	ManagedBy string `json:"managedBy,omitempty"`
 }
 
-// ErrStillNeeded says that entries of the cluster need a key version that was to be retired.
+// ErrStillNeeded says that entries of the cluster need a key version to retire.
 var ErrStillNeeded = errors.New("older entries still need it")
 
-// errNotListed: files do not show what else a key version opens.
+// errNotListed: files do not show which Secrets of the cluster need a key version.
 var errNotListed = errors.New("old key versions can be retired only after a listing of the whole cluster")
 
-// errRestless: entries that cannot be told apart kept appearing.
+// errRestless: new entries that may need the key kept appearing.
 var errRestless = errors.New("the cluster's Secrets kept changing while its versions were being retired: try again")
 
 const (
-	maxBlocking  = 100 // that a report names
+	maxBlocking  = 100 // in a report
 	retireRounds = 5
-	lowerTimeout = 30 * time.Second // for finding out whether versions were raised, and again for setting them back
+	lowerTimeout = 30 * time.Second // to find out whether versions were raised, and again to set them back
 )
 
-// retirement is the retiring of old versions of some keys.
+// retirement retires old versions of some keys.
 //
-// A key's oldest version is raised only after a new listing of every Secret of the cluster has shown nothing older
-// under it. Then everything is listed again, for Secrets that were written in between: if one needs an older version,
-// or may need it, the version is lowered again. Lowering restores; nothing is destroyed.
+// It raises the oldest version of a key only after a new list of every Secret of the cluster has shown nothing older
+// under the key. Then it lists everything again, for Secrets that were written in between. If these may need an older
+// version, it lowers the version again. Lowering restores; nothing is destroyed.
 type retirement struct {
 	client *Client
 	keep   int
 	keys   map[transit.Key]*retiring
-	tested map[fingerprint]bool // Secrets with values that do not belong to the key they might have
+	tested map[fingerprint]bool // Secrets whose values do not belong to the key that they may have
 
 	dry     bool
-	planned map[string]bool // in a dry run, the places of Secrets that would have been rewrapped by now
+	planned map[string]bool // in a dry run, the places of Secrets that would be rewrapped
 }
 
-// retiring is one key on its way.
+// retiring is the state of one key.
 type retiring struct {
 	row       KeyRetirement
 	info      transit.KeyInfo
 	vault     vault
 	confirmed bool
-	unsure    bool // something of unknown origin has appeared since the versions were tested
-	raised    bool // its versions are raised, or may be
+	unsure    bool // entries that may be of the key have appeared since the test
+	raised    bool // its versions may be raised
 
-	// alarms are the namespaces of that. Where all of it turns out not to belong to the key, they were false.
+	// alarms are the namespaces of these entries. They are false alarms if none of the entries belongs to the key.
 	alarms, falseAlarms map[string]bool
 }
 
-// retire works on the keys that the rotation owned, once all that was in view is done.
+// retire retires versions of the keys that the rotation owned, after all Secrets in view are done.
 func (r *rotation) retire(ctx context.Context, report *RotationReport) ([]KeyRetirement, error) {
 	if r.client.named(Selection{}) {
 		return nil, errNotListed
@@ -145,14 +145,14 @@ func (t *retirement) add(state *keyState) {
 	t.keys[state.key] = k
 }
 
-// open are the keys about which nothing has been decided yet.
+// open are the undecided keys.
 func (t *retirement) open() map[transit.Key]*retiring {
 	open := maps.Clone(t.keys)
 	maps.DeleteFunc(open, func(_ transit.Key, k *retiring) bool { return k.row.State != VersionsStay || k.row.Reason != "" })
 	return open
 }
 
-// run decides about every key. Its error is one that ends the command; what is wrong with one key is in its row.
+// run decides about every key. An error ends the command. A failure of one key is in its row.
 func (t *retirement) run(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
 	err := t.decide(ctx, confirm)
 	switch {
@@ -188,7 +188,7 @@ func (t *retirement) decide(ctx context.Context, confirm func(context.Context, K
 	return nil
 }
 
-// ask lets the caller decide about each open key, once.
+// ask asks the user about each open key, once.
 func (t *retirement) ask(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
 	if confirm == nil {
 		return nil
@@ -210,7 +210,7 @@ func (t *retirement) ask(ctx context.Context, confirm func(context.Context, KeyR
 
 func (k *retiring) refuse(reason string, err error) { k.row.Reason, k.row.Err = reason, err }
 
-// older records an entry that needs a version about to be retired.
+// older records an entry that needs a version to retire.
 func (k *retiring) older(entry OlderEntry) {
 	k.row.Blocked++
 	if len(k.row.Blocking) < maxBlocking {

@@ -15,12 +15,11 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// raiseAndCheck raises the versions of all open keys, lists everything again and lowers those that turn out
-// to be needed, or may be. Whatever ends it before the check is done, nothing stays raised unchecked that can be
-// lowered; what cannot is in the keys' rows.
+// raiseAndCheck raises the versions of all open keys, lists everything again, and lowers the versions that may still be
+// needed. If it ends before the check is done, it lowers all versions. The rows of keys say which it could not lower.
 func (t *retirement) raiseAndCheck(ctx context.Context) error {
 	open := t.open()
-	for _, k := range open { // all that was listed has been tested
+	for _, k := range open { // all listed entries have been tested
 		maps.Copy(k.falseAlarms, k.alarms)
 		clear(k.alarms)
 	}
@@ -33,7 +32,7 @@ func (t *retirement) raiseAndCheck(ctx context.Context) error {
 		return err
 	}
 	failed := ctx.Err()
-	if failed == nil { // also where Vault does not answer: the listing may not need it
+	if failed == nil { // even if Vault does not answer: the list may not need it
 		failed = t.scan(ctx, checked, true)
 	}
 	for key, k := range checked {
@@ -46,8 +45,8 @@ func (t *retirement) raiseAndCheck(ctx context.Context) error {
 	return cmp.Or(err, failed)
 }
 
-// raise raises the versions of keys, one after the other, until Vault does not answer any more or the context ends.
-// What is wrong with one key is in its row.
+// raise raises the versions of keys, one after the other, until Vault stops answering or the context ends. A failure of
+// one key is in its row.
 func (t *retirement) raise(ctx context.Context, keys map[transit.Key]*retiring) error {
 	for _, key := range slices.SortedFunc(maps.Keys(keys), compareKeys) {
 		if err := ctx.Err(); err != nil {
@@ -73,8 +72,8 @@ func (k *retiring) raisedVersions() transit.MinVersions {
 	return transit.MinVersions{Decryption: k.row.ToVersion, Encryption: max(k.row.ToVersion, k.info.MinEncryptionVersion)}
 }
 
-// findOut reads what the key's versions are after an error that does not say whether they were raised. Its error
-// ends the raising of others.
+// findOut reads the key's versions after an error that leaves open whether they were raised. Its error ends the raising
+// of others.
 func (k *retiring) findOut(ctx context.Context, key transit.Key, failed error) error {
 	var now transit.KeyInfo
 	err := retryLowering(ctx, func(ctx context.Context) (err error) {
@@ -83,19 +82,19 @@ func (k *retiring) findOut(ctx context.Context, key transit.Key, failed error) e
 	})
 	switch {
 	case err != nil:
-		k.raised = true // or perhaps
+		k.raised = true // it may be
 		k.refuse(failed.Error(), failed)
 		return failed
 	case now.MinDecryptionVersion == k.row.ToVersion:
 		k.raised = true
 		return ctx.Err()
 	}
-	k.row.FromVersion = now.MinDecryptionVersion // also if another client has set it since
+	k.row.FromVersion = now.MinDecryptionVersion // another client may have set it
 	k.refuse(failed.Error(), failed)
 	return ctx.Err()
 }
 
-// lower sets the versions of keys back to what they were, side by side.
+// lower sets the versions of keys back, concurrently.
 func (t *retirement) lower(ctx context.Context, keys map[transit.Key]*retiring) {
 	var all sync.WaitGroup
 	for key, k := range keys {
@@ -104,7 +103,7 @@ func (t *retirement) lower(ctx context.Context, keys map[transit.Key]*retiring) 
 	all.Wait()
 }
 
-// lower sets a key's versions back, or says in its row that it could not.
+// lower sets a key's versions back, or records in its row that it could not.
 func (k *retiring) lower(ctx context.Context, key transit.Key) {
 	err := retryLowering(ctx, func(ctx context.Context) error { return k.vault.SetMinVersions(ctx, key, k.info.MinVersions()) })
 	k.unsure = false
@@ -117,8 +116,8 @@ func (k *retiring) lower(ctx context.Context, key transit.Key) {
 	k.raised = false
 }
 
-// retryLowering tries something that must not be left undone until it is done, or refused, or lowerTimeout has passed.
-// It outlives the end of the command's context.
+// retryLowering retries something that must be done, until it is done or refused, or lowerTimeout has passed. It
+// continues after the end of the command's context.
 func retryLowering(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(transit.WithFullRetryTimeout(context.WithoutCancel(ctx)), lowerTimeout)
 	defer cancel()
@@ -142,10 +141,10 @@ func retryLowering(ctx context.Context, do func(context.Context) error) error {
 	return err
 }
 
-// NotLoweredError says that a key's oldest version was raised, or may have been, and could not be set back.
+// NotLoweredError says that a key's oldest version may have been raised and could not be set back.
 type NotLoweredError struct {
 	Key     transit.Key
-	Version int   // that min_decryption_version should have
+	Version int   // for min_decryption_version
 	Err     error // why it could not be set back
 }
 

@@ -13,21 +13,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// suspect is an entry that is old enough to need a version that is being retired. Vault tells whether it has the key:
-// what annotations say could have been written by anyone who may edit the Secret.
+// suspect is an entry that may need a version to retire. Vault tells whether it is of the key: everyone who may edit
+// the Secret can write its annotations.
 type suspect struct {
 	entry      OlderEntry
-	says       transit.Item // as its Secret says it is sealed, with the key below
-	key        transit.Key  // zero: it says the key that is retired, or none
+	says       transit.Item // as its annotations say, with the key below
+	key        transit.Key  // zero: the annotation names the retired key, or none
 	ciphertext transit.Ciphertext
-	items      []transit.Item // for each context under which it may have been sealed
+	items      []transit.Item // one for each context that it may have been sealed with
 	print      fingerprint    // of all suspects of its Secret under the key that is retired
 }
 
-// fingerprint names values at their places: all of a Secret, which may have thousands.
+// fingerprint identifies all suspects of a Secret, which may have thousands.
 type fingerprint [sha256.Size]byte
 
-// fingerprinted gives the suspects of one Secret under a key their fingerprint.
+// fingerprinted sets the fingerprint of the suspects of one Secret under a key.
 func fingerprinted(key transit.Key, of []suspect) []suspect {
 	hash := sha256.New()
 	for _, s := range of {
@@ -39,12 +39,12 @@ func fingerprinted(key transit.Key, of []suspect) []suspect {
 	return of
 }
 
-// maxSuspects is how many suspects are tested at once.
+// maxSuspects is the maximum number of suspects that are tested at once.
 const maxSuspects = 2000
 
-// scan lists every Secret of the cluster, labelled or not, and records with the keys what is older than they would
-// still open. With raised, the versions are shut out already: a suspect that was not tested before cannot be tested any
-// more, and makes its key unsure unless it proves to belong to the key that its Secret says.
+// scan lists every Secret of the cluster, labelled or not, and records with the keys the entries that need a version to
+// retire. With raised, the versions are already disabled: a suspect that was not tested before cannot be tested now,
+// and makes its key unsure, unless it opens with the key of its annotation.
 func (t *retirement) scan(ctx context.Context, keys map[transit.Key]*retiring, raised bool) error {
 	return t.client.store.Each(ctx, Selection{Discover: true}, func(page []Stored) error {
 		suspects := map[transit.Key][]suspect{}
@@ -67,8 +67,8 @@ func (t *retirement) scan(ctx context.Context, keys map[transit.Key]*retiring, r
 	})
 }
 
-// recheck makes a key unsure whose versions are raised already, where suspects may belong to it that were not tested
-// before. Those of a namespace that has raised a false alarm are not waited for again: it could go on for ever.
+// recheck makes a key with raised versions unsure if new suspects may belong to it. It ignores namespaces that have
+// raised a false alarm: they could go on forever.
 func (t *retirement) recheck(ctx context.Context, key transit.Key, found []suspect) error {
 	k := t.keys[key]
 	found = slices.DeleteFunc(found, func(s suspect) bool { return t.tested[s.print] || k.falseAlarms[s.entry.Namespace] })
@@ -82,15 +82,15 @@ func (t *retirement) recheck(ctx context.Context, key transit.Key, found []suspe
 	return err
 }
 
-// findSuspects finds the suspects among the entries of a Secret: for the key that it says, else for the one that is
-// configured for its namespace.
+// findSuspects finds the suspects of a Secret: for the key of its annotation, else for the configured key of its
+// namespace.
 func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*retiring, suspects map[transit.Key][]suspect) {
 	if t.planned[place(live)] {
 		return
 	}
 	secret, err := sealed.Read(live)
 	if err != nil {
-		secret.Key, secret.Scope = transit.Key{}, sealed.Unbound // what it says is not to be relied on
+		secret.Key, secret.Scope = transit.Key{}, sealed.Unbound // its annotations are not valid
 	}
 	configured, err := t.client.configuredKey(live.Namespace)
 	if err != nil {
@@ -125,8 +125,8 @@ func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*ret
 	}
 }
 
-// possibleItems are an entry's items under the contexts that it may have been sealed with: its own where it has one,
-// else any scope's.
+// possibleItems are an entry's items with each context that it may have been sealed with: its own if it has one, else
+// that of any scope.
 func possibleItems(secret sealed.Secret, entry sealed.Entry, derived bool) []transit.Item {
 	scopes := []sealed.Scope{secret.Scope}
 	switch {
@@ -143,8 +143,8 @@ func possibleItems(secret sealed.Secret, entry sealed.Entry, derived bool) []tra
 	return items
 }
 
-// cleared tells whether all suspects are known to belong to other keys, as they open with the key that their Secret
-// says. An error leaves that open.
+// cleared tells whether all suspects belong to other keys, because they open with the key of their annotation. An error
+// leaves that open.
 func (t *retirement) cleared(ctx context.Context, key transit.Key, suspects []suspect) (bool, error) {
 	others := map[transit.Key][]transit.Item{}
 	for _, s := range suspects {
@@ -165,8 +165,8 @@ func (t *retirement) cleared(ctx context.Context, key transit.Key, suspects []su
 	return true, nil
 }
 
-// test finds out by rewrap which suspects belong to the key. What does not authenticate under it belongs to
-// another. One that is older than what the key opens already cannot be told, and has nothing left to lose.
+// test finds out by rewrap which suspects belong to the key. A suspect that does not authenticate belongs to another
+// key. One that is older than the oldest version that opens cannot be tested, and retiring changes nothing for it.
 func (t *retirement) test(ctx context.Context, key transit.Key, suspects []suspect) error {
 	for some := range slices.Chunk(suspects, maxSuspects) {
 		if err := t.testSome(ctx, key, some); err != nil {

@@ -14,39 +14,36 @@ import (
 // RotateRequest says what to rotate.
 type RotateRequest struct {
 	Selection
-	// RewrapOnly makes no new key version.
+	// RewrapOnly creates no new key version.
 	RewrapOnly bool
-	// IfOlderThan makes a new version only of a key whose latest one is at least that old when the rotation begins;
-	// 0: of any.
+	// IfOlderThan rotates a key only if its latest version is at least that old when the rotation begins; 0: any key.
 	IfOlderThan time.Duration
-	// IfCreatedBefore makes a new version only of a key whose latest one was made before then; zero: of any. With
-	// RotationReport.ResumeIfOlderThan a rotation that stopped goes on where it was.
+	// IfCreatedBefore rotates a key only if its latest version was created before that time; zero: any key. With
+	// RotationReport.ResumeIfOlderThan it finishes a rotation that stopped.
 	IfCreatedBefore time.Time
-	// IncludeManaged rewraps also what a GitOps tool would put back.
+	// IncludeManaged also rewraps Secrets that a GitOps tool would put back.
 	IncludeManaged bool
-	// Retire, if given, shuts out old key versions once nothing in the cluster needs them.
+	// Retire, if set, disables old key versions that nothing in the cluster needs.
 	Retire *Retire
-	// DryRun reports what would be done. No key is rotated; with DryRunServer
-	// the API server checks each write.
+	// DryRun reports what would be done, and rotates no key. With DryRunServer the API server checks each write.
 	DryRun DryRun
-	// ListAll lets the report list every Secret, not only those that were left as they are. Its size is then
-	// that of the cluster.
+	// ListAll lets the report list every Secret, including those that are done. Then its size grows with the cluster.
 	ListAll bool
-	// Progress, if given, counts Secrets as they are done.
+	// Progress, if set, counts finished Secrets.
 	Progress *Progress
-	// Abort, once closed, gives up also the writes that the end of the context lets finish.
+	// Abort, when it is closed, cancels also the writes that continue after the end of the context.
 	Abort <-chan struct{}
 }
 
-// Rotate makes a new version of each transit key once and rewraps every Secret in view that is older, with one
-// conditional write a Secret. Plaintext never leaves Vault.
+// Rotate creates one new version of each transit key and rewraps every older Secret in view, with one conditional write
+// for each Secret. Plaintext never leaves Vault.
 //
-// The keys it rotates are the configured one, or where there is one for each namespace those of the namespaces in view,
-// and those of Secrets that are named. A key that only an annotation names is not rotated: its Secrets are rewrapped.
-// Where Secrets are named, discovered or in files, a key is rotated only after an entry has authenticated under it.
+// It rotates the configured key, or with a key for each namespace the keys of the namespaces in view, and the keys of
+// named Secrets. It does not rotate a key that only an annotation names; it rewraps the Secrets of such a key. If
+// Secrets are named, discovered or in files, it rotates a key only after one entry has authenticated with it.
 //
-// When the context ends nothing new is begun; writes that are under way are awaited. The report is complete as far as
-// it goes, also beside an error.
+// When the context ends it starts nothing new, and waits for the writes that it has started. The report has all that
+// was done, also if there is an error.
 func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationReport, error) {
 	r := &rotation{
 		client: c, request: request, report: newRotationRecord(request), before: request.createdBefore(time.Now()),
@@ -74,7 +71,7 @@ func (c *Client) Rotate(ctx context.Context, request RotateRequest) (*RotationRe
 	return report, err
 }
 
-// unlessAborted is a context that outlives ctx until abort is closed.
+// unlessAborted returns a context that continues after ctx, until abort is closed.
 func unlessAborted(ctx context.Context, abort <-chan struct{}) (context.Context, context.CancelFunc) {
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
@@ -91,17 +88,17 @@ type rotation struct {
 	client  *Client
 	request RotateRequest
 	report  *rotationRecord
-	before  time.Time // rotate keys whose latest version was made before; zero: any
+	before  time.Time // rotate keys whose latest version is older; zero: any
 
-	finishing context.Context // that outlives the interrupt, for what must not be broken off
+	finishing context.Context // continues after an interrupt, for steps that must be completed
 
-	rereads *semaphore.Weighted // attempts at Secrets that another client has changed
+	rereads *semaphore.Weighted // retries after a conflict
 
 	stagedLock sync.Mutex
 	staged     []decision // about Secrets in files
 }
 
-// check leaves alone what cannot be rewrapped, before any key is rotated for it.
+// check refuses Secrets that cannot be rewrapped, before a key is rotated for them.
 func (r *rotation) check(t *task) error {
 	switch {
 	case len(t.secret.Unsealed()) == len(t.secret.Entries) && len(r.request.Names) > 0:
@@ -118,9 +115,9 @@ func (r *rotation) check(t *task) error {
 
 func (r RotateRequest) dry() bool { return r.DryRun == DryRunClient || r.DryRun == DryRunServer }
 
-// wants sends to Vault what is older than the target, and what states a newer version: only Vault knows whether that
-// version exists. Everything is sent under a key that was not rotated for lack of a proof, and of a Secret that does
-// not say which key it has: that is annotated only when all of it proves to be sealed with that key.
+// wants selects entries that are older than the target, and those with a newer version, because only Vault knows
+// whether it exists. Under an unproven key, and of a Secret without the key's annotation, it selects all: such a Secret
+// is annotated only if all its entries prove to be sealed with the key.
 func (r *rotation) wants(t *task, entry sealed.Entry) bool {
 	return !r.request.dry() && (!t.secret.Annotated() || t.state.unproven || entry.Ciphertext.Version() != t.target)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// brokenError says that a Secret cannot be rewrapped because of what is in it. No server and no right is at fault, and
-// running again does not help; everyone who may edit a Secret can make one such.
+// brokenError says that a Secret cannot be rewrapped because of its content. No server or permission is the cause, and
+// running again does not help. Everyone who may edit a Secret can break it.
 type brokenError struct{ err error }
 
 func (e *brokenError) Error() string { return e.err.Error() }
@@ -18,7 +18,7 @@ func (e *brokenError) Unwrap() error { return e.err }
 // ErrNoneOpens says that no Secret in view opens with its transit key.
 var ErrNoneOpens = errors.New("no Secret in view opens with its transit key")
 
-// classify tells a failure that is the Secret's own from others, as a *brokenError.
+// classify makes a failure that the Secret itself causes a *brokenError.
 func (r *rotation) classify(t *task, err error) error {
 	var annotation *sealed.AnnotationError
 	var other *OtherKeyError
@@ -32,9 +32,8 @@ func (r *rotation) classify(t *task, err error) error {
 	return err
 }
 
-// refusedUntrustedKey tells that Vault refuses the key of a Secret, and that everyone who may write a Secret can have
-// named it: by an annotation, or by a namespace, which they may have created, where each namespace has a key of its
-// own.
+// refusedUntrustedKey tells whether Vault refuses the key of a Secret, and others can have chosen this key: by an
+// annotation, or, if each namespace has a key, by creating a namespace.
 func (r *rotation) refusedUntrustedKey(t *task) bool {
 	if t.state == nil {
 		return false
@@ -49,28 +48,28 @@ func (r *rotation) refusedUntrustedKey(t *task) bool {
 	return everywhere && r.client.keys.PerNamespace() && (missing || errors.Is(refused, transit.ErrDenied))
 }
 
-// wholeLists tells that Secrets were listed in the cluster, and neither named nor given in files.
+// wholeLists tells whether the Secrets come from lists of the cluster, and are neither named nor in files.
 func (r *rotation) wholeLists() bool { return !r.client.named(r.request.Selection) }
 
-// refusedKey tells that Vault has refused to use the key at all, and not for a reason that may pass.
+// refusedKey tells whether Vault refuses the key permanently.
 func (c *Client) refusedKey(t *task, refused error) bool {
 	var passing *keyError
 	return errors.Is(refused, transit.ErrDenied) ||
 		t.err != nil && t.err == t.state.errIn(t.live.Namespace) && !errors.As(refused, &passing) //nolint:errorlint // the key's own error
 }
 
-// maxFailedEntries is how many failed entries of a Secret are named. It may have thousands.
+// maxFailedEntries is the maximum number of failed entries of a Secret that are named. It may have thousands.
 const maxFailedEntries = 10
 
 // entryFailures are the failures of a Secret's entries.
 type entryFailures struct {
 	first   []error // maxFailedEntries of all
 	all     int
-	foreign *OtherKeyError // says the same of each entry
-	passing bool           // one of them is not about what is in the Secret
+	foreign *OtherKeyError // the same for each entry
+	passing bool           // one of them is not caused by the Secret
 }
 
-// add adds what Vault has said against an entry.
+// add adds Vault's error about an entry.
 func (f *entryFailures) add(c *Client, t *task, entry string, said error) {
 	f.all++
 	f.passing = f.passing || !unauthentic(said) && !errors.Is(said, transit.ErrVersionRetired)
@@ -85,7 +84,7 @@ func (f *entryFailures) add(c *Client, t *task, entry string, said error) {
 	f.first = append(f.first, err)
 }
 
-// err is all of them as one: broken where no server and no right is at fault.
+// err joins them. It is a *brokenError if the Secret causes all of them.
 func (f *entryFailures) err() error {
 	if f.foreign != nil || f.all == 0 {
 		return asError(f.foreign)

@@ -9,8 +9,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// extraKeys is the configured key, which is rotated as soon as anything is in view.
-// One for each namespace is rotated only where a Secret is sealed with it.
+// extraKeys is the configured key, which is rotated if any Secret is in view. A key for each namespace is rotated only
+// if a Secret is sealed with it.
 func (r *rotation) extraKeys(namespace string) []transit.Key {
 	if r.request.RewrapOnly || len(r.request.Names) > 0 || r.client.keys.PerNamespace() {
 		return nil
@@ -21,9 +21,9 @@ func (r *rotation) extraKeys(namespace string) []transit.Key {
 	return nil
 }
 
-// prepare reads the key and rotates it where that was asked for.
+// prepare reads the key and rotates it, if the request asks for that.
 func (r *rotation) prepare(ctx context.Context, state *keyState, of namespaceTasks) error {
-	defer r.report.key(state) // also beside an error
+	defer r.report.key(state) // also with an error
 	state.owned = state.owned || r.owns(state.key, of.namespace)
 	if state.target == 0 {
 		info, err := state.vault.Key(ctx, state.key)
@@ -52,8 +52,8 @@ func (r *rotation) prepare(ctx context.Context, state *keyState, of namespaceTas
 	return r.rotate(ctx, state)
 }
 
-// owns tells whether a key is one to rotate and to retire: the configured one
-// of the namespace, or that of a Secret that was named.
+// owns tells whether a key may be rotated and retired: the configured key of the namespace, or the key of a named
+// Secret.
 func (r *rotation) owns(key transit.Key, namespace string) bool {
 	if len(r.request.Names) > 0 {
 		return true
@@ -62,7 +62,7 @@ func (r *rotation) owns(key transit.Key, namespace string) bool {
 	return err == nil && configured == key
 }
 
-// due tells whether the key's latest version is old enough to be followed by another.
+// due tells whether the key's latest version is old enough to rotate the key.
 func (r *rotation) due(state *keyState) (bool, error) {
 	if r.before.IsZero() {
 		return true, nil
@@ -77,8 +77,8 @@ func (r *rotation) due(state *keyState) (bool, error) {
 
 var errAgeUnknown = errors.New("vault does not say when its latest version was made")
 
-// createdBefore is when the latest version of a key must have been made for the key to be rotated. An age counts
-// from now, so that what is young stays young however long the rotation takes. Vault counts in whole seconds.
+// createdBefore is the time before which the latest version of a key must have been created for the key to be rotated.
+// An age counts from now, so that it does not depend on how long the rotation takes. Vault counts in whole seconds.
 func (r RotateRequest) createdBefore(now time.Time) time.Time {
 	before := r.IfCreatedBefore
 	if whole := before.Truncate(time.Second); whole.Before(before) {
@@ -92,7 +92,7 @@ func (r RotateRequest) createdBefore(now time.Time) time.Time {
 	return before
 }
 
-// rotate makes a new version of the key. It outlives an interrupt, as a write does.
+// rotate creates a new version of the key. Like a write, it continues after an interrupt.
 func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 	if r.request.dry() {
 		state.target, state.rotated = state.from+1, true
@@ -102,7 +102,7 @@ func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 		return err
 	}
 	began := state.info.AsOf
-	if began.IsZero() { // something between does not let Vault's clock through
+	if began.IsZero() { // a proxy has removed Vault's time
 		began = time.Now().UTC()
 	}
 	info, err := state.vault.Rotate(r.finishing, state.info)
@@ -117,7 +117,7 @@ func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 			state.since = created
 		}
 	}
-	if state.since.IsZero() { // Vault does not say
+	if state.since.IsZero() { // Vault does not tell
 		state.since = began
 	}
 	state.info, state.target, state.rotated = info, info.LatestVersion, true

@@ -14,13 +14,13 @@ const (
 	firstProofBytes = 1 << 20
 )
 
-// needsProof tells that the Secrets in view do not decide by themselves which keys are rotated: everyone who writes a
-// Secret that is named or discovered, or a manifest in a repository, can name a key there.
+// needsProof tells whether a key is rotated only after an entry has authenticated with it. Everyone who writes a Secret
+// that is named or discovered, or a manifest in a repository, can name a key there.
 func (r *rotation) needsProof() bool {
 	return r.client.named(r.request.Selection) || r.request.Discover
 }
 
-// proven finds out by rewrap whether one of their entries authenticates under the key. The results are discarded.
+// proven finds out by rewrap whether one of the entries authenticates with the key. It discards the results.
 func (r *rotation) proven(ctx context.Context, state *keyState, of namespaceTasks) (bool, error) {
 	items, limit, most := proofItems(of.tasks), firstProofItems, firstProofBytes
 	for len(items) > 0 {
@@ -42,7 +42,7 @@ func (r *rotation) proven(ctx context.Context, state *keyState, of namespaceTask
 	return false, nil
 }
 
-// proofItems are the entries of all Secrets: first the smallest of each, then the next one of each, and so on.
+// proofItems are the entries of all Secrets: first the smallest entry of each, then the next one of each, and so on.
 func proofItems(tasks []*task) []transit.Item {
 	type candidate struct {
 		rank int

@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// rotationRecord collects a report from many goroutines.
+// rotationRecord collects a report. It is safe for concurrent use.
 type rotationRecord struct {
 	listAll    bool
 	rewrapOnly bool
@@ -32,7 +32,7 @@ func newRotationRecord(request RotateRequest) *rotationRecord {
 	}
 }
 
-// row is the key's; the lock is held.
+// row is the row of a key. The caller holds the lock.
 func (r *rotationRecord) row(state *keyState) *KeyRotation {
 	row := r.rows[state]
 	if row == nil {
@@ -42,7 +42,7 @@ func (r *rotationRecord) row(state *keyState) *KeyRotation {
 	return row
 }
 
-// key records what prepare has found and done.
+// key records the result of prepare.
 func (r *rotationRecord) key(state *keyState) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -53,7 +53,7 @@ func (r *rotationRecord) key(state *keyState) {
 	row.FromVersion, row.ToVersion = state.from, state.target
 }
 
-// secret records what became of one Secret: err is a skip, a failure or nil.
+// secret records the result for one Secret: err is a skip, a failure or nil.
 func (r *rotationRecord) secret(t *task, entries int, err error) {
 	row := SecretRotation{File: t.file, Line: t.line, Namespace: t.live.Namespace, Name: t.live.Name, Status: Current}
 	if t.state != nil {
@@ -90,7 +90,7 @@ func (r *rotationRecord) secret(t *task, entries int, err error) {
 	}
 }
 
-// finish puts the report in order. Partial tells whether Secrets under a rotated key may be out of view.
+// finish sorts the report. partial tells whether Secrets under a rotated key may be out of view.
 func (r *rotationRecord) finish(partial bool) *RotationReport {
 	r.mu.Lock()
 	defer r.mu.Unlock()

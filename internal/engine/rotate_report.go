@@ -4,56 +4,56 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// The names of reports, as machines read them.
+// The apiVersion and kinds of reports.
 const (
 	ReportAPIVersion       = "vaultseal.dev/v1alpha1"
 	RotationReportKind     = "RotationReport"
 	VerificationReportKind = "VerificationReport"
 )
 
-// SecretStatus says what became of a Secret in a rotation.
+// SecretStatus is the result for a Secret in a rotation.
 type SecretStatus string
 
 // The statuses.
 const (
 	Rewrapped SecretStatus = "rewrapped"
 	Current   SecretStatus = "current"   // nothing was older than the latest version
-	Managed   SecretStatus = "managed"   // left to the tool that owns it, as the reason says
+	Managed   SecretStatus = "managed"   // left to the tool that the reason names
 	Immutable SecretStatus = "immutable" // cannot be rewrapped
-	Skipped   SecretStatus = "skipped"   // left as it is, for the reason given
+	Skipped   SecretStatus = "skipped"   // left unchanged, for the reason given
 	Failed    SecretStatus = "failed"    // not rewrapped, for the reason given
 
-	// NotOpening: its entries do not authenticate where they are, or its annotations make no sense.
+	// NotOpening: its entries do not authenticate at their place, or its annotations are not valid.
 	NotOpening SecretStatus = "broken"
 
 	// OtherInstallation: its transit key is in another engine than the configured one, and the role may not use it.
 	OtherInstallation SecretStatus = "other-installation"
 )
 
-// RotationReport is what Rotate did.
+// RotationReport is the result of Rotate.
 type RotationReport struct {
 	metav1.TypeMeta `json:",inline"`
-	// DryRun: it is what would have been done.
+	// DryRun tells that nothing was done.
 	DryRun bool `json:"dryRun,omitempty"`
-	// Keys are the transit keys met, sorted by name.
+	// Keys are the transit keys of the Secrets, sorted by name.
 	Keys []KeyRotation `json:"keys"`
-	// Secrets are the Secrets in view, sorted by namespace and name; without RotateRequest.ListAll only those
-	// that were not brought up to date, or have entries that are not sealed.
+	// Secrets are the Secrets in view, sorted by namespace and name. Without RotateRequest.ListAll they are only those
+	// that are not up to date, or have entries that are not sealed.
 	Secrets []SecretRotation `json:"secrets"`
 	// Summary counts the Secrets.
 	Summary Counts `json:"summary"`
-	// Namespaces are those that the manifests in files are for, sorted by name; none for the cluster's Secrets.
+	// Namespaces are the namespaces of manifests in files, sorted by name; none for a cluster.
 	Namespaces []NamespaceReport `json:"namespaces,omitempty"`
-	// Entries counts the entries of rewrapped Secrets that were rewrapped.
+	// Entries is the number of rewrapped entries.
 	Entries int `json:"entriesRewrapped"`
-	// Partial: Secrets under the rotated keys may have been out of view.
+	// Partial tells that Secrets under the rotated keys may be out of view.
 	Partial bool `json:"partial,omitempty"`
-	// Retirements are of the keys that RotateRequest.Retire was for, sorted by name.
+	// Retirements are the results of RotateRequest.Retire, sorted by key.
 	Retirements []KeyRetirement `json:"retirements,omitempty"`
-	// ResumeIfOlderThan is the point in time (RFC 3339, Vault's clock) that RotateRequest.IfCreatedBefore needs for
-	// a later rotation to finish this one: the keys that it has rotated are not rotated again. Empty: any will do.
+	// ResumeIfOlderThan is the RotateRequest.IfCreatedBefore (RFC 3339, Vault's clock) with which a later rotation
+	// finishes this one, without rotating the same keys again. Empty: none is needed.
 	ResumeIfOlderThan string `json:"resumeIfOlderThan,omitempty"`
-	// AllPrepared: every Secret in view was seen, and every key that was to be rotated was tried.
+	// AllPrepared tells that every Secret in view was seen, and every key tried.
 	AllPrepared bool `json:"-"`
 }
 
@@ -62,10 +62,10 @@ type KeyRotation struct {
 	TransitKey  string `json:"transitKey"`
 	Rotated     bool   `json:"rotated"`                   // false: its Secrets were only rewrapped
 	Unknown     bool   `json:"rotationUnknown,omitempty"` // it may have been rotated: Vault's answer was lost
-	Pending     bool   `json:"rotationPending,omitempty"` // it was to be rotated and was not, or that is not known
-	Young       bool   `json:"young,omitempty"`           // not rotated, because its latest version is younger than was asked for
+	Pending     bool   `json:"rotationPending,omitempty"` // it was not rotated as requested, or that is not known
+	Young       bool   `json:"young,omitempty"`           // not rotated, because its latest version is younger than requested
 	Unproven    bool   `json:"unproven,omitempty"`        // not rotated, because no entry in view opens with it
-	Owned       bool   `json:"-"`                         // it is one that this rotation could rotate; others are merely annotated
+	Owned       bool   `json:"-"`                         // this rotation may rotate it; only annotations name others
 	FromVersion int    `json:"fromVersion"`               // latest version before
 	ToVersion   int    `json:"toVersion"`                 // latest version after
 	Secrets     Counts `json:"secrets"`
@@ -74,27 +74,27 @@ type KeyRotation struct {
 
 // SecretRotation is one Secret in a rotation.
 type SecretRotation struct {
-	File       string       `json:"file,omitempty"` // where it is not in the cluster
-	Line       int          `json:"line,omitempty"` // of the file, where it could not be read
+	File       string       `json:"file,omitempty"` // empty: it is in the cluster
+	Line       int          `json:"line,omitempty"` // of the file, if the Secret cannot be read
 	Namespace  string       `json:"namespace"`
 	Name       string       `json:"name"`
 	TransitKey string       `json:"transitKey,omitempty"`
 	Status     SecretStatus `json:"status"`
-	// Entries is how many entries were rewrapped.
+	// Entries is the number of rewrapped entries.
 	Entries int `json:"entriesRewrapped,omitempty"`
-	// Unsealed are entries that are not sealed, and were left alone: the first of UnsealedEntries in all.
+	// Unsealed are entries that are not sealed, and stay so: the first ones of UnsealedEntries.
 	Unsealed        []string `json:"unsealed,omitempty"`
 	UnsealedEntries int      `json:"unsealedEntries,omitempty"`
-	// Failures are the first entries that failed, ten at most; none when the Secret failed as a whole.
+	// Failures are the first failed entries, ten at most; none if the whole Secret failed.
 	Failures []EntryFailure `json:"failures,omitempty"`
-	// Reason of a failure, and of what is managed, immutable or skipped.
+	// Reason says why the Secret failed, or is managed, immutable or skipped.
 	Reason string `json:"reason,omitempty"`
 
 	// Err is the failure itself.
 	Err error `json:"-"`
 }
 
-// EntryFailure is why one entry could not be rewrapped.
+// EntryFailure is the reason why one entry could not be rewrapped.
 type EntryFailure struct {
 	Entry  string `json:"entry"`
 	Reason string `json:"reason"`
@@ -113,21 +113,20 @@ type Counts struct {
 	Broken            int `json:"broken"`
 }
 
-// Total is how many Secrets that are.
+// Total is the number of Secrets.
 func (c Counts) Total() int {
 	return c.Rewrapped + c.Current + c.Managed + c.Immutable + c.Skipped + c.Failed + c.OtherInstallation + c.Broken
 }
 
-// Done is how many of them are as they should be.
+// Done is the number of Secrets that are up to date.
 func (c Counts) Done() int { return c.Rewrapped + c.Current }
 
-// NoneOpens tells that Secrets were in view, that all of them were tried, and that none of them opens: a key or a Vault
-// may have been replaced.
+// NoneOpens tells whether all Secrets in view were tried and none opens: a key or a Vault may have been replaced.
 func (c Counts) NoneOpens() bool {
 	return c.Broken > 0 && c.Done()+c.Managed+c.Immutable+c.OtherInstallation == 0
 }
 
-// Left is how many were left as they are, without that being a failure.
+// Left is the number of Secrets that are left unchanged without a failure.
 func (c Counts) Left() int {
 	return c.Managed + c.Immutable + c.Skipped + c.OtherInstallation + c.Broken
 }

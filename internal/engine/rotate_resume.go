@@ -6,7 +6,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// ConfiguredKeyError says that the configured transit key was not rotated. What is sealed with other keys is done.
+// ConfiguredKeyError says that the configured transit key was not rotated. Secrets of other keys are done.
 type ConfiguredKeyError struct {
 	Key transit.Key
 	err error
@@ -15,8 +15,8 @@ type ConfiguredKeyError struct {
 func (e *ConfiguredKeyError) Error() string { return e.err.Error() }
 func (e *ConfiguredKeyError) Unwrap() error { return e.err }
 
-// resumeFrom says from when on a later rotation has to take a key's latest version for new: none of this run is
-// older, and none of the keys that it was to rotate is younger. Before is what this run itself was asked for.
+// resumeFrom is the time from which a later rotation treats a key's latest version as new: the versions of this run are
+// not older, and those of keys that it did not reach are not younger. before is the time that this run was given.
 func (r *rotationRecord) resumeFrom(before time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -32,7 +32,7 @@ func (r *rotationRecord) resumeFrom(before time.Time) string {
 	return from.UTC().Truncate(time.Second).Format(time.RFC3339)
 }
 
-// requiredFailure is why the configured key could not be prepared, where no Secret's failure says it.
+// requiredFailure is why the configured key could not be prepared, if no failure of a Secret says it.
 func (r *rotationRecord) requiredFailure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// skip is why a Secret is left as it is without that being a failure.
+// skip is the reason why a Secret is left unchanged without a failure.
 type skip struct {
 	status SecretStatus
 	reason string
@@ -34,7 +34,7 @@ func managed(by string) skip { return skip{Managed, "managed by " + by} }
 
 func immutable(live *corev1.Secret) bool { return live.Immutable != nil && *live.Immutable }
 
-// finish writes one Secret and records what became of it. A Secret in a file is written later, with the others there.
+// finish writes one Secret and records the result. Secrets in a file are written later, all at once.
 func (r *rotation) finish(ctx context.Context, t *task) error {
 	if t.file != "" {
 		r.stage(t)
@@ -44,7 +44,7 @@ func (r *rotation) finish(ctx context.Context, t *task) error {
 	if errors.Is(err, kube.ErrConflict) {
 		entries, err = r.retryWrite(ctx, t)
 	}
-	if interrupted(err) { // its context outlives the command's, so a write was given up, or took too long
+	if interrupted(err) { // its context continues after the command's: a write was cancelled or took too long
 		err = fmt.Errorf("secret %s/%s: it is not known whether it was written: %w", t.live.Namespace, t.live.Name, err)
 	}
 	r.report.secret(t, entries, r.classify(t, err))
@@ -54,8 +54,7 @@ func (r *rotation) finish(ctx context.Context, t *task) error {
 	return nil
 }
 
-// tryWrite writes the results from Vault, and returns how many entries of the Secret changed. The error is a skip if it
-// is harmless.
+// tryWrite writes Vault's results, and returns the number of changed entries. The error may be a skip.
 func (r *rotation) tryWrite(ctx context.Context, t *task) (int, error) {
 	d := r.decide(t)
 	if !d.write {
@@ -68,7 +67,7 @@ func (r *rotation) tryWrite(ctx context.Context, t *task) (int, error) {
 	return len(d.change.Set), err
 }
 
-// decision is what a rotation does about one Secret, given what has come back from Vault.
+// decision is what a rotation does with one Secret and Vault's results.
 type decision struct {
 	task   *task
 	write  bool
@@ -88,7 +87,7 @@ func (r *rotation) decide(t *task) decision {
 	return decision{task: t, change: change, write: err == nil && (len(change.Set) > 0 || marks), err: err}
 }
 
-// failure is why nothing is to be done about the Secret, and names it.
+// failure is the error of a task, with the name of the Secret.
 func (r *rotation) failure(t *task) error {
 	if t.state != nil && t.err == t.state.errIn(t.live.Namespace) { //nolint:errorlint // it is the key's own error, which names no Secret
 		return r.client.explain(t.keyed(), fmt.Errorf("secret %s/%s: %w", t.live.Namespace, t.live.Name, t.err))
@@ -96,7 +95,7 @@ func (r *rotation) failure(t *task) error {
 	return t.err
 }
 
-// change takes an entry only where it is newer than what it replaces.
+// change has only entries that are newer than those they replace.
 func (r *rotation) change(t *task) (Change, error) {
 	set := map[string]transit.Ciphertext{}
 	failures := &entryFailures{}
@@ -124,19 +123,18 @@ func (r *rotation) change(t *task) (Change, error) {
 	return Change{Live: t.live, As: as, Set: set}, nil
 }
 
-// foreign reports whether a discovered Secret belongs to someone else: its value is not a ciphertext of the configured
+// foreign tells whether a discovered Secret is not one of vaultseal: its value is not a ciphertext of the configured
 // key.
 func (r *rotation) foreign(t *task, err error) bool {
 	return r.request.Discover && !t.secret.Labelled && (errors.Is(err, transit.ErrTampered) ||
 		errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew))
 }
 
-// rotateRetries are those of one Secret of many: some seconds in all, so that one that keeps changing does not hold up
-// the others.
+// rotateRetries are the retries for one of many Secrets: some seconds in all, so that a Secret that keeps changing does
+// not delay the others.
 func rotateRetries() conflictRetries { return conflictRetries{12, 10 * time.Millisecond} }
 
-// retryWrite reads a Secret that another client has changed and computes everything again, until a write finds it
-// unchanged.
+// retryWrite reads a Secret that another client has changed and computes its change again, until the write succeeds.
 func (r *rotation) retryWrite(ctx context.Context, t *task) (entries int, err error) {
 	err = r.client.retryOnConflict(ctx, rotateRetries(), func(ctx context.Context) error {
 		if err := r.rereads.Acquire(ctx, 1); err != nil {
@@ -152,7 +150,7 @@ func (r *rotation) retryWrite(ctx context.Context, t *task) (entries int, err er
 	return entries, err
 }
 
-// reread is the Secret as it is now, with results of its own.
+// reread reads the Secret again and rewraps it.
 func (r *rotation) reread(ctx context.Context, before *task) (*task, error) {
 	live, err := r.client.store.Get(ctx, before.live.Namespace, before.live.Name)
 	if errors.Is(err, kube.ErrNotFound) {
@@ -181,7 +179,7 @@ func (r *rotation) reread(ctx context.Context, before *task) (*task, error) {
 	return t, r.rewrap(ctx, t)
 }
 
-// rewrap fetches the results of a single Secret.
+// rewrap rewraps one Secret.
 func (r *rotation) rewrap(ctx context.Context, t *task) error {
 	t.results = make([]transit.Result, len(t.secret.Entries))
 	b := batch{vault: t.vault, state: t.state, atLeast: t.target}

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// stage keeps what is to become of a Secret in a file until the file is written.
+// stage keeps the decision about a Secret in a file until the file is written.
 func (r *rotation) stage(t *task) {
 	d := r.decide(t)
 	_, skipped := d.err.(skip) //nolint:errorlint // skips are never wrapped
@@ -18,7 +18,7 @@ func (r *rotation) stage(t *task) {
 	r.staged = append(r.staged, d)
 }
 
-// writeFiles writes each file once, when the pass has ended, and records what became of its Secrets.
+// writeFiles writes each file once, after the pass, and records the results of its Secrets.
 func (r *rotation) writeFiles(ctx context.Context) {
 	slices.SortStableFunc(r.staged, func(a, b decision) int { return cmp.Compare(a.task.file, b.task.file) })
 	for rest := r.staged; len(rest) > 0; {
@@ -32,7 +32,7 @@ func (r *rotation) writeFiles(ctx context.Context) {
 	}
 }
 
-// writeFile writes the Secrets of one file. A failure is one of all Secrets that would have changed in it.
+// writeFile writes the Secrets of one file. A failure is one of each Secret that would change.
 func (r *rotation) writeFile(ctx context.Context, decisions []decision) {
 	var unit []Change
 	for _, d := range decisions {

@@ -11,17 +11,17 @@ import (
 
 // Selection says which Secrets are in view.
 type Selection struct {
-	// Namespaces to look in, each once; none: all of the cluster's.
+	// Namespaces to list, each once; none: all namespaces of the cluster.
 	Namespaces []string
-	// Names of Secrets in the one namespace, labelled as sealed or not. None: all that are labelled.
+	// Names of Secrets in the one namespace, labelled as sealed or not; none: all labelled Secrets.
 	Names []string
-	// Selector further narrows a list, in Kubernetes' syntax for labels.
+	// Selector is a further label selector for lists.
 	Selector string
-	// Discover takes into a list also what is not labelled and looks sealed.
+	// Discover includes Secrets without the label that look sealed.
 	Discover bool
 }
 
-// LabelSelector is what a list of the selection selects on.
+// LabelSelector is the label selector of the selection's lists.
 func (s Selection) LabelSelector() string {
 	if s.Discover {
 		return s.Selector
@@ -38,12 +38,12 @@ func (s Selection) takes(live *corev1.Secret) bool {
 	return !s.Discover || live.Labels[sealed.Label] == sealed.LabelValue || sealed.LooksSealed(live)
 }
 
-// partial tells whether Secrets under the same transit key may be out of view.
+// partial tells whether Secrets of the same transit key may be out of view.
 func (s Selection) partial() bool {
 	return len(s.Namespaces) > 0 || len(s.Names) > 0 || s.Selector != ""
 }
 
-// Lists are the namespaces to list one after the other; metav1.NamespaceAll is the whole cluster.
+// Lists are the namespaces to list, one after the other; metav1.NamespaceAll is the whole cluster.
 func (s Selection) Lists() []string {
 	if len(s.Namespaces) == 0 {
 		return []string{metav1.NamespaceAll}

@@ -13,21 +13,21 @@ import (
 // SetRequest changes one entry of a sealed Secret.
 type SetRequest struct {
 	Namespace, Name, Entry string
-	// Value gives the new plaintext. Old is nil where there is no such entry, or where the Vault role may not
-	// open it and NeedsOld is not set. A nil result removes the entry. It is called again, with the same old plaintext,
-	// when another client has written other entries meanwhile.
+	// Value returns the new plaintext; nil removes the entry. old is nil if the entry does not exist, or if the Vault
+	// role may not open it and NeedsOld is not set. Value is called again, with the same old plaintext, if another
+	// client has written other entries in between.
 	Value    func(old []byte) ([]byte, error)
 	NeedsOld bool
-	ReadBack bool // open the new ciphertext and compare, before the write
+	ReadBack bool // open the new ciphertext and compare before the write
 	DryRun   DryRun
 }
 
-// ErrLastEntry says that the entry cannot be removed: a sealed Secret without entries would be none.
+// ErrLastEntry says that the entry cannot be removed, because a Secret without entries is not sealed.
 var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret")
 
-// Set changes one entry, in one conditional write; the others stay as they are, ciphertext included. What would not
-// change is not written. When another client writes the Secret at the same time, Set reads it again and goes on, as
-// long as the entry is unchanged; else the error is a *TouchedError.
+// Set changes one entry, in one conditional write. Other entries keep their ciphertext. Set does not write an unchanged
+// value. If another client writes the Secret at the same time, Set reads it again and continues, unless that client
+// changed the same entry: then the error is a *TouchedError.
 func (c *Client) Set(ctx context.Context, request SetRequest) (result *CreateResult, err error) {
 	mine := claimOf([]string{request.Entry}, Metadata{})
 	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) error {
@@ -65,11 +65,11 @@ func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (
 	return c.writeUpdate(ctx, v, e)
 }
 
-// newValue is what an entry is to hold.
+// newValue is the new value of an entry.
 type newValue struct {
-	text     []byte // nil: the entry goes
-	changed  bool   // it differs from what the entry holds, or may
-	unopened bool   // there is an entry, which the Vault role may not open
+	text     []byte // nil: the entry is removed
+	changed  bool   // it may differ from the old value
+	unopened bool   // the Vault role may not open the existing entry
 }
 
 // newValue asks for the entry's new plaintext.

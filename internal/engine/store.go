@@ -11,66 +11,66 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Store is where a Client's Secrets are: a Cluster, or manifests in files.
+// Store has the Secrets that a Client works on: a Cluster, or manifests in files.
 type Store interface {
 	// Each passes the Secrets in view to yield, page by page, until yield fails. A page belongs to yield, which may
 	// change its Secrets. All Secrets of a file are in one page.
 	Each(ctx context.Context, selection Selection, yield func([]Stored) error) error
-	// Get reads one Secret as it is now, and fails with kube.ErrNotFound where there is none.
+	// Get reads one Secret as it is now. It fails with kube.ErrNotFound if there is none.
 	Get(ctx context.Context, namespace, name string) (*corev1.Secret, error)
-	// Write makes the changes of one unit, all of them or none. A unit is one Secret of a cluster, or Secrets of one
-	// file. It returns the Secrets as they are stored, or with a dry run as they would be. It fails with
-	// kube.ErrConflict where something has changed since it was read.
+	// Write writes the changes of one unit, all or none. A unit is one Secret of a cluster, or Secrets of one file.
+	// Write returns the Secrets as they are stored, or with a dry run as they would be. It fails with kube.ErrConflict
+	// if the unit has changed since it was read.
 	Write(ctx context.Context, unit []Change, dryRun DryRun) ([]*corev1.Secret, error)
-	// View tells what is known of a selection before anything is read.
+	// View returns what is known about a selection before anything is read.
 	View(selection Selection) View
-	// ManagedBy names the tool that would put the old values of a Secret back after a write; empty: none.
+	// ManagedBy is the tool that would restore the old values of a Secret after a write; empty: none.
 	ManagedBy(live *corev1.Secret) string
-	// KeepsMetadata tells that a write changes entries only, and leaves labels and annotations as they are.
+	// KeepsMetadata tells whether a write changes entries only, and no labels and annotations.
 	KeepsMetadata() bool
 }
 
-// Stored is a Secret as Store.Each passes it on.
+// Stored is a Secret that Store.Each passes to yield.
 type Stored struct {
-	// Secret has at least a namespace and a name, but for a file that cannot be read.
+	// Secret has at least a namespace and a name, unless its file cannot be read.
 	Secret *corev1.Secret
-	// Err is why nothing can be done about the Secret. It does not name the file.
+	// Err is why the Secret cannot be used. It does not name the file.
 	Err error
-	// File has the Secret; empty: it is in the cluster. Secrets of one file are one unit.
+	// File is the path of the file with the Secret; empty: it is in the cluster.
 	File string
 	// Line of the file, with Err; 0: not known.
 	Line int
 }
 
-// ErrOutOfView says that a Secret in a file is of another namespace than the only one in view. A report counts it.
+// ErrOutOfView says that only another namespace than that of a Secret in a file is in view. Reports count the Secret.
 var ErrOutOfView = errors.New("its namespace is not in view")
 
-// View is what is known of a selection before anything is read.
+// View is what is known about a selection before anything is read.
 type View struct {
-	// Named: the user has named each Secret in view, or its file. Otherwise the Secrets come from a list, and everyone
-	// who may write a Secret decides what is in it.
+	// Named tells that the user has named each Secret in view, or its file. Otherwise the Secrets come from a list, and
+	// everyone who may write a Secret decides what is in it.
 	Named bool
 	// Namespaces in view; none: all of the cluster's.
 	Namespaces []string
-	// Secrets is how many there are; 0: not known.
+	// Secrets is the number of Secrets; 0: not known.
 	Secrets int
 }
 
-// Change is what becomes of one Secret.
+// Change is a change of one Secret.
 type Change struct {
-	// Live is the Secret as Each or Get gave it. A Change without it creates the Secret.
+	// Live is the Secret from Each or Get. A Change without it creates the Secret.
 	Live *corev1.Secret
 	As   sealed.Secret // namespace, name, transit key and scope to record
 	Set  map[string]transit.Ciphertext
 	Drop []string // entries to remove
 	// Kept is the metadata of the plaintext Secret, to add.
 	Kept Metadata
-	// Untype removes the annotation of the plaintext Secret's type where Kept has none.
+	// Untype removes the annotation of the plaintext Secret's type if Kept has no type.
 	Untype bool
 }
 
-// CheckMetadata tells why the metadata of the Secret would have to change with its entries. It is for a Store that
-// keeps metadata.
+// CheckMetadata fails if the metadata of the Secret would have to change together with its entries. A Store that keeps
+// metadata calls it before a write.
 func (c Change) CheckMetadata() error {
 	is, err := readSealed(c.Live)
 	if err != nil {
@@ -83,13 +83,13 @@ func (c Change) CheckMetadata() error {
 	return nil
 }
 
-// View tells what is known of a selection before anything is read.
+// View returns what is known about a selection before anything is read.
 func (c *Client) View(selection Selection) View { return c.store.View(selection) }
 
-// named tells that the user has named each Secret in view, or its file.
+// named tells whether the user has named each Secret in view, or its file.
 func (c *Client) named(selection Selection) bool { return c.store.View(selection).Named }
 
-// write makes one change.
+// write writes one change.
 func (c *Client) write(ctx context.Context, change Change, dryRun DryRun) (*corev1.Secret, error) {
 	stored, err := c.store.Write(ctx, []Change{change}, dryRun)
 	if err != nil {

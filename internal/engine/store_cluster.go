@@ -18,24 +18,24 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// DefaultFieldManager is the field manager of writes where none is given.
+// DefaultFieldManager is the default field manager of writes.
 const DefaultFieldManager = "vaultseal"
 
-// ClusterOptions say how a Cluster reads and writes.
+// ClusterOptions configure a Cluster.
 type ClusterOptions struct {
-	// FieldManager of writes; empty is DefaultFieldManager.
+	// FieldManager of writes; empty means DefaultFieldManager.
 	FieldManager string
-	// Concurrency is how many named Secrets are read at once; 0 is DefaultConcurrency.
+	// Concurrency is the number of named Secrets that are read at once; 0 means DefaultConcurrency.
 	Concurrency int
 }
 
-// Cluster is the Store of a cluster's Secrets. It is safe for concurrent use.
+// Cluster is the Store of the Secrets of a cluster. It is safe for concurrent use.
 type Cluster struct {
 	secrets corev1client.SecretsGetter
 	options ClusterOptions
 }
 
-// NewCluster returns a Cluster that calls Kubernetes as the user. It sends nothing.
+// NewCluster returns a Cluster. secrets is a client with the credentials of the user. It contacts no server.
 func NewCluster(secrets corev1client.SecretsGetter, options ClusterOptions) *Cluster {
 	if options.FieldManager == "" {
 		options.FieldManager = DefaultFieldManager
@@ -46,12 +46,12 @@ func NewCluster(secrets corev1client.SecretsGetter, options ClusterOptions) *Clu
 	return &Cluster{secrets: secrets, options: options}
 }
 
-// View says that Secrets are named by their names only.
+// View is Named if the selection has names.
 func (c *Cluster) View(selection Selection) View {
 	return View{Named: len(selection.Names) > 0, Namespaces: selection.Namespaces, Secrets: len(selection.Names)}
 }
 
-// ManagedBy says what the Secret's metadata and field managers show.
+// ManagedBy finds the tool by the Secret's labels, annotations and field managers.
 func (c *Cluster) ManagedBy(live *corev1.Secret) string {
 	return sealed.ManagedBy(live, DefaultFieldManager, c.options.FieldManager)
 }
@@ -88,20 +88,20 @@ func (c *Cluster) Each(ctx context.Context, selection Selection, yield func([]St
 	return nil
 }
 
-// page has the Secrets of a list that are in view.
+// page returns the Secrets of a list that are in view.
 func (s Selection) page(items []corev1.Secret) []Stored {
 	page := make([]Stored, 0, len(items))
 	for i := range items {
 		if s.takes(&items[i]) {
-			live := items[i] // a copy: a pointer would keep the whole page while this one waits
+			live := items[i] // a copy: a pointer would keep the whole page in memory
 			page = append(page, Stored{Secret: &live})
 		}
 	}
 	return page
 }
 
-// named reads the Secrets of a selection's names, each once. One that cannot be read is Stored with an error. An API
-// server that does not answer at all is an error.
+// named reads the Secrets with the selection's names, each once. A Secret that cannot be read is Stored with an error.
+// It fails if the API server does not answer at all.
 func (c *Cluster) named(ctx context.Context, selection Selection) ([]Stored, error) {
 	names := slices.Clone(selection.Names)
 	slices.Sort(names)
@@ -125,8 +125,8 @@ func (c *Cluster) named(ctx context.Context, selection Selection) ([]Stored, err
 	return page, group.Wait()
 }
 
-// Write writes one Secret, conditional on the resourceVersion that it was read with, and compares what was stored with
-// what was sent.
+// Write writes one Secret on condition that it still has the resourceVersion that was read, and compares what was
+// stored with what was sent.
 func (c *Cluster) Write(ctx context.Context, unit []Change, dryRun DryRun) ([]*corev1.Secret, error) {
 	if len(unit) != 1 {
 		return nil, fmt.Errorf("a write to the cluster changes one Secret, not %d", len(unit))
@@ -146,7 +146,7 @@ func (c *Cluster) Write(ctx context.Context, unit []Change, dryRun DryRun) ([]*c
 	return []*corev1.Secret{stored}, checkStored(stored, change.Set)
 }
 
-// patch changes a Secret that exists.
+// patch changes an existing Secret.
 func (c *Cluster) patch(ctx context.Context, change Change, dryRun DryRun) (*corev1.Secret, error) {
 	namespace, name := change.Live.Namespace, change.Live.Name
 	if change.Live.ResourceVersion == "" {
@@ -164,7 +164,7 @@ func (c *Cluster) patch(ctx context.Context, change Change, dryRun DryRun) (*cor
 	return stored, nil
 }
 
-// create writes a Secret that does not exist.
+// create creates a Secret.
 func (c *Cluster) create(ctx context.Context, change Change, dryRun DryRun) (*corev1.Secret, error) {
 	secret := change.applied()
 	stored, err := c.secrets.Secrets(secret.Namespace).Create(ctx, secret,

@@ -18,17 +18,17 @@ type Login struct {
 	Method transit.Method
 	Mount  string
 	Role   string
-	// Account is whose token is traded for a Vault token.
+	// Account is the account whose token is exchanged for a Vault token.
 	Account config.Account
 	// Audience of that token.
 	Audience string
-	// TokenFile is a projected token to use in place of TokenRequest.
+	// TokenFile is the path of a projected token to use instead of TokenRequest.
 	TokenFile string
 	// Token is a Vault token for transit.MethodToken. It is never revoked.
 	Token func() string
 }
 
-// LoginOf is what a configuration says of it.
+// LoginOf is the Login of a configuration.
 func LoginOf(auth config.Auth) Login {
 	return Login{
 		Method:    auth.Method.Value,
@@ -41,8 +41,7 @@ func LoginOf(auth config.Auth) Login {
 	}
 }
 
-// Sessions are the Vault sessions of a Client, one for each ServiceAccount.
-// They are safe for concurrent use.
+// Sessions are the Vault sessions of a Client, one for each ServiceAccount. They are safe for concurrent use.
 type Sessions struct {
 	client   *transit.Client
 	accounts corev1client.ServiceAccountsGetter
@@ -53,16 +52,16 @@ type Sessions struct {
 	byAccount map[config.Account]*transit.Session
 }
 
-// NewSessions returns Sessions. It sends nothing before the first one is used.
+// NewSessions returns Sessions. It contacts no server; the first use does.
 func NewSessions(client *transit.Client, accounts corev1client.ServiceAccountsGetter, login Login) *Sessions {
 	return &Sessions{client: client, accounts: accounts, login: login, byAccount: map[config.Account]*transit.Session{}}
 }
 
-// For is the session that serves the Secrets of a namespace.
+// For is the session for the Secrets of a namespace.
 func (s *Sessions) For(namespace string) *transit.Session {
 	account := s.login.Account.In(namespace)
 	if s.login.TokenFile != "" || s.login.Method == transit.MethodToken {
-		account = config.Account{} // one identity, wherever the Secret is
+		account = config.Account{} // one identity for all namespaces
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,15 +70,15 @@ func (s *Sessions) For(namespace string) *transit.Session {
 		session = s.client.NewSession(s.login.Auth(s.accounts, namespace))
 		s.byAccount[account] = session
 		if s.closed {
-			_ = session.Close(context.Background()) // it has no token yet: nothing is sent
+			_ = session.Close(context.Background()) // it has no token yet, so nothing is sent
 		}
 	}
 	return session
 }
 
-// Auth is how a session for the Secrets of a namespace authenticates. Its JWT mints a ServiceAccount token
-// and keeps that in memory until shortly before it expires, or reads the token file each time. A token that the API
-// server would accept is a *kube.TokenAudienceError.
+// Auth is the authentication of a session for the Secrets of a namespace. Its JWT requests a ServiceAccount token and
+// keeps it in memory until shortly before it expires, or reads the token file each time. It fails with
+// *kube.TokenAudienceError for a token that the API server would accept.
 func (l Login) Auth(accounts corev1client.ServiceAccountsGetter, namespace string) transit.Auth {
 	auth := transit.Auth{Method: l.Method, Mount: l.Mount, Role: l.Role}
 	switch {
@@ -93,12 +92,12 @@ func (l Login) Auth(accounts corev1client.ServiceAccountsGetter, namespace strin
 	return auth
 }
 
-// Close revokes the Vault tokens of all sessions, side by side.
+// Close revokes the Vault tokens of all sessions, concurrently.
 func (s *Sessions) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
 	sessions := slices.Collect(maps.Values(s.byAccount))
-	s.mu.Unlock() // no caller waits for Vault while it holds the lock
+	s.mu.Unlock() // no one must wait for Vault with the lock
 	failures := make(chan error, len(sessions))
 	for _, session := range sessions {
 		go func() { failures <- session.Close(ctx) }()

@@ -17,21 +17,20 @@ import (
 // VerifyRequest says what to verify.
 type VerifyRequest struct {
 	Selection
-	// RequireBound makes entries that are bound to nothing a finding.
+	// RequireBound makes unbound entries a finding.
 	RequireBound bool
-	// LeastScope makes entries that are bound to less a finding, as Vault proves the scope; Unbound: none.
+	// LeastScope makes entries with a weaker scope a finding; Unbound: none. Vault proves the scope.
 	LeastScope sealed.Scope
-	// Expect makes it a finding that fewer sealed Secrets are in view; 0: none.
+	// Expect makes it a finding if fewer sealed Secrets are in view; 0: none.
 	Expect int
-	// MaxAge makes a transit key whose latest version is older a finding; 0: none.
+	// MaxAge makes a transit key with an older latest version a finding; 0: none.
 	MaxAge time.Duration
-	// Progress, if given, counts Secrets as they are done.
+	// Progress, if set, counts finished Secrets.
 	Progress *Progress
 }
 
-// Verify proves by rewrap, without plaintext leaving Vault, that every entry
-// in view opens where it is. It writes nothing. The report is complete as far
-// as it goes, also beside an error.
+// Verify proves by rewrap that every entry in view opens at its place. Plaintext does not leave Vault, and Verify
+// writes nothing. The report has all that was verified, also if there is an error.
 func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*VerificationReport, error) {
 	v := &verification{
 		client: c, request: request, now: time.Now, keys: map[*keyState]*KeyVerification{}, seen: map[string]bool{},
@@ -60,8 +59,8 @@ type verification struct {
 	seen     map[string]bool // namespaces
 }
 
-// prepare reads the key, to know its latest version and whether it binds at
-// all. A role that may not read it can still verify.
+// prepare reads the key, for its latest version and whether it is derived. A role that may not read it can still
+// verify.
 func (v *verification) prepare(ctx context.Context, state *keyState, of namespaceTasks) error {
 	if state.asked {
 		return nil
@@ -71,7 +70,7 @@ func (v *verification) prepare(ctx context.Context, state *keyState, of namespac
 	switch {
 	case errors.Is(err, transit.ErrDenied):
 		if !v.client.otherEngine(state.key, of.namespace, v.request.Selection) {
-			v.key(state, err) // what that means is told where the age was asked for
+			v.key(state, err) // a finding only with MaxAge
 		}
 		return nil
 	case err != nil:
@@ -82,7 +81,7 @@ func (v *verification) prepare(ctx context.Context, state *keyState, of namespac
 	return info.CheckSealing()
 }
 
-// key records what the key's metadata says.
+// key records the key's metadata.
 func (v *verification) key(state *keyState, denied error) {
 	row := &KeyVerification{
 		TransitKey:    state.key.String(),
@@ -113,7 +112,7 @@ func (v *verification) key(state *keyState, denied error) {
 	v.found(finding)
 }
 
-// found adds findings about a transit key, or about one Secret; the lock is held.
+// found adds findings about one transit key or one Secret. The caller holds the lock.
 func (v *verification) found(findings ...Finding) {
 	for _, finding := range findings {
 		v.summary.Findings[finding.Status]++
@@ -140,7 +139,7 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 	other := v.client.otherInstallation(t, v.request.Selection, denied)
 	findings := v.secretFindings(t, other)
 	for i, entry := range t.secret.Entries {
-		if t.err == nil && !other || !entry.Sealed() { // what is in clear shows without Vault
+		if t.err == nil && !other || !entry.Sealed() { // plaintext shows without Vault
 			findings = append(findings, v.entryFindings(t, entry, t.results[i])...)
 		}
 	}
@@ -167,7 +166,7 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 	return nil
 }
 
-// count adds a Secret to the row of its key; the lock is held.
+// count adds a Secret to the row of its key. The caller holds the lock.
 func (v *verification) count(t *task, findings []Finding) {
 	row := v.keys[t.state]
 	if row == nil {
@@ -182,7 +181,7 @@ func (v *verification) count(t *task, findings []Finding) {
 	}
 }
 
-// secretFindings is what is wrong with a Secret as a whole; of one of another installation, what shows without Vault.
+// secretFindings are findings about a whole Secret. For another installation they are those that need no Vault.
 func (v *verification) secretFindings(t *task, other bool) []Finding {
 	var findings []Finding
 	if t.err != nil && !other {
@@ -206,7 +205,7 @@ func errKept(annotation string) error {
 	return fmt.Errorf("the annotation %s holds it in clear: remove the annotation and change the credential", annotation)
 }
 
-// entryFindings is what is wrong with one entry, given what Vault answered.
+// entryFindings are findings about one entry and Vault's result.
 func (v *verification) entryFindings(t *task, entry sealed.Entry, result transit.Result) []Finding {
 	switch {
 	case !entry.Sealed():
@@ -226,7 +225,7 @@ func (v *verification) entryFindings(t *task, entry sealed.Entry, result transit
 	return append(findings, v.scopeFindings(t, entry)...)
 }
 
-// found is a finding about an entry of the Secret, or about all of it.
+// found is a finding about an entry of the Secret, or without an entry about the Secret.
 func (t *task) found(entry string, status EntryStatus, err error) Finding {
 	finding := Finding{File: t.file, Line: t.line, Namespace: t.live.Namespace, Name: t.live.Name, Entry: entry, Status: status, Err: err}
 	if t.state != nil {

@@ -8,17 +8,17 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// boundProof is what is known about whether the entries of a Secret open only where they are.
+// boundProof tells whether the entries of a Secret open only at their place.
 type boundProof struct {
-	scope   sealed.Scope // that its annotation says
+	scope   sealed.Scope // of the annotation
 	derived bool
-	err     error // why it is not known whether the key is derived
+	err     error // why derived is not known
 }
 
-// unbound tells that an entry that opens also opens elsewhere.
+// unbound tells whether entries also open elsewhere.
 func (p boundProof) unbound() bool { return p.err == nil && (p.scope == sealed.Unbound || !p.derived) }
 
-// keyProof is what a decoy has shown about a transit key.
+// keyProof is the result of a decoy for a transit key.
 type keyProof struct {
 	mu      sync.Mutex
 	known   bool
@@ -26,8 +26,8 @@ type keyProof struct {
 	err     error
 }
 
-// proveBound finds out whether the key of a Secret is derived: from the key's metadata, or, where the role may not read
-// them and it matters, by a rewrap of a decoy. That is one request for each key. Its error ends the pass.
+// proveBound finds out whether the key of a Secret is derived: from the key's metadata, or, if the role may not read
+// them and the request needs it, by the rewrap of a decoy. That is one request for each key. Its error ends the pass.
 func (v *verification) proveBound(ctx context.Context, t *task) error {
 	t.proof = boundProof{scope: t.secret.Scope, derived: true}
 	if t.err != nil || t.state == nil || t.secret.Scope == sealed.Unbound {

@@ -13,7 +13,7 @@ func (r VerifyRequest) scopeMatters() bool {
 	return r.RequireBound || r.LeastScope != sealed.Unbound
 }
 
-// proven is the scope that Vault has proven: of a key that is not derived, it ignores the context.
+// proven is the scope that Vault has proven. Vault ignores the context of a key that is not derived.
 func (p boundProof) proven() sealed.Scope {
 	if p.unbound() {
 		return sealed.Unbound
@@ -21,7 +21,7 @@ func (p boundProof) proven() sealed.Scope {
 	return p.scope
 }
 
-// scopeFindings are about an entry that opens.
+// scopeFindings are findings about the scope of an entry that opens.
 func (v *verification) scopeFindings(t *task, entry sealed.Entry) []Finding {
 	switch least := v.request.LeastScope; {
 	case !v.request.scopeMatters():
@@ -42,8 +42,8 @@ func (v *verification) scopeFindings(t *task, entry sealed.Entry) []Finding {
 	return nil
 }
 
-// foreignKey is the finding that a Secret has another key than the one configured for its namespace. Everyone who may
-// edit a Secret can seal it with a key of theirs and annotate that: it opens, and holds what they chose.
+// foreignKey is the finding that a Secret has another key than the configured one of its namespace. Everyone who may
+// edit a Secret can seal it with their own key and annotate that key: then it opens, with content that they chose.
 func (v *verification) foreignKey(t *task) []Finding {
 	if t.state == nil {
 		return nil
@@ -55,12 +55,12 @@ func (v *verification) foreignKey(t *task) []Finding {
 	finding := t.found("", ForeignKey, other)
 	finding.ConfiguredKey = other.Configured.String()
 	if err := t.vaultError(); errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound) {
-		other.Err = err // after the reason, which does not need it; then nothing can be moved
+		other.Err = err // set after the reason is; it tells that the entries cannot be resealed
 	}
 	return []Finding{finding}
 }
 
-// missing is the finding that fewer sealed Secrets were seen than expected.
+// missing is the finding that fewer sealed Secrets are in view than expected.
 func (v *verification) missing() []Finding {
 	if v.summary.Sealed >= v.request.Expect {
 		return nil

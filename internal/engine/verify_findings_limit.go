@@ -2,11 +2,11 @@ package engine
 
 import "fmt"
 
-// maxFindings is how many findings of one status a report lists for one Secret. A Secret may have thousands of entries,
-// and everyone who may write one decides how many.
+// maxFindings is the maximum number of findings with one status that a report lists for one Secret. Everyone who may
+// write a Secret can give it thousands of entries.
 const maxFindings = 100
 
-// limitFindings lists the first findings of each status about a Secret, and counts the rest in a finding without an
+// limitFindings keeps the first findings of each status about a Secret, and counts the others in a finding without an
 // entry.
 func limitFindings(findings []Finding) []Finding {
 	if len(findings) <= maxFindings {

@@ -8,41 +8,41 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// EntryStatus says what is wrong with an entry.
+// EntryStatus is the kind of a finding.
 type EntryStatus string
 
-// The statuses. Unbound, WeakScope, Overdue and Missing are findings only where they were asked for.
+// The statuses. Unbound, WeakScope, Overdue and Missing are findings only on request.
 const (
 	Stale      EntryStatus = "stale"       // opens, and is older than the latest key version
 	Unbound    EntryStatus = "unbound"     // opens, wherever it is copied to
-	WeakScope  EntryStatus = "weak-scope"  // opens, and is bound to less than was asked for
-	ForeignKey EntryStatus = "foreign-key" // of a Secret: its key is not the one configured for its namespace
-	Missing    EntryStatus = "missing"     // of the view: fewer sealed Secrets than were expected
-	Unsealed   EntryStatus = "unsealed"    // is no ciphertext
-	Plaintext  EntryStatus = "plaintext"   // stands in clear in an annotation
-	Broken     EntryStatus = "broken"      // does not authenticate here
-	Unreadable EntryStatus = "unreadable"  // Vault would not, or could not, say
-	Overdue    EntryStatus = "overdue"     // of a transit key: its latest version is older than was asked for
+	WeakScope  EntryStatus = "weak-scope"  // opens, with a weaker scope than required
+	ForeignKey EntryStatus = "foreign-key" // of a Secret: its key is not the configured one of its namespace
+	Missing    EntryStatus = "missing"     // of the view: fewer sealed Secrets than expected
+	Unsealed   EntryStatus = "unsealed"    // is not a ciphertext
+	Plaintext  EntryStatus = "plaintext"   // is plaintext in an annotation
+	Broken     EntryStatus = "broken"      // does not authenticate at its place
+	Unreadable EntryStatus = "unreadable"  // Vault did not answer whether it opens
+	Overdue    EntryStatus = "overdue"     // of a transit key: its latest version is too old
 )
 
-// VerificationReport is what Verify found.
+// VerificationReport is the result of Verify.
 type VerificationReport struct {
 	metav1.TypeMeta `json:",inline"`
-	// ConfiguredKey is what the keys of Secrets were compared with, in which "{namespace}" may stand. Empty: no key is
-	// configured, and no Secret has a foreign one.
+	// ConfiguredKey is the key that the keys of Secrets are compared with. It may contain "{namespace}". Empty: no key
+	// is configured, so that none is foreign.
 	ConfiguredKey string `json:"configuredKey,omitempty"`
-	// Summary counts what was looked at.
+	// Summary counts the verified Secrets.
 	Summary VerificationSummary `json:"summary"`
-	// Keys are the transit keys met, sorted by name.
+	// Keys are the transit keys of the Secrets, sorted by name.
 	Keys []KeyVerification `json:"keys"`
-	// Findings are sorted by namespace, name and entry; those about a transit key come first.
+	// Findings are sorted by namespace, name and entry. Those about a transit key come first.
 	Findings []Finding `json:"findings"`
-	// Namespaces are those that the manifests in files are for, sorted by name; none for the cluster's Secrets.
+	// Namespaces are the namespaces of manifests in files, sorted by name; none for a cluster.
 	Namespaces []NamespaceReport `json:"namespaces,omitempty"`
-	// OtherInstallation are Secrets that were not looked at, sorted by namespace and name: their transit key is in
+	// OtherInstallation are Secrets that were not verified, sorted by namespace and name: their transit key is in
 	// another engine than the configured one, and the role may not use it.
 	OtherInstallation []OtherSecret `json:"otherInstallation,omitempty"`
-	// Seen are the namespaces that Secrets were seen in, sorted.
+	// Seen are the namespaces of Secrets in view, sorted.
 	Seen []string `json:"-"`
 }
 
@@ -57,38 +57,38 @@ type OtherSecret struct {
 // KeyVerification is one transit key in a verification.
 type KeyVerification struct {
 	TransitKey string `json:"transitKey"`
-	// LatestVersion, its time of creation (RFC 3339) and the oldest version that opens; left out where the role
-	// may not read the key's metadata.
+	// LatestVersion, its creation time (RFC 3339) and the oldest version that opens. They are missing if the role may
+	// not read the key's metadata.
 	LatestVersion        int    `json:"latestVersion,omitempty"`
 	LatestVersionCreated string `json:"latestVersionCreated,omitempty"`
 	MinDecryptionVersion int    `json:"minDecryptionVersion,omitempty"`
-	// Secrets and Entries are how many have this key, Stale how many of the entries are older than the latest version.
+	// Secrets and Entries are the numbers of those with this key. Stale is the number of older entries.
 	Secrets int `json:"secrets"`
 	Entries int `json:"entries"`
 	Stale   int `json:"stale"`
 }
 
-// VerificationSummary counts what was looked at.
+// VerificationSummary counts the verified Secrets.
 type VerificationSummary struct {
 	Secrets int `json:"secrets"`
 	Entries int `json:"entries"`
-	// Sealed is how many of the Secrets are sealed: all of their entries are.
+	// Sealed is the number of Secrets all of whose entries are sealed.
 	Sealed int `json:"sealed"`
-	// Expected is how many sealed Secrets were expected at least; 0: any number.
+	// Expected is the least expected number of sealed Secrets; 0: any.
 	Expected int `json:"expected,omitempty"`
-	// Unbound is how many sealed entries are bound to nothing, a finding or not.
+	// Unbound is the number of unbound entries, also if they are not a finding.
 	Unbound int `json:"unbound"`
-	// OtherInstallation is how many Secrets were not looked at, and are not among those above.
+	// OtherInstallation is the number of Secrets that were not verified. The numbers above do not include them.
 	OtherInstallation int `json:"otherInstallation"`
 	// Findings by status.
 	Findings map[EntryStatus]int `json:"findings"`
 }
 
-// Finding is one entry, one Secret where Entry is empty, or one transit key where Name is empty too, that is
-// not as it should be. One that is Missing has neither. What could not be read in a file may have no Name.
+// Finding is a problem of one entry. Without Entry it is one of a Secret, and without Name too, one of a transit key.
+// Missing has neither. A finding about a file that cannot be read may have no Name.
 type Finding struct {
-	File          string      `json:"file,omitempty"` // where the Secret is not in the cluster
-	Line          int         `json:"line,omitempty"` // of the file, where something could not be read
+	File          string      `json:"file,omitempty"` // empty: the Secret is in the cluster
+	Line          int         `json:"line,omitempty"` // of the file, if it cannot be read
 	Namespace     string      `json:"namespace,omitempty"`
 	Name          string      `json:"name,omitempty"`
 	Entry         string      `json:"entry,omitempty"`
@@ -97,23 +97,23 @@ type Finding struct {
 	LatestVersion int         `json:"latestVersion,omitempty"`
 	Status        EntryStatus `json:"status"`
 	Reason        string      `json:"reason,omitempty"`
-	// ConfiguredKey is the key that a Secret with a foreign one should have.
+	// ConfiguredKey is the configured key, for a foreign one.
 	ConfiguredKey string `json:"configuredKey,omitempty"`
-	// Scope is the one that Vault has proven, of an entry that is bound to less than RequiredScope.
+	// Scope is the proven scope of an entry, if it is weaker than RequiredScope.
 	Scope         string `json:"scope,omitempty"`
 	RequiredScope string `json:"requiredScope,omitempty"`
-	// ManagedBy is the tool that would put a stale Secret back to what its manifest has; empty: none.
+	// ManagedBy is the tool that would restore the values of its manifest in a stale Secret; empty: none.
 	ManagedBy string `json:"managedBy,omitempty"`
 
-	// Err is the reason itself, where Vault or Kubernetes gave one.
+	// Err is the error of Vault or Kubernetes, if there is one.
 	Err error `json:"-"`
 }
 
-// result puts the report in order.
+// result sorts the report.
 func (v *verification) result(p *pass, err error) (*VerificationReport, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if err == nil { // else not everything was seen
+	if err == nil { // otherwise not everything was seen
 		v.found(v.missing()...)
 	}
 	slices.SortFunc(v.findings, func(a, b Finding) int {
@@ -150,10 +150,10 @@ func (v *verification) result(p *pass, err error) (*VerificationReport, error) {
 	return report, err
 }
 
-// UnreadError is about Secrets that were named and could not be read.
+// UnreadError says which named Secrets could not be read.
 type UnreadError struct{ Secrets []UnreadSecret }
 
-// UnreadSecret is one of them, and why.
+// UnreadSecret is one of them and its error.
 type UnreadSecret struct {
 	Namespace, Name string
 	Err             error
@@ -161,7 +161,7 @@ type UnreadSecret struct {
 
 func (e *UnreadError) Error() string { return oneLine(e.Unwrap()).Error() }
 
-// Unwrap gives the failures.
+// Unwrap returns the errors.
 func (e *UnreadError) Unwrap() []error {
 	failures := make([]error, len(e.Secrets))
 	for i, secret := range e.Secrets {

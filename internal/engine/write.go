@@ -27,8 +27,8 @@ func (d DryRun) options() []string {
 	return nil
 }
 
-// annotations are those that the write changes; nil removes one. Whatever
-// tools kept of the plaintext goes with the first write.
+// annotations are the changed annotations; nil removes one. The first write removes copies of the plaintext that tools
+// keep.
 func (c Change) annotations() map[string]any {
 	annotations := c.wanted()
 	maps.DeleteFunc(annotations, func(name string, want any) bool {
@@ -38,7 +38,7 @@ func (c Change) annotations() map[string]any {
 	return annotations
 }
 
-// wanted are the annotations as they are to be, nil for none.
+// wanted are the new annotations; nil: none.
 func (c Change) wanted() map[string]any {
 	annotations := map[string]any{}
 	for name, text := range c.Kept.Annotations {
@@ -65,7 +65,7 @@ func (c Change) wanted() map[string]any {
 	return annotations
 }
 
-// labels are those that the write changes.
+// labels are the changed labels.
 func (c Change) labels() map[string]string {
 	if len(c.Kept.Labels) == 0 && c.Live.Labels[sealed.Label] == sealed.LabelValue {
 		return nil
@@ -80,7 +80,7 @@ func (c Change) labels() map[string]string {
 	return labels
 }
 
-// patch contains only what changes, so that the API server does not record this writer as an owner of the rest.
+// patch has only what changes, so that the API server does not record this writer as an owner of anything else.
 func (c Change) patch() ([]byte, error) {
 	data := make(map[string]any, len(c.Set)+len(c.Drop))
 	for name, ciphertext := range c.Set {

@@ -16,22 +16,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// conflictRetries say how often a change is tried while other clients are first each time. The pauses between grow.
+// conflictRetries are the attempts at a change while other clients write first. The pauses between them grow.
 type conflictRetries struct {
 	tries      int
 	firstPause time.Duration
 }
 
-// longestPause is the longest between two tries.
+// longestPause is the longest pause between two attempts.
 const longestPause = 2 * time.Second
 
-// writeRetries are those of the only Secret of a command: half a minute in all, so that many clients at once all get
-// their turn.
+// writeRetries are the retries for the only Secret of a command: half a minute in all, so that many clients at once all
+// succeed.
 func writeRetries() conflictRetries { return conflictRetries{24, 20 * time.Millisecond} }
 
-// retryOnConflict tries a change until it finds the Secret as it was read. Each attempt reads the Secret, computes the
-// change and writes it; it must check its claim before it computes. An attempt that ends with a *TouchedError is
-// the last one.
+// retryOnConflict repeats an attempt until no other client writes in between. Each attempt reads the Secret, checks its
+// claim, computes the change and writes it. A *TouchedError ends the attempts.
 func (c *Client) retryOnConflict(ctx context.Context, retries conflictRetries, attempt func(context.Context) error) error {
 	pause := retries.firstPause
 	for try := 1; ; try++ {
@@ -50,12 +49,12 @@ func (c *Client) retryOnConflict(ctx context.Context, retries conflictRetries, a
 	}
 }
 
-// TouchedError says that another client has changed what a command was about to change. It is ErrConflict.
+// TouchedError says that another client has changed what a command changes. It is kube.ErrConflict.
 type TouchedError struct {
 	Namespace, Name string
-	// What was changed, in words: an entry, a label, or the Secret as a whole.
+	// What was changed, in words: an entry, a label, or the whole Secret.
 	What string
-	// Entry that was changed; empty: it is something else.
+	// Entry that was changed; empty: it is not about an entry.
 	Entry string
 }
 
@@ -65,8 +64,8 @@ func (e *TouchedError) Error() string {
 
 func (e *TouchedError) Unwrap() error { return kube.ErrConflict }
 
-// claim is what a command changes of a Secret, as it was first read. While only other parts of the Secret change, the
-// command can read it again and go on; a change of what is claimed is not overwritten.
+// claim is the part of a Secret that a command changes, as it was first read. If another client changes other parts,
+// the command reads the Secret again and continues. It never overwrites another client's change of the claim.
 type claim struct {
 	entries     []string
 	labels      []string
@@ -74,10 +73,10 @@ type claim struct {
 
 	made   bool
 	live   *corev1.Secret // nil: there was none
-	secret sealed.Secret  // with its transit key
+	secret sealed.Secret  // with the transit key
 }
 
-// claimOf is a claim to entries, and to the metadata that is written with them.
+// claimOf is a claim to entries and to the metadata that is written with them.
 func claimOf(entries []string, kept Metadata) *claim {
 	return &claim{
 		entries: slices.Sorted(slices.Values(entries)),
@@ -85,8 +84,8 @@ func claimOf(entries []string, kept Metadata) *claim {
 	}
 }
 
-// check makes the claim when the Secret is read for the first time, nil where there is none, and compares the Secret
-// with it each later time. The error is a *TouchedError where another client has changed what is claimed.
+// check stores the claim of the Secret the first time (nil: there is none), and compares the Secret with it later. It
+// fails with *TouchedError if another client has changed the claim.
 func (c *claim) check(ctx context.Context, v vault, live *corev1.Secret, secret sealed.Secret) error {
 	if !c.made {
 		c.made, c.live, c.secret = true, live, secret
@@ -107,7 +106,7 @@ func (c *claim) check(ctx context.Context, v vault, live *corev1.Secret, secret 
 	return c.compare(ctx, v, c.live, live, secret)
 }
 
-// compare compares what is claimed of two states of a Secret.
+// compare compares the claim in two states of a Secret.
 func (c *claim) compare(ctx context.Context, v vault, before, live *corev1.Secret, secret sealed.Secret) error {
 	for _, entry := range c.entries {
 		was, found := before.Data[entry]
@@ -135,8 +134,8 @@ func (c *claim) touched(what string) *TouchedError {
 	return &TouchedError{Namespace: c.secret.Namespace, Name: c.secret.Name, What: what}
 }
 
-// rewrapped tells whether an entry is the same plaintext under a newer key version: a rotation was at work. A role that
-// may not open it cannot tell.
+// rewrapped tells whether an entry has the same plaintext with a newer key version, because of a rotation. It is false
+// if the role may not open the entry.
 func (c *claim) rewrapped(ctx context.Context, v vault, entry string, now sealed.Secret) bool {
 	was, _ := c.secret.Entry(entry)
 	is, _ := now.Entry(entry)

@@ -10,21 +10,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// entryUpdate is what becomes of entries of a sealed Secret; the others stay as they are.
+// entryUpdate is a change of entries of a sealed Secret. Other entries stay unchanged.
 type entryUpdate struct {
 	live   *corev1.Secret
 	before sealed.Secret
 	seal   map[string][]byte
 	drop   []string
-	// unproven: the entry to replace was not opened. Then the annotation, which anyone who may edit the Secret can
-	// write, is all that tells its scope.
+	// unproven tells that the entry to replace was not opened. Then only the annotation, which everyone who may edit
+	// the Secret can write, tells its scope.
 	unproven bool
 
 	readBack bool
 	dryRun   DryRun
 }
 
-// writeUpdate seals what an update adds, and makes it in one write.
+// writeUpdate seals the new values of an update, and writes it in one write.
 func (c *Client) writeUpdate(ctx context.Context, v vault, e entryUpdate) (*CreateResult, error) {
 	result := &CreateResult{}
 	c.warnManaged(result, e.live)
@@ -38,7 +38,7 @@ func (c *Client) writeUpdate(ctx context.Context, v vault, e entryUpdate) (*Crea
 	return result, nil
 }
 
-// sealUpdate is the change that an update makes, proven as far as was asked for.
+// sealUpdate is the change of an update, with the proofs that the request asks for.
 func (c *Client) sealUpdate(ctx context.Context, v vault, e entryUpdate, result *CreateResult) (Change, error) {
 	if len(e.seal) == 0 {
 		result.TransitKey = e.before.Key
@@ -50,7 +50,7 @@ func (c *Client) sealUpdate(ctx context.Context, v vault, e entryUpdate, result 
 		result:  result,
 	}
 	if !e.unproven {
-		s.request.Scope = e.before.Scope // a Secret's only entry keeps its scope, as one does that others stand beside
+		s.request.Scope = e.before.Scope // a Secret's only entry keeps its scope too
 	}
 	s.plan.keep = slices.DeleteFunc(slices.Clone(e.before.Entries), func(entry sealed.Entry) bool {
 		_, sealedAnew := e.seal[entry.Name]
