@@ -206,17 +206,12 @@ lint-workflows: # actionlint has the scripts in them checked too, where shellche
 	$(GO) test -C hack/workflows -count=1 ./... # Go would not know that .github has changed, which is not in the module
 	cd hack/workflows && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
 
-# The pages and packages whose language is checked, as prefixes of their paths.
-PROSE := README.md CONTRIBUTING.md docs/setup.md docs/troubleshooting.md docs/rotation.md docs/security.md docs/concepts.md docs/configuration.md docs/verify.md docs/git.md docs/applications.md docs/ci.md docs/images.md docs/input.md docs/tls.md \
-	docs/performance.md docs/compatibility.md docs/migrate-from-secretmanager.md SECURITY.md CHANGELOG.md plugins .github hack/stack/README.md hack/prose \
-	internal/config internal/doctor internal/kube internal/setup
-
 .PHONY: lint-prose
 lint: lint-prose
 lint-prose: # the language of pages, comments and messages, with vale; see hack/prose
 	$(GO) test -C hack/prose ./...
 	cd hack/prose && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
-	$(GO) run -C hack/prose . $(PROSE)
+	$(GO) run -C hack/prose .
 
 .PHONY: lint-scripts
 lint: lint-scripts
