@@ -10,7 +10,7 @@ import (
 // Method is how a session gets its Vault token.
 type Method string
 
-// The methods a session knows.
+// The methods.
 const (
 	MethodKubernetes Method = "kubernetes" // POST auth/MOUNT/login with a ServiceAccount's token
 	MethodJWT        Method = "jwt"        // the same request, to Vault's jwt method

@@ -10,8 +10,8 @@ import (
 	"strconv"
 )
 
-// Item is one input: Plaintext for Encrypt, Ciphertext for Decrypt and Rewrap. Context is what it is bound
-// to under a derived key; empty: unbound.
+// Item is one input: Plaintext for Encrypt, Ciphertext for Decrypt and Rewrap. Context is what a derived key binds it
+// to; empty: it is unbound.
 type Item struct {
 	Plaintext  []byte
 	Ciphertext Ciphertext
@@ -20,7 +20,8 @@ type Item struct {
 
 // Format shows no value.
 func (i Item) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "item with %d bytes of plaintext and a ciphertext of version %d", len(i.Plaintext), i.Ciphertext.version)
+	_, _ = fmt.Fprintf(f, "item with %d bytes of plaintext and a ciphertext of version %d",
+		len(i.Plaintext), i.Ciphertext.version)
 }
 
 // Result is the output for the item at the same index: Plaintext of Decrypt (not nil, also when empty),
@@ -33,7 +34,8 @@ type Result struct {
 
 // Format shows no value.
 func (r Result) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "result with %d bytes of plaintext, a ciphertext of version %d, error: %v", len(r.Plaintext), r.Ciphertext.version, r.Err)
+	_, _ = fmt.Fprintf(f, "result with %d bytes of plaintext, a ciphertext of version %d, error: %v",
+		len(r.Plaintext), r.Ciphertext.version, r.Err)
 }
 
 // verb is one of Transit's operations on batches.
@@ -44,7 +46,8 @@ type verb struct {
 	result  func(batchResult) (Result, error)
 }
 
-// batchInput is one of batch_input. Bytes are base64 in JSON. A pointer keeps an empty plaintext apart from none.
+// batchInput is one element of batch_input. JSON has bytes as base64. Plaintext is a pointer, because an empty
+// plaintext must be sent and a missing one must not.
 type batchInput struct {
 	Plaintext  *[]byte `json:"plaintext,omitempty"`
 	Ciphertext string  `json:"ciphertext,omitempty"`
@@ -57,7 +60,7 @@ type batchRequest struct {
 	Partial int          `json:"partial_failure_response_code,omitempty"`
 }
 
-// batchResult is one of batch_results, for all three operations.
+// batchResult is one element of batch_results, for all three operations.
 type batchResult struct {
 	Plaintext  []byte `json:"plaintext"`
 	Ciphertext string `json:"ciphertext"`
@@ -73,7 +76,7 @@ type batchAnswer struct {
 
 var errUnreadable = errors.New("vault's answer cannot be read")
 
-// batch is one call of an operation, of as many requests as its items need.
+// batch is one call of an operation: as many requests as its items need.
 type batch struct {
 	verb   verb
 	key    Key
@@ -118,7 +121,7 @@ func (b *batch) send(ctx context.Context, s *Session, chunk []int, results []Res
 	if err != nil {
 		return r.perhapsTooLarge(err)
 	}
-	// When every item fails the status is 400 or 500 whatever was asked for, with the results in the body.
+	// When every item fails, the status is 400 or 500, whatever status was asked for, and the body has the results.
 	var body batchAnswer
 	unreadable := json.Unmarshal(a.body, &body) != nil
 	switch {
@@ -132,7 +135,7 @@ func (b *batch) send(ctx context.Context, s *Session, chunk []int, results []Res
 	return b.take(r, chunk, body.Data.Results, results)
 }
 
-// take puts what came back where it belongs.
+// take puts each result at the index of its item.
 func (b *batch) take(r *request, chunk []int, got []batchResult, results []Result) error {
 	for n, g := range got {
 		if g.Reference != "" && g.Reference != strconv.Itoa(n) {

@@ -2,18 +2,18 @@ package transit
 
 import "encoding/base64"
 
-// One request holds at most this. Encrypt, Decrypt and Rewrap take any number of items and send as many requests as they
-// need; a caller that collects items sends the fewest with these limits.
+// One request holds at most this. Encrypt, Decrypt and Rewrap take any number of items and send as many requests as
+// they need; a caller that collects items sends the fewest with these limits.
 const (
 	MaxBatchItems = 500
 	MaxBatchBytes = 8 << 20 // of JSON
 
-	spareItems   = 1  // so that MaxBatchItems entries and a decoy, which proves something about the key, are one request
+	spareItems   = 1  // so that MaxBatchItems entries and a decoy, which proves the key derived, are one request
 	itemOverhead = 80 // bytes of JSON around an item's values, and some to spare
 )
 
-// Bound tells whether the item has a context. Vault takes a context for all items of a request or for none, so items that
-// are bound and items that are not are sent in different requests.
+// Bound tells whether the item has a context. Vault takes a context for all items of a request or for none, so items
+// that are bound and items that are not are sent in different requests.
 func (i Item) Bound() bool { return len(i.Context) > 0 }
 
 // split divides items into those of one request each.

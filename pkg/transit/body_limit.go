@@ -7,11 +7,11 @@ import (
 	"sync"
 )
 
-// manyBytes is from where on a connection that ends while a request is being sent may have been ended for its size.
+// largeRequest is the size from which a proxy may have closed the connection because of the size.
 const largeRequest = 128 << 10
 
-// bodyLimit is how large the requests of a client may be. A proxy in front of Vault may allow less than Vault does; what
-// it allows is found once, by halving.
+// bodyLimit is how large the requests of a client may be. A proxy in front of Vault may allow less than Vault does. The
+// client finds the proxy's limit once, by halving.
 type bodyLimit struct {
 	mu  sync.Mutex
 	max int // 0: MaxBatchBytes
@@ -26,7 +26,7 @@ func (b *bodyLimit) bytes() int {
 	return b.max
 }
 
-// refused makes later requests at most half as large as one that was refused.
+// lower makes later requests at most half as large as one that was refused.
 func (b *bodyLimit) lower(size int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -50,7 +50,8 @@ func (e *TooLargeError) Error() string {
 	case e.Words != "":
 		return fmt.Sprintf("%s: %v: Vault refuses requests of %d bytes (413: %s)", e.Op, ErrTooLarge, e.Size, e.Words)
 	}
-	return fmt.Sprintf("%s: %v: a proxy in front of Vault refuses requests of %d bytes (413)", e.Op, ErrTooLarge, e.Size)
+	return fmt.Sprintf("%s: %v: a proxy in front of Vault refuses requests of %d bytes (413)",
+		e.Op, ErrTooLarge, e.Size)
 }
 
 // Unwrap returns ErrTooLarge, or how the connection was lost.
@@ -73,8 +74,8 @@ func (r *request) tooLarge(a *answer) error {
 	return e
 }
 
-// perhapsTooLarge takes a connection that was lost while much was being sent for a refusal, which a proxy that does
-// not read on may not bring across.
+// perhapsTooLarge takes a connection that was lost during a large request for a refusal: a proxy that stops reading may
+// not get its answer through.
 func (r *request) perhapsTooLarge(err error) error {
 	var unreachable *UnreachableError
 	if errors.As(err, &unreachable) && r.perhapsRefused(unreachable) {

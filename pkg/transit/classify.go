@@ -19,7 +19,7 @@ const lockedWords = "has been locked by an administrator"
 // maxDetail bounds, in bytes, what is kept of Vault's words.
 const maxDetail = 400
 
-// refusal turns an answer that is no success into an error.
+// refusal turns an answer that is not a success into an error.
 func (r *request) refusal(a *answer) error {
 	if err := r.tooLarge(a); err != nil {
 		return err
@@ -28,7 +28,7 @@ func (r *request) refusal(a *answer) error {
 	detail := fmt.Sprintf("%d", a.status)
 	switch {
 	case !ok:
-		// Not Vault's own: a gateway's page, which might show the request. Its words are left out.
+		// A gateway's page may show the request, so the error does not quote it.
 		detail += " with a body that is not vault's"
 	case len(messages) > 0:
 		detail += ": " + clean(strings.Join(messages, "; "), r.secrets())
@@ -57,7 +57,8 @@ func (r *request) refused(kind error, detail string) *RefusedError {
 // unserved is an answer that says that Vault cannot serve the request now.
 func (r *request) unserved(a *answer, reason NoAnswer, detail string) error {
 	return &UnreachableError{
-		Op: r.op, Address: a.from, Reason: reason, Detail: "it answered " + detail, Waited: a.waited, reached: true, answered: reason == BehindServer,
+		Op: r.op, Address: a.from, Reason: reason, Detail: "it answered " + detail,
+		Waited: a.waited, reached: true, answered: reason == BehindServer,
 	}
 }
 
@@ -82,8 +83,8 @@ func (r *request) refusedItem(message string) error {
 	return r.refused(kind, detail)
 }
 
-// classify is the one place that knows Vault's statuses and words (tried on 1.21). It returns a sentinel or
-// nil. Status is 200 for the error of one item of a batch.
+// classify maps Vault's statuses and words to a sentinel, or nil (tried on 1.21). Nothing else knows them. The status
+// is 200 for the error of one item of a batch.
 func classify(login bool, status int, messages []string) error {
 	text := strings.ToLower(strings.Join(messages, "\n"))
 	says := func(words string) bool { return strings.Contains(text, words) }
@@ -118,8 +119,8 @@ func classify(login bool, status int, messages []string) error {
 	return nil
 }
 
-// saysInvalidToken tells a token that is expired, revoked or unknown from a denial: both are a 403 that
-// says "permission denied", and for such a token Vault adds "invalid token" (tried on 1.21).
+// saysInvalidToken distinguishes a token that is expired, revoked or unknown from a denial. Both are a 403 with
+// "permission denied"; for such a token Vault adds "invalid token" (tried on 1.21).
 func saysInvalidToken(messages []string) bool {
 	return strings.Contains(strings.Join(messages, "\n"), "invalid token")
 }
@@ -133,7 +134,7 @@ func (a *answer) messages() ([]string, bool) {
 	return body.Errors, true
 }
 
-// clean makes one short printable line of Vault's words and takes out what must not be shown.
+// clean makes one short printable line of Vault's words, without secrets.
 func clean(text string, secrets []string) string {
 	for _, s := range secrets {
 		if s != "" {

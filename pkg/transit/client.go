@@ -29,8 +29,8 @@ type Config struct {
 	TLSServerName      string // name to ask for and verify in place of the address's host
 	InsecureSkipVerify bool
 
-	// Proxy is the way to Vault, if any. AmbientProxy is the name of a variable that names one which is not used: errors
-	// speak of it.
+	// Proxy leads to Vault, if any. AmbientProxy is the environment variable of a proxy that is not used: errors
+	// mention it.
 	Proxy        Proxy
 	AmbientProxy string
 
@@ -39,8 +39,8 @@ type Config struct {
 	Timeout   time.Duration // of one attempt of a request; 0: 30 s
 	UserAgent string
 
-	// Waiting, if given, is called when requests begin to wait for Vault, with the reason ("no active node") and for how
-	// long at most, and with "" when none waits any more. It must return soon and not use the client.
+	// Waiting, if set, is called when requests start to wait for Vault, with the reason ("no active node") and the
+	// longest wait, and with "" when no request waits. It must return quickly and must not use the client.
 	Waiting func(reason string, upTo time.Duration)
 }
 
@@ -66,21 +66,20 @@ type Client struct {
 	sleep func(context.Context, time.Duration) error
 }
 
-// NewClient makes a client; it sends nothing yet.
+// NewClient makes a client. It sends nothing.
 //
-// It reads no environment. That is why it does not build on api.NewClient: that constructor always calls
-// api.DefaultConfig, which fails on a value of VAULT_MAX_RETRIES, VAULT_SKIP_VERIFY, VAULT_CACERT and others
-// that it cannot use, then takes VAULT_TOKEN, VAULT_NAMESPACE and VAULT_HEADERS over what its caller set;
-// there is no way around it but to change the process's environment, which a library must not do. So
-// vault/api gives the words of the protocol here (headers, answers, replication states) and net/http
-// carries them. Neither an ambient proxy nor an SRV look-up can come between, and redirects are not followed.
+// It reads no environment variables. For this reason it does not use api.NewClient, which always reads them: it fails
+// on values of VAULT_MAX_RETRIES, VAULT_SKIP_VERIFY, VAULT_CACERT and others that it cannot use, and VAULT_TOKEN,
+// VAULT_NAMESPACE and VAULT_HEADERS override what its caller sets. Here, vault/api provides the protocol (headers,
+// answers, replication states) and net/http the transport. The client uses no proxy or SRV record of its environment,
+// and follows no redirects.
 func NewClient(cfg Config) (*Client, error) {
 	base, err := parseAddress(cfg.Address)
 	if err != nil {
 		return nil, err
 	}
 	if base.Scheme != "https" && !cfg.Proxy.IsZero() {
-		return nil, fmt.Errorf("vault address %s: through a proxy only https:// is possible", cfg.Address)
+		return nil, fmt.Errorf("vault address %s: a proxy works with https:// only", cfg.Address)
 	}
 	tlsConfig, err := cfg.tls()
 	if err != nil {
@@ -123,7 +122,7 @@ func (c *Client) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "vault client for "+c.address())
 }
 
-// connectAhead begins the connection that the next request will use.
+// connectAhead starts the connection that the next request will use.
 func (c *Client) connectAhead(ctx context.Context) {
 	if c.base.Scheme != "https" || !c.connector.proxy.IsZero() {
 		return
@@ -131,7 +130,7 @@ func (c *Client) connectAhead(ctx context.Context) {
 	c.connector.connectAhead(ctx, c.hostPort())
 }
 
-// CloseIdleConnections closes the connections that no request uses. What is asked later makes new ones.
+// CloseIdleConnections closes the connections that no request uses. Later requests open new ones.
 func (c *Client) CloseIdleConnections() {
 	c.connector.closeUnused()
 	c.http.CloseIdleConnections()
@@ -149,7 +148,7 @@ func parseAddress(address string) (*url.URL, error) {
 		return nil, errors.New("vault address: want https://HOST[:PORT]")
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return nil, errors.New("vault address: a user, a query or a fragment has no place in it")
+		return nil, errors.New("vault address: it must not have a user, a query or a fragment")
 	}
 	switch {
 	case u.Scheme == "https":

@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// Close ends the session: operations fail with [ErrClosed] from here on, and every token it logged in with
-// and that still lives is revoked, also that of a login under way. A token from outside is left alone. Called
-// again it tries what failed; with nothing left it does nothing.
+// Close ends the session: later operations fail with [ErrClosed]. It revokes every token that the session got by login
+// and that is still valid, including that of a login under way. It does not revoke a token from outside. A second call
+// retries what failed.
 func (s *Session) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true

@@ -11,8 +11,8 @@ import (
 
 const handshakeTimeout = 10 * time.Second
 
-// connector makes the TLS connections to Vault. One can be begun ahead of the first request, so that the
-// handshake runs while the token to log in with is still being had.
+// connector makes the TLS connections to Vault. It can start one before the first request, so that the handshake runs
+// while the client requests the token to log in with.
 type connector struct {
 	dialer tls.Dialer
 	proxy  Proxy
@@ -46,8 +46,8 @@ func (c *connector) transport() *http.Transport {
 	return t
 }
 
-// connectAhead begins the first connection, once. It sends nothing and reports nothing: what goes wrong
-// meets the request that would have used it.
+// connectAhead starts the first connection, once. It sends nothing and reports no error: the request that needs the
+// connection does.
 func (c *connector) connectAhead(ctx context.Context, address string) {
 	c.begin.Do(func() {
 		ahead := make(chan net.Conn, 1)
@@ -82,7 +82,7 @@ func (c *connector) connect(ctx context.Context, network, address string) (net.C
 	return c.dial(ctx, network, address)
 }
 
-// closeUnused closes a connection begun ahead that no request has used.
+// closeUnused closes a connection that was started ahead and that no request has used.
 func (c *connector) closeUnused() {
 	c.mu.Lock()
 	ahead := c.ahead
@@ -91,7 +91,7 @@ func (c *connector) closeUnused() {
 	if ahead == nil {
 		return
 	}
-	go func() { // it may still be in the making
+	go func() { // it may not be open yet
 		if conn, made := <-ahead; made {
 			_ = conn.Close()
 		}

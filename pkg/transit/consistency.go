@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/vault/api"
 )
 
-// replicationStates is what makes a client read its own writes on a Vault cluster whose standbys lag: the
-// index of each answer is sent with every later request, and a node that has not got so far answers 412.
+// replicationStates lets a client read its own writes on a Vault cluster whose standbys lag: the client sends the index
+// of each answer with every later request, and a node that is behind that index answers 412.
 type replicationStates struct {
 	mu     sync.Mutex
 	states []string

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// engines remembers the mounts that are proven to be of Transit engines.
+// engines remembers the mounts that are proven to be Transit engines.
 type engines struct {
 	mu     sync.Mutex
 	proven map[string]bool
@@ -48,16 +48,17 @@ type NotTransitError struct {
 }
 
 func (e *NotTransitError) Error() string {
-	return fmt.Sprintf("vault mount %s: %v (vault: type %q at %q): nothing was sent to it", e.Mount, ErrNotTransit, e.Type, e.At)
+	return fmt.Sprintf("vault mount %s: %v (vault: type %q at %q): nothing was sent to it",
+		e.Mount, ErrNotTransit, e.Type, e.At)
 }
 
 // Unwrap returns ErrNotTransit.
 func (e *NotTransitError) Unwrap() error { return ErrNotTransit }
 
-// proveEngine makes sure that plaintext is sent to a Transit engine. Another engine may store what it is sent: a
-// key-value engine takes any path. A token that was logged in for may write only where its role lets it; one from outside
-// may be an administrator's, who may write anywhere. It needs no line in a policy: Vault answers with the type of a mount
-// to every token that has a right below it.
+// proveEngine makes sure that plaintext goes to a Transit engine only. Another engine may store it: a key-value engine
+// accepts any path. The policies of a role limit a token from a login, but a token from outside may be an
+// administrator's. This needs no rule in a policy: Vault tells the type of a mount to every token with a right below
+// it.
 func (s *Session) proveEngine(ctx context.Context, mount string) error {
 	if s.auth.Method != MethodToken || s.engines.has(mount) {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// What can go wrong, to be tested with errors.Is. The error that carries one of them says what was tried and what
-// Vault answered; its type and fields say with which key, path and role.
+// The kinds of errors, for errors.Is. The text of an error says what was tried and what Vault answered; its type and
+// fields have the key, path and role.
 var (
 	// ErrDenied: the token is good and its policies do not allow the operation. Vault also answers so for
 	// a key that does not exist, unless the policy would let the operation create it.
@@ -28,15 +28,15 @@ var (
 	ErrVersionTooNew = errors.New("key version is newer than the key's latest")
 	// ErrTampered: the ciphertext does not authenticate under this key and context.
 	ErrTampered = errors.New("ciphertext does not authenticate")
-	// ErrUnauthentic is the ErrTampered of a well-formed ciphertext: Vault tried to open it, and its authentication failed.
+	// ErrUnauthentic is the ErrTampered of a well-formed ciphertext: Vault tried to open it, and authentication failed.
 	ErrUnauthentic = fmt.Errorf("%w", ErrTampered)
 	// ErrContextRequired: the key is derived, and the item had no context.
 	ErrContextRequired = errors.New("transit key is derived and needs a context")
 	// ErrUnreachable: no answer from Vault: connection, DNS, time limit, a gateway's 502, 503 or 504, or a redirect.
 	ErrUnreachable = errors.New("vault is unreachable")
-	// ErrNotCurrent: a rewrap came back with an older key version than asked for, also from the active node.
+	// ErrNotCurrent: even the active node rewrapped with an older key version than asked for.
 	ErrNotCurrent = errors.New("vault answered with an older key version")
-	// ErrRotationUnknown: the answer to a key's rotation was lost, and so is what the key is now: it may have a new version.
+	// ErrRotationUnknown: the answer to a key's rotation was lost, and the key may have a new version.
 	ErrRotationUnknown = errors.New("it is not known whether the key was rotated")
 	// ErrTooLarge: Vault, or a proxy in front of it, refuses a request for its size.
 	ErrTooLarge = errors.New("request too large")
@@ -72,7 +72,7 @@ type RefusedError struct {
 	RetryAfter        time.Duration // how long Vault asks to wait; 0: it does not say
 }
 
-// triedFor says in that form for how long a request was sent again.
+// triedFor formats for how long a request was retried.
 func triedFor(form string, waited time.Duration) string {
 	if waited < time.Second {
 		return ""

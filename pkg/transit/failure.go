@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// failure is why a request was not served, as far as it matters for sending it again.
+// failure is why a request was not served, for the decision to send it again.
 type failure int
 
 const (
@@ -25,9 +25,9 @@ const (
 	lateConnect                // no connection within the time limit
 )
 
-// inactiveWords are those of a node that is not active (tried on 1.21, and from Vault's source). A node that
-// cannot forward a request to the active one answers with a 307 or the second of these; it does so too when the
-// active node is lost after it got the request. So such a request may have been carried out all the same.
+// inactiveWords are those of a node that is not active (tried on 1.21, and from Vault's source). A node that cannot
+// forward a request to the active node answers with a 307 or the second of these words, even when the active node was
+// lost after it got the request. So Vault may have carried out such a request.
 var inactiveWords = []string{
 	"local node not active",                // 500: no active node is known
 	"no active vault instance found",       // 503
@@ -39,7 +39,7 @@ var inactiveWords = []string{
 	"node is not in ha cluster membership", // 500: it was removed from the cluster
 }
 
-// falteringWords are those of a request that was under way when its node lost the leadership.
+// falteringWords are those of a node that lost the leadership during the request.
 var falteringWords = []string{
 	"context canceled", "node is not the leader", "leadership lost", "leadership transfer in progress",
 	"raft is already shutdown", "timed out enqueuing operation", "internal error",
@@ -113,7 +113,7 @@ func (e *UnreachableError) failure() failure {
 	return none
 }
 
-// connectFailed tells a failure to connect from a TLS handshake that failed for its contents.
+// connectFailed distinguishes a failure to connect from a TLS handshake that one side rejected.
 func connectFailed(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op != "remote error" && op.Op != "local error"

@@ -15,8 +15,7 @@ type Health struct {
 	ClusterName string `json:"cluster_name"`
 }
 
-// Health asks Vault how it is, without a token: a Vault that is sealed or not initialised answers too,
-// and that is no error here.
+// Health asks Vault for its state, without a token. That Vault is sealed or not initialised is not an error here.
 func (c *Client) Health(ctx context.Context) (Health, error) {
 	r := healthRequest()
 	a, err := c.do(ctx, r)
@@ -33,10 +32,12 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 }
 
 func healthRequest() *request {
-	return &request{op: "ask vault for its health", method: http.MethodGet, path: "sys/health", rootNamespace: true, anyStatus: true}
+	return &request{
+		op: "ask vault for its health", method: http.MethodGet, path: "sys/health", rootNamespace: true, anyStatus: true,
+	}
 }
 
-// health reads an answer; false: it is not Vault's.
+// health reads an answer; false: it is not from Vault.
 func (a *answer) health() (Health, bool) {
 	var body struct {
 		Health

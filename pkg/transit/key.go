@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// DefaultMount is where Transit is taken to be mounted when a key names no mount.
+// DefaultMount is the mount of a key that names none.
 const DefaultMount = "transit"
 
 // maxKeyLen bounds "MOUNT/NAME", in bytes. It is far above what people use and keeps errors short.
@@ -18,11 +18,11 @@ const maxKeyLen = 512
 // Both become parts of request paths, so keys are made by [ParseKey] only.
 type Key struct{ Mount, Name string }
 
-// segment is what Transit accepts as a key's name (framework.GenericNameRegex in Vault's source); mounts are
-// held to it too, segment by segment, so that no part of a path can be ".", "..", or escape it with "%" or "?".
+// segment is what Transit accepts as a key's name (framework.GenericNameRegex in Vault's source). Each segment of a
+// mount must match it too, so that no part of a path is "." or "..", or leaves the path with "%" or "?".
 var segment = regexp.MustCompile(`^\w(?:[\w.-]*\w)?$`)
 
-// reservedMounts are Vault's own: Transit is never mounted there, and what is posted there may be stored.
+// reservedMounts are Vault's own. Transit is never mounted there, and Vault may store what is posted there.
 var reservedMounts = []string{"auth", "cubbyhole", "identity", "sys"}
 
 // ParseKey reads "[MOUNT/]NAME". The mount may have several segments; absent it is [DefaultMount].
@@ -57,7 +57,7 @@ func (k Key) String() string {
 // IsZero reports whether k names no key.
 func (k Key) IsZero() bool { return k == Key{} }
 
-// check is the last guard before a key enters a path: a Key can also be written as a literal.
+// check is the last guard before a key enters a path: code may also write a Key as a literal.
 func (k Key) check() error {
 	if k.IsZero() {
 		return errors.New("no transit key")
@@ -79,7 +79,7 @@ func checkMount(mount string) error {
 			return fmt.Errorf("mount %w", err)
 		}
 	}
-	// An Enterprise namespace may come first in a path, and cubbyhole keeps whatever is written to it.
+	// An Enterprise namespace may come first in a path. Cubbyhole stores whatever is written to it.
 	if slices.Contains(reservedMounts, segments[0]) || slices.Contains(segments, "cubbyhole") {
 		return fmt.Errorf("mount %q is one of Vault's own, not a transit engine", mount)
 	}

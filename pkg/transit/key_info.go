@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// KeyInfo is what a transit key's metadata says.
+// KeyInfo is the metadata of a transit key.
 type KeyInfo struct {
 	Key                  Key
 	Type                 string // "aes256-gcm96"
@@ -18,7 +18,7 @@ type KeyInfo struct {
 	MinDecryptionVersion int
 	MinEncryptionVersion int               // 0: the latest
 	Created              map[int]time.Time // by version; UTC
-	AsOf                 time.Time         // Vault's clock when it said so, whole seconds; zero where the answer has none
+	AsOf                 time.Time         // Vault's clock, whole seconds; zero: the answer has no date
 
 	oneWay bool // Vault says it cannot encrypt and decrypt
 }
@@ -29,13 +29,14 @@ func (i KeyInfo) LatestCreated() (time.Time, bool) {
 	return created, known
 }
 
-// CheckSealing returns nil for a key that can seal: symmetric, authenticated, able to encrypt and decrypt,
-// and not convergent, as then equal plaintexts would show. Otherwise it is a *[UnsuitableKeyError].
+// CheckSealing returns nil for a key that can seal: symmetric, authenticated, able to encrypt and decrypt, and not
+// convergent, because a convergent key shows equal plaintexts. Otherwise the error is a *[UnsuitableKeyError].
 func (i KeyInfo) CheckSealing() error {
 	switch i.Type {
 	case "aes128-gcm96", "aes256-gcm96", "chacha20-poly1305", "xchacha20-poly1305":
 	default:
-		return &UnsuitableKeyError{Key: i.Key, Reason: fmt.Sprintf("type %s is no symmetric authenticated encryption", i.Type)}
+		reason := fmt.Sprintf("type %s is not symmetric authenticated encryption", i.Type)
+		return &UnsuitableKeyError{Key: i.Key, Reason: reason}
 	}
 	if i.oneWay {
 		return &UnsuitableKeyError{Key: i.Key, Reason: "vault does not encrypt and decrypt with it"}
@@ -113,8 +114,7 @@ func parseKeyInfo(key Key, body []byte) (KeyInfo, error) {
 	return info, nil
 }
 
-// creationTime reads what Vault says of one version: unix seconds for the symmetric types, an object with
-// RFC 3339 for the others.
+// creationTime reads when a version was made: Unix seconds for symmetric types, an object with RFC 3339 for the others.
 func creationTime(raw json.RawMessage) (time.Time, bool) {
 	var seconds int64
 	if json.Unmarshal(raw, &seconds) == nil && seconds > 0 {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Read reads a path of Vault, as `vault read` does: below /v1/, without a slash at its ends. It returns the
-// answer's data, nil without an error where there is nothing.
+// Read reads a path of Vault, as `vault read` does: below /v1/, without a slash at its ends. It returns the answer's
+// data, or nil without an error where there is nothing.
 func (s *Session) Read(ctx context.Context, path string) (map[string]any, error) {
 	return s.logical(ctx, &request{op: "read " + path, method: http.MethodGet, path: path})
 }
@@ -31,7 +31,7 @@ func (s *Session) List(ctx context.Context, path string) ([]string, error) {
 	return names, nil
 }
 
-// Write writes data to a path of Vault, as `vault write` does. It is sent again only when Vault has not acted.
+// Write writes data to a path of Vault, as `vault write` does. It is retried only if Vault has not acted.
 // It returns the answer's data, if any.
 func (s *Session) Write(ctx context.Context, path string, data map[string]any) (map[string]any, error) {
 	body, err := json.Marshal(data)
@@ -41,7 +41,7 @@ func (s *Session) Write(ctx context.Context, path string, data map[string]any) (
 	return s.logical(ctx, &request{op: "write " + path, method: http.MethodPost, path: path, body: body, once: true})
 }
 
-// Delete deletes what is at a path of Vault, as `vault delete` does. That nothing is there is no error.
+// Delete deletes what is at a path of Vault, as `vault delete` does. It is not an error if nothing is there.
 func (s *Session) Delete(ctx context.Context, path string) error {
 	_, err := s.logical(ctx, &request{op: "delete " + path, method: http.MethodDelete, path: path})
 	return err
@@ -71,7 +71,7 @@ func (s *Session) Capabilities(ctx context.Context, paths ...string) (map[string
 	return capabilities, nil
 }
 
-// logical sends a request whose path its caller has made of checked segments.
+// logical sends a request. The caller must have checked the segments of its path.
 func (s *Session) logical(ctx context.Context, r *request) (map[string]any, error) {
 	if strings.Contains(r.path, "..") || strings.ContainsAny(r.path, "%?#") {
 		return nil, fmt.Errorf("%s: not a path of vault", r.op)

@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-// maxMargin is how long before its end a token is replaced; a quarter of its life when that is less, so
-// that a token of one second still serves for most of it.
+// maxMargin is how long before its end a token is replaced, or a quarter of its life if that is less. A token that
+// lives for one second can then be used for most of it.
 const maxMargin = 2 * time.Second
 
 // lease is a Vault token and its times.
@@ -30,7 +30,7 @@ type lease struct {
 func newLease(token string, ttl time.Duration, sent time.Time) *lease {
 	l := &lease{token: token, ttl: ttl}
 	if ttl > 0 {
-		// From when the login was sent: Vault's clock for the token started later.
+		// Counted from when the login was sent: the token's life started later.
 		l.expiresAt = sent.Add(ttl)
 		l.renewAt = l.expiresAt.Add(-min(maxMargin, ttl/4))
 	}
@@ -86,7 +86,7 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 	mount := s.auth.mount()
 	op := fmt.Sprintf("log in to vault at auth/%s with role %q", mount, s.auth.Role)
 	if s.auth.Method != MethodKubernetes && s.auth.Method != MethodJWT {
-		return nil, fmt.Errorf("log in to vault: no login with method %q", s.auth.Method)
+		return nil, fmt.Errorf("log in to vault: method %q has no login", s.auth.Method)
 	}
 	for _, seg := range strings.Split(mount, "/") {
 		if err := checkSegment(seg); err != nil {
@@ -115,23 +115,24 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 	}, nil
 }
 
-// outsideLease takes a token that came from outside.
+// outsideLease is the lease of a token from outside.
 func outsideLease(token string) (*lease, error) {
 	token = strings.TrimSpace(token)
 	if token == "" {
 		return nil, ErrEmptyToken
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return nil, fmt.Errorf("%w: the token holds characters that no vault token has", ErrUnauthenticated)
+		return nil, fmt.Errorf("%w: it has characters that a Vault token cannot have", ErrUnauthenticated)
 	}
 	return &lease{token: token, outside: true}, nil
 }
 
-// revoke ends a token. One that Vault does not know any more or cannot be revoked is left to its end: that is
-// no error. That the role's policy does not let it revoke itself is one.
+// revoke ends a token. It is not an error if Vault no longer knows the token, or cannot revoke it. It is an error if
+// the role's policy does not allow the token to revoke itself.
 func (c *Client) revoke(ctx context.Context, l *lease) error {
 	r := &request{
-		op: "revoke the vault token", method: http.MethodPost, path: "auth/token/revoke-self", token: l.token, urgent: true,
+		op: "revoke the vault token", method: http.MethodPost, path: "auth/token/revoke-self",
+		token: l.token, urgent: true,
 	}
 	a, err := c.do(ctx, r)
 	if err != nil {

@@ -30,8 +30,8 @@ func (c *Client) noVault(r *request) error {
 // path is that of the address.
 func (c *Client) path() string { return strings.Trim(c.base.Path, "/") }
 
-// checkVault looks at a refusal of the first request: a server that is not Vault, or a path of Vault's that is not its
-// API, must not be taken for missing rights. Vault answers "permission denied" below /v1/v1/ (tried on 1.21).
+// checkVault checks a refusal of the first request, so that a server that is not Vault, or a wrong path, is not
+// reported as missing rights. Vault answers "permission denied" below /v1/v1/ (tried on 1.21).
 func (c *Client) checkVault(ctx context.Context, r *request, a *answer) error {
 	if a == nil || r.anyStatus || c.outage.served.Load() || a.status < 400 || a.status >= 500 ||
 		a.status == http.StatusRequestEntityTooLarge || a.status == http.StatusTooManyRequests {

@@ -12,9 +12,9 @@ var (
 	rewrapVerb  = verb{name: "rewrap", input: ciphertextOf, result: toCiphertext}
 )
 
-// Encrypt encrypts every item's Plaintext under the key's latest version. The results have the items' order
-// and length; what failed for one item is in its Result. An error means that there are no results. With a token from
-// outside the key's mount must be a Transit engine, else the error is ErrNotTransit and nothing is sent.
+// Encrypt encrypts every item's Plaintext under the key's latest version. The results have the order and length of the
+// items. If one item fails, its Result has the error; if Encrypt returns an error, there are no results. With a token
+// from outside, the key's mount must be a Transit engine: otherwise the error is ErrNotTransit, and nothing is sent.
 func (s *Session) Encrypt(ctx context.Context, key Key, items []Item) ([]Result, error) {
 	if err := key.check(); err != nil {
 		return nil, fmt.Errorf("encrypt: %w", err)
@@ -70,7 +70,7 @@ func olderThan(results []Result, version int) []int {
 	return behind
 }
 
-// run checks the key and the items, and sends those that can be sent.
+// run checks the key and the items, and sends the valid ones.
 func (b *batch) run(ctx context.Context, s *Session) ([]Result, error) {
 	if err := b.key.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", b.verb.name, err)
@@ -106,7 +106,7 @@ func toCiphertext(r batchResult) (Result, error) {
 	return Result{Ciphertext: c}, err
 }
 
-// toPlaintext tells an empty plaintext, which Transit answers as "", from none.
+// toPlaintext distinguishes an empty plaintext, which Transit returns as "", from a missing one.
 func toPlaintext(r batchResult) (Result, error) {
 	if r.Plaintext == nil {
 		return Result{}, errors.New("no plaintext in it")

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// outage is what a client knows of its Vault beyond one request. Requests share the retry timeout: once
+// outage is what a client knows about Vault beyond one request. Requests share the retry timeout: once
 // one has waited in vain, later requests are tried once only, until Vault serves one.
 type outage struct {
 	served atomic.Bool // Vault has answered a request as asked
@@ -21,7 +21,7 @@ type outage struct {
 	last  time.Time // of the last failure
 }
 
-// note records what came of an attempt.
+// note records the outcome of an attempt.
 func (o *outage) note(a *answer, why failure, now time.Time) {
 	switch {
 	case why == none && a != nil:
@@ -59,7 +59,7 @@ func WithFullRetryTimeout(ctx context.Context) context.Context {
 	return context.WithValue(ctx, fullRetryTimeoutKey{}, true)
 }
 
-// deadline is until when a request is sent again that was first not served at that time.
+// deadline is when to stop retrying a request that was first not served at that time.
 func (o *outage) deadline(ctx context.Context, since time.Time) time.Time {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -76,10 +76,11 @@ func (o *outage) timeout() time.Duration {
 	return firstRetryTimeout
 }
 
-// mayUnseal tells that a sealed node is not all there is of Vault: another one may serve soon.
+// mayUnseal tells that the client knows a node that was not sealed, so another node may serve soon.
 func (o *outage) mayUnseal() bool { return o.served.Load() || o.other.Load() }
 
-// reasonOf is what there is to wait for: a connection to a node that is down says less than that no node is active.
+// reasonOf is what to tell the user that a request waits for. "No active node" says more than a lost connection to one
+// node.
 func (o *outage) reasonOf(why failure) failure {
 	switch why {
 	case lost, cut, unconnected, lateConnect:

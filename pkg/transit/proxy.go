@@ -11,8 +11,8 @@ import (
 	"net/url"
 )
 
-// Proxy is one through which Vault is reached. TLS to Vault goes through it from end to end. The zero Proxy is none.
-// Its text never shows the user and the password that its URL may hold.
+// Proxy leads to Vault. TLS goes through it from end to end. The zero Proxy is none. Its text never shows the user and
+// password of its URL.
 type Proxy struct{ url *url.URL }
 
 // noProxy is the text of the zero Proxy.
@@ -34,13 +34,13 @@ func ParseProxy(text string) (Proxy, error) {
 	return Proxy{}, errWantProxy
 }
 
-// errWantProxy quotes nothing: the URL may hold a password.
+// errWantProxy quotes nothing: the URL may have a password.
 var errWantProxy = errors.New("want http://HOST:PORT, https://HOST:PORT, socks5://HOST:PORT or none")
 
-// IsZero tells that there is no proxy.
+// IsZero reports whether there is no proxy.
 func (p Proxy) IsZero() bool { return p.url == nil }
 
-// HasUser tells that the URL holds a user, and perhaps a password.
+// HasUser reports whether the URL has a user, and perhaps a password.
 func (p Proxy) HasUser() bool { return p.url != nil && p.url.User != nil }
 
 // String is the URL without user and password.
@@ -75,7 +75,8 @@ func (e *ProxyError) Unwrap() error { return e.Err }
 
 // unavailable tells that the proxy could not reach Vault.
 func (e *ProxyError) unavailable() bool {
-	return e.Status == http.StatusBadGateway || e.Status == http.StatusServiceUnavailable || e.Status == http.StatusGatewayTimeout
+	return e.Status == http.StatusBadGateway || e.Status == http.StatusServiceUnavailable ||
+		e.Status == http.StatusGatewayTimeout
 }
 
 // checkConnect is http.Transport's OnProxyConnectResponse.
@@ -86,7 +87,7 @@ func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Res
 	return &ProxyError{Status: resp.StatusCode}
 }
 
-// dialProxy connects to a proxy that is spoken to over TLS. Its certificate is verified with the system's pool.
+// dialProxy connects to a proxy over TLS. It verifies the proxy's certificate with the system's pool.
 func (c *connector) dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
@@ -111,7 +112,7 @@ func (c *connector) proxied(t *http.Transport) *http.Transport {
 	return t
 }
 
-// shownThrough is shown for the way through a proxy.
+// shownThrough is shown through a proxy.
 func (c *Client) shownThrough(ctx context.Context, config *tls.Config) error {
 	transport := c.connector.transport()
 	defer transport.CloseIdleConnections()

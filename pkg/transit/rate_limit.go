@@ -14,8 +14,8 @@ const (
 	oneByOne = 5 * time.Second
 )
 
-// quota makes a 429 that one request got hold for all requests of a client: none is sent before the time that
-// Vault asked for, and then one at a time, or each would be refused again for the others.
+// quota applies a 429 to all requests of a client: they wait as long as Vault asks, and then go one at a time, because
+// together they would exceed the quota again.
 type quota struct {
 	mu     sync.Mutex
 	seen   time.Time // the last 429
@@ -42,7 +42,7 @@ func (q *quota) state(now time.Time) (left time.Duration, single bool) {
 	return q.before.Sub(now), !q.seen.IsZero() && now.Before(q.before.Add(oneByOne))
 }
 
-// waitForQuota waits until the request may be sent. The returned function must be called when its answer is there.
+// waitForQuota waits until the request may be sent. The caller must call the returned function when it has the answer.
 func (t *attempts) waitForQuota(ctx context.Context) (free func(), err error) {
 	c, r := t.client, t.request
 	free = func() {}
@@ -83,7 +83,7 @@ func (t *attempts) waitForQuota(ctx context.Context) (free func(), err error) {
 	return free, nil
 }
 
-// limited has every request wait after a 429.
+// limited makes every request wait after a 429.
 func (t *attempts) limited(a *answer) (wait time.Duration, again bool) {
 	now := t.client.now()
 	wait = max(backoff(t.limits), a.asksToWait())

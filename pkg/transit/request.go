@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/vault/api"
 )
 
-// maxAnswer bounds an answer, in bytes: a batch of MaxBatchBytes comes back with some more around it.
+// maxAnswer bounds an answer, in bytes. The answer to a batch of MaxBatchBytes is somewhat larger than the request.
 const maxAnswer = 32 << 20
 
 // request is one call of Vault's API.
@@ -75,7 +75,7 @@ func (c *Client) sendOnce(ctx context.Context, r *request) (*answer, error) {
 
 // send is sendOnce over the pool that ctx names. Parent is the caller's context.
 func (c *Client) send(ctx, parent context.Context, r *request) (*answer, error) {
-	// GotConn comes after the TLS handshake: from there on the request may reach Vault.
+	// GotConn comes after the TLS handshake. From then on the request may reach Vault.
 	var reached, written atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { reached.Store(true); written.Store(false) },
@@ -119,7 +119,7 @@ func (c *Client) httpRequest(ctx context.Context, r *request) (*http.Request, er
 	if err != nil {
 		return nil, errors.New("cannot build the request")
 	}
-	req.Header.Set(api.RequestHeaderName, "true") // an agent's protection against forged requests asks for it
+	req.Header.Set(api.RequestHeaderName, "true") // Vault Agent may require it, against forged requests
 	req.Header.Set("User-Agent", c.userAgent)
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -137,7 +137,7 @@ func (c *Client) httpRequest(ctx context.Context, r *request) (*http.Request, er
 	return req, nil
 }
 
-// transportError names why there is no answer. The URL and verb that net/http adds are left out.
+// transportError says why there is no answer, without the URL and verb that net/http adds.
 func (c *Client) transportError(parent context.Context, r *request, err error, reached bool) error {
 	var urlErr *url.Error
 	if errors.As(err, &urlErr) {
@@ -150,7 +150,8 @@ func (c *Client) transportError(parent context.Context, r *request, err error, r
 		return &EndedError{Op: r.op, Reached: reached, Err: parent.Err()}
 	}
 	unreachable := &UnreachableError{
-		Op: r.op, Address: c.address(), Proxy: c.connector.proxy.String(), AmbientProxy: c.ambientProxy, Err: err, reached: reached,
+		Op: r.op, Address: c.address(), Proxy: c.connector.proxy.String(), AmbientProxy: c.ambientProxy,
+		Err: err, reached: reached,
 	}
 	var notTLS tls.RecordHeaderError
 	switch {

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// MinVersions are the oldest versions of a key that Vault works with.
+// MinVersions are the oldest versions of a key that Vault uses.
 type MinVersions struct {
 	Decryption int // opens and rewraps nothing older
 	Encryption int // encrypts and rewraps to nothing older; 0: to the latest only, unless asked
@@ -18,13 +18,15 @@ func (i KeyInfo) MinVersions() MinVersions {
 	return MinVersions{Decryption: i.MinDecryptionVersion, Encryption: i.MinEncryptionVersion}
 }
 
-// SetMinVersions sets both. What they shut out comes back when they are lowered: nothing is destroyed.
+// SetMinVersions sets both. It destroys nothing: lowering the versions enables the older ones again.
 func (s *Session) SetMinVersions(ctx context.Context, key Key, to MinVersions) error {
 	if err := key.check(); err != nil {
 		return fmt.Errorf("configure key: %w", err)
 	}
 	op := fmt.Sprintf("set min_decryption_version of transit key %s to %d", key, to.Decryption)
-	body, err := json.Marshal(map[string]int{"min_decryption_version": to.Decryption, "min_encryption_version": to.Encryption})
+	body, err := json.Marshal(map[string]int{
+		"min_decryption_version": to.Decryption, "min_encryption_version": to.Encryption,
+	})
 	if err != nil {
 		return fmt.Errorf("%s: cannot build the request", op)
 	}

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// retryTimeout is how long a request that Vault does not serve is sent again, once a node of Vault has answered this
-	// client: Vault may start again or choose another active node. The limit of one attempt counts apart.
+	// retryTimeout is how long a request that Vault does not serve is sent again, once a node of Vault has answered
+	// this client: Vault may restart or elect another active node. The timeout of a single attempt is separate.
 	retryTimeout = 30 * time.Second
-	// firstRetryTimeout is the same before a node of Vault has answered this client. A balancer that looks for the active
-	// node has none for an election and some of its checks. What a mistyped address does is final at once.
+	// firstRetryTimeout is the same before a node of Vault has answered this client. During an election, a load
+	// balancer may have no active node. Errors of a mistyped address are not retried.
 	firstRetryTimeout = 15 * time.Second
 
 	firstBackoff = 100 * time.Millisecond // at least, and 2.5 times that at most
@@ -28,8 +28,8 @@ const (
 	maxFaltering = 4 // attempts when Vault answers 500: the reason may be the request
 )
 
-// do sends r and, where that can help and cannot harm, sends it again until the retry timeout ends. What r asks
-// for is done at most once if r.once is set. A 429 is waited for apart, see quota.
+// do sends r, and retries it until the retry timeout ends, where that can help and cannot harm. If r.once is set, Vault
+// carries it out at most once. For a 429, see quota.
 func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
 	t := &attempts{client: c, request: r}
 	defer t.endWaiting()
@@ -73,11 +73,11 @@ type attempts struct {
 	over   func()
 }
 
-// next looks at the outcome of an attempt, and says whether another one follows and after how long.
+// next decides from the outcome of an attempt whether another one follows, and after how long.
 func (t *attempts) next(ctx context.Context, a *answer, err error) (wait time.Duration, again bool) {
 	c, r := t.client, t.request
 	if r.active && a.forwardingDisabled() {
-		r.active = false // the wait below is what is left to let a standby catch up
+		r.active = false // waiting is the only way left to let a standby catch up
 		return t.backoff(), true
 	}
 	now, why := c.now(), r.failureOf(a, err)
@@ -109,7 +109,7 @@ func (t *attempts) next(ctx context.Context, a *answer, err error) (wait time.Du
 	return min(max(t.backoff(), a.asksToWait()), left), true
 }
 
-// mayRepeat tells whether the request may be sent again, and whether that is of use.
+// mayRepeat tells whether sending the request again is safe and can help.
 func (t *attempts) mayRepeat(why failure) bool {
 	r, served := t.request, t.client.outage.served.Load()
 	switch why {
@@ -117,7 +117,7 @@ func (t *attempts) mayRepeat(why failure) bool {
 		return true
 	case unconnected, lateConnect:
 		return served
-	case late: // a Vault that hangs and has not served yet gets one attempt, as it may take half a minute
+	case late: // a Vault that has not served yet gets one attempt, which may take half a minute
 		return served && !r.once
 	case inactive, sealed:
 		return !r.checkedBySender
@@ -136,7 +136,7 @@ func (t *attempts) mayBeTooLarge(err error) bool {
 	return t.broken > 1
 }
 
-// backoff doubles with each attempt up to a limit, and is spread.
+// backoff doubles with each attempt up to a limit, with jitter.
 func (t *attempts) backoff() time.Duration {
 	wait := backoff(t.failed)
 	t.failed++
@@ -164,7 +164,7 @@ func (t *attempts) endWaiting() {
 	}
 }
 
-// explain records in the last outcome for how long the request was sent again, and what other nodes have said.
+// explain adds to the last outcome for how long the request was retried, and that no node is active.
 func (t *attempts) explain(a *answer, err error) {
 	var unreachable *UnreachableError
 	if errors.As(err, &unreachable) && !unreachable.standby && t.client.outage.inactive.Load() {
@@ -182,8 +182,8 @@ func (t *attempts) explain(a *answer, err error) {
 	}
 }
 
-// forwardingDisabled tells a Vault whose configuration does not allow clients to ask for the active node,
-// which is its default: it refuses the request because of the header.
+// forwardingDisabled tells that Vault refuses the request because of the header that asks for the active node: by
+// default, its configuration does not allow that.
 func (a *answer) forwardingDisabled() bool {
 	if a == nil || a.status != http.StatusBadRequest {
 		return false
@@ -199,7 +199,7 @@ func ConnectionLost(err error) bool {
 			return true
 		}
 	}
-	// net/http keeps its HTTP/2 errors to itself.
+	// net/http does not export its HTTP/2 errors.
 	return err != nil && (strings.HasPrefix(err.Error(), "http2: ") || strings.HasPrefix(err.Error(), "stream error: "))
 }
 

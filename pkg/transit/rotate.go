@@ -18,11 +18,11 @@ const (
 // Rotate makes a new version of the key and returns the metadata after it. Before is what [Session.Key] said
 // of the key.
 //
-// A second rotation would be a second version. So whenever the answer does not tell whether it happened, the latest
-// version is read and compared with the one before. If it was raised, by this call or another's at the same moment,
-// that is success. If it was not, the rotation is sent again where its connection was lost or its node is not the
-// active one (any more), as in a failover: Vault's new active node has by then what the former one did. After a
-// gateway's error or a time limit, which may leave a request under way, the error stands.
+// A second rotation would make a second version. So if the answer does not tell whether the rotation happened, Rotate
+// reads the latest version and compares it with the one before. If the version is higher, by this call or another one,
+// that is success. If not, Rotate sends the rotation again where the connection was lost or the node is not active, as
+// in a failover: Vault's new active node then has everything that the former one did. After a gateway's error or a
+// timeout, the request may still be under way, and Rotate returns the error.
 func (s *Session) Rotate(ctx context.Context, before KeyInfo) (KeyInfo, error) {
 	if err := before.Key.check(); err != nil {
 		return KeyInfo{}, fmt.Errorf("rotate key: %w", err)
@@ -56,17 +56,19 @@ func rotateRequest(key Key) *request {
 	}
 }
 
-// allowsRotateAgain tells that a rotation which has left the latest version unchanged cannot change it any more.
+// allowsRotateAgain tells that a rotation that has not changed the latest version can no longer change it.
 func (f failure) allowsRotateAgain() bool {
 	return f == inactive || f == sealed || f == faltering || f == lost
 }
 
-// afterRotation finds out what became of a rotation: the key's metadata after it, or an error. Unchanged tells that the
-// key is as it was before, with that error.
-func (s *Session) afterRotation(ctx context.Context, r *request, before KeyInfo, a *answer, err error) (after KeyInfo, unchanged bool, _ error) {
+// afterRotation finds out whether a rotation happened. It returns the key's metadata after it, or an error. Unchanged
+// means that the key has no new version.
+func (s *Session) afterRotation(
+	ctx context.Context, r *request, before KeyInfo, a *answer, err error,
+) (after KeyInfo, unchanged bool, _ error) {
 	looks := 1
 	if r.failureOf(a, err).allowsRotateAgain() {
-		looks = 2 // what was sent may still have an effect after the first one
+		looks = 2 // the request may still have an effect after the first look
 	}
 	switch {
 	case err == nil && a.status < 300:
@@ -102,8 +104,8 @@ func (s *Session) afterRotation(ctx context.Context, r *request, before KeyInfo,
 	return KeyInfo{}, true, fmt.Errorf("%w: the latest version is still %d", err, before.LatestVersion)
 }
 
-// confirmedRotation reads the metadata of a rotation that Vault has confirmed. Vault 1.21 answers with it. An answer without it
-// is no failure.
+// confirmedRotation reads the key's metadata after a rotation that Vault has confirmed. Vault 1.21 answers with it; if
+// an answer has none, this reads the key.
 func (s *Session) confirmedRotation(ctx context.Context, r *request, before KeyInfo, a *answer) (KeyInfo, error) {
 	if after, err := parseKeyInfo(before.Key, a.body); err == nil && after.LatestVersion > before.LatestVersion {
 		return after, nil
@@ -113,7 +115,7 @@ func (s *Session) confirmedRotation(ctx context.Context, r *request, before KeyI
 		return KeyInfo{}, fmt.Errorf("%s: done, but the key cannot be read: %w: %w", r.op, ErrRotationUnknown, err)
 	}
 	if after.LatestVersion <= before.LatestVersion {
-		err = fmt.Errorf("%s: done, but its new version is not to be read yet: %w", r.op, ErrNotCurrent)
+		err = fmt.Errorf("%s: done, but the new version cannot be read yet: %w", r.op, ErrNotCurrent)
 	}
 	return after, err
 }

@@ -19,8 +19,8 @@ func (s *Session) Serving(ctx context.Context) error {
 	return nil
 }
 
-// Answered tells an [ErrUnreachable] that a server did answer, with a status that says that it cannot serve this
-// request now. Others may be served.
+// Answered reports whether err is an [ErrUnreachable] for which a server did answer, with a status that says that it
+// cannot serve this request now. It may serve others.
 func Answered(err error) bool {
 	var lost *UnreachableError
 	return errors.As(err, &lost) && lost.answered

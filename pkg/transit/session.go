@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Session performs Transit operations with a Vault token that it gets when it must, replaces shortly before
-// it lapses, and revokes in [Session.Close]. It is safe for concurrent use.
+// Session performs Transit operations. It gets its Vault token when it needs one, replaces it shortly before it
+// expires, and revokes it in [Session.Close]. It is safe for concurrent use.
 type Session struct {
 	client *Client
 	auth   *Auth // a pointer, as lease is: package fmt prints it as an address, whatever the verb
@@ -59,8 +59,8 @@ func (s *Session) LogValue() slog.Value { return slog.StringValue(s.redacted()) 
 
 func (s *Session) redacted() string { return fmt.Sprintf("vault session with %v", *s.auth) }
 
-// Login logs in unless the session has a good token. Operations do so by themselves; called early, it runs
-// beside other work.
+// Login logs in unless the session has a valid token. Operations log in by themselves; call Login early to log in while
+// other work runs.
 func (s *Session) Login(ctx context.Context) error {
 	_, err := s.acquire(ctx, nil)
 	return err
@@ -98,8 +98,8 @@ func (s *Session) call(ctx context.Context, r *request) (*answer, error) {
 	return a, nil
 }
 
-// lapsed tells a dead token from a denial. Vault says "invalid token" for one that is expired, revoked or
-// used up; where it does not, as older versions may, the clock tells. A plain denial within the token's life is one.
+// lapsed distinguishes an invalid token from a denial. Vault says "invalid token" if the token is expired, revoked or
+// used up. Older versions may not say so: then the clock decides.
 func (s *Session) lapsed(l *lease, a *answer) bool {
 	if l.outside || a.status != http.StatusForbidden {
 		return false
@@ -108,11 +108,11 @@ func (s *Session) lapsed(l *lease, a *answer) bool {
 	return saysInvalidToken(messages) || l.expired(s.now())
 }
 
-// withOp names the operation that a failed login stands in the way of.
+// withOp names the operation that a failed login prevents.
 func (s *Session) withOp(r *request, err error) error { return fmt.Errorf("%s: %w", r.op, err) }
 
-// acquire returns a token that is good for now and is not refused, logging in if it must. All who wait share
-// one login; one whose ctx ends leaves it to the others.
+// acquire returns a valid token other than the refused one. It logs in if needed; concurrent callers share one login,
+// which goes on when the ctx of one of them ends.
 func (s *Session) acquire(ctx context.Context, refused *lease) (*lease, error) {
 	for {
 		l, p, err := s.join(ctx, refused)
@@ -126,7 +126,7 @@ func (s *Session) acquire(ctx context.Context, refused *lease) (*lease, error) {
 	}
 }
 
-// join returns a good token, or the login to wait for.
+// join returns a valid token, or the login to wait for.
 func (s *Session) join(ctx context.Context, refused *lease) (*lease, *pendingLogin, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,7 +156,7 @@ func (s *Session) join(ctx context.Context, refused *lease) (*lease, *pendingLog
 	return nil, s.pending, nil
 }
 
-// wait waits for p or the end of ctx. When the last one leaves, a login that is not yet sent is given up.
+// wait waits for p or the end of ctx. When nobody waits for a login that is not sent yet, wait cancels it.
 func (s *Session) wait(ctx context.Context, p *pendingLogin) (*lease, error) {
 	select {
 	case <-p.done:
@@ -195,7 +195,7 @@ func (s *Session) startLogin(ctx context.Context) *pendingLogin {
 	return p
 }
 
-// keep records a new token, and forgets those that are over. It reports whether the session is closed.
+// keep records a new token, and forgets expired ones. It reports whether the session is closed.
 func (s *Session) keep(l *lease) (closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

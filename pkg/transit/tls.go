@@ -31,7 +31,7 @@ func (cfg Config) tls() (*tls.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("vault client certificate: %w", err)
 		}
-		// Given whatever authorities the server names: Vault's cert method trusts others than its listener.
+		// Send it whatever authorities the server names: Vault's cert method may trust other ones than its listener.
 		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &cert, nil }
 	}
 	return config, nil
@@ -70,8 +70,8 @@ func poolOf(source string, pem []byte) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// poolOfDir takes every certificate of the directory's files. As with OpenSSL, other files are passed over;
-// so are names with a leading dot, which a mounted ConfigMap has.
+// poolOfDir has every certificate of the directory's files. It skips other files, as OpenSSL does, and names with a
+// leading dot, which a mounted ConfigMap has.
 func poolOfDir(dir string) (*x509.CertPool, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

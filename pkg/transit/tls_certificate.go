@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// CertificateError says that Vault's certificate was not accepted, and what it is good for.
+// CertificateError says that Vault's certificate was not accepted, and what it covers.
 type CertificateError struct {
 	Address     string   // Vault's address
 	Name        string   // the host name or IP address the certificate had to cover

@@ -9,9 +9,9 @@ import (
 	"net"
 )
 
-// Peer is what stands at Vault's address.
+// Peer is the server at Vault's address.
 type Peer struct {
-	// Plain: it is reached over plain http and shows no certificate.
+	// Plain: it uses plain http and has no certificate.
 	Plain bool
 	// Chain is its certificates, leaf first: up to the trusted one that it leads to, or as they were
 	// shown when they are not accepted.
@@ -22,7 +22,7 @@ type Peer struct {
 	Unverified bool
 }
 
-// errSeen ends a handshake whose certificates were seen.
+// errSeen ends a handshake after the certificates.
 var errSeen = errors.New("seen")
 
 // Look connects to Vault's address and returns the server's certificates. It sends nothing over that connection, not

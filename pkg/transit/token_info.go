@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// TokenInfo is what Vault says of a session's token; the token itself is not in it.
+// TokenInfo describes a session's token, without the token itself.
 type TokenInfo struct {
 	TTL      time.Duration // 0: it does not lapse
 	Policies []string
 	Batch    bool // it cannot be revoked
 }
 
-// Token tells what the session's token is, logging in if it must. Of a token from outside Vault is asked.
+// Token describes the session's token. It logs in if needed, and asks Vault about a token from outside.
 func (s *Session) Token(ctx context.Context) (TokenInfo, error) {
 	l, err := s.acquire(ctx, nil)
 	if err != nil {

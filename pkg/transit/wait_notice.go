@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// waitNotices tells the owner of a client what requests wait for. Requests wait beside each other: the last reason is
-// told, and the end only when none waits any more.
+// waitNotices tells the owner of a client what requests wait for. Several requests may wait at once: the owner hears
+// the last reason, and the end when no request waits.
 type waitNotices struct {
 	tell func(reason string, upTo time.Duration)
 
@@ -15,7 +15,7 @@ type waitNotices struct {
 	reason  string
 }
 
-// begin counts a request that waits. The returned function must be called once, when it does not.
+// begin counts a request that waits. The caller must call the returned function once, at the end of the wait.
 func (w *waitNotices) begin(reason string, upTo time.Duration) (over func()) {
 	if w.tell == nil {
 		return func() {}
