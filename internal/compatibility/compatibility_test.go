@@ -12,7 +12,8 @@ func TestCovers(t *testing.T) {
 	tested := Tested{"1.21", "1.37"}
 	for text, want := range map[string]bool{
 		"v1.37.2": true, "1.21.1": true, "1.21.0+ent": true, "v1.37.2-gke.1": true, "v1.37.4+k3s1": true, "1.37": true,
-		"v1.36.9": false, "1.3.7": false, "1.210.1": false, "2.1.37": false, "1.8.12": false, "1": false, "": false, "devel": false,
+		"v1.36.9": false, "1.3.7": false, "1.210.1": false, "2.1.37": false, "1.8.12": false, "1": false, "": false,
+		"devel": false,
 	} {
 		if got := tested.Covers(text); got != want {
 			t.Errorf("%q: %v", text, got)

@@ -31,7 +31,10 @@ func TestDiff(t *testing.T) {
 		{"order of indexes", `[[1,1,1,1,1,1,1,1,1,1,1]]`, `[[1,1,2,1,1,1,1,1,1,1,2,3]]`,
 			[]string{"0.2 changed", "0.10 changed", "0.11 added"}},
 		{"escaped", `{}`, `{"a.b":1,"a[0]":1,"":1,"\"\"":1,"a-b":1,"é":1,"\"":1,"a\\":1,"x y":1,"1":1}`,
-			[]string{`"" added`, `" added`, `\"" added`, "1 added", "a-b added", `a\.b added`, "a[0] added", `a\\ added`, "x y added", "é added"}},
+			[]string{
+				`"" added`, `" added`, `\"" added`, "1 added", "a-b added", `a\.b added`, "a[0] added", `a\\ added`, "x y added",
+				"é added",
+			}},
 		{"escaped within", `{"tls":{"ca.crt":{"x":1}}}`, `{"tls":{"ca.crt":{"x":2}}}`, []string{`tls.ca\.crt.x changed`}},
 		{"types", `{"a":1,"b":null,"c":{},"d":"true"}`, `{"a":"1","b":false,"c":[],"d":true}`,
 			[]string{"a changed", "b changed", "c changed", "d changed"}},
@@ -58,10 +61,12 @@ func TestDifferenceAsJSON(t *testing.T) {
 }
 
 func TestDiffRefuses(t *testing.T) {
-	if _, err := Diff([]byte("{"), []byte("{}")); err == nil || err.Error() != "first document: line 1 column 2: unexpected end of the document" {
+	if _, err := Diff([]byte("{"), []byte("{}")); err == nil ||
+		err.Error() != "first document: line 1 column 2: unexpected end of the document" {
 		t.Errorf("first: %v", err)
 	}
-	if _, err := Diff([]byte("{}"), []byte(`{"a":1,"a":1}`)); err == nil || err.Error() != "second document: line 1 column 8: duplicate key" {
+	if _, err := Diff([]byte("{}"), []byte(`{"a":1,"a":1}`)); err == nil ||
+		err.Error() != "second document: line 1 column 8: duplicate key" {
 		t.Errorf("second: %v", err)
 	}
 }
@@ -75,7 +80,8 @@ func TestDiffNumbers(t *testing.T) {
 		{"-1.5", "-15e-1", "-0.15e1"},
 		{"1e999999999", "10e999999998", "0.1e1000000000"},
 		{"1e99999999999999999999", "10e99999999999999999998"},
-		{"1e-999999999"}, {"-1"}, {"1e999999998"}, {"0.1"}, {"0.10000000000000000001"}, {"12345678901234567890"}, {"12345678901234567891"},
+		{"1e-999999999"}, {"-1"}, {"1e999999998"}, {"0.1"}, {"0.10000000000000000001"}, {"12345678901234567890"},
+		{"12345678901234567891"},
 	}
 	for i, group := range same {
 		for _, a := range group {

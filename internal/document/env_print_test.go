@@ -14,7 +14,9 @@ import (
 )
 
 func TestToEnv(t *testing.T) {
-	got, err := ToEnv([]byte(`{"A":"x","b_1":"","C":null,"D":1e400,"E":true,"F":"a b","G":"it's","H":"$a'b","I":"x\ny","J":"~","K":"a=b,c:d@e/f%g+h"}`))
+	const json = `{"A":"x","b_1":"","C":null,"D":1e400,"E":true,"F":"a b","G":"it's","H":"$a'b","I":"x\ny","J":"~",` +
+		`"K":"a=b,c:d@e/f%g+h"}`
+	got, err := ToEnv([]byte(json))
 	want := "A=x\nb_1=\nC=\nD=1e400\nE=true\nF='a b'\nG=\"it's\"\nH='$a'\\''b'\nI='x\ny'\nJ='~'\nK=a=b,c:d@e/f%g+h\n"
 	if err != nil || string(got) != want {
 		t.Errorf("ToEnv = %s, %v\nwant %s", got, err, want)
@@ -49,18 +51,28 @@ func TestToEnvRefuses(t *testing.T) {
 // oddStrings are what quoting goes wrong on.
 func oddStrings() []string {
 	return []string{
-		"", " ", "\t", "\n", "\r", "\r\n", "\n\n", "a", "yes", "No", "y", "on", "true", "NULL", "null", "~", "0", "1", "-1", "+1", "1.0", ".5", "1e3",
-		"0x1f", "0o17", "017", "1_000", "0b1", "1:30", "12:30:45", "2001-12-14", "2001-12-14t21:59:43.10-05:00", ".nan", ".inf", "-.INF", "=", "<<", "!!str", "!", "&a", "*a",
-		"- a", "-", "--", "---", "...", "? a", "?", ":", "a:", "a: b", ":a", "a:b", "#x", "a #x", "a#x", " lead", "trail ", "trail\t", "[", "]", "{}", "{", ",", "a, b", "%x", "@x", "`x`",
-		"'", "''", "\"", "\\", "\\n", "it's", "'\"$`\\", "$HOME", "${HOME}", "$(id)", "`id`", "!x", "a;b", "a&b", "a|b", "~root", "a:~", "a\\\nb",
-		"multi\nline\n", "multi\nline", "multi\n\nline\n\n", "multi\n line\n  more\n", " lead\nx\n", "\nlead\n", "x\ntrail \n", "x\n \ny", "x\n\ty\n", "\tx\ny\n", "# a\n# b\n", "x\n# b\n", "- a\n- b\n", "a: b\nc: d\n",
-		"---\n---\n", "x\r\ny\r\n", "x\ny\r", "\u0085", "\u2028", "a\u2029b", "\ufeff", "a\n\ufeffb", "\u00a0", "é", "naïve", "日本語", "😀", "a\n😀\n", "\x7f", "\x01\x02\x1b[31m", "\u200b", "e\u0301", "\ufffd", "\ufffe", "\U0010ffff",
+		"", " ", "\t", "\n", "\r", "\r\n", "\n\n", "a", "yes", "No", "y", "on", "true", "NULL", "null", "~", "0", "1", "-1",
+		"+1", "1.0", ".5", "1e3",
+		"0x1f", "0o17", "017", "1_000", "0b1", "1:30", "12:30:45", "2001-12-14", "2001-12-14t21:59:43.10-05:00", ".nan",
+		".inf", "-.INF", "=", "<<", "!!str", "!", "&a", "*a",
+		"- a", "-", "--", "---", "...", "? a", "?", ":", "a:", "a: b", ":a", "a:b", "#x", "a #x", "a#x", " lead", "trail ",
+		"trail\t", "[", "]", "{}", "{", ",", "a, b", "%x", "@x", "`x`",
+		"'", "''", "\"", "\\", "\\n", "it's", "'\"$`\\", "$HOME", "${HOME}", "$(id)", "`id`", "!x", "a;b", "a&b", "a|b",
+		"~root", "a:~", "a\\\nb",
+		"multi\nline\n", "multi\nline", "multi\n\nline\n\n", "multi\n line\n  more\n", " lead\nx\n", "\nlead\n",
+		"x\ntrail \n", "x\n \ny", "x\n\ty\n", "\tx\ny\n", "# a\n# b\n", "x\n# b\n", "- a\n- b\n", "a: b\nc: d\n",
+		"---\n---\n", "x\r\ny\r\n", "x\ny\r", "\u0085", "\u2028", "a\u2029b", "\ufeff", "a\n\ufeffb", "\u00a0", "é",
+		"naïve",
+		"日本語", "😀", "a\n😀\n", "\x7f", "\x01\x02\x1b[31m", "\u200b", "e\u0301", "\ufffd", "\ufffe", "\U0010ffff",
 		strings.Repeat("x", 2000), strings.Repeat("x ", 2000), "-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n",
 	}
 }
 
 func randomString(random *rand.Rand) string {
-	pieces := []string{" ", "\n", "\t", "\r", "'", "\"", "\\", "$", "`", "#", ":", "-", "?", "a", "b", "1", ".", "e", "é", "😀", "\u2028", "\u0085", "=", "{", "]", ",", "\x1b", "!", "&", "*", "|", ">", "%"}
+	pieces := []string{
+		" ", "\n", "\t", "\r", "'", "\"", "\\", "$", "`", "#", ":", "-", "?", "a", "b", "1", ".", "e", "é", "😀", "\u2028",
+		"\u0085", "=", "{", "]", ",", "\x1b", "!", "&", "*", "|", ">", "%",
+	}
 	if random.IntN(4) == 0 {
 		odd := oddStrings()
 		return odd[random.IntN(len(odd))]

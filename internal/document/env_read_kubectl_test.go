@@ -24,7 +24,8 @@ func TestBadEnvLines(t *testing.T) {
 		"A=planted\nA=1":   "line 2: duplicate key",
 		"A=planted\xff\n1": "not UTF-8",
 	} {
-		if _, err := ParseEnvLines([]byte(text), inEnvironment); err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "planted") {
+		if _, err := ParseEnvLines([]byte(text), inEnvironment); err == nil || !strings.HasPrefix(err.Error(), want) ||
+			strings.Contains(err.Error(), "planted") {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}

@@ -5,8 +5,14 @@ import "testing"
 func TestEnvAccepted(t *testing.T) {
 	checkAccepted(t, Env, []accepted{
 		{"comments only", "# a\n  # b", `{}`},
-		{"plain", "A=1\nB=two words \n\n  C=#x\nD=a#b\nE=x # y # z\nF=\nG= # y\nH=x\t# y", `{"A":"1","B":"two words","C":"#x","D":"a#b","E":"x","F":"","G":"","H":"x"}`},
-		{"order and names", "z.y-1=1\n_a=2\nexport B=3\nexport=4\nexport\tc = 5\n", `{"z.y-1":"1","_a":"2","B":"3","export":"4","c":"5"}`},
+		{
+			"plain", "A=1\nB=two words \n\n  C=#x\nD=a#b\nE=x # y # z\nF=\nG= # y\nH=x\t# y",
+			`{"A":"1","B":"two words","C":"#x","D":"a#b","E":"x","F":"","G":"","H":"x"}`,
+		},
+		{
+			"order and names", "z.y-1=1\n_a=2\nexport B=3\nexport=4\nexport\tc = 5\n",
+			`{"z.y-1":"1","_a":"2","B":"3","export":"4","c":"5"}`,
+		},
 		{"nothing special in plain", `A=$B ${C} $(d) \n "e" 'f' = g`, `{"A":"$B ${C} $(d) \\n \"e\" 'f' = g"}`},
 		{"backquotes", "A=`b`", "{\"A\":\"`b`\"}"},
 		{"single", `A='$b "c" \n # d' # e`, `{"A":"$b \"c\" \\n # d"}`},
@@ -14,7 +20,10 @@ func TestEnvAccepted(t *testing.T) {
 		{"double", "A=\"\\n\\r\\t\\\\\\\"\\$\\`\\d\\'$b\"", "{\"A\":\"\\n\\r\\t\\\\\\\"$`\\\\d\\\\'$b\"}"},
 		{"double over lines", "A=\"b\n# c\"\nD=e", `{"A":"b\n# c","D":"e"}`},
 		{"adjacent", `A='it'\''s'"$b"`, `{"A":"it's$b"}`},
-		{"CRLF", "A=1\r\n# x\r\n\r\nB='2'\r\nC=\"3\r\n4\" # x\r\nD=5 # y\r\nE=\r\n", `{"A":"1","B":"2","C":"3\r\n4","D":"5","E":""}`},
+		{
+			"CRLF", "A=1\r\n# x\r\n\r\nB='2'\r\nC=\"3\r\n4\" # x\r\nD=5 # y\r\nE=\r\n",
+			`{"A":"1","B":"2","C":"3\r\n4","D":"5","E":""}`,
+		},
 		{"no line break at the end", "A=1\nB='2'", `{"A":"1","B":"2"}`},
 		{"values like other types", "A=true\nB=null\nC=1e3", `{"A":"true","B":"null","C":"1e3"}`},
 	})

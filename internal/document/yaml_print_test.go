@@ -17,10 +17,16 @@ func TestToYAML(t *testing.T) {
 		{"text", `"a\nb\n"`, "|\n  a\n  b\n"},
 		{"array", `[1,[2,[]],{"a":{}}]`, "- 1\n- - 2\n  - []\n- a: {}\n"},
 		{"nested", `{"b":{"c":[{"d":1,"e":[2]},"x"]},"a":null}`, "b:\n  c:\n  - d: 1\n    e:\n    - 2\n  - x\na: null\n"},
-		{"numbers", `[1e400,-1.5E-3,12345678901234567890,-0.0,1e+2]`, "- 1.0e+400\n- -1.5e-3\n- 12345678901234567890\n- -0.0\n- 1.0e+2\n"},
+		{
+			"numbers", `[1e400,-1.5E-3,12345678901234567890,-0.0,1e+2]`,
+			"- 1.0e+400\n- -1.5e-3\n- 12345678901234567890\n- -0.0\n- 1.0e+2\n",
+		},
 		{"quoted", `{"yes":"no","1":"0x1f","a: b":" x","":"#","<<":"=","\u2028":"\u0000é😀"}`,
 			"\"yes\": \"no\"\n\"1\": \"0x1f\"\n\"a: b\": \" x\"\n\"\": \"#\"\n\"<<\": \"=\"\n\"\\u2028\": \"\\u0000é😀\"\n"},
-		{"plain", `{"a-b":"postgres://u:p@h:5432/db?x=1#y","/p":"c:/d, {e} [f] 'g' \"h\""}`, "a-b: postgres://u:p@h:5432/db?x=1#y\n/p: c:/d, {e} [f] 'g' \"h\"\n"},
+		{
+			"plain", `{"a-b":"postgres://u:p@h:5432/db?x=1#y","/p":"c:/d, {e} [f] 'g' \"h\""}`,
+			"a-b: postgres://u:p@h:5432/db?x=1#y\n/p: c:/d, {e} [f] 'g' \"h\"\n",
+		},
 		{"blocks", `{"a":"x\ny","b":"x\n\n","c":["x\n\n y\n"],"d":"x \ny","e":" x\ny"}`,
 			"a: |-\n  x\n  y\nb: |+\n  x\n\nc:\n- |\n  x\n\n   y\nd: \"x \\ny\"\ne: \" x\\ny\"\n"},
 		{"line breaks in a key", `{"a\nb":1}`, "\"a\\nb\": 1\n"},
@@ -101,7 +107,10 @@ func TestToYAMLStringsReadBack(t *testing.T) {
 }
 
 func randomValue(random *rand.Rand, depth int) *value {
-	numbers := []string{"0", "-0", "1", "-17", "1.50", "1e3", "1E-2", "-1.5e+400", "12345678901234567890123", "0.1000000000000000000001", "1e0"}
+	numbers := []string{
+		"0", "-0", "1", "-17", "1.50", "1e3", "1E-2", "-1.5e+400", "12345678901234567890123", "0.1000000000000000000001",
+		"1e0",
+	}
 	switch kind := random.IntN(8); {
 	case kind == 0:
 		return &value{kind: kindNull, text: "null"}
@@ -150,7 +159,8 @@ func TestToYAMLRandomValuesReadBack(t *testing.T) {
 }
 
 func TestToYAMLOfDeepJSONStaysSmall(t *testing.T) {
-	json := `{"a":` + strings.Repeat("[", maxDepth-1) + strings.Repeat("1,", 1<<18) + "1" + strings.Repeat("]", maxDepth-1) + "}"
+	opening, closing := strings.Repeat("[", maxDepth-1), strings.Repeat("]", maxDepth-1)
+	json := `{"a":` + opening + strings.Repeat("1,", 1<<18) + "1" + closing + "}"
 	text, err := ToYAML([]byte(json))
 	if err != nil || len(text) > 3*len(json) {
 		t.Errorf("ToYAML: %d bytes of %d, %v", len(text), len(json), err)

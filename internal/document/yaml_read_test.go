@@ -12,24 +12,47 @@ func TestYAMLAccepted(t *testing.T) {
 		{"order", "b: 1\na: [x, {y: z}]\n", `{"b":1,"a":["x",{"y":"z"}]}`},
 		{"document markers", "%YAML 1.1\n---\na: 1\n...\n", `{"a":1}`},
 		{"CRLF", "a: 1\r\nb: x\r\n", `{"a":1,"b":"x"}`},
-		{"integers", "a: +7\nb: -0\nc: 0x1f\nd: 0o17\ne: 017\nf: 1_000\ng: 0b11\nh: 12345678901234567890123\ni: 0xffffffffffffffff\nj: 089",
+		{"integers", "a: +7\nb: -0\nc: 0x1f\nd: 0o17\ne: 017\nf: 1_000\ng: 0b11\n" +
+			"h: 12345678901234567890123\ni: 0xffffffffffffffff\nj: 089",
 			`{"a":7,"b":-0,"c":31,"d":15,"e":15,"f":1000,"g":3,"h":12345678901234567890123,"i":18446744073709551615,"j":89}`},
 		{"floats", "a: .5\nb: 1.\nc: 1e400\nd: +1.50E-3\ne: 0.1000000000000000000001\nf: -.5\ng: 1_0.5",
 			`{"a":0.5,"b":1,"c":1e400,"d":1.50E-3,"e":0.1000000000000000000001,"f":-0.5,"g":10.5}`},
-		{"strings", "a: yes\nb: 1:30\nc: '1'\nd: |\n  x\n  y\ne: >-\n  x\n  y\nf: \"\\u00e9\\0\"\ng: <<\nh: =\ni: 1.2.3\nj: .\nk: -\"",
-			`{"a":"yes","b":"1:30","c":"1","d":"x\ny\n","e":"x y","f":"é\u0000","g":"<<","h":"=","i":"1.2.3","j":".","k":"-\""}`},
+		{"strings", "a: yes\nb: 1:30\nc: '1'\nd: |\n  x\n  y\ne: >-\n  x\n  y\n" +
+			"f: \"\\u00e9\\0\"\ng: <<\nh: =\ni: 1.2.3\nj: .\nk: -\"",
+			`{"a":"yes","b":"1:30","c":"1","d":"x\ny\n","e":"x y",` +
+				`"f":"é\u0000","g":"<<","h":"=","i":"1.2.3","j":".","k":"-\""}`},
 		{"literals", "a: true\nb: FALSE\nc: ~\nd:\ne: Null", `{"a":true,"b":false,"c":null,"d":null,"e":null}`},
-		{"timestamps", "a: 2001-12-14\nb: 2001-12-14t21:59:43.10-05:00\nc: !!timestamp 2001-12-14", `{"a":"2001-12-14","b":"2001-12-14t21:59:43.10-05:00","c":"2001-12-14"}`},
+		{
+			"timestamps", "a: 2001-12-14\nb: 2001-12-14t21:59:43.10-05:00\nc: !!timestamp 2001-12-14",
+			`{"a":"2001-12-14","b":"2001-12-14t21:59:43.10-05:00","c":"2001-12-14"}`,
+		},
 		{"binary", "a: !!binary |\n  aGVs\n  bG8=\n", `{"a":"aGVsbG8="}`},
-		{"tags", "a: !!str 1\nb: !!int '0x10'\nc: !!float 1\nd: !!null ''\ne: !!map {}\nf: !!seq []\ng: !!float 0x1f\nh: !!bool 'true'", `{"a":"1","b":16,"c":1,"d":null,"e":{},"f":[],"g":31,"h":true}`},
-		{"keys", "1: a\n0x10: b\ntrue: c\n1.50: d\n2001-12-14: e\n? x\n: f\n'': g", `{"1":"a","16":"b","true":"c","1.50":"d","2001-12-14":"e","x":"f","":"g"}`},
+		{
+			"tags",
+			"a: !!str 1\nb: !!int '0x10'\nc: !!float 1\nd: !!null ''\ne: !!map {}\nf: !!seq []\n" +
+				"g: !!float 0x1f\nh: !!bool 'true'",
+			`{"a":"1","b":16,"c":1,"d":null,"e":{},"f":[],"g":31,"h":true}`,
+		},
+		{
+			"keys", "1: a\n0x10: b\ntrue: c\n1.50: d\n2001-12-14: e\n? x\n: f\n'': g",
+			`{"1":"a","16":"b","true":"c","1.50":"d","2001-12-14":"e","x":"f","":"g"}`,
+		},
 		{"aliases", "a: &a [1, &b x]\nb: *a\n*b : *b", `{"a":[1,"x"],"b":[1,"x"],"x":"x"}`},
 		{"anchor again", "a: &a 1\nb: &a 2\nc: *a", `{"a":1,"b":2,"c":2}`},
 		{"merge", "a: &a {x: 1, y: 2}\nb:\n  z: 0\n  <<: *a\n  y: 3\n", `{"a":{"x":1,"y":2},"b":{"z":0,"x":1,"y":3}}`},
-		{"merge list", "a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b, {v: 5}]}", `{"a":{"x":1},"b":{"x":2,"y":2},"c":{"x":1,"y":2,"v":5}}`},
-		{"merge of a merge", "a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b}", `{"a":{"x":1},"b":{"x":1,"y":2},"c":{"x":1,"y":2}}`},
+		{
+			"merge list", "a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b, {v: 5}]}",
+			`{"a":{"x":1},"b":{"x":2,"y":2},"c":{"x":1,"y":2,"v":5}}`,
+		},
+		{
+			"merge of a merge", "a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b}",
+			`{"a":{"x":1},"b":{"x":1,"y":2},"c":{"x":1,"y":2}}`,
+		},
 		{"quoted merge key", `"<<": 1`, `{"<<":1}`},
-		{"deep", strings.Repeat("{a: ", maxDepth-1) + "{}" + strings.Repeat("}", maxDepth-1), strings.Repeat(`{"a":`, maxDepth-1) + "{}" + strings.Repeat("}", maxDepth-1)},
+		{
+			"deep", strings.Repeat("{a: ", maxDepth-1) + "{}" + strings.Repeat("}", maxDepth-1),
+			strings.Repeat(`{"a":`, maxDepth-1) + "{}" + strings.Repeat("}", maxDepth-1),
+		},
 	})
 }
 
@@ -76,7 +99,10 @@ func TestYAMLRefused(t *testing.T) {
 		{"escape", `a: "\q"`, "line 1: invalid escape in a quoted text"},
 		{"surrogate", `a: "\ud83d\ude00"`, "line 1: invalid escape in a quoted text"},
 		{"version", "%YAML 3.0\n---\na: 1\n", "line 1: %YAML directive with another version than 1.1: remove it"},
-		{"deep", strings.Repeat("{a: ", maxDepth) + "{}" + strings.Repeat("}", maxDepth), "line 1 column 4001: nested deeper than 1,000 levels"},
+		{
+			"deep", strings.Repeat("{a: ", maxDepth) + "{}" + strings.Repeat("}", maxDepth),
+			"line 1 column 4001: nested deeper than 1,000 levels",
+		},
 		{"deep keys", strings.Repeat("? ", 5000) + "a", "line 1 column 3: want a scalar other than null as a key"},
 		{"deep beyond the library", "a: " + strings.Repeat("[", 1<<20), "line 1: nested deeper than 1,000 levels"},
 	})
@@ -87,7 +113,8 @@ func TestYAMLAliasesAreBounded(t *testing.T) {
 	chain := "a0: &a0 {x: 1}\n"
 	deep := "a0: &a0 [x]\n"
 	for i := range 5000 {
-		laughs += fmt.Sprintf("a%d: &a%d [*a%[3]d, *a%[3]d, *a%[3]d, *a%[3]d, *a%[3]d, *a%[3]d, *a%[3]d, *a%[3]d, *a%[3]d]\n", i+1, i+1, i)
+		nine := strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 9), ", ")
+		laughs += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1, nine)
 		chain += fmt.Sprintf("a%d: &a%d {<<: *a%d}\n", i+1, i+1, i)
 		deep += fmt.Sprintf("a%d: &a%d [*a%d]\n", i+1, i+1, i)
 	}

@@ -82,7 +82,9 @@ func TestWriterGivesTheStreamsError(t *testing.T) {
 // FuzzPrintable: no character that controls a terminal is left, a second call changes nothing, and printable characters
 // stay.
 func FuzzPrintable(f *testing.F) {
-	for _, text := range []string{"", "a\x1b[31m", "\u202e\u200b", "\xff\xfe", "a\nb\tc\r", "é✔️", "\U000e0041", "\u0085\x9b", `\x1b`} {
+	for _, text := range []string{
+		"", "a\x1b[31m", "\u202e\u200b", "\xff\xfe", "a\nb\tc\r", "é✔️", "\U000e0041", "\u0085\x9b", `\x1b`,
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -103,7 +105,8 @@ func FuzzPrintable(f *testing.F) {
 		if printable.Line(line) != line || printable.Text(lines) != lines {
 			t.Errorf("%q changes again", text)
 		}
-		if strings.Count(lines, "\n") != strings.Count(text, "\n") || strings.Count(lines, "\t") != strings.Count(text, "\t") {
+		if strings.Count(lines, "\n") != strings.Count(text, "\n") ||
+			strings.Count(lines, "\t") != strings.Count(text, "\t") {
 			t.Errorf("%q has other lines than %q", lines, text)
 		}
 		clean := utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !printable.Is(r) }) < 0
@@ -120,7 +123,8 @@ func FuzzPrintable(f *testing.F) {
 // controls lists the code points independently of the package.
 func controls(r rune) bool {
 	for _, span := range [][2]rune{
-		{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+		{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},
+		{0x2060, 0x206f},
 		{0x3164, 0x3164}, {0xd800, 0xdfff}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},
 	} {
 		if r >= span[0] && r <= span[1] {

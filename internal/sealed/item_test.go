@@ -18,7 +18,8 @@ func TestItemsHaveTheContextOfTheirEntry(t *testing.T) {
 			t.Errorf("item %d: context %q, want %q; %v", i, item.Context, want, item)
 		}
 	}
-	if item := secret.PlaintextItem("c", []byte("value")); string(item.Context) != "v1/strict/ns/app/c" || string(item.Plaintext) != "value" {
+	if item := secret.PlaintextItem("c", []byte("value")); string(item.Context) != "v1/strict/ns/app/c" ||
+		string(item.Plaintext) != "value" {
 		t.Errorf("plaintext item: %v, context %q", item, item.Context)
 	}
 	if item := DecoyItem(secret.Entries[0]); string(item.Context) != decoyContext || item.Ciphertext != ciphertext {

@@ -122,7 +122,9 @@ func TestZeroKeyTemplateHasNoKey(t *testing.T) {
 }
 
 func TestKeyTemplateTellsWhetherItDiffers(t *testing.T) {
-	for text, want := range map[string]bool{"app": false, "transit/app": false, "ns-{namespace}": true, "{namespace}/app": true} {
+	for text, want := range map[string]bool{
+		"app": false, "transit/app": false, "ns-{namespace}": true, "{namespace}/app": true,
+	} {
 		template, err := ParseKeyTemplate(text)
 		if err != nil || template.PerNamespace() != want {
 			t.Errorf("ParseKeyTemplate(%q).PerNamespace() = %v, %v; want %v", text, template.PerNamespace(), err, want)
@@ -139,7 +141,9 @@ func TestKeyTemplateString(t *testing.T) {
 
 // FuzzParseKeyTemplate: what is taken gives every namespace a key, which can be written down and read again.
 func FuzzParseKeyTemplate(f *testing.F) {
-	for _, text := range []string{"", "app", "transit/ns-{namespace}", "{namespace}/{namespace}", "{namespace", "../{namespace}", "a/{namespace}/../b"} {
+	for _, text := range []string{
+		"", "app", "transit/ns-{namespace}", "{namespace}/{namespace}", "{namespace", "../{namespace}", "a/{namespace}/../b",
+	} {
 		f.Add(text, "team-a")
 	}
 	f.Fuzz(func(t *testing.T, text, namespace string) {

@@ -17,20 +17,43 @@ func TestManagedBy(t *testing.T) {
 		manager             string
 		want                string
 	}{
-		"nobody":                    {map[string]string{Label: LabelValue}, nil, "vaultseal", ""},
-		"Argo CD's annotation":      {nil, map[string]string{"argocd.argoproj.io/tracking-id": "app:/Secret:ns/name"}, "", "Argo CD (annotation argocd.argoproj.io/tracking-id)"},
-		"Argo CD's label":           {map[string]string{"argocd.argoproj.io/instance": "app"}, nil, "", "Argo CD (label argocd.argoproj.io/instance)"},
-		"the instance, by Argo CD":  {map[string]string{"app.kubernetes.io/instance": "app"}, nil, "argocd-controller", "Argo CD (label app.kubernetes.io/instance)"},
-		"the instance, by others":   {map[string]string{"app.kubernetes.io/instance": "app"}, nil, "kubectl-label", ""},
-		"Flux":                      {map[string]string{"kustomize.toolkit.fluxcd.io/name": "apps"}, nil, "", "Flux (label kustomize.toolkit.fluxcd.io/name)"},
-		"Flux's Helm controller":    {map[string]string{"helm.toolkit.fluxcd.io/name": "apps"}, nil, "", "Flux (label helm.toolkit.fluxcd.io/name)"},
-		"Helm":                      {map[string]string{"app.kubernetes.io/managed-by": "Helm"}, nil, "", "Helm (label app.kubernetes.io/managed-by)"},
-		"Helm's annotation":         {nil, map[string]string{"meta.helm.sh/release-name": "app"}, "", "Helm (annotation meta.helm.sh/release-name)"},
+		"nobody": {map[string]string{Label: LabelValue}, nil, "vaultseal", ""},
+		"Argo CD's annotation": {
+			nil, map[string]string{"argocd.argoproj.io/tracking-id": "app:/Secret:ns/name"}, "",
+			"Argo CD (annotation argocd.argoproj.io/tracking-id)",
+		},
+		"Argo CD's label": {
+			map[string]string{"argocd.argoproj.io/instance": "app"}, nil, "", "Argo CD (label argocd.argoproj.io/instance)",
+		},
+		"the instance, by Argo CD": {
+			map[string]string{"app.kubernetes.io/instance": "app"}, nil, "argocd-controller",
+			"Argo CD (label app.kubernetes.io/instance)",
+		},
+		"the instance, by others": {map[string]string{"app.kubernetes.io/instance": "app"}, nil, "kubectl-label", ""},
+		"Flux": {
+			map[string]string{"kustomize.toolkit.fluxcd.io/name": "apps"}, nil, "",
+			"Flux (label kustomize.toolkit.fluxcd.io/name)",
+		},
+		"Flux's Helm controller": {
+			map[string]string{"helm.toolkit.fluxcd.io/name": "apps"}, nil, "", "Flux (label helm.toolkit.fluxcd.io/name)",
+		},
+		"Helm": {
+			map[string]string{"app.kubernetes.io/managed-by": "Helm"}, nil, "", "Helm (label app.kubernetes.io/managed-by)",
+		},
+		"Helm's annotation": {
+			nil, map[string]string{"meta.helm.sh/release-name": "app"}, "", "Helm (annotation meta.helm.sh/release-name)",
+		},
 		"managed by something else": {map[string]string{"app.kubernetes.io/managed-by": "terraform"}, nil, "", ""},
-		"applied ciphertext":        {nil, kept(`{"stringData":{"a":"` + ciphertext + `"}}`), "", "kubectl apply (annotation " + LastAppliedAnnotation + ")"},
-		"applied ciphertext, data":  {nil, kept(`{"data":{"a":"` + base64.StdEncoding.EncodeToString([]byte(ciphertext)) + `"}}`), "", "kubectl apply (annotation " + LastAppliedAnnotation + ")"},
-		"applied plaintext":         {nil, kept(`{"stringData":{"a":"horse"}}`), "", ""},
-		"applied nonsense":          {nil, kept(`{horse`), "", ""},
+		"applied ciphertext": {
+			nil, kept(`{"stringData":{"a":"` + ciphertext + `"}}`), "",
+			"kubectl apply (annotation " + LastAppliedAnnotation + ")",
+		},
+		"applied ciphertext, data": {
+			nil, kept(`{"data":{"a":"` + base64.StdEncoding.EncodeToString([]byte(ciphertext)) + `"}}`), "",
+			"kubectl apply (annotation " + LastAppliedAnnotation + ")",
+		},
+		"applied plaintext": {nil, kept(`{"stringData":{"a":"horse"}}`), "", ""},
+		"applied nonsense":  {nil, kept(`{horse`), "", ""},
 	} {
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Labels: c.labels, Annotations: c.annotations}}
 		if c.manager != "" {
@@ -84,19 +107,32 @@ func TestManagedByApply(t *testing.T) {
 		operation                    metav1.ManagedFieldsOperationType
 		managed                      bool
 	}{
-		"data":                       {"kubectl", "", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, true},
-		"data, empty":                {"kubectl", "", `{"f:data":{}}`, metav1.ManagedFieldsOperationApply, true},
-		"stringData":                 {"terraform", "", `{"f:stringData":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, true},
-		"an update":                  {"kubectl-create", "", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationUpdate, false},
-		"labels":                     {"kubectl", "", `{"f:metadata":{"f:labels":{"f:x":{}}}}`, metav1.ManagedFieldsOperationApply, false},
-		"an annotation named data":   {"kubectl", "", `{"f:metadata":{"f:annotations":{"f:data":{}}}}`, metav1.ManagedFieldsOperationApply, false},
+		"data":        {"kubectl", "", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, true},
+		"data, empty": {"kubectl", "", `{"f:data":{}}`, metav1.ManagedFieldsOperationApply, true},
+		"stringData": {
+			"terraform", "", `{"f:stringData":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, true,
+		},
+		"an update": {
+			"kubectl-create", "", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationUpdate, false,
+		},
+		"labels": {
+			"kubectl", "", `{"f:metadata":{"f:labels":{"f:x":{}}}}`, metav1.ManagedFieldsOperationApply, false,
+		},
+		"an annotation named data": {
+			"kubectl", "", `{"f:metadata":{"f:annotations":{"f:data":{}}}}`, metav1.ManagedFieldsOperationApply, false,
+		},
 		"one's own":                  {"vaultseal", "", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, false},
 		"one's own, of another name": {"robot", "", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, false},
-		"a subresource":              {"kubectl", "status", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, false},
-		"nonsense":                   {"kubectl", "", `{"f:data":`, metav1.ManagedFieldsOperationApply, false},
+		"a subresource": {
+			"kubectl", "status", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, false,
+		},
+		"nonsense": {"kubectl", "", `{"f:data":`, metav1.ManagedFieldsOperationApply, false},
 	} {
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{
-			{Manager: "vaultseal", Operation: metav1.ManagedFieldsOperationUpdate, FieldsV1: metav1.NewFieldsV1(`{"f:data":{"f:y":{}}}`)},
+			{
+				Manager: "vaultseal", Operation: metav1.ManagedFieldsOperationUpdate,
+				FieldsV1: metav1.NewFieldsV1(`{"f:data":{"f:y":{}}}`),
+			},
 			{Manager: c.manager, Operation: c.operation, Subresource: c.subresource, FieldsV1: metav1.NewFieldsV1(c.fields)},
 		}}}
 		want := ""
@@ -107,7 +143,11 @@ func TestManagedByApply(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if got := ManagedBy(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "x", Operation: metav1.ManagedFieldsOperationApply}}}}); got != "" {
+	if got := ManagedBy(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "x", Operation: metav1.ManagedFieldsOperationApply}},
+		},
+	}); got != "" {
 		t.Errorf("without fields: %q", got)
 	}
 }

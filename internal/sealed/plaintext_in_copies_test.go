@@ -83,10 +83,12 @@ func TestKeptPlaintext(t *testing.T) {
 
 func TestCopies(t *testing.T) {
 	for annotation, want := range map[string]bool{
-		LastAppliedAnnotation: true, "kapp.k14s.io/original": true, "kapp.k14s.io/original-diff-md5": true, "kapp.k14s.io/identity": false,
+		LastAppliedAnnotation: true, "kapp.k14s.io/original": true, "kapp.k14s.io/original-diff-md5": true,
+		"kapp.k14s.io/identity":           false,
 		"objectset.rio.cattle.io/applied": true, "objectset.rio.cattle.io/id": false, "banzaicloud.com/last-applied": true,
-		"fleet.azure.com/last-applied-configuration": true, "configmanagement.gke.io/declared-config": true, "configsync.gke.io/declared-fields": false,
-		"example.org/note": false, "last-applied": false,
+		"fleet.azure.com/last-applied-configuration": true, "configmanagement.gke.io/declared-config": true,
+		"configsync.gke.io/declared-fields": false,
+		"example.org/note":                  false, "last-applied": false,
 	} {
 		if got := IsCopy(annotation); got != want {
 			t.Errorf("IsCopy(%q) = %v", annotation, got)

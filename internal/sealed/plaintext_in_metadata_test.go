@@ -12,14 +12,19 @@ func TestPlaintextInMetadata(t *testing.T) {
 	encoded := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	for name, text := range map[string]string{
 		"as it is": "x " + value + " y", "JSON": `{"a":"s3cr\"et<&horse"}`, "JSON for HTML": `"s3cr\"et\u003c\u0026horse"`,
-		"base64": encoded(value), "base64 in it": encoded("a" + value + "b"), "further in it": encoded("ab" + value + "cd"), "at the end": encoded("abc" + value),
-		"for URLs": base64.URLEncoding.EncodeToString([]byte("??>" + value)), "base64 without an end": strings.TrimRight(encoded(value), "="),
+		"base64": encoded(value), "base64 in it": encoded("a" + value + "b"), "further in it": encoded("ab" + value + "cd"),
+		"at the end":            encoded("abc" + value),
+		"for URLs":              base64.URLEncoding.EncodeToString([]byte("??>" + value)),
+		"base64 without an end": strings.TrimRight(encoded(value), "="),
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, metadata := range []PublicMetadata{{Annotations: map[string]string{"example.org/note": text}}, {Labels: map[string]string{"example.org/note": text}}} {
+			for _, metadata := range []PublicMetadata{
+				{Annotations: map[string]string{"example.org/note": text}}, {Labels: map[string]string{"example.org/note": text}},
+			} {
 				err := metadata.Check(map[string][]byte{"other": []byte("another value"), "password": []byte(value + "\n")})
 				var found *PlaintextInMetadataError
-				if !errors.As(err, &found) || found.Name != "example.org/note" || found.Entry != "password" || strings.Contains(err.Error(), "horse") {
+				if !errors.As(err, &found) || found.Name != "example.org/note" || found.Entry != "password" ||
+					strings.Contains(err.Error(), "horse") {
 					t.Errorf("%v", err)
 				}
 			}
@@ -37,7 +42,10 @@ func TestNothingBeside(t *testing.T) {
 		"white space":           {"          ", "            "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			metadata := PublicMetadata{Namespace: "database", Name: "my-postgres", Annotations: map[string]string{"a": c.text}, Labels: map[string]string{"a": c.text}}
+			metadata := PublicMetadata{
+				Namespace: "database", Name: "my-postgres", Annotations: map[string]string{"a": c.text},
+				Labels: map[string]string{"a": c.text},
+			}
 			if err := metadata.Check(map[string][]byte{"x": []byte(c.value)}); err != nil {
 				t.Error(err)
 			}
@@ -54,7 +62,9 @@ func FuzzBeside(f *testing.F) {
 		if len(trimmed) < minPlaintextBytes || strings.Contains("/", trimmed) {
 			return
 		}
-		for _, text := range []string{before + value + after, base64.StdEncoding.EncodeToString([]byte(before + value + after))} {
+		for _, text := range []string{
+			before + value + after, base64.StdEncoding.EncodeToString([]byte(before + value + after)),
+		} {
 			err := PublicMetadata{Annotations: map[string]string{"a": text}}.Check(map[string][]byte{"e": []byte(value)})
 			if err == nil || err.Error() != `annotation "a" holds the plaintext of entry "e"` {
 				t.Errorf("%q in %q: %v", value, text, err)

@@ -34,7 +34,9 @@ func TestUnboundHasNoContext(t *testing.T) {
 
 // oddNames are legal and look like parts of a context, or like each other.
 func oddNames() (namespaces, names, entries []string) {
-	namespaces = []string{"a", "b", "ab", "a-b", "v1", "strict", "namespace-wide", "cluster-wide", "0", strings.Repeat("n", 63)}
+	namespaces = []string{
+		"a", "b", "ab", "a-b", "v1", "strict", "namespace-wide", "cluster-wide", "0", strings.Repeat("n", 63),
+	}
 	names = append([]string{"a.b", "a-b.c", "v1.strict", strings.Repeat("s", 253)}, namespaces...)
 	entries = append([]string{".env", "..a", "a.", "_", "A", "a_b", "-", "v1.json", "..."}, names...)
 	return namespaces, names, entries
@@ -115,7 +117,9 @@ func TestParseScope(t *testing.T) {
 }
 
 func TestParseScopeRefuses(t *testing.T) {
-	for _, name := range []string{"", "unbound", "Strict", " strict", "strict ", "namespace", "namespace_wide", "cluster"} {
+	for _, name := range []string{
+		"", "unbound", "Strict", " strict", "strict ", "namespace", "namespace_wide", "cluster",
+	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ParseScope(name)
 			if err == nil || got != Unbound {

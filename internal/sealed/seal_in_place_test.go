@@ -68,7 +68,9 @@ func TestCheckReplaceableImmutable(t *testing.T) {
 func TestCheckReplaceableOwners(t *testing.T) {
 	yes, no := true, false
 	owner := func(controller *bool) metav1.OwnerReference {
-		return metav1.OwnerReference{APIVersion: "bitnami.com/v1alpha1", Kind: "SealedSecret", Name: "app", Controller: controller}
+		return metav1.OwnerReference{
+			APIVersion: "bitnami.com/v1alpha1", Kind: "SealedSecret", Name: "app", Controller: controller,
+		}
 	}
 	cases := []struct {
 		name   string
@@ -120,9 +122,19 @@ func TestLastAppliedPlaintext(t *testing.T) {
 		{"sealed data", applied(t, map[string][]byte{"a": []byte(ciphertext(1))}, nil), nil},
 		{"sealed stringData", applied(t, nil, map[string]string{"a": ciphertext(1)}), nil},
 		{"mixed", applied(t, map[string][]byte{"a": []byte(ciphertext(1)), "b": []byte(marker)}, nil), []string{"b"}},
-		{"plain in data, sealed in stringData", applied(t, map[string][]byte{"a": []byte(marker)}, map[string]string{"a": ciphertext(1)}), []string{"a"}},
-		{"sealed in data, plain in stringData", applied(t, map[string][]byte{"a": []byte(ciphertext(1))}, map[string]string{"a": marker}), []string{"a"}},
-		{"ciphertext twice encoded", applied(t, map[string][]byte{"a": []byte(base64.StdEncoding.EncodeToString([]byte(ciphertext(1))))}, nil), []string{"a"}},
+		{
+			"plain in data, sealed in stringData",
+			applied(t, map[string][]byte{"a": []byte(marker)}, map[string]string{"a": ciphertext(1)}), []string{"a"},
+		},
+		{
+			"sealed in data, plain in stringData",
+			applied(t, map[string][]byte{"a": []byte(ciphertext(1))}, map[string]string{"a": marker}), []string{"a"},
+		},
+		{
+			"ciphertext twice encoded",
+			applied(t, map[string][]byte{"a": []byte(base64.StdEncoding.EncodeToString([]byte(ciphertext(1))))}, nil),
+			[]string{"a"},
+		},
 		{"empty", "", unreadable},
 		{"no JSON", "{" + marker, unreadable},
 		{"a list", `["` + marker + `"]`, unreadable},

@@ -49,7 +49,9 @@ func TestReadIdentity(t *testing.T) {
 }
 
 func TestReadAnnotations(t *testing.T) {
-	secret := mustRead(t, liveSecret(map[string]string{TransitKeyAnnotation: "kv/transit/app", ScopeAnnotation: "namespace-wide"}, nil))
+	secret := mustRead(t, liveSecret(map[string]string{
+		TransitKeyAnnotation: "kv/transit/app", ScopeAnnotation: "namespace-wide",
+	}, nil))
 	want := Secret{
 		Namespace: "team-a", Name: "matrix-secrets", Entries: []Entry{},
 		Key: transit.Key{Mount: "kv/transit", Name: "app"}, Scope: NamespaceWide,
@@ -113,7 +115,9 @@ func TestReadRefusedKeyIsNoKey(t *testing.T) {
 }
 
 func TestReadEntriesInOrder(t *testing.T) {
-	data := map[string]string{"z": ciphertext(2), "B": "", "a.json": ciphertext(1), "_": "x", ".env": ciphertext(7), "a": "y"}
+	data := map[string]string{
+		"z": ciphertext(2), "B": "", "a.json": ciphertext(1), "_": "x", ".env": ciphertext(7), "a": "y",
+	}
 	secret := mustRead(t, liveSecret(nil, data))
 	var names []string
 	for _, entry := range secret.Entries {
