@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// TestClusterWritesOneSecret: all or none of several cannot be promised.
+func TestClusterWritesOneSecret(t *testing.T) {
+	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
+	store := NewCluster(cluster, ClusterOptions{})
+	change := Change{Live: cluster.get("a/s"), As: sealed.Secret{Namespace: "a", Name: "s", Key: derived.Key, Scope: sealed.Strict}}
+	for _, unit := range [][]Change{{}, {change, change}} {
+		if _, err := store.Write(t.Context(), unit, DryRunNone); err == nil || len(cluster.requests) > 0 {
+			t.Errorf("a unit of %d: %v, %v", len(unit), err, cluster.requests)
+		}
+	}
+}
+
+// TestChangeWithoutALiveSecretCreates: with a dry run of the client nothing is sent.
+func TestChangeWithoutALiveSecretCreates(t *testing.T) {
+	cluster := newFakeCluster()
+	store := NewCluster(cluster, ClusterOptions{})
+	as := sealed.Secret{Namespace: "a", Name: "s", Key: derived.Key, Scope: sealed.Strict}
+	value := ciphertext(derived.Key, 1, string(as.Context("x")), "x")
+	unit := []Change{{As: as, Set: map[string]transit.Ciphertext{"x": value}}}
+	for _, dryRun := range []DryRun{DryRunClient, DryRunServer, DryRunNone} {
+		stored, err := store.Write(t.Context(), unit, dryRun)
+		if err != nil || string(stored[0].Data["x"]) != value.String() || stored[0].Labels[sealed.Label] != sealed.LabelValue {
+			t.Errorf("%s: %+v, %v", dryRun, stored, err)
+		}
+		if is := cluster.get("a/s") != nil; is != (dryRun == DryRunNone) {
+			t.Errorf("%s: it exists: %t", dryRun, is)
+		}
+	}
+	if want := []string{"create a/s", "create a/s"}; !slices.Equal(cluster.requests, want) {
+		t.Errorf("requests %v", cluster.requests)
+	}
+}
