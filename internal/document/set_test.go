@@ -46,6 +46,8 @@ func TestUnset(t *testing.T) {
 		{JSON, `{"a":{"b":1,"c":2}}`, "a.b", `{"a":{"c":2}}`},
 		{JSON, `{"a":[1,2,3]}`, "a.1", `{"a":[1,3]}`},
 		{YAML, "# top\na: 1\n# second\nb: 2\n", "a", "# second\nb: 2\n"},
+		{YAML, "a: [x, y] # why\nb:\n- c: 1\n  d: 2\n", "a.0", "a: [y] # why\nb:\n  - c: 1\n    d: 2\n"},
+		{YAML, "b:\n  - c: 1\n    d: 2\n", "b.0.c", "b:\n  - d: 2\n"},
 	} {
 		got, err := Unset(c.format, []byte(c.data), pathOf(t, c.path))
 		if err != nil || string(got) != c.want {
