@@ -39,26 +39,26 @@ prints the sealed manifest, for git.`
 const createExample = `  # Seal secrets.json as the entry secrets.json of the Secret secrets
   kubectl vaultseal create -f secrets.json
 
-  # Name the Secret, and the transit key it is sealed with
+  # Choose the Secret's name and the transit key
   kubectl vaultseal create matrix-secrets -f secrets.json --transit-key transit/app
 
-  # Several entries; one of them from stdin
+  # Seal several entries, one of them from stdin
   generate-env | kubectl vaultseal create app -f config.yaml -f db.env=-
 
-  # As kubectl create secret generic has it; the values of files and stdin are in no process list
+  # Seal any files, as with kubectl create secret generic
   kubectl vaultseal create app --from-file=ssh-privatekey=id_ed25519 --from-env-file=app.env
 
-  # A plaintext manifest, sealed for git
+  # Seal a plaintext manifest for git
   kubectl create secret generic app --from-file=config.yaml --dry-run=client -o yaml |
     kubectl vaultseal create -f - --dry-run=client -o yaml > app-sealed.yaml
 
-  # Seal a Secret that is in the cluster in plaintext
+  # Seal a plaintext Secret of the cluster in place
   kubectl vaultseal create --from-secret app
 
   # Replace one entry and keep the others
   kubectl vaultseal create app -f db.env --merge
 
-  # See which fields would change, then change them
+  # Show which fields would change, then change them
   kubectl vaultseal create app -f secrets.json --merge --diff
   kubectl vaultseal create app -f secrets.json --merge
 
@@ -80,7 +80,7 @@ func newCreate(g *globals) *cobra.Command {
 	o := &createOptions{}
 	cmd := &cobra.Command{
 		Use:     "create [NAME] -f [ENTRY=]PATH [--from-file=[ENTRY=]PATH] [--from-literal=ENTRY=VALUE] [--from-env-file=PATH]",
-		Short:   "Seal documents, files or Secret manifests and write them as Secrets",
+		Short:   "Seal documents, files or Secret manifests",
 		Long:    createLong,
 		Example: createExample,
 		Args:    arguments(cobra.MaximumNArgs(1)),

@@ -52,7 +52,7 @@ func newDoctor(g *globals) *cobra.Command {
 	o := &doctorOptions{globals: g}
 	cmd := &cobra.Command{
 		Use:     "doctor",
-		Short:   "Check each step from your kubeconfig to a sealed Secret",
+		Short:   "Find out what is broken, and how to fix it",
 		Long:    doctorLong,
 		Example: doctorExample,
 		Args:    arguments(cobra.NoArgs),

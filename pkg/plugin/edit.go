@@ -16,25 +16,24 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-const editLong = `Edit a sealed Secret in the editor in KUBE_EDITOR or EDITOR, else vi.
+const editLong = `Edit a sealed Secret in your editor: KUBE_EDITOR, else EDITOR, else vi.
 
-The only entry of a Secret, or ENTRY, is shown unchanged. Several entries are shown as a YAML
-mapping; bytes that are not text are base64. Changed entries are sealed again, in one
-conditional write. Other entries keep their ciphertext. If you change nothing, nothing is
-written.
+A Secret with one entry, or the ENTRY that you name, is shown as it is. Several entries
+are shown as a YAML mapping, with text as text and other bytes as base64. When you save
+and exit, only the entries that you changed are sealed again, in one conditional write.
+If you save nothing, nothing changes.
 
-The editor opens again with your text and the reason at the top if a document does not
-parse, if the write fails, or if another client changed the same entries. Fix it and save,
-or exit without changes to cancel. Changes of other clients to other entries are kept.
+The editor opens again with your text, and the reason at the top, if a document does not
+parse, if the write fails, or if another client has changed the same entries meanwhile.
+To cancel, exit without changes. Changes that another client makes to other entries are
+kept, and do not open the editor again.
 
-The plaintext is in a directory in memory (on Linux XDG_RUNTIME_DIR or /dev/shm) that only
-you can read. It is removed at the end, also after an interrupt. Switch off other copies of
-your editor yourself, such as viminfo and undo files of vim. edit has no Vault token while
-your editor is open.
+The plaintext is in a directory in memory (on Linux: XDG_RUNTIME_DIR or /dev/shm) that
+only you can enter. It is removed when the command ends, also when you interrupt it.
+Turn off what your editor itself saves, such as vim's viminfo and undo files. No Vault
+token is held while you edit.
 
-With -f, NAME is optional if the files have one sealed Secret. A single argument is then
-its NAME, or one of its entries. A manifest of another namespace than that of -n or of the
-kubeconfig is an error.` + operandsHelp
+` + operandsHelp
 
 const editExample = `  # Edit a Secret
   kubectl vaultseal edit matrix-secrets
@@ -56,7 +55,7 @@ type editOptions struct {
 func newEdit(g *globals) *cobra.Command {
 	o := &editOptions{}
 	cmd := &cobra.Command{
-		Use:     "edit NAME [ENTRY] | edit -f FILENAME [NAME [ENTRY]]",
+		Use:     "edit NAME [ENTRY] | edit -f FILE [NAME [ENTRY]]",
 		Short:   "Edit a sealed Secret in your editor",
 		Long:    editLong,
 		Example: editExample,

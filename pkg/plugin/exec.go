@@ -26,6 +26,7 @@ entry, or the object that view prints.
 exec revokes the Vault token, then replaces itself with the command (on Windows it waits for
 it). No other process has the plaintext, and signals and the exit code are the command's.
 As in a shell, the exit code is 127 if the command is not found, and 126 if it cannot be run.
+If exec itself fails, it is that of the plugin.
 
 Choose the variables with --only. Without it every field is set, even one that is added to
 the Secret later.

@@ -15,9 +15,9 @@ import (
 )
 
 // operandsHelp says what the words of a command line mean; it is part of the help of commands that print or edit.
-const operandsHelp = `With -f, NAME can be left out where the files have one sealed Secret. A single
-word is then its NAME, or one of its entries. A manifest of another namespace than that
-of -n or of the kubeconfig is an error.`
+const operandsHelp = `With -f, NAME is optional if the files have one sealed Secret. A single argument is
+then its NAME, or one of its entries. A manifest of another namespace than that of -n or
+of the kubeconfig is an error.`
 
 // operands are NAME and ENTRY as a command line gives them. Both mean the same with and without -f.
 type operands struct {

@@ -19,13 +19,13 @@ to encrypt with the new one.
 A Secret from the Python tool does not name its key: specify it with --from-transit-key.
 With a derived key its entries become bound to their place.`
 
-const resealExample = `  # Bind the entries to this namespace only, so that its other Secrets can have copies
+const resealExample = `  # Bind the entries to the namespace only, so that its other Secrets may hold copies
   kubectl vaultseal reseal app --scope namespace-wide
 
   # Move a Secret to the key of its namespace, as an administrator with a Vault token
   kubectl vaultseal reseal app --transit-key vaultseal/team-a --vault-auth-method token
 
-  # Bind a Secret from the Python tool
+  # Bind the entries of a Secret of the Python tool
   kubectl vaultseal reseal matrix-secrets --from-transit-key transit/aes256-key --transit-key transit/app`
 
 type resealOptions struct {

@@ -95,7 +95,7 @@ func (o *rotateOptions) command() *cobra.Command {
 	g := o.globals
 	cmd := &cobra.Command{
 		Use:     "rotate [NAME...]",
-		Short:   "Create a new key version and rewrap sealed Secrets",
+		Short:   "Rotate transit keys and rewrap sealed Secrets",
 		Long:    rotateLong,
 		Example: rotateExample,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -63,8 +63,8 @@ type setOptions struct {
 func newSet(g *globals) *cobra.Command {
 	o := &setOptions{}
 	cmd := &cobra.Command{
-		Use:     "set NAME ENTRY [--path PATH] | set -f FILENAME [NAME] ENTRY [--path PATH]",
-		Short:   "Set one entry of a sealed Secret, or one field in it",
+		Use:     "set NAME ENTRY [--path PATH] | set -f FILE [NAME] ENTRY [--path PATH]",
+		Short:   "Set an entry of a sealed Secret, or a field of it",
 		Long:    setLong,
 		Example: setExample,
 		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),
@@ -96,8 +96,8 @@ func newSet(g *globals) *cobra.Command {
 func newUnset(g *globals) *cobra.Command {
 	o := &setOptions{}
 	cmd := &cobra.Command{
-		Use:     "unset NAME ENTRY [--path PATH] | unset -f FILENAME [NAME] ENTRY [--path PATH]",
-		Short:   "Remove one entry of a sealed Secret, or one field in it",
+		Use:     "unset NAME ENTRY [--path PATH] | unset -f FILE [NAME] ENTRY [--path PATH]",
+		Short:   "Remove an entry of a sealed Secret, or a field of it",
 		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries do not change.\n\nWith -f, NAME is optional if the files have one sealed Secret: a single argument is\nthe ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.",
 		Example: unsetExample,
 		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),

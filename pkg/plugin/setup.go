@@ -75,7 +75,7 @@ func newSetup(g *globals) *cobra.Command {
 	o := &setupOptions{globals: g}
 	cmd := &cobra.Command{
 		Use:     "setup",
-		Short:   "Create everything vaultseal needs in Vault and in the cluster",
+		Short:   "Create everything vaultseal needs, in Vault and in the cluster",
 		Long:    setupLong,
 		Example: setupExample,
 		Args:    arguments(cobra.NoArgs),

@@ -12,35 +12,39 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
-const setupNamespaceLong = `Add a namespace to a cluster that is set up: its transit key, its ServiceAccounts, and the
-rights of the subjects of --grant, in addition to current ones; --revoke removes rights.
-With --shared-key, the namespace gets access to that transit key. A CronJob that is limited
-to namespaces also rotates this one, except with --dry-run=client, which contacts no server.
+const setupNamespaceLong = `Add a namespace to an installation, or remove it with --remove.
 
-If the namespace is not set up but its transit key exists, as after a namespace
-was deleted and created again, it is an error: the new namespace could open everything
-that was sealed for the earlier one. If both belong to the same team, add --reuse-keys.
+The namespace gets a transit key and ServiceAccounts. Users that you name with --grant can
+then seal and open in it. Users who already could still can, until you name them with
+--revoke. With --shared-key, the namespace may use that transit key. A CronJob that is
+limited to namespaces then rotates this one too, but not with --dry-run=client, which
+contacts no server.
 
---remove removes the namespace, even one that is already deleted: its grants, the
-accounts that setup created, its rotation, its label for --enforce, and its place in the
-roles of a shared key. The transit key stays, so anyone who can create ServiceAccounts
-in a namespace of that name can open what is sealed with it. --disable-key prevents
-that: it creates a new version of the key and disables the others. A note prints the
-command that enables them again.
+If the namespace is not set up but its transit key exists, for example because the
+namespace was deleted and created again, that is an error: the new namespace could open
+everything that was sealed for the earlier one. If both belong to the same team, add
+--reuse-keys.
 
-Like setup it works with your kubeconfig and the Vault token in VAULT_TOKEN, compares
-first, and can be run again. Like setup it takes Vault's address, its CA and the transit
-key from flags or the environment, not from the cluster's ConfigMap: specify what you
-specified for setup.`
+--remove also works for a deleted namespace. It removes its grants, the accounts that
+setup created, its rotation, its label for --enforce, and its place in the roles of a
+shared key. The transit key stays, so anyone who can create ServiceAccounts in a namespace
+of that name can open what is sealed with it. --disable-key prevents that: it makes a new
+version of the key and disables the others. A note prints the command that enables them
+again.
 
-const setupNamespaceExample = `  # Let the group team-c-devs seal and open in the namespace team-c
+Like setup, this command uses your kubeconfig and the Vault token in VAULT_TOKEN, compares
+first, and can be run again. Vault's address, its CA and the transit key come from flags
+or the environment, not from the cluster's ConfigMap: specify what you specified for
+setup.`
+
+const setupNamespaceExample = `  # Add the namespace team-c, and let the group team-c-devs seal and open there
   export VAULT_ADDR=https://vault.example.com VAULT_TOKEN=...
   kubectl vaultseal setup namespace team-c --grant group:team-c-devs
 
-  # Show what that would change
+  # Show what would change
   kubectl vaultseal setup namespace team-c --diff
 
-  # Remove the namespace team-c, and disable everything sealed with its key
+  # Remove the namespace team-c, and disable its key
   kubectl vaultseal setup namespace team-c --remove --disable-key`
 
 func newSetupNamespace(g *globals) *cobra.Command {

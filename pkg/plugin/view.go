@@ -15,26 +15,24 @@ import (
 
 const viewLong = `Open a sealed Secret and print it.
 
-With ENTRY it prints that entry's exact bytes. Without ENTRY it prints one value: the
-document, if it is the only entry, else an object of all entries. In that object documents
-are nested, text is a string, and other bytes are base64. kubectl's templates work on that
-value.
+With ENTRY, the exact bytes of that entry are printed. Without ENTRY, one value is printed:
+the document if it is the only entry, else an object of all entries, in which documents
+are nested, text is a string, and other bytes are base64. Templates work on that value, as
+in kubectl.
 
---manifest prints the plaintext Secret, with its original type and entries, for
-emergencies in which a cluster must run without Vault. Anyone who has it can read the values
-without Vault.
+--manifest prints the plaintext Secret, with its original type and entries, for a cluster
+that must run without Vault in an emergency. Anyone who has this manifest can read the
+values without Vault.
 
-With -f, NAME is optional if the files have one sealed Secret. A single argument is then
-its NAME, or one of its entries. A manifest of another namespace than that of -n or of the
-kubeconfig is an error.` + operandsHelp
+` + operandsHelp
 
 const viewExample = `  # Print the only document of a Secret as indented JSON
   kubectl vaultseal view matrix-secrets
 
-  # Print one entry's exact bytes
+  # Write the exact bytes of one entry
   kubectl vaultseal view matrix-secrets secrets.json > secrets.json
 
-  # Print it as YAML, or as NAME=VALUE lines for a shell
+  # Print the document as YAML, or as NAME=VALUE lines for a shell
   kubectl vaultseal view matrix-secrets -o yaml
   kubectl vaultseal view matrix-secrets -o env
 
@@ -44,7 +42,7 @@ const viewExample = `  # Print the only document of a Secret as indented JSON
   # Open a sealed manifest that is only in git
   kubectl vaultseal view -f app-sealed.yaml
 
-  # Open only entries that cannot be copies from another Secret
+  # Refuse entries that may be copies from another Secret
   kubectl vaultseal view matrix-secrets --require-scope strict`
 
 type viewOptions struct {
@@ -60,8 +58,8 @@ type viewOptions struct {
 func newView(g *globals) *cobra.Command {
 	o := &viewOptions{globals: g}
 	cmd := &cobra.Command{
-		Use:     "view NAME [ENTRY] | view -f FILENAME [NAME [ENTRY]]",
-		Short:   "Open a sealed Secret and print it",
+		Use:     "view NAME [ENTRY] | view -f FILE [NAME [ENTRY]]",
+		Short:   "Open and print a sealed Secret",
 		Long:    viewLong,
 		Example: viewExample,
 		Args:    arguments(o.manifests.nameless(cobra.RangeArgs(1, 2))),
