@@ -99,7 +99,7 @@ test-images: images build stack-build $(TOOLS)/crane ## Build the images and run
 	$(call E2E) -timeout 30m -run '^TestImage' .
 
 .PHONY: test-release
-test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and what plugins/ offers once more elsewhere
+test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and the archives of plugins/ again elsewhere
 	$(call E2E) -timeout 30m -run '^TestRelease' .
 
 .PHONY: images
@@ -120,7 +120,7 @@ push-images: $(TOOLS)/crane ## Publish the images of `make images` at REGISTRY, 
 		$(TOOLS)/crane push dist/images/$$image $(REGISTRY)/$$image:$(VERSION) || exit; \
 	done
 
-# Goreleaser wants a remote, which a checkout need not have.
+# Goreleaser needs a remote, which a checkout may lack.
 GORELEASER = PATH="$(CURDIR)/$(TOOLS):$$PATH" sh hack/goreleaser.sh
 
 # A tag always gives the same archives: they are built with the Go of go.mod's toolchain line. The go command downloads

@@ -5,7 +5,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"path/filepath"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,6 +20,15 @@ var unread = []string{"CODE_OF_CONDUCT.md", "hack/prose/testdata/"}
 // reference is written from the commands' help, whose lines it keeps.
 const reference = "docs/commands.md"
 
+// isSource reports whether a file has comments that begin with #: scripts, YAML, policies and end-to-end scripts.
+func isSource(file string) bool {
+	switch path.Ext(file) {
+	case ".sh", ".yaml", ".yml", ".hcl", ".txtar":
+		return true
+	}
+	return file == "Makefile" || file == "Dockerfile" || file == ".ci/run"
+}
+
 // prose lists the repository's files with prose.
 func prose(ctx context.Context, repository string, prefixes []string) (files []string, err error) {
 	list, err := run(ctx, "git", "-C", repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -27,7 +37,8 @@ func prose(ctx context.Context, repository string, prefixes []string) (files []s
 	}
 	for file := range strings.SplitSeq(strings.TrimSuffix(list, "\x00"), "\x00") {
 		begins := func(prefix string) bool { return strings.HasPrefix(file, prefix) }
-		if (filepath.Ext(file) == ".md" || filepath.Ext(file) == ".go" || file == messages) &&
+		readable := path.Ext(file) == ".md" || path.Ext(file) == ".go" || file == messages || isSource(file)
+		if readable &&
 			!slices.ContainsFunc(unread, begins) && (len(prefixes) == 0 || slices.ContainsFunc(prefixes, begins)) {
 			files = append(files, file)
 		}
@@ -37,10 +48,10 @@ func prose(ctx context.Context, repository string, prefixes []string) (files []s
 
 // textName names the text that vale reads for a file: Markdown for pages and comments, whose indented lines are code.
 func textName(file string) string {
-	switch filepath.Ext(file) {
-	case ".go":
+	switch {
+	case path.Ext(file) == ".go", isSource(file):
 		return file + ".comments.md"
-	case ".golden":
+	case path.Ext(file) == ".golden":
 		return file + ".txt"
 	}
 	return file
@@ -52,10 +63,13 @@ func fileName(text string) string {
 
 // readable is what vale reads of a file, with each word on its line.
 func readable(file string, text []byte) []byte {
-	if filepath.Ext(file) != ".go" {
-		return text
+	switch {
+	case path.Ext(file) == ".go":
+		return comments(file, text)
+	case isSource(file):
+		return hashComments(text)
 	}
-	return comments(file, text)
+	return text
 }
 
 // comments empties all lines of a Go file but for the text of its comments.
@@ -75,6 +89,21 @@ func comments(file string, source []byte) []byte {
 			for i, line := range strings.Split(strings.Trim(comment.Text, "/*"), "\n") {
 				lines[first-1+i] = strings.TrimPrefix(line, " ")
 			}
+		}
+	}
+	return []byte(strings.Join(lines, "\n"))
+}
+
+// hashComment begins a line, or follows white space: "#" in a word, as in a color or a URL, is none.
+var hashComment = regexp.MustCompile(`(?:^|\s)#+ (.*)$`)
+
+// hashComments empties all lines but for the text of their comments.
+func hashComments(source []byte) []byte {
+	lines := strings.Split(string(source), "\n")
+	for i, line := range lines {
+		comment := hashComment.FindStringSubmatch(line)
+		if lines[i] = ""; comment != nil {
+			lines[i] = comment[1]
 		}
 	}
 	return []byte(strings.Join(lines, "\n"))

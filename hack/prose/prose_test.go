@@ -94,6 +94,10 @@ func f() {}
 	if want := "\n\nPackage p mends.\n\n\nsomebody\n\n\nanew\n\n\n"; got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
+	got = string(readable("p.sh", []byte("#!/bin/sh\n# anew\necho a#b # mend\n")))
+	if want := "\nanew\nmend\n"; got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
 	if name := textName("a/p.go"); fileName(name) != "a/p.go" || filepath.Ext(name) != ".md" {
 		t.Errorf("a/p.go is read as %s", name)
 	}

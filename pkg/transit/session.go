@@ -156,7 +156,7 @@ func (s *Session) join(ctx context.Context, refused *lease) (*lease, *pendingLog
 	return nil, s.pending, nil
 }
 
-// wait waits for p or the end of ctx. When nobody waits for a login that is not sent yet, wait cancels it.
+// wait waits for p or the end of ctx. When no request waits for a login that is not sent yet, wait cancels it.
 func (s *Session) wait(ctx context.Context, p *pendingLogin) (*lease, error) {
 	select {
 	case <-p.done:
