@@ -58,7 +58,8 @@ type CreateResult struct {
 // writes the Secret at the same time, Merge reads it again and continues, unless that client changed what the request
 // changes: then the error is a *TouchedError.
 func (c *Client) Create(ctx context.Context, request CreateRequest) (result *CreateResult, err error) {
-	if err := (&plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}).checkSize(); err != nil {
+	given := plan{before: sealed.Secret{Namespace: request.Namespace, Name: request.Name}, seal: request.Entries}
+	if err := given.checkSize(); err != nil {
 		return nil, err
 	}
 	if err := checkMetadata(request.Namespace, request.Name, request.Entries, request.Metadata); err != nil {
@@ -103,7 +104,8 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 		return nil, fmt.Errorf("seal secret %s/%s: %w", request.Namespace, request.Name, err)
 	}
 	change := Change{
-		Live: p.live, As: after, Set: ciphertexts, Drop: p.drop, Kept: request.Metadata, Untype: request.IfExists == Overwrite,
+		Live: p.live, As: after, Set: ciphertexts, Drop: p.drop,
+		Kept: request.Metadata, Untype: request.IfExists == Overwrite,
 	}
 	if result.Secret, err = c.write(ctx, change, request.DryRun); err != nil {
 		return nil, err

@@ -178,5 +178,6 @@ type TooLargeError struct {
 }
 
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("secret %s/%s would hold %d bytes sealed; Kubernetes stores at most %d", e.Namespace, e.Name, e.Size, corev1.MaxSecretSize)
+	return fmt.Sprintf("secret %s/%s would hold %d bytes sealed; Kubernetes stores at most %d",
+		e.Namespace, e.Name, e.Size, corev1.MaxSecretSize)
 }

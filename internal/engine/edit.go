@@ -34,7 +34,8 @@ func (c *Client) OpenToChange(ctx context.Context, namespace, name, entry string
 	if entry != "" {
 		one, found := secret.Entry(entry)
 		if !found {
-			return nil, fmt.Errorf("secret %s/%s: %w", namespace, name, &EntryNotFoundError{Entry: entry, Entries: secret.Names()})
+			return nil, fmt.Errorf("secret %s/%s: %w",
+				namespace, name, &EntryNotFoundError{Entry: entry, Entries: secret.Names()})
 		}
 		entries = []sealed.Entry{one}
 	}
@@ -88,12 +89,14 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 func updateOf(request SaveRequest) (entryUpdate, error) {
 	opened := request.Opened
 	e := entryUpdate{
-		live: opened.live, before: opened.secret, seal: map[string][]byte{}, readBack: request.ReadBack, dryRun: request.DryRun,
+		live: opened.live, before: opened.secret, seal: map[string][]byte{},
+		readBack: request.ReadBack, dryRun: request.DryRun,
 	}
 	for name, value := range request.Entries {
 		was, found := opened.Entries[name]
 		if _, there := opened.secret.Entry(name); there && !found {
-			return e, fmt.Errorf("secret %s/%s entry %q: it is there already, and was not opened", opened.Namespace, opened.Name, name)
+			return e, fmt.Errorf("secret %s/%s entry %q: it is there already, and was not opened",
+				opened.Namespace, opened.Name, name)
 		}
 		if !found || !bytes.Equal(was, value) {
 			e.seal[name] = value

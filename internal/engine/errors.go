@@ -45,7 +45,9 @@ func fatal(err error) bool {
 	if errors.As(err, &own) {
 		return false
 	}
-	for _, kind := range []error{transit.ErrUnauthenticated, transit.ErrSealed, transit.ErrUnreachable, kube.ErrUnreachable, transit.ErrClosed} {
+	for _, kind := range []error{
+		transit.ErrUnauthenticated, transit.ErrSealed, transit.ErrUnreachable, kube.ErrUnreachable, transit.ErrClosed,
+	} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -85,7 +87,9 @@ type ScopeError struct {
 
 func (e *ScopeError) Error() string {
 	if !e.NotDerived.IsZero() {
-		return fmt.Sprintf("its annotation says scope %s, but transit key %s is not derived, so its entries are bound to nothing: they may have been copied here", e.Scope, e.NotDerived)
+		return fmt.Sprintf("its annotation says scope %s, but transit key %s is not derived, "+
+			"so its entries are bound to nothing: they may have been copied here", e.Scope, e.NotDerived)
 	}
-	return fmt.Sprintf("its entries are %s, and only what is %s is accepted: they may have been copied here", e.Scope, e.Least)
+	return fmt.Sprintf("its entries are %s, and only what is %s is accepted: they may have been copied here",
+		e.Scope, e.Least)
 }

@@ -26,7 +26,9 @@ const (
 // list passes a list to yield, page by page, until yield fails. It requests a page that is too large again with half
 // the limit, and lets later pages grow again. If the list expires between two pages, it continues after the last Secret
 // that it passed: with the token of the API server's answer, else from the start, where it skips known Secrets.
-func (c *Cluster) list(ctx context.Context, namespace string, options metav1.ListOptions, yield func([]corev1.Secret) error) error {
+func (c *Cluster) list(
+	ctx context.Context, namespace string, options metav1.ListOptions, yield func([]corev1.Secret) error,
+) error {
 	last, known, expired := "", "", 0
 	for options.Limit = pageSize; ; {
 		bound := &kube.BodyLimit{Most: maxPageBytes}

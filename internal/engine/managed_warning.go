@@ -13,7 +13,8 @@ func (c *Client) warnManaged(result *CreateResult, live *corev1.Secret) {
 	if by == "" {
 		return
 	}
-	warning := fmt.Sprintf("secret %s/%s is managed by %s, which may put the old values back: change its manifest too", live.Namespace, live.Name, by)
+	warning := fmt.Sprintf("secret %s/%s is managed by %s, which may put the old values back: change its manifest too",
+		live.Namespace, live.Name, by)
 	if !slices.Contains(result.Warnings, warning) { // a retry must not repeat it
 		result.Warnings = append(result.Warnings, warning)
 	}

@@ -56,7 +56,8 @@ func (p *pass) namespaceReports(failures []namespaceFailure) []NamespaceReport {
 	var reports []NamespaceReport
 	for _, namespace := range slices.Sorted(maps.Keys(p.namespaces)) {
 		report := *p.namespaces[namespace]
-		if slices.ContainsFunc(failures, func(f namespaceFailure) bool { return f.namespace == namespace && p.client.notSetUp(f) }) {
+		notSetUp := func(f namespaceFailure) bool { return f.namespace == namespace && p.client.notSetUp(f) }
+		if slices.ContainsFunc(failures, notSetUp) {
 			report.Status = NotSetUp
 		}
 		reports = append(reports, report)

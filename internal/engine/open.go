@@ -46,10 +46,12 @@ func (c *Client) OpenSecret(ctx context.Context, namespace, name string) (*corev
 		return nil, err
 	}
 	plain := &corev1.Secret{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: maps.Clone(live.Labels), Annotations: maps.Clone(live.Annotations)},
-		Type:       live.Type,
-		Data:       opened,
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: namespace, Name: name, Labels: maps.Clone(live.Labels), Annotations: maps.Clone(live.Annotations),
+		},
+		Type: live.Type,
+		Data: opened,
 	}
 	if kind := live.Annotations[sealed.TypeAnnotation]; kind != "" {
 		plain.Type = corev1.SecretType(kind)
@@ -60,7 +62,9 @@ func (c *Client) OpenSecret(ctx context.Context, namespace, name string) (*corev
 }
 
 // open opens the entries of a live Secret that pick returns.
-func (c *Client) open(ctx context.Context, namespace, name string, pick func(sealed.Secret) ([]sealed.Entry, error)) (*corev1.Secret, map[string][]byte, error) {
+func (c *Client) open(
+	ctx context.Context, namespace, name string, pick func(sealed.Secret) ([]sealed.Entry, error),
+) (*corev1.Secret, map[string][]byte, error) {
 	v := c.vault(namespace)
 	var live *corev1.Secret
 	var secret sealed.Secret
@@ -85,7 +89,9 @@ func (c *Client) open(ctx context.Context, namespace, name string, pick func(sea
 }
 
 // decrypt opens entries of a Secret, all of them or none, with the checks of the Client's options.
-func (c *Client) decrypt(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
+func (c *Client) decrypt(
+	ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry,
+) (map[string][]byte, error) {
 	key, err := c.keyOf(secret)
 	if err == nil && !secret.Scope.Covers(c.leastScope) {
 		err = &ScopeError{Scope: secret.Scope, Least: c.leastScope}
@@ -106,7 +112,9 @@ func (c *Client) decrypt(ctx context.Context, v vault, secret sealed.Secret, ent
 }
 
 // openEntries opens entries of a Secret with its key, all of them or none.
-func (c *Client) openEntries(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (map[string][]byte, error) {
+func (c *Client) openEntries(
+	ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry,
+) (map[string][]byte, error) {
 	if err := allSealed(secret, entries); err != nil {
 		return nil, err
 	}
@@ -127,7 +135,9 @@ func allSealed(secret sealed.Secret, entries []sealed.Entry) error {
 }
 
 // plaintexts are the plaintexts of entries from Vault's results, all of them or none.
-func (c *Client) plaintexts(secret sealed.Secret, entries []sealed.Entry, results []transit.Result) (map[string][]byte, error) {
+func (c *Client) plaintexts(
+	secret sealed.Secret, entries []sealed.Entry, results []transit.Result,
+) (map[string][]byte, error) {
 	opened := make(map[string][]byte, len(entries))
 	for i, entry := range entries {
 		if err := results[i].Err; err != nil {
@@ -148,7 +158,8 @@ func readSealed(live *corev1.Secret) (sealed.Secret, error) {
 
 // entryError adds to an error the entry of a Secret that it is about.
 func entryError(verb string, secret sealed.Secret, entry string, err error) error {
-	return &failedEntryError{entry: entry, err: fmt.Errorf("%s secret %s/%s entry %q: %w", verb, secret.Namespace, secret.Name, entry, err)}
+	return &failedEntryError{entry: entry, err: fmt.Errorf("%s secret %s/%s entry %q: %w",
+		verb, secret.Namespace, secret.Name, entry, err)}
 }
 
 type failedEntryError struct {

@@ -23,7 +23,8 @@ type OtherKeyError struct {
 }
 
 func (e *OtherKeyError) Error() string {
-	keys := fmt.Sprintf("its annotation names transit key %s, and the key configured for %s is %s", e.Annotated, e.Namespace, e.Configured)
+	keys := fmt.Sprintf("its annotation names transit key %s, and the key configured for %s is %s",
+		e.Annotated, e.Namespace, e.Configured)
 	switch {
 	case e.Err == nil:
 		return keys // the caller names the Secret
@@ -64,7 +65,8 @@ func (c *Client) explain(secret sealed.Secret, err error) error {
 // unauthentic reports whether Vault could use the key, but a ciphertext was sealed with another key or for another
 // place.
 func unauthentic(err error) bool {
-	return errors.Is(err, transit.ErrTampered) || errors.Is(err, transit.ErrContextRequired) || errors.Is(err, transit.ErrVersionTooNew)
+	return errors.Is(err, transit.ErrTampered) || errors.Is(err, transit.ErrContextRequired) ||
+		errors.Is(err, transit.ErrVersionTooNew)
 }
 
 // UnconfiguredKeyError says that only the annotation of a Secret names a transit key for new plaintext. Everyone who
@@ -75,7 +77,8 @@ type UnconfiguredKeyError struct {
 }
 
 func (e *UnconfiguredKeyError) Error() string {
-	return fmt.Sprintf("no transit key is configured; that its annotation names %s is not enough to seal with it", e.Annotated)
+	return fmt.Sprintf("no transit key is configured; that its annotation names %s is not enough to seal with it",
+		e.Annotated)
 }
 
 func (e *UnconfiguredKeyError) Unwrap() error { return ErrNoTransitKey }

@@ -29,7 +29,9 @@ func (d *derivedKeys) add(key transit.Key) { d.proven.Store(key, true) }
 
 // openProving is openEntries for a caller that relies on the Secret's scope. It returns whether the transit key is
 // derived, so that Vault enforces the scope. It makes no more requests than openEntries.
-func (c *Client) openProving(ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry) (opened map[string][]byte, derived bool, err error) {
+func (c *Client) openProving(
+	ctx context.Context, v vault, secret sealed.Secret, entries []sealed.Entry,
+) (opened map[string][]byte, derived bool, err error) {
 	if proven := c.derived.has(secret.Key); proven || secret.Scope == sealed.Unbound || len(entries) == 0 {
 		opened, err = c.openEntries(ctx, v, secret, entries)
 		return opened, proven && err == nil, err

@@ -26,5 +26,6 @@ func (c *Client) otherEngine(key transit.Key, namespace string, selection Select
 
 // otherInstallationSkip says why a rotation skips a Secret of another installation.
 func (t *task) otherInstallationSkip(err error) skip {
-	return skip{OtherInstallation, fmt.Sprintf("its transit key is in engine %s, which this role may not use: %v", t.state.key.Mount, err)}
+	return skip{OtherInstallation, fmt.Sprintf("its transit key is in engine %s, which this role may not use: %v",
+		t.state.key.Mount, err)}
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// pass sends the entries of Secrets to Vault: pages of a list → entries by transit key → full batches → rewrap → each
-// Secret with the results of all its entries. The stages run concurrently and wait for each other, so that memory is
-// bounded by what is in flight. Rotate and Verify are passes that differ in the functions below.
+// pass sends the entries of Secrets to Vault: pages of a list → entries by transit key → full batches → rewrap →
+// each Secret with the results of all its entries. The stages run concurrently and wait for each other, so that
+// memory is bounded by what is in flight. Rotate and Verify are passes that differ in the functions below.
 type pass struct {
 	client    *Client
 	selection Selection

@@ -63,7 +63,9 @@ type passKeys struct {
 func (k *passKeys) state(namespace string, key transit.Key) *keyState {
 	state := k.states[key]
 	if state == nil {
-		state = &keyState{vault: k.pass.client.vault(namespace), key: key, namespaces: map[string]bool{}, denied: map[string]error{}}
+		state = &keyState{
+			vault: k.pass.client.vault(namespace), key: key, namespaces: map[string]bool{}, denied: map[string]error{},
+		}
 		k.states[key] = state
 	}
 	return state
@@ -115,7 +117,9 @@ func (k *passKeys) toPrepare(tasks []*task) map[*keyState][]*namespaceTasks {
 		}
 	}
 	for state, byNamespace := range keys {
-		byNamespace = slices.DeleteFunc(byNamespace, func(s *namespaceTasks) bool { return state.namespaces[s.namespace] && !state.unproven })
+		byNamespace = slices.DeleteFunc(byNamespace, func(s *namespaceTasks) bool {
+			return state.namespaces[s.namespace] && !state.unproven
+		})
 		for _, one := range byNamespace {
 			state.namespaces[one.namespace] = true
 		}

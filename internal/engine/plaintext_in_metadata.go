@@ -9,7 +9,9 @@ import (
 
 // checkMetadata refuses metadata that contains the plaintext of an entry.
 func checkMetadata(namespace, name string, entries map[string][]byte, metadata Metadata) error {
-	public := sealed.PublicMetadata{Namespace: namespace, Name: name, Labels: maps.Clone(metadata.Labels), Annotations: maps.Clone(metadata.Annotations)}
+	public := sealed.PublicMetadata{
+		Namespace: namespace, Name: name, Labels: maps.Clone(metadata.Labels), Annotations: maps.Clone(metadata.Annotations),
+	}
 	maps.DeleteFunc(public.Labels, sealed.IsMetadata)
 	maps.DeleteFunc(public.Annotations, sealed.IsMetadata)
 	if err := public.Check(entries); err != nil {
@@ -25,9 +27,12 @@ func (c *Client) checkLiveMetadata(p plan) error {
 		return nil
 	}
 	if !c.store.KeepsMetadata() {
-		return checkMetadata(p.live.Namespace, p.live.Name, p.seal, Metadata{Labels: p.live.Labels, Annotations: p.live.Annotations})
+		kept := Metadata{Labels: p.live.Labels, Annotations: p.live.Annotations}
+		return checkMetadata(p.live.Namespace, p.live.Name, p.seal, kept)
 	}
-	whole := sealed.PublicMetadata{Namespace: p.live.Namespace, Name: p.live.Name, Labels: p.live.Labels, Annotations: p.live.Annotations}
+	whole := sealed.PublicMetadata{
+		Namespace: p.live.Namespace, Name: p.live.Name, Labels: p.live.Labels, Annotations: p.live.Annotations,
+	}
 	if err := whole.Check(p.seal); err != nil {
 		return fmt.Errorf("secret %s/%s: %w", p.live.Namespace, p.live.Name, err)
 	}

@@ -28,10 +28,12 @@ type ResealRequest struct {
 // changed. If nothing would differ, Reseal does not write.
 func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResult, error) {
 	v := c.vault(request.Namespace)
-	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, func(secret sealed.Secret) (transit.Key, error) {
+	keyOf := func(secret sealed.Secret) (transit.Key, error) {
 		switch {
 		case secret.Annotated() && !request.From.IsZero() && request.From != secret.Key:
-			return secret.Key, &KeyMismatchError{Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key, Wanted: request.From}
+			return secret.Key, &KeyMismatchError{
+				Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key, Wanted: request.From,
+			}
 		case secret.Annotated() && request.To.IsZero() && request.From.IsZero():
 			return c.keyToSeal(secret) // the key stays, and only the annotation names it
 		case secret.Annotated():
@@ -40,7 +42,8 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 			return secret.Key, ErrNoTransitKey
 		}
 		return request.From, nil
-	})
+	}
+	live, before, err := c.changeable(ctx, v, request.Namespace, request.Name, keyOf)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +53,8 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	if err != nil {
 		return nil, err
 	}
-	if said := (Change{Live: live, As: after}); after.Key == before.Key && after.Scope == before.Scope && len(said.annotations())+len(said.labels()) == 0 {
+	said := Change{Live: live, As: after}
+	if after.Key == before.Key && after.Scope == before.Scope && len(said.annotations())+len(said.labels()) == 0 {
 		result.Secret, result.Unchanged = live, true
 		return result, nil
 	}
@@ -60,7 +64,8 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	case after.Scope == sealed.Unbound:
 		s.note(noteUnbound, after.Key)
 	case request.Scope == sealed.Unbound && before.Scope != sealed.Unbound && before.Scope != after.Scope:
-		s.note("sealed with scope %s: its annotation said %s, but transit key %s is not derived, so it was bound to nothing", after.Scope, before.Scope, before.Key)
+		s.note("sealed with scope %s: its annotation said %s, but transit key %s is not derived, so it was bound to nothing",
+			after.Scope, before.Scope, before.Key)
 	}
 	if err := c.checkLiveMetadata(s.plan); err != nil {
 		return nil, err
@@ -81,7 +86,9 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 
 // changeable reads a Secret during the login. All its entries must be sealed, and its values replaceable. keyOf returns
 // its key.
-func (c *Client) changeable(ctx context.Context, v vault, namespace, name string, keyOf func(sealed.Secret) (transit.Key, error)) (live *corev1.Secret, secret sealed.Secret, err error) {
+func (c *Client) changeable(
+	ctx context.Context, v vault, namespace, name string, keyOf func(sealed.Secret) (transit.Key, error),
+) (live *corev1.Secret, secret sealed.Secret, err error) {
 	err = alongsideLogin(ctx, v, func(ctx context.Context) (err error) {
 		if live, err = c.store.Get(ctx, namespace, name); err != nil {
 			return err
@@ -104,7 +111,9 @@ func (c *Client) changeable(ctx context.Context, v vault, namespace, name string
 }
 
 // resealed opens the Secret, and decides how to seal it.
-func (c *Client) resealed(ctx context.Context, v vault, before sealed.Secret, request ResealRequest) (sealed.Secret, map[string][]byte, error) {
+func (c *Client) resealed(
+	ctx context.Context, v vault, before sealed.Secret, request ResealRequest,
+) (sealed.Secret, map[string][]byte, error) {
 	after := before
 	if !request.To.IsZero() {
 		after.Key = request.To

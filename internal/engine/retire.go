@@ -148,7 +148,9 @@ func (t *retirement) add(state *keyState) {
 // open are the undecided keys.
 func (t *retirement) open() map[transit.Key]*retiring {
 	open := maps.Clone(t.keys)
-	maps.DeleteFunc(open, func(_ transit.Key, k *retiring) bool { return k.row.State != VersionsStay || k.row.Reason != "" })
+	maps.DeleteFunc(open, func(_ transit.Key, k *retiring) bool {
+		return k.row.State != VersionsStay || k.row.Reason != ""
+	})
 	return open
 }
 
@@ -234,7 +236,9 @@ func (t *retirement) rows() []KeyRetirement {
 }
 
 func sortedByRow(keys map[transit.Key]*retiring) []*retiring {
-	return slices.SortedFunc(maps.Values(keys), func(a, b *retiring) int { return cmp.Compare(a.row.TransitKey, b.row.TransitKey) })
+	return slices.SortedFunc(maps.Values(keys), func(a, b *retiring) int {
+		return cmp.Compare(a.row.TransitKey, b.row.TransitKey)
+	})
 }
 
 func compareKeys(a, b transit.Key) int { return cmp.Compare(a.String(), b.String()) }

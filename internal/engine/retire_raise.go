@@ -105,7 +105,9 @@ func (t *retirement) lower(ctx context.Context, keys map[transit.Key]*retiring) 
 
 // lower sets a key's versions back, or records in its row that it could not.
 func (k *retiring) lower(ctx context.Context, key transit.Key) {
-	err := retryLowering(ctx, func(ctx context.Context) error { return k.vault.SetMinVersions(ctx, key, k.info.MinVersions()) })
+	err := retryLowering(ctx, func(ctx context.Context) error {
+		return k.vault.SetMinVersions(ctx, key, k.info.MinVersions())
+	})
 	k.unsure = false
 	if err != nil {
 		k.row.State = VersionsUnknown
@@ -149,7 +151,8 @@ type NotLoweredError struct {
 }
 
 func (e *NotLoweredError) Error() string {
-	return fmt.Sprintf("min_decryption_version of transit key %s may have been raised and could not be set back to %d: %v", e.Key, e.Version, e.Err)
+	return fmt.Sprintf("min_decryption_version of transit key %s may have been raised and could not be set back to %d: %v",
+		e.Key, e.Version, e.Err)
 }
 
 // Unwrap returns why it could not be set back.

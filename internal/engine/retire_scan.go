@@ -84,7 +84,9 @@ func (t *retirement) recheck(ctx context.Context, key transit.Key, found []suspe
 
 // findSuspects finds the suspects of a Secret: for the key of its annotation, else for the configured key of its
 // namespace.
-func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*retiring, suspects map[transit.Key][]suspect) {
+func (t *retirement) findSuspects(
+	live *corev1.Secret, keys map[transit.Key]*retiring, suspects map[transit.Key][]suspect,
+) {
 	if t.planned[place(live)] {
 		return
 	}
@@ -100,7 +102,9 @@ func (t *retirement) findSuspects(live *corev1.Secret, keys map[transit.Key]*ret
 	var ofSaid, ofConfigured []suspect
 	for _, entry := range secret.Entries {
 		version := entry.Ciphertext.Version()
-		older := OlderEntry{Namespace: live.Namespace, Name: live.Name, Entry: entry.Name, Version: version, ManagedBy: managedBy}
+		older := OlderEntry{
+			Namespace: live.Namespace, Name: live.Name, Entry: entry.Name, Version: version, ManagedBy: managedBy,
+		}
 		said, maybe := keys[secret.Key], keys[configured]
 		switch {
 		case !entry.Sealed():

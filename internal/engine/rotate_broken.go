@@ -55,7 +55,8 @@ func (r *rotation) wholeLists() bool { return !r.client.named(r.request.Selectio
 func (c *Client) refusedKey(t *task, refused error) bool {
 	var passing *keyError
 	return errors.Is(refused, transit.ErrDenied) ||
-		t.err != nil && t.err == t.state.errIn(t.live.Namespace) && !errors.As(refused, &passing) //nolint:errorlint // the key's own error
+		//nolint:errorlint // the key's own error
+		t.err != nil && t.err == t.state.errIn(t.live.Namespace) && !errors.As(refused, &passing)
 }
 
 // maxFailedEntries is the maximum number of failed entries of a Secret that are named. It may have thousands.

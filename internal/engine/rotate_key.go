@@ -107,7 +107,8 @@ func (r *rotation) rotate(ctx context.Context, state *keyState) error {
 	}
 	info, err := state.vault.Rotate(r.finishing, state.info)
 	if err != nil {
-		if state.unknown = errors.Is(err, transit.ErrRotationUnknown) || errors.Is(err, transit.ErrNotCurrent); state.unknown {
+		state.unknown = errors.Is(err, transit.ErrRotationUnknown) || errors.Is(err, transit.ErrNotCurrent)
+		if state.unknown {
 			state.since = began
 		}
 		return err

@@ -78,7 +78,8 @@ func (r *rotationRecord) secret(t *task, entries int, err error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if done := row.Status == Rewrapped || row.Status == Current; r.listAll || t.file != "" || !done || len(row.Unsealed) > 0 {
+	done := row.Status == Rewrapped || row.Status == Current
+	if r.listAll || t.file != "" || !done || len(row.Unsealed) > 0 {
 		r.report.Secrets = append(r.report.Secrets, row)
 	}
 	r.report.Summary.Add(row.Status)

@@ -63,7 +63,7 @@ type KeyRotation struct {
 	Rotated     bool   `json:"rotated"`                   // false: its Secrets were only rewrapped
 	Unknown     bool   `json:"rotationUnknown,omitempty"` // it may have been rotated: Vault's answer was lost
 	Pending     bool   `json:"rotationPending,omitempty"` // it was not rotated as requested, or that is not known
-	Young       bool   `json:"young,omitempty"`           // not rotated, because its latest version is younger than requested
+	Young       bool   `json:"young,omitempty"`           // not rotated, because its latest version is too young
 	Unproven    bool   `json:"unproven,omitempty"`        // not rotated, because no entry in view opens with it
 	Owned       bool   `json:"-"`                         // this rotation may rotate it; only annotations name others
 	FromVersion int    `json:"fromVersion"`               // latest version before

@@ -89,7 +89,8 @@ func (r *rotation) decide(t *task) decision {
 
 // failure is the error of a task, with the name of the Secret.
 func (r *rotation) failure(t *task) error {
-	if t.state != nil && t.err == t.state.errIn(t.live.Namespace) { //nolint:errorlint // it is the key's own error, which names no Secret
+	//nolint:errorlint // the key's own error, which names no Secret
+	if t.state != nil && t.err == t.state.errIn(t.live.Namespace) {
 		return r.client.explain(t.keyed(), fmt.Errorf("secret %s/%s: %w", t.live.Namespace, t.live.Name, t.err))
 	}
 	return t.err

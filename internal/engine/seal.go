@@ -18,7 +18,8 @@ type sealing struct {
 	result  *CreateResult
 }
 
-const noteUnbound = "transit key %s is not derived: the entries are bound to nothing, and open wherever they are copied to"
+const noteUnbound = "transit key %s is not derived: " +
+	"the entries are bound to nothing, and open wherever they are copied to"
 
 func (s sealing) note(format string, args ...any) {
 	s.result.Notes = append(s.result.Notes, fmt.Sprintf(format, args...))
@@ -56,7 +57,8 @@ func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, m
 	}
 	if len(s.plan.adopts) > 0 {
 		s.result.Warnings = append(s.result.Warnings, fmt.Sprintf(
-			"etcd's history and backups still hold the old plaintext of %s: change the credential", strings.Join(s.plan.adopts, ", ")))
+			"etcd's history and backups still hold the old plaintext of %s: change the credential",
+			strings.Join(s.plan.adopts, ", ")))
 	}
 	return after, ciphertexts, err
 }
@@ -101,7 +103,9 @@ func encrypt(ctx context.Context, v vault, p plan, after sealed.Secret) (map[str
 }
 
 // readBack opens the new ciphertexts and compares them with the input. A role that may only encrypt gets a note.
-func readBack(ctx context.Context, v vault, s sealing, after sealed.Secret, ciphertexts map[string]transit.Ciphertext) error {
+func readBack(
+	ctx context.Context, v vault, s sealing, after sealed.Secret, ciphertexts map[string]transit.Ciphertext,
+) error {
 	names := s.plan.names()
 	items := make([]transit.Item, len(names))
 	for i, name := range names {

@@ -92,7 +92,8 @@ func (c *Client) newValue(ctx context.Context, v vault, before sealed.Secret, re
 		return newValue{}, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, err)
 	}
 	if !found && value == nil {
-		return newValue{}, fmt.Errorf("secret %s/%s: %w", before.Namespace, before.Name, &EntryNotFoundError{Entry: request.Entry, Entries: before.Names()})
+		return newValue{}, fmt.Errorf("secret %s/%s: %w",
+			before.Namespace, before.Name, &EntryNotFoundError{Entry: request.Entry, Entries: before.Names()})
 	}
 	if value == nil && len(before.Entries) == 1 {
 		return newValue{}, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, ErrLastEntry)

@@ -77,7 +77,8 @@ func (c Change) CheckMetadata() error {
 		return err
 	}
 	if is.Scope != c.As.Scope || is.Annotated() && is.Key != c.As.Key {
-		return fmt.Errorf("manifest of secret %s/%s: its annotations do not say how transit key %s binds: create it again with kubectl vaultseal create",
+		return fmt.Errorf("manifest of secret %s/%s: its annotations do not say how transit key %s binds: "+
+			"create it again with kubectl vaultseal create",
 			is.Namespace, is.Name, c.As.Key)
 	}
 	return nil

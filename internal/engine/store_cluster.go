@@ -150,7 +150,8 @@ func (c *Cluster) Write(ctx context.Context, unit []Change, dryRun DryRun) ([]*c
 func (c *Cluster) patch(ctx context.Context, change Change, dryRun DryRun) (*corev1.Secret, error) {
 	namespace, name := change.Live.Namespace, change.Live.Name
 	if change.Live.ResourceVersion == "" {
-		return nil, fmt.Errorf("secret %s/%s: it was not read from the cluster, and a write there would lose what others wrote", namespace, name)
+		return nil, fmt.Errorf(
+			"secret %s/%s: it was not read from the cluster, and a write there would lose what others wrote", namespace, name)
 	}
 	patch, err := change.patch()
 	if err != nil {
@@ -178,7 +179,8 @@ func (c *Cluster) create(ctx context.Context, change Change, dryRun DryRun) (*co
 func checkStored(stored *corev1.Secret, sent map[string]transit.Ciphertext) error {
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		if !bytes.Equal(stored.Data[name], []byte(sent[name].String())) {
-			return fmt.Errorf("secret %s/%s entry %q: the API server stored other bytes than were sent", stored.Namespace, stored.Name, name)
+			return fmt.Errorf("secret %s/%s entry %q: the API server stored other bytes than were sent",
+				stored.Namespace, stored.Name, name)
 		}
 	}
 	return nil

@@ -104,7 +104,8 @@ func (v *verification) key(state *keyState, denied error) {
 	case !known:
 		finding.Status, finding.Err = Unreadable, fmt.Errorf("its age is not known: %w", errAgeUnknown)
 	case v.now().Sub(created) > v.request.MaxAge:
-		finding.Status, finding.Err = Overdue, fmt.Errorf("its latest version is %s old", duration.HumanDuration(v.now().Sub(created)))
+		finding.Status, finding.Err = Overdue, fmt.Errorf("its latest version is %s old",
+			duration.HumanDuration(v.now().Sub(created)))
 	default:
 		return
 	}
@@ -149,7 +150,8 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 	v.seen[t.live.Namespace] = true
 	if other {
 		v.summary.OtherInstallation++
-		v.others = append(v.others, OtherSecret{t.live.Namespace, t.live.Name, t.state.key.String(), t.otherInstallationSkip(denied).reason})
+		reason := t.otherInstallationSkip(denied).reason
+		v.others = append(v.others, OtherSecret{t.live.Namespace, t.live.Name, t.state.key.String(), reason})
 		v.found(findings...)
 		return nil
 	}
@@ -210,7 +212,7 @@ func (v *verification) entryFindings(t *task, entry sealed.Entry, result transit
 	switch {
 	case !entry.Sealed():
 		return []Finding{t.found(entry.Name, Unsealed, nil)}
-	case errors.Is(result.Err, transit.ErrTampered), errors.Is(result.Err, transit.ErrContextRequired), errors.Is(result.Err, transit.ErrVersionTooNew):
+	case unauthentic(result.Err):
 		return []Finding{t.found(entry.Name, Broken, v.client.explain(t.keyed(), result.Err))}
 	case result.Err != nil:
 		return []Finding{t.found(entry.Name, Unreadable, v.client.explain(t.keyed(), result.Err))}
@@ -227,7 +229,10 @@ func (v *verification) entryFindings(t *task, entry sealed.Entry, result transit
 
 // found is a finding about an entry of the Secret, or without an entry about the Secret.
 func (t *task) found(entry string, status EntryStatus, err error) Finding {
-	finding := Finding{File: t.file, Line: t.line, Namespace: t.live.Namespace, Name: t.live.Name, Entry: entry, Status: status, Err: err}
+	finding := Finding{
+		File: t.file, Line: t.line, Namespace: t.live.Namespace, Name: t.live.Name,
+		Entry: entry, Status: status, Err: err,
+	}
 	if t.state != nil {
 		finding.TransitKey = t.state.key.String()
 	}

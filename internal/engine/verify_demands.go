@@ -35,7 +35,8 @@ func (v *verification) scopeFindings(t *task, entry sealed.Entry) []Finding {
 		finding.Scope, finding.RequiredScope = t.proof.proven().String(), least.String()
 		finding.Reason = fmt.Sprintf("its scope is %s, weaker than %s", finding.Scope, finding.RequiredScope)
 		if t.secret.Scope != t.proof.proven() {
-			finding.Reason += fmt.Sprintf(": its annotation says %s, but transit key %s is not derived", t.secret.Scope, t.state.key)
+			finding.Reason += fmt.Sprintf(": its annotation says %s, but transit key %s is not derived",
+				t.secret.Scope, t.state.key)
 		}
 		return []Finding{finding}
 	}

@@ -117,7 +117,8 @@ func (v *verification) result(p *pass, err error) (*VerificationReport, error) {
 		v.found(v.missing()...)
 	}
 	slices.SortFunc(v.findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name),
 			cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Status, b.Status), cmp.Compare(a.TransitKey, b.TransitKey))
 	})
 	slices.SortFunc(v.others, func(a, b OtherSecret) int {

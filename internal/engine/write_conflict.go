@@ -31,7 +31,9 @@ func writeRetries() conflictRetries { return conflictRetries{24, 20 * time.Milli
 
 // retryOnConflict repeats an attempt until no other client writes in between. Each attempt reads the Secret, checks its
 // claim, computes the change and writes it. A *TouchedError ends the attempts.
-func (c *Client) retryOnConflict(ctx context.Context, retries conflictRetries, attempt func(context.Context) error) error {
+func (c *Client) retryOnConflict(
+	ctx context.Context, retries conflictRetries, attempt func(context.Context) error,
+) error {
 	pause := retries.firstPause
 	for try := 1; ; try++ {
 		err := attempt(ctx)
@@ -143,5 +145,6 @@ func (c *claim) rewrapped(ctx context.Context, v vault, entry string, now sealed
 		return false
 	}
 	results, err := v.Decrypt(ctx, now.Key, now.Items([]sealed.Entry{was, is}))
-	return err == nil && results[0].Err == nil && results[1].Err == nil && bytes.Equal(results[0].Plaintext, results[1].Plaintext)
+	return err == nil && results[0].Err == nil && results[1].Err == nil &&
+		bytes.Equal(results[0].Plaintext, results[1].Plaintext)
 }
