@@ -9,11 +9,13 @@ import (
 // ConfiguredKeyError says that the configured transit key was not rotated. Secrets of other keys are done.
 type ConfiguredKeyError struct {
 	Key transit.Key
-	err error
+	Err error
 }
 
-func (e *ConfiguredKeyError) Error() string { return e.err.Error() }
-func (e *ConfiguredKeyError) Unwrap() error { return e.err }
+func (e *ConfiguredKeyError) Error() string { return e.Err.Error() }
+
+// Unwrap returns why.
+func (e *ConfiguredKeyError) Unwrap() error { return e.Err }
 
 // resumeFrom is the time from which a later rotation treats a key's latest version as new: the versions of this run are
 // not older, and those of keys that it did not reach are not younger. before is the time that this run was given.
@@ -38,7 +40,7 @@ func (r *rotationRecord) requiredFailure() error {
 	defer r.mu.Unlock()
 	for state, row := range r.rows {
 		if state.required && state.err != nil && row.Secrets.Failed == 0 {
-			return &ConfiguredKeyError{Key: state.key, err: state.err}
+			return &ConfiguredKeyError{Key: state.key, Err: state.err}
 		}
 	}
 	return nil

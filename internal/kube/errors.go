@@ -32,14 +32,15 @@ var (
 // AccountError reports that no token of a ServiceAccount could be requested.
 type AccountError struct {
 	Account config.Account
-	err     error
+	Err     error // the API server's
 }
 
 func (e *AccountError) Error() string {
-	return fmt.Sprintf("create a token for ServiceAccount %s: %v", e.Account, e.err)
+	return fmt.Sprintf("create a token for ServiceAccount %s: %v", e.Account, e.Err)
 }
 
-func (e *AccountError) Unwrap() error { return e.err }
+// Unwrap returns the API server's error.
+func (e *AccountError) Unwrap() error { return e.Err }
 
 // kindError adds a kind that callers can test for to an error of Kubernetes, and keeps its text.
 type kindError struct {

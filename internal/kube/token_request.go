@@ -51,7 +51,7 @@ func (t *tokenRequest) get(ctx context.Context) (string, error) {
 		if apierrors.IsNotFound(err) {
 			failure = &kindError{ErrAccountNotFound, err}
 		}
-		return "", &AccountError{Account: t.account, err: failure}
+		return "", &AccountError{Account: t.account, Err: failure}
 	}
 	t.token, t.expires = answer.Status.Token, answer.Status.ExpirationTimestamp.Time
 	return t.token, nil

@@ -118,8 +118,8 @@ func apply(text []byte, edits []edit) []byte {
 	return out.Bytes()
 }
 
-var errSplice = errors.New("it cannot be changed in place without changing more of it: " +
-	"create the manifest again with kubectl vaultseal create")
+// ErrSplice: what is to be changed stands in the text in an unusual way.
+var ErrSplice = errors.New("it cannot be changed in place without changing more of it")
 
 // checkSecrets reads the Secrets of a document again: each must be as before, except for its change. A value with an
 // alias or in a merged mapping would change in several places.
@@ -135,7 +135,7 @@ func checkSecrets(want *parsed, changes []placedChange, is []byte) error {
 	}
 	got, err := parser(document.ToJSON).parse(is, false)
 	if err != nil || !slices.EqualFunc(want.secrets, got.secrets, sameItem) {
-		return errSplice
+		return ErrSplice
 	}
 	return nil
 }
@@ -152,11 +152,11 @@ func sameItem(a, b item) bool {
 func checkSpliced(want *yaml.Node, text []byte) error {
 	got, err := treeOf(text)
 	if err != nil {
-		return errSplice
+		return ErrSplice
 	}
 	var before, after any
 	if want.Decode(&before) != nil || got.Decode(&after) != nil || !reflect.DeepEqual(before, after) {
-		return errSplice
+		return ErrSplice
 	}
 	return nil
 }

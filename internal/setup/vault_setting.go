@@ -154,10 +154,10 @@ func otherType(is, want map[string]any) error {
 // unsuitable refuses a key that cannot bind entries to their place.
 func unsuitable(is, _ map[string]any) error {
 	if derived, _ := is["derived"].(bool); !derived {
-		return errNotDerived
+		return ErrNotDerived
 	}
 	if convergent, _ := is["convergent_encryption"].(bool); convergent {
-		return errors.New("the key is convergent, so equal values would have equal ciphertexts: name another with --transit-key")
+		return ErrConvergent
 	}
 	if kind, _ := is["type"].(string); kind != keyType {
 		info := transit.KeyInfo{Type: kind}
@@ -166,6 +166,12 @@ func unsuitable(is, _ map[string]any) error {
 	return nil
 }
 
-var errNotDerived = errors.New("the key exists and is not derived, so ciphertext would open wherever it is copied to, and that cannot be changed: name another with --transit-key")
+// Why setup does not use a transit key that exists.
+var (
+	// ErrNotDerived: the key binds no ciphertext to its place.
+	ErrNotDerived = errors.New("the key exists and is not derived, so ciphertext would open wherever it is copied to, and that cannot be changed")
+	// ErrConvergent: the key shows which values are equal.
+	ErrConvergent = errors.New("the key is convergent, so equal values would have equal ciphertexts")
+)
 
 const keyType = "aes256-gcm96"

@@ -20,7 +20,7 @@ import (
 var (
 	mentionedFlag = regexp.MustCompile(`(?:^|[^\w-])--([a-z][a-z0-9-]*)`)
 	mentionedVerb = regexp.MustCompile(`kubectl vaultseal ([a-z][a-z-]*)`)
-	otherCommand  = regexp.MustCompile(`(?:kubectl (?:auth|config|create|get|cluster-info)|vault write)[^;,]*`)
+	otherCommand  = regexp.MustCompile(`(?:kubectl (?:auth|config|create|get|cluster-info)|vault write)(?:[^;,]|,\w)*`)
 )
 
 // ourCommands is the root and all commands below it, by path.

@@ -17,5 +17,8 @@ func manifestHint(err error) string {
 	case *manifest.NamespaceError:
 		return "add metadata.namespace to the manifest, or add -n"
 	}
+	if err == manifest.ErrSplice { //nolint:errorlint // as above
+		return "create the manifest again with kubectl vaultseal create"
+	}
 	return ""
 }

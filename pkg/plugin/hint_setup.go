@@ -27,6 +27,9 @@ func setupHint(err error) string {
 	case *setup.ForeignFieldsError:
 		return "let the other manager have the value that setup wants, or add --force-conflicts to take the fields over"
 	}
+	if err == setup.ErrNotDerived || err == setup.ErrConvergent { //nolint:errorlint // as above
+		return "specify another transit key with --transit-key"
+	}
 	return conflictHint(err)
 }
 

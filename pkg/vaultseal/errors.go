@@ -69,6 +69,7 @@ type (
 	OtherKeyError = engine.OtherKeyError
 	// AccountError: no token can be requested for the ServiceAccount. Fields:
 	//   - Account: the Namespace and Name of the ServiceAccount.
+	//   - Err: the error of the API server.
 	AccountError = kube.AccountError
 	// TokenAudienceError: the API server would accept the ServiceAccount token, so it is not sent to Vault. Fields:
 	//   - Audience: the token's audience that the API server accepts. Empty if the token has no audience.
