@@ -133,7 +133,8 @@ func vaultCalls(events []vaultEvent, namespace string) []string {
 		if e.Response.Auth != nil && e.Response.Auth.Metadata.Namespace == namespace {
 			mine = true
 		}
-		if e.Type == "response" && mine && e.Auth.Metadata.Name != "" || e.Type == "response" && e.Response.Auth != nil && mine {
+		if e.Type == "response" && mine && e.Auth.Metadata.Name != "" || e.Type == "response" &&
+			e.Response.Auth != nil && mine {
 			calls = append(calls, e.Request.Operation+" "+e.Request.Path)
 		}
 	}
@@ -144,7 +145,8 @@ func vaultCalls(events []vaultEvent, namespace string) []string {
 func kubeCalls(events []kubeEvent, namespace string) []string {
 	var calls []string
 	for _, e := range events {
-		if e.Stage != "ResponseComplete" || e.ObjectRef.Namespace != namespace || !strings.HasPrefix(e.UserAgent, "kubectl-vaultseal") {
+		if e.Stage != "ResponseComplete" || e.ObjectRef.Namespace != namespace ||
+			!strings.HasPrefix(e.UserAgent, "kubectl-vaultseal") {
 			continue
 		}
 		resource := e.ObjectRef.Resource

@@ -29,7 +29,8 @@ func runTokenRequests(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(err)
 	var requests []string
 	for _, e := range events {
-		if e.Stage != "ResponseComplete" || e.ObjectRef.Namespace != ts.Getenv("NS") || e.ObjectRef.Subresource != "token" {
+		if e.Stage != "ResponseComplete" || e.ObjectRef.Namespace != ts.Getenv("NS") ||
+			e.ObjectRef.Subresource != "token" {
 			continue
 		}
 		var request struct {
@@ -39,7 +40,8 @@ func runTokenRequests(ts *testscript.TestScript, _ bool, _ []string) {
 			} `json:"spec"`
 		}
 		ts.Check(json.Unmarshal(e.RequestObject, &request))
-		requests = append(requests, fmt.Sprint(e.ObjectRef.Name, " ", request.Spec.Audiences, " ", request.Spec.ExpirationSeconds))
+		requests = append(requests, fmt.Sprint(e.ObjectRef.Name, " ", request.Spec.Audiences, " ",
+			request.Spec.ExpirationSeconds))
 	}
 	fmt.Fprintln(ts.Stdout(), strings.Join(requests, "\n"))
 }
@@ -57,7 +59,8 @@ func runKeyCalls(ts *testscript.TestScript, neg bool, args []string) {
 	var calls []string
 	for _, e := range vaultEventsSinceMark(ts) {
 		path := strings.Split(e.Request.Path, "/")
-		if e.Type != "response" || path[0] != "transit" || len(path) < 3 || path[2] != args[0] || e.Auth.DisplayName == "root" {
+		if e.Type != "response" || path[0] != "transit" || len(path) < 3 || path[2] != args[0] ||
+			e.Auth.DisplayName == "root" {
 			continue
 		}
 		account := "-"

@@ -194,7 +194,8 @@ func runAgedKey(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		return answer
 	}
-	ask("POST", "transit/keys/"+young, map[string]any{"derived": true, "exportable": true, "allow_plaintext_backup": true})
+	ask("POST", "transit/keys/"+young, map[string]any{"derived": true, "exportable": true,
+		"allow_plaintext_backup": true})
 	var taken struct {
 		Data struct {
 			Backup string `json:"backup"`

@@ -38,8 +38,10 @@ path "transit/decrypt/aes256-key" { capabilities = ["update"] }
 path "transit/keys/aes256-key/rotate" { capabilities = ["update"] }
 END
 vault read sys/auth/kubernetes || vault auth enable kubernetes
-vault write auth/kubernetes/role/demo bound_service_account_names=default bound_service_account_namespaces=default policies=my-app-policy ttl=10s
-vault write -field=ciphertext transit/encrypt/aes256-key plaintext=$(printf '{"password": "matrix-horse"}' | base64) > secrets.json
+vault write auth/kubernetes/role/demo bound_service_account_names=default \
+  bound_service_account_namespaces=default policies=my-app-policy ttl=10s
+vault write -field=ciphertext transit/encrypt/aes256-key \
+  plaintext=$(printf '{"password": "matrix-horse"}' | base64) > secrets.json
 kubectl create secret generic matrix-secrets --from-file=secrets.json
 kubectl create cronjob recryptonator --image example.com/recryptonator --schedule "0 3 1 * *"
 rm secrets.json
@@ -59,7 +61,8 @@ func runGuide(t *testing.T, guide guides.Guide, before string) string {
 	dir := t.TempDir()
 	cmd := exec.Command("sh", "-eu")
 	cmd.Dir, cmd.Stdin = dir, strings.NewReader(script)
-	cmd.Env = append(os.Environ(), "VAULT_TOKEN="+theStack.rootToken, "HOME="+dir, "ADDR="+theStack.vaultAddr, "CACERT="+theStack.vaultCA)
+	cmd.Env = append(os.Environ(), "VAULT_TOKEN="+theStack.rootToken, "HOME="+dir, "ADDR="+theStack.vaultAddr,
+		"CACERT="+theStack.vaultCA)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, out)

@@ -24,11 +24,12 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/test/guides"
 )
 
-// TestFreshShop follows docs/applications.md after a setup, and runs the example application before a real PostgreSQL, with
-// what its pod has: its own account's right to read one Secret, and a token for Vault.
+// TestFreshShop follows docs/applications.md after a setup, and runs the example application before a real PostgreSQL,
+// with what its pod has: its own account's right to read one Secret, and a token for Vault.
 func TestFreshShop(t *testing.T) {
 	database := startPostgres(t)
-	document := mustJSON(map[string]any{"database": map[string]string{"url": database.url, "password": database.password}})
+	document := mustJSON(map[string]any{"database": map[string]string{"url": database.url,
+		"password": database.password}})
 	before := `
 kubectl create namespace shop
 kubectl create namespace other
@@ -52,7 +53,8 @@ kubectl vaultseal create shop -f shop.json -n other
 	s.start(t)
 	s.serves(t)
 	// The key is rotated under it, and the Secret rewrapped: it goes on, and starts again.
-	rotate := exec.Command("kubectl-vaultseal", "rotate", "--namespaces", "shop", "-o", "json", "--kubeconfig", theStack.kubeconfig)
+	rotate := exec.Command("kubectl-vaultseal", "rotate", "--namespaces", "shop", "-o", "json", "--kubeconfig",
+		theStack.kubeconfig)
 	if out, err := rotate.Output(); err != nil || !bytes.Contains(out, []byte(`"rotated": true`)) {
 		t.Errorf("%v: %s", err, out)
 	}
@@ -69,7 +71,8 @@ kubectl vaultseal create shop -f shop.json -n other
 		t.Errorf("%s", said)
 	}
 	for _, namespace := range []string{"shop", "other"} {
-		_, err := theStack.kubectl("", "create", "rolebinding", "too-much", "--clusterrole=admin", "--serviceaccount=shop:shop", "-n", namespace)
+		_, err := theStack.kubectl("", "create", "rolebinding", "too-much", "--clusterrole=admin",
+			"--serviceaccount=shop:shop", "-n", namespace)
 		check(t, err)
 	}
 	if said := s.refused(t, "SECRET=other/shop"); !strings.Contains(said, "may not open that Secret") {
@@ -93,7 +96,8 @@ func requestsTokens(t *testing.T, program string) {
 		t.Errorf("%s", said)
 	}
 	for _, args := range [][]string{
-		{"create", "role", "reads", "--verb=create", "--resource=serviceaccounts/token", "--resource-name=vaultseal-reader"},
+		{"create", "role", "reads", "--verb=create", "--resource=serviceaccounts/token",
+			"--resource-name=vaultseal-reader"},
 		{"create", "rolebinding", "reads", "--role=reads", "--serviceaccount=shop:shop"},
 	} {
 		_, err := theStack.kubectl("", append(args, "-n", "shop")...)
@@ -110,7 +114,8 @@ func inNamespace(t *testing.T, manifest, namespace, name string) string {
 	var object map[string]any
 	check(t, json.Unmarshal([]byte(manifest), &object))
 	was := object["metadata"].(map[string]any)
-	object["metadata"] = map[string]any{"name": name, "namespace": namespace, "labels": was["labels"], "annotations": was["annotations"]}
+	object["metadata"] = map[string]any{"name": name, "namespace": namespace, "labels": was["labels"],
+		"annotations": was["annotations"]}
 	return string(mustJSON(object))
 }
 
@@ -175,7 +180,8 @@ func (s *shop) start(t *testing.T) {
 
 func (s *shop) serves(t *testing.T) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, servingAt.FindStringSubmatch(s.said.String())[1], nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+		servingAt.FindStringSubmatch(s.said.String())[1], nil)
 	check(t, err)
 	answer, err := http.DefaultClient.Do(request)
 	check(t, err)
@@ -229,20 +235,23 @@ func startPostgres(t *testing.T) postgres {
 		check(t, os.Chown(passwords, uid, gid))
 	}
 	data := filepath.Join(dir, "data")
-	initialise := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-A", "scram-sha-256", "--pwfile", passwords, "-U", "shop", "--no-sync")
+	initialise := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-A", "scram-sha-256", "--pwfile", passwords,
+		"-U", "shop", "--no-sync")
 	initialise.SysProcAttr, initialise.Dir = as, dir
 	if out, err := initialise.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v: %s", err, out)
 	}
 	_, port, _ := strings.Cut(freePort(t), ":")
 	var log said
-	server := exec.Command(found[len(found)-1], "-D", data, "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off")
+	server := exec.Command(found[len(found)-1], "-D", data, "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1",
+		"-c", "fsync=off")
 	server.SysProcAttr, server.Stderr, server.Dir = as, &log, dir
 	check(t, server.Start())
 	t.Cleanup(func() { _ = server.Process.Signal(syscall.SIGQUIT); _ = server.Wait() })
 	log.await(t, "ready to accept connections")
 	p := postgres{url: "postgres://shop@127.0.0.1:" + port + "/postgres", password: password}
-	fill := exec.CommandContext(context.Background(), filepath.Join(bin, "psql"), p.url, "-v", "ON_ERROR_STOP=1", "-c", "CREATE TABLE articles AS SELECT generate_series(1, 3)")
+	fill := exec.CommandContext(context.Background(), filepath.Join(bin, "psql"), p.url, "-v", "ON_ERROR_STOP=1", "-c",
+		"CREATE TABLE articles AS SELECT generate_series(1, 3)")
 	fill.Env = []string{"PGPASSWORD=" + password}
 	var out bytes.Buffer
 	fill.Stderr = &out

@@ -16,7 +16,9 @@ import (
 // process of the plugin is left.
 func TestExecLeaves(t *testing.T) {
 	e := newReaderNamespace(t, theStack, 1)
-	p := sealedNamespace{sealedSecrets: e.sealedSecrets, plugin: "kubectl-vaultseal", env: append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "VAULT_ADDR="+e.on.vaultAddr, "VAULT_CACERT="+e.on.vaultCA)}
+	p := sealedNamespace{sealedSecrets: e.sealedSecrets, plugin: "kubectl-vaultseal",
+		env: append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "VAULT_ADDR="+e.on.vaultAddr,
+			"VAULT_CACERT="+e.on.vaultCA)}
 	stop := []string{"sh", "-c", "kill -STOP $$"} // which is past its loader, that opens files too
 	for _, c := range []struct {
 		name              string
@@ -37,7 +39,8 @@ func TestExecLeaves(t *testing.T) {
 			if got := strings.Contains(read(t, proc+"/environ"), "swordfish-"); got != c.environment {
 				t.Errorf("in the environment: %v", got)
 			}
-			if strings.Contains(read(t, proc+"/cmdline"), "swordfish-") || strings.Contains(read(t, "/proc/self/environ"), "swordfish-") {
+			if strings.Contains(read(t, proc+"/cmdline"), "swordfish-") ||
+				strings.Contains(read(t, "/proc/self/environ"), "swordfish-") {
 				t.Error("in an argument, or in the parent's environment")
 			}
 			files, err := os.ReadDir(proc + "/fd")
@@ -53,7 +56,8 @@ func TestExecLeaves(t *testing.T) {
 					if !strings.Contains(read(t, path), "swordfish-") {
 						t.Error("the file does not hold the document")
 					}
-				case strings.HasPrefix(target, "socket:"), strings.HasPrefix(target, "anon_inode:"), strings.Contains(target, "vaultseal"):
+				case strings.HasPrefix(target, "socket:"), strings.HasPrefix(target, "anon_inode:"),
+					strings.Contains(target, "vaultseal"):
 					t.Errorf("left open: %s", target)
 				}
 			}

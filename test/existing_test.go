@@ -61,7 +61,8 @@ func ofType(kind corev1.SecretType) func(*corev1.Secret) {
 }
 
 func existingSecrets() []existing {
-	doc, both := map[string]string{"secrets.json": oldDocument}, map[string]string{"secrets.json": oldDocument, "other.json": oldDocument}
+	doc, both := map[string]string{"secrets.json": oldDocument}, map[string]string{"secrets.json": oldDocument,
+		"other.json": oldDocument}
 	return []existing{
 		{name: "absent", outcome: always(succeeds)},
 		{name: "sealed", sealed: doc, outcome: ifSealed},
@@ -80,12 +81,14 @@ func existingSecrets() []existing {
 			name: "dockercfg", plain: map[string]string{".dockercfg": `{}`},
 			change: ofType(corev1.SecretTypeDockercfg), outcome: always(kubeletReads),
 		},
-		{name: "account", plain: map[string]string{"token": otherText}, change: accountToken, outcome: always(controllerHas)},
+		{name: "account", plain: map[string]string{"token": otherText}, change: accountToken,
+			outcome: always(controllerHas)},
 		{
 			name: "bootstrap", plain: map[string]string{"token-id": "abcdef"},
 			change: ofType(corev1.SecretTypeBootstrapToken), outcome: always(controllerHas),
 		},
-		{name: "helm", plain: map[string]string{"release": otherText}, change: ofType("helm.sh/release.v1"), outcome: always(controllerHas)},
+		{name: "helm", plain: map[string]string{"release": otherText}, change: ofType("helm.sh/release.v1"),
+			outcome: always(controllerHas)},
 		{
 			name: "tls", plain: map[string]string{"tls.crt": otherText, "tls.key": otherText},
 			change: ofType(corev1.SecretTypeTLS), outcome: ifLimited,
@@ -98,7 +101,8 @@ func existingSecrets() []existing {
 			name: "ssh-auth", plain: map[string]string{"ssh-privatekey": otherText},
 			change: ofType(corev1.SecretTypeSSHAuth), outcome: ifLimited,
 		},
-		{name: "own-type", plain: map[string]string{"other": otherText}, change: ofType("example.com/own"), outcome: ifPlain},
+		{name: "own-type", plain: map[string]string{"other": otherText}, change: ofType("example.com/own"),
+			outcome: ifPlain},
 		{name: "controlled", plain: doc, change: controlled, outcome: always(isControlled)},
 		{name: "controlled-sealed", sealed: doc, change: controlled, outcome: always(isControlled)},
 	}
@@ -113,7 +117,8 @@ func accountToken(s *corev1.Secret) {
 
 func controlled(s *corev1.Secret) {
 	yes := true
-	s.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "owner", UID: "1", Controller: &yes}}
+	s.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "owner", UID: "1",
+		Controller: &yes}}
 }
 
 // TestExistingSecrets seals a document into every kind of Secret there may be,
@@ -182,7 +187,8 @@ func (c existingCase) prepare(t *testing.T) *corev1.Secret {
 
 func (c existingCase) check(t *testing.T, before *corev1.Secret, want outcome) {
 	t.Helper()
-	ran := c.vaultseal(t, append([]string{"create", c.name, "-f", "secrets.json=" + c.file(t, "secrets.json", newDocument)}, c.way...)...)
+	ran := c.vaultseal(t,
+		append([]string{"create", c.name, "-f", "secrets.json=" + c.file(t, "secrets.json", newDocument)}, c.way...)...)
 	after := c.get(t, c.name)
 	if want.does != succeeds.does {
 		c.checkRefusal(t, ran, want)
@@ -191,7 +197,8 @@ func (c existingCase) check(t *testing.T, before *corev1.Secret, want outcome) {
 		}
 		return
 	}
-	if ran.code != 0 || !strings.HasPrefix(ran.stdout, "secret/"+c.name+" sealed in namespace "+c.namespace+" with transit key transit/") {
+	if ran.code != 0 || !strings.HasPrefix(ran.stdout, "secret/"+c.name+" sealed in namespace "+c.namespace+
+		" with transit key transit/") {
 		t.Fatalf("exit code %d\nstdout: %s\nstderr: %s", ran.code, ran.stdout, ran.stderr)
 	}
 	c.checkWarning(t, ran)
@@ -204,7 +211,8 @@ func (c existingCase) checkRefusal(t *testing.T, ran result, want outcome) {
 	if ran.code != 1 || ran.stdout != "" {
 		t.Errorf("exit code %d, want 1; stdout: %s", ran.code, ran.stdout)
 	}
-	if n := strings.Count("\n"+ran.stderr, "\nerror: "); n != 1 || !strings.Contains(ran.stderr, want.does) || !strings.Contains(ran.stderr, c.name) {
+	if n := strings.Count("\n"+ran.stderr, "\nerror: "); n != 1 || !strings.Contains(ran.stderr, want.does) ||
+		!strings.Contains(ran.stderr, c.name) {
 		t.Errorf("want one error that names the Secret and says %q, got:\n%s", want.does, ran.stderr)
 	}
 	_, hint, _ := strings.Cut(ran.stderr, "hint: ")
@@ -214,7 +222,8 @@ func (c existingCase) checkRefusal(t *testing.T, ran result, want outcome) {
 		}
 	}
 	for _, text := range []string{newDocument, oldDocument, otherText, "the new one", "the old one"} {
-		if strings.Contains(ran.stderr, text) || strings.Contains(ran.stderr, base64.StdEncoding.EncodeToString([]byte(text))) {
+		if strings.Contains(ran.stderr, text) ||
+			strings.Contains(ran.stderr, base64.StdEncoding.EncodeToString([]byte(text))) {
 			t.Errorf("plaintext on stderr:\n%s", ran.stderr)
 		}
 	}
@@ -249,7 +258,8 @@ func (c existingCase) checkMetadata(t *testing.T, before, after *corev1.Secret) 
 	if after.Labels["vaultseal.dev/sealed"] != "true" {
 		t.Errorf("labels %v", after.Labels)
 	}
-	annotations := map[string]string{"vaultseal.dev/scope": "strict", "vaultseal.dev/transit-key": "transit/" + c.derived()}
+	annotations := map[string]string{"vaultseal.dev/scope": "strict", "vaultseal.dev/transit-key": "transit/" +
+		c.derived()}
 	if got, want := mustJSON(after.Annotations), mustJSON(annotations); !bytes.Equal(got, want) {
 		t.Errorf("annotations %s, want %s", got, want)
 	}

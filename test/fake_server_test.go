@@ -29,12 +29,13 @@ import (
 //	fakeserver NAME [ADDRESS]  an API server over plain http whose ConfigMap names the server itself as Vault; it also
 //	                           answers as that Vault; its address in $NAME
 //	fakevault NAME             the same over TLS, with a certificate of its own, which $NAME_CA names
-//	fakereceived NAME          stdout: the connections that were made to it over TLS, and the requests that it got, with
-//	                           their bodies
+//	fakereceived NAME          stdout: the connections that were made to it over TLS, and the requests that it got,
+//	                           with their bodies
 //	tokenowners NAME           stdout: the users that the API server sees in the tokens of these requests
 func fakeServerCommands() map[string]command {
 	return map[string]command{
-		"fakeserver": runFakeServer, "fakevault": runFakeVault, "fakereceived": runFakeReceived, "tokenowners": runTokenOwners,
+		"fakeserver": runFakeServer, "fakevault": runFakeVault, "fakereceived": runFakeReceived,
+		"tokenowners": runTokenOwners,
 	}
 }
 
@@ -88,7 +89,8 @@ func runFakeVault(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(server.Close)
 	a.address = server.URL
 	ca := ts.MkAbs(args[0] + "-ca.crt")
-	ts.Check(os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	ts.Check(os.WriteFile(ca,
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
 	fakeServers.Store(fakeServerKey(ts.Getenv("NS")+args[0]), a)
 	ts.Setenv(args[0], a.address)
 	ts.Setenv(args[0]+"_CA", ca)
@@ -106,7 +108,8 @@ func runTokenOwners(ts *testscript.TestScript, neg bool, args []string) {
 			thief.BearerToken = jwt
 			client, err := authenticationv1client.NewForConfig(thief)
 			ts.Check(err)
-			review, err := client.SelfSubjectReviews().Create(context.Background(), &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+			review, err := client.SelfSubjectReviews().Create(context.Background(),
+				&authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
 			if err != nil {
 				fmt.Fprintln(ts.Stdout(), "nobody:", err)
 				continue
@@ -162,18 +165,22 @@ func (a *fakeServer) answer(method, path string) (int, map[string]any) {
 	}
 	switch {
 	case strings.HasSuffix(path, "/configmaps/vaultseal"):
-		return http.StatusOK, object("ConfigMap", map[string]any{"data": map[string]string{"vault-addr": a.address, "transit-key": "transit/app"}})
+		return http.StatusOK, object("ConfigMap",
+			map[string]any{"data": map[string]string{"vault-addr": a.address, "transit-key": "transit/app"}})
 	case strings.HasSuffix(path, "/token"):
 		return http.StatusCreated, map[string]any{
 			"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-			"status": map[string]any{"token": "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ2YXVsdCJ9.c2ln", "expirationTimestamp": "2100-01-01T00:00:00Z"},
+			"status": map[string]any{"token": "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ2YXVsdCJ9.c2ln",
+				"expirationTimestamp": "2100-01-01T00:00:00Z"},
 		}
 	case strings.HasSuffix(path, "/login"):
 		return http.StatusOK, map[string]any{"auth": map[string]any{"client_token": "theirs", "lease_duration": 60}}
 	case strings.Contains(path, "/v1/transit/keys/"):
-		return http.StatusOK, map[string]any{"data": map[string]any{"type": "aes256-gcm96", "derived": true, "latest_version": 1}}
+		return http.StatusOK, map[string]any{"data": map[string]any{"type": "aes256-gcm96", "derived": true,
+			"latest_version": 1}}
 	case method == http.MethodGet && strings.HasPrefix(path, "/api/"):
-		return http.StatusNotFound, object("Status", map[string]any{"status": "Failure", "reason": "NotFound", "code": http.StatusNotFound})
+		return http.StatusNotFound, object("Status", map[string]any{"status": "Failure", "reason": "NotFound",
+			"code": http.StatusNotFound})
 	}
 	return http.StatusOK, map[string]any{}
 }

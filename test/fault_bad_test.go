@@ -39,7 +39,8 @@ func TestFaultBadSecrets(t *testing.T) {
 			t.Errorf("broken in the report: %+v, want reason %q", row, reason)
 		}
 		aboutEntry := row.Name != "keyless-1"
-		if aboutEntry != (len(row.Failures) == 1) || aboutEntry && (row.Failures[0].Entry != "secrets.json" || !strings.Contains(row.Failures[0].Reason, reason)) {
+		if aboutEntry != (len(row.Failures) == 1) || aboutEntry &&
+			(row.Failures[0].Entry != "secrets.json" || !strings.Contains(row.Failures[0].Reason, reason)) {
 			t.Errorf("failures of %s: %+v", row.Name, row.Failures)
 		}
 	}
@@ -105,7 +106,8 @@ func (p sealedNamespace) retired(t *testing.T) {
 	ciphertexts, err := one.seal(one.plaintext)
 	check(t, err)
 	p.on.write(t, "transit/keys/"+one.key+"/rotate", map[string]any{})
-	p.on.write(t, "transit/keys/"+one.key+"/config", map[string]any{"min_decryption_version": 2, "min_encryption_version": 2})
+	p.on.write(t, "transit/keys/"+one.key+"/config",
+		map[string]any{"min_decryption_version": 2, "min_encryption_version": 2})
 	p.plant(t, one, ciphertexts[0])
 }
 

@@ -17,7 +17,8 @@ func TestFaultChangedMeanwhile(t *testing.T) {
 	t.Parallel()
 	direct := newFaultNamespace(t, theStack, 20)
 	// Together few enough that all writes are held at once.
-	deleted, relabelled, frozen := direct.also(t, "deleted", 3), direct.also(t, "relabelled", 3), direct.also(t, "frozen", 3)
+	deleted, relabelled, frozen := direct.also(t, "deleted", 3), direct.also(t, "relabelled", 3),
+		direct.also(t, "frozen", 3)
 	writes := newRequestHold()
 	t.Cleanup(writes.release)
 	proxied := direct.behindKube(t, writes.before("PATCH", 0))

@@ -53,11 +53,13 @@ func TestFaultKubeLink(t *testing.T) {
 		flags  []string
 		codes  []int
 	}{
-		"slow":         {before: func(t *testing.T, l *link) { l.latency(t, 300, 100) }, codes: []int{0}},
-		"reset":        {midway: func(t *testing.T, l *link) { l.reset(t); time.AfterFunc(2*time.Second, l.heal) }, codes: []int{0}},
+		"slow": {before: func(t *testing.T, l *link) { l.latency(t, 300, 100) }, codes: []int{0}},
+		"reset": {midway: func(t *testing.T, l *link) { l.reset(t); time.AfterFunc(2*time.Second, l.heal) },
+			codes: []int{0}},
 		"cut a moment": {midway: cutFor(2 * time.Second), codes: []int{0}},
 		"cut for good": {midway: func(_ *testing.T, l *link) { l.cut() }, codes: []int{5, 1}},
-		"half open":    {midway: func(t *testing.T, l *link) { l.swallow(t) }, flags: []string{"--request-timeout=3s"}, codes: []int{5, 1}},
+		"half open": {midway: func(t *testing.T, l *link) { l.swallow(t) }, flags: []string{"--request-timeout=3s"},
+			codes: []int{5, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

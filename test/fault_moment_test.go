@@ -40,7 +40,8 @@ func (p sealedNamespace) revisions(t *testing.T) map[string]string {
 	core, err := theStack.core()
 	check(t, err)
 	text, err := core.RESTClient().Get().Namespace(p.namespace).Resource("secrets").
-		SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").Do(context.Background()).Raw()
+		SetHeader("Accept",
+			"application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").Do(context.Background()).Raw()
 	check(t, err)
 	var list metav1.PartialObjectMetadataList
 	check(t, json.Unmarshal(text, &list))

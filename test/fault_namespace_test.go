@@ -103,7 +103,8 @@ func (r *process) endsWith(t *testing.T, codes ...int) {
 			return
 		}
 	}
-	t.Errorf("exit code %d, want one of %v; stdout: %s; stderr: %s", code, codes, brief(r.stdout.String()), brief(r.stderr.String()))
+	t.Errorf("exit code %d, want one of %v; stdout: %s; stderr: %s", code, codes, brief(r.stdout.String()),
+		brief(r.stderr.String()))
 }
 
 // brief is what a person reads of a report that may have a thousand lines.

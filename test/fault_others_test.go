@@ -62,7 +62,8 @@ func (w *writer) run(ctx context.Context) error {
 				"metadata": map[string]any{"labels": map[string]string{"round": fmt.Sprint(round)}},
 				"data":     map[string][]byte{"secrets.json": []byte(ciphertexts[i])},
 			})
-			_, err := core.Secrets(w.ns.namespace).Patch(context.Background(), w.ns.name(i), types.MergePatchType, patch, metav1.PatchOptions{})
+			_, err := core.Secrets(w.ns.namespace).Patch(context.Background(), w.ns.name(i), types.MergePatchType,
+				patch, metav1.PatchOptions{})
 			if err != nil {
 				return err
 			}

@@ -37,7 +37,8 @@ func newOwnVault(t *testing.T) *ownVault {
 	v.vaultAudit = filepath.Join(dir, "audit.log")
 	v.args = []string{
 		"-tls-cert", filepath.Join(v.dir, "vault.crt"), "-tls-key", filepath.Join(v.dir, "vault.key"),
-		"-storage", filepath.Join(dir, "data"), "-audit-log", v.vaultAudit, "-ready-file", v.ready, "-log-level", "error",
+		"-storage", filepath.Join(dir, "data"), "-audit-log", v.vaultAudit, "-ready-file", v.ready, "-log-level",
+		"error",
 		"-listen", freePort(t),
 	}
 	v.start(t)
@@ -59,7 +60,8 @@ func freePort(t *testing.T) string {
 		if _, given := givenPorts.LoadOrStore(port, true); given {
 			continue
 		}
-		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp",
+			net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
 			continue
 		}

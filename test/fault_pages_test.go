@@ -35,7 +35,8 @@ func TestFaultExpiredPage(t *testing.T) {
 				expire(w, r, counted.handler(next))
 			})
 			rotate := proxied.ends(t, []string{"rotate", "-o", "json"}, 0)
-			if got := rotate.report(t).Summary; got.Rewrapped != direct.count || got.Failed+got.Skipped+got.Current > 0 {
+			if got := rotate.report(t).Summary; got.Rewrapped != direct.count ||
+				got.Failed+got.Skipped+got.Current > 0 {
 				t.Errorf("summary %+v, want %d rewrapped and nothing else", got, direct.count)
 			}
 			counted.onceEach(t, direct.count)
@@ -76,7 +77,8 @@ func compact(t *testing.T, ns sealedNamespace) {
 	}
 	// A write, so that the page's revision is older than now.
 	patch := []byte(`{"metadata": {"annotations": {"compacted": "true"}}}`)
-	namespace, err := core.Namespaces().Patch(context.Background(), ns.namespace, types.MergePatchType, patch, metav1.PatchOptions{})
+	namespace, err := core.Namespaces().Patch(context.Background(), ns.namespace, types.MergePatchType, patch,
+		metav1.PatchOptions{})
 	if err != nil {
 		t.Error(err)
 		return

@@ -20,7 +20,8 @@ import (
 func newKeyholders(t *testing.T, count int, ttl string, rule rule) (all *tenants, direct sealedNamespace) {
 	t.Helper()
 	base := newName()
-	all = &tenants{sealedNamespace: sealedNamespace{sealedSecrets: sealedSecrets{on: theStack, namespace: base}, plugin: "kubectl-vaultseal"}}
+	all = &tenants{sealedNamespace: sealedNamespace{sealedSecrets: sealedSecrets{on: theStack, namespace: base},
+		plugin: "kubectl-vaultseal"}}
 	for i := range count {
 		name := base + "-" + strconv.Itoa(i)
 		check(t, theStack.addNamespace(name))
@@ -33,7 +34,8 @@ func newKeyholders(t *testing.T, count int, ttl string, rule rule) (all *tenants
 	all.grant(t, ttl)
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	check(t, theStack.kubeconfigFor(kubeconfig, all.secrets[0].namespace))
-	all.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+theStack.vaultAddr, "VAULT_CACERT="+theStack.vaultCA,
+	all.env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "VAULT_ADDR="+theStack.vaultAddr,
+		"VAULT_CACERT="+theStack.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY=transit/{namespace}-derived", "VAULTSEAL_AUTH_METHOD=jwt",
 		"VAULTSEAL_ROLE="+base, "VAULTSEAL_SERVICE_ACCOUNT="+all.secrets[0].namespace+"/vaultseal")
 	direct = all.sealedNamespace
@@ -115,7 +117,8 @@ func TestFaultResume(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			gone := &outage{matches: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/rotate") }, nth: test.nth, done: test.done}
+			gone := &outage{matches: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/rotate") },
+				nth: test.nth, done: test.done}
 			all, direct := newKeyholders(t, 10, "10m", gone.rule)
 			before := all.versions(t)
 			rotate := all.ends(t, all.rotate(test.flags...), 1, 5)
@@ -151,10 +154,12 @@ func (a *tenants) truthful(t *testing.T, rotate *process, states string) {
 		name := strings.TrimPrefix(row.TransitKey, "transit/")
 		is := a.on.versions(t, name).MinDecryption
 		all = append(all, row.State)
-		if row.State == "retired" && is != row.ToVersion || row.State == "stays" && (is != row.FromVersion || row.Reason == "") {
+		if row.State == "retired" && is != row.ToVersion || row.State == "stays" &&
+			(is != row.FromVersion || row.Reason == "") {
 			t.Errorf("the oldest version is %d, and the report says %+v", is, row)
 		}
-		if hint := "vault write transit/keys/" + name + "/config min_decryption_version=" + strconv.Itoa(row.FromVersion); row.State == "unknown" && !strings.Contains(rotate.stderr.String(), hint) {
+		if hint := "vault write transit/keys/" + name + "/config min_decryption_version=" +
+			strconv.Itoa(row.FromVersion); row.State == "unknown" && !strings.Contains(rotate.stderr.String(), hint) {
 			t.Errorf("stderr has no %q: %s", hint, brief(rotate.stderr.String()))
 		}
 	}
@@ -174,12 +179,17 @@ func TestFaultRetireUnknown(t *testing.T) {
 		codes  []int
 		signal bool
 	}{
-		"for a moment":              {&outage{nth: 2, done: true, lasts: 3 * time.Second}, "10m", "retired retired retired", []int{0}, false},
-		"for a moment, not raised":  {&outage{nth: 2, lasts: 3 * time.Second}, "1s", "retired retired retired", []int{0}, false},
-		"longer than one patience":  {&outage{nth: 2, done: true, lasts: 45 * time.Second}, "10m", "retired retired retired", []int{0}, false},
-		"for good":                  {&outage{nth: 2, done: true}, "10m", "retired unknown stays", []int{1, 5}, false},
-		"interrupted":               {&outage{nth: 2, done: true, lasts: 4 * time.Second}, "1s", "stays stays stays", []int{130}, true},
-		"interrupted, not raised":   {&outage{nth: 2, lasts: 4 * time.Second}, "1s", "stays stays stays", []int{130}, true},
+		"for a moment": {&outage{nth: 2, done: true, lasts: 3 * time.Second}, "10m",
+			"retired retired retired", []int{0}, false},
+		"for a moment, not raised": {&outage{nth: 2, lasts: 3 * time.Second}, "1s", "retired retired retired",
+			[]int{0}, false},
+		"longer than one patience": {&outage{nth: 2, done: true, lasts: 45 * time.Second}, "10m",
+			"retired retired retired", []int{0}, false},
+		"for good": {&outage{nth: 2, done: true}, "10m", "retired unknown stays", []int{1, 5}, false},
+		"interrupted": {&outage{nth: 2, done: true, lasts: 4 * time.Second}, "1s", "stays stays stays",
+			[]int{130}, true},
+		"interrupted, not raised": {&outage{nth: 2, lasts: 4 * time.Second}, "1s", "stays stays stays",
+			[]int{130}, true},
 		"interrupted, for too long": {&outage{nth: 2, done: true}, "1s", "unknown unknown stays", []int{130}, true},
 	} {
 		t.Run(name, func(t *testing.T) {

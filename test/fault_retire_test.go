@@ -106,8 +106,8 @@ func (p sealedNamespace) named(t *testing.T, command *process, stale sealedSecre
 	}
 }
 
-// TestFaultRetireAmongGarbage: an editor who writes a value that looks older again and again, under the key's name, does
-// not keep its versions from being retired.
+// TestFaultRetireAmongGarbage: an editor who writes a value that looks older again and again, under the key's name,
+// does not keep its versions from being retired.
 func TestFaultRetireAmongGarbage(t *testing.T) {
 	t.Parallel()
 	ns, stranger := newRetiringNamespace(t), newName()
@@ -115,7 +115,8 @@ func TestFaultRetireAmongGarbage(t *testing.T) {
 	t.Cleanup(func() { theStack.dropNamespace(stranger) })
 	core, err := ns.on.core()
 	check(t, err)
-	garbage := sealedSecrets{on: ns.on, namespace: stranger, prefix: "garbage", count: 1, key: ns.key}.secret(0, nil, randomCiphertext())
+	garbage := sealedSecrets{on: ns.on, namespace: stranger, prefix: "garbage", count: 1, key: ns.key}.secret(0, nil,
+		randomCiphertext())
 	_, err = core.Secrets(stranger).Create(context.Background(), garbage, metav1.CreateOptions{})
 	check(t, err)
 	ctx, stop := context.WithCancel(context.Background())
@@ -123,7 +124,8 @@ func TestFaultRetireAmongGarbage(t *testing.T) {
 	writing.Go(func() {
 		for ctx.Err() == nil {
 			garbage.Data["secrets.json"] = []byte(randomCiphertext())
-			if _, err := core.Secrets(stranger).Update(ctx, garbage, metav1.UpdateOptions{}); err != nil && ctx.Err() == nil {
+			if _, err := core.Secrets(stranger).Update(ctx, garbage, metav1.UpdateOptions{}); err != nil &&
+				ctx.Err() == nil {
 				t.Error(err)
 				return
 			}

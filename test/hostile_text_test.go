@@ -9,9 +9,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// hostileTextCommands look for text that others wrote and that would change the reader's terminal, or fake a line of ours:
+// hostileTextCommands look for text that others wrote and that would change the reader's terminal, or fake a line of
+// ours:
 //
-//	hostiletext      $EVIL is a text with control characters, invisible ones and lines of its own; $EVILLINE is its first line
+//	hostiletext      $EVIL is a text with control characters, invisible ones and lines of its own;
+//	                 $EVILLINE is its first line
 //	nocontrolchars   stdout and stderr hold no such character, and no line of that text as a line of their own
 func hostileTextCommands() map[string]command {
 	return map[string]command{"hostiletext": runHostileText, "nocontrolchars": runNoControlChars}
@@ -61,7 +63,8 @@ func tame(text string) error {
 
 func steersTerminal(r rune) bool {
 	spans := [][2]rune{
-		{0, 0x8}, {0xb, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},
+		{0, 0x8}, {0xb, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f},
+		{0x2028, 0x202e},
 		{0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xe0000, 0xe0fff},
 	}
 	return slices.ContainsFunc(spans, func(span [2]rune) bool { return r >= span[0] && r <= span[1] })

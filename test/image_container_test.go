@@ -57,7 +57,8 @@ exec env PATH="$inside" /usr/bin/setpriv --no-new-privs /usr/sbin/chroot --users
 // an entrypoint it is just the arguments.
 func (c container) command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	words := []string{"--mount", "--propagation", "private", "sh", "-c", enter, "sh", c.root, c.config.Config.User, fmt.Sprint(c.writable)}
+	words := []string{"--mount", "--propagation", "private", "sh", "-c", enter, "sh", c.root, c.config.Config.User,
+		fmt.Sprint(c.writable)}
 	for _, dir := range []string{"dev", "proc"} {
 		check(t, os.MkdirAll(filepath.Join(c.root, dir), 0o755))
 	}
@@ -106,7 +107,8 @@ func (c container) ends(t *testing.T, code int, args ...string) result {
 	t.Helper()
 	got := c.run(t, args...)
 	if got.code != code {
-		t.Fatalf("%q: exit code %d, want %d; stdout: %s; stderr: %s", args, got.code, code, brief(got.stdout), brief(got.stderr))
+		t.Fatalf("%q: exit code %d, want %d; stdout: %s; stderr: %s", args, got.code, code, brief(got.stdout),
+			brief(got.stderr))
 	}
 	return got
 }

@@ -40,7 +40,8 @@ func (p testNamespace) setUpJob(t *testing.T, flags ...string) {
 // method of the namespace's own.
 func (p testNamespace) setUp(t *testing.T, vault stack, flags ...string) {
 	t.Helper()
-	p.administer(t, vault, append([]string{"setup", "--vault-auth-mount=" + p.namespace, "--grant=user:" + developer}, flags...)...)
+	p.administer(t, vault, append([]string{"setup", "--vault-auth-mount=" + p.namespace, "--grant=user:" + developer},
+		flags...)...)
 }
 
 func (p testNamespace) administer(t *testing.T, vault stack, args ...string) {
@@ -72,7 +73,8 @@ func (p testNamespace) kubectl(t *testing.T, args ...string) string {
 // can tells whether an account of the namespace may do something, in words of kubectl auth can-i.
 func (p testNamespace) can(t *testing.T, account string, words ...string) bool {
 	t.Helper()
-	args := []string{"--namespace", p.namespace, "--as", "system:serviceaccount:" + p.namespace + ":" + account, "auth", "can-i"}
+	args := []string{"--namespace", p.namespace, "--as", "system:serviceaccount:" + p.namespace + ":" + account, "auth",
+		"can-i"}
 	_, err := theStack.kubectl("", append(args, words...)...)
 	if err != nil && !strings.HasSuffix(err.Error(), "no\n") {
 		t.Fatal(err)
@@ -142,7 +144,8 @@ func (p testNamespace) opens(t *testing.T, name string, flags ...string) {
 // clears: no Secret of the namespace stays when the test ends, as a CronJob of the whole cluster sees all.
 func (p testNamespace) clears(t *testing.T) {
 	t.Cleanup(func() {
-		check(t, administrator(t).Secrets(p.namespace).DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{}))
+		check(t, administrator(t).Secrets(p.namespace).DeleteCollection(context.Background(), metav1.DeleteOptions{},
+			metav1.ListOptions{}))
 	})
 }
 

@@ -51,7 +51,8 @@ func (p pod) equip(t *testing.T, c container, spec corev1.Container) container {
 	if len(spec.Command) > 0 {
 		c.config.Config.Entrypoint = spec.Command
 	}
-	ofPod, s := cmp.Or(p.Spec.SecurityContext, &corev1.PodSecurityContext{}), cmp.Or(spec.SecurityContext, &corev1.SecurityContext{})
+	ofPod, s := cmp.Or(p.Spec.SecurityContext, &corev1.PodSecurityContext{}),
+		cmp.Or(spec.SecurityContext, &corev1.SecurityContext{})
 	if user := cmp.Or(s.RunAsUser, ofPod.RunAsUser); user != nil {
 		group := cmp.Or(s.RunAsGroup, ofPod.RunAsGroup, new(int64)) // root's, as the images name no other for the user
 		c.config.Config.User = fmt.Sprintf("%d:%d", *user, *group)
@@ -107,7 +108,8 @@ func (p pod) token(t *testing.T, of *corev1.ServiceAccountTokenProjection) strin
 	t.Helper()
 	request := authenticationv1.TokenRequestSpec{
 		ExpirationSeconds: of.ExpirationSeconds,
-		BoundObjectRef:    &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID},
+		BoundObjectRef: &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name,
+			UID: p.UID},
 	}
 	if of.Audience != "" {
 		request.Audiences = []string{of.Audience}
@@ -119,7 +121,8 @@ func (p pod) token(t *testing.T, of *corev1.ServiceAccountTokenProjection) strin
 func issue(t *testing.T, namespace, account string, request authenticationv1.TokenRequestSpec) string {
 	t.Helper()
 	answer, err := administrator(t).ServiceAccounts(namespace).
-		CreateToken(context.Background(), account, &authenticationv1.TokenRequest{Spec: request}, metav1.CreateOptions{})
+		CreateToken(context.Background(), account, &authenticationv1.TokenRequest{Spec: request},
+			metav1.CreateOptions{})
 	check(t, err)
 	return answer.Status.Token
 }

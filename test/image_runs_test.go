@@ -76,7 +76,10 @@ func TestImageRewrapJob(t *testing.T) {
 		p.kubectl(t, "label", "secret", name, fmt.Sprintf("shard=%d", shard))
 	}
 	theStack.write(t, "vaultseal-"+p.namespace+"/keys/"+p.namespace+"/rotate", map[string]any{})
-	index := corev1.EnvVar{Name: "JOB_COMPLETION_INDEX", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']"}}}
+	index := corev1.EnvVar{Name: "JOB_COMPLETION_INDEX",
+		ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{
+			FieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']",
+		}}}
 	spec := &job.Spec.Template.Spec.Containers[0]
 	if !reflect.DeepEqual(spec.Env, []corev1.EnvVar{index}) {
 		t.Fatalf("the environment is %v", spec.Env)
@@ -165,20 +168,26 @@ func TestImageInCI(t *testing.T) {
 		Secrets []struct{ Namespace, Name, Status string }
 	}
 	check(t, json.Unmarshal([]byte(got.stdout), &report))
-	if len(report.Secrets) != 1 || report.Secrets[0].Namespace != p.namespace || report.Secrets[0].Status != "rewrapped" {
+	if len(report.Secrets) != 1 || report.Secrets[0].Namespace != p.namespace ||
+		report.Secrets[0].Status != "rewrapped" {
 		t.Errorf("report: %s", got.stdout)
 	}
 	// GitHub gives the job another user's home, and docs/ci.md writes the kubeconfig to a directory that everyone can
 	// write to.
 	foreign := ci
 	foreign.env = append(slices.Clone(ci.env), "HOME=/github/home")
-	foreign.ends(t, 0, "sh", "-ec", `umask 077; printf %s "$HOSTNAME" > /tmp/kubeconfig; if mkdir -p "$HOME"; then exit 9; fi; kubectl vaultseal verify app`)
+	foreign.ends(t, 0, "sh", "-ec",
+		`umask 077; printf %s "$HOSTNAME" > /tmp/kubeconfig; if mkdir -p "$HOME"; then exit 9; fi; `+
+			`kubectl vaultseal verify app`)
 	// A job's script goes on and ends with what the plugin says.
 	ci.ends(t, 2, "sh", "-e", "-c", "kubectl vaultseal rotate --no-such-flag; echo not reached")
-	if got := ci.ends(t, 0, "sh", "-c", "kubectl get secret app -o name && kubectl vaultseal verify app | grep -c open"); got.stdout != "secret/app\n1\n" {
+	if got := ci.ends(t, 0, "sh", "-c", "kubectl get secret app -o name && kubectl vaultseal verify app | grep -c "+
+		"open"); got.stdout != "secret/app\n1\n" {
 		t.Errorf("the job said %q", got.stdout)
 	}
-	if got := ci.ends(t, 0, "sh", "-c", `echo "$HOME" && command -v kubectl-vaultseal && kubectl version --client`).stdout; !strings.HasPrefix(got, "/home/vaultseal\n/usr/local/bin/kubectl-vaultseal\nClient Version: v") {
+	if got := ci.ends(t, 0, "sh", "-c",
+		`echo "$HOME" && command -v kubectl-vaultseal && kubectl version --client`).stdout; !strings.HasPrefix(got,
+		"/home/vaultseal\n/usr/local/bin/kubectl-vaultseal\nClient Version: v") {
 		t.Errorf("the job said %q", got)
 	}
 }
@@ -189,11 +198,13 @@ func TestImageExec(t *testing.T) {
 	p := newCronJobNamespace(t)
 	p.seal(t, "app")
 	p.kubectl(t, "create", "role", "reads-app", "--verb=get", "--resource=secrets", "--resource-name=app")
-	p.kubectl(t, "create", "rolebinding", "reads-app", "--role=reads-app", "--serviceaccount="+p.namespace+":"+rotatorJob)
+	p.kubectl(t, "create", "rolebinding", "reads-app", "--role=reads-app", "--serviceaccount="+p.namespace+":"+
+		rotatorJob)
 	start := func(image string) container {
 		c := p.container(t, image)
 		p.configure(t, &c)
-		projection(c.mounts[vaultVolume]).replace(t, map[string]string{"token": p.token(t, "vaultseal-reader", "vault")})
+		projection(c.mounts[vaultVolume]).replace(t,
+			map[string]string{"token": p.token(t, "vaultseal-reader", "vault")})
 		c.env = append(c.env, "VAULTSEAL_ROLE=vaultseal-reader")
 		return c
 	}
@@ -203,9 +214,11 @@ func TestImageExec(t *testing.T) {
 	ci := start("vaultseal-ci")
 	for _, args := range [][]string{
 		{"exec", "app", "--", "sh", "-c", "echo $password"},
-		{"exec", "app", "--fd", "3", "--pristine", "--", "/bin/sh", "-c", `IFS='"' read -r _ _ _ value _ <&3; echo "$value"`},
+		{"exec", "app", "--fd", "3", "--pristine", "--", "/bin/sh", "-c",
+			`IFS='"' read -r _ _ _ value _ <&3; echo "$value"`},
 	} {
-		if got := ci.ends(t, 0, append([]string{"kubectl-vaultseal"}, args...)...); !strings.HasPrefix(got.stdout, "correct horse\n") {
+		if got := ci.ends(t, 0, append([]string{"kubectl-vaultseal"}, args...)...); !strings.HasPrefix(got.stdout,
+			"correct horse\n") {
 			t.Errorf("%q: %s", args, got.stdout)
 		}
 	}
@@ -250,7 +263,8 @@ func TestImageReadsTheTokenAgain(t *testing.T) {
 		forVault.replace(t, map[string]string{"token": next})
 		time.Sleep(1500 * time.Millisecond) // longer than Vault's token lives
 	}))
-	account.replace(t, map[string]string{"token": p.token(t, rotatorJob), "ca.crt": p.stackCA(t), "namespace": p.namespace})
+	account.replace(t, map[string]string{"token": p.token(t, rotatorJob), "ca.crt": p.stackCA(t),
+		"namespace": p.namespace})
 	job.env = append(job.env, serviceEnv(t, proxy.URL)...)
 
 	since := auditEnd(t)

@@ -54,7 +54,8 @@ func TestImageVaultInCluster(t *testing.T) {
 // keepsNoCredential: Vault has none of the login method of the namespace.
 func (p testNamespace) keepsNoCredential(t *testing.T, vault stack) {
 	t.Helper()
-	if got := vault.read(t, "auth/"+p.namespace+"/config", "token_reviewer_jwt_set"); got["token_reviewer_jwt_set"] != false {
+	if got := vault.read(t, "auth/"+p.namespace+"/config",
+		"token_reviewer_jwt_set"); got["token_reviewer_jwt_set"] != false {
 		t.Errorf("the reviewer's token is kept in Vault: %v", got)
 	}
 }
@@ -91,7 +92,8 @@ func vaultContainer(t *testing.T) container {
 	check(t, os.Chown(filepath.Join(c.root, "data"), uid, uid))
 	c.config.Config.User = "65532:65532"
 	c.config.Config.Entrypoint = []string{
-		"/vault", "-tls-cert", "/tls/vault.crt", "-tls-key", "/tls/vault.key", "-ready-file", vaultReady, "-log-level", "error",
+		"/vault", "-tls-cert", "/tls/vault.crt", "-tls-key", "/tls/vault.key", "-ready-file", vaultReady, "-log-level",
+		"error",
 	}
 	return c
 }

@@ -62,7 +62,8 @@ func TestImageContents(t *testing.T) {
 			certificates(t, filepath.Join(root, "etc/ssl/certs/ca-certificates.crt"))
 			static(t, machine, filepath.Join(root, "kubectl-vaultseal"))
 			says(t, job, "vaultseal", arch)
-			if got := job.config.Config; !slices.Equal(got.Entrypoint, []string{"/kubectl-vaultseal"}) || len(got.Cmd) > 0 {
+			if got := job.config.Config; !slices.Equal(got.Entrypoint, []string{"/kubectl-vaultseal"}) ||
+				len(got.Cmd) > 0 {
 				t.Errorf("starts %q %q, want /kubectl-vaultseal", got.Entrypoint, got.Cmd)
 			}
 
@@ -75,7 +76,8 @@ func TestImageContents(t *testing.T) {
 				}
 			}
 			holds(t, root, ciFiles)
-			static(t, machine, filepath.Join(root, "bin/busybox"), filepath.Join(root, "kubectl-vaultseal"), filepath.Join(root, "usr/local/bin/kubectl"))
+			static(t, machine, filepath.Join(root, "bin/busybox"), filepath.Join(root, "kubectl-vaultseal"),
+				filepath.Join(root, "usr/local/bin/kubectl"))
 			says(t, ci, "vaultseal-ci", arch)
 			// A runner gives the command, and an entrypoint would stand before it.
 			if got := ci.config.Config; len(got.Entrypoint) > 0 || !slices.Equal(got.Cmd, []string{"/bin/sh"}) {
@@ -215,7 +217,8 @@ func TestImageManifest(t *testing.T) {
 	if got := apply(manifest); strings.Contains(got, "Warning") {
 		t.Errorf("the API server says: %s", got)
 	}
-	if got := apply(strings.Replace(manifest, "drop: [ALL]", "drop: []", 1)); !strings.Contains(got, "unrestricted capabilities") {
+	if got := apply(strings.Replace(manifest, "drop: [ALL]", "drop: []", 1)); !strings.Contains(got,
+		"unrestricted capabilities") {
 		t.Errorf("the API server does not look at Pod Security: %s", got)
 	}
 }
@@ -229,7 +232,8 @@ func TestImagesArePushed(t *testing.T) {
 	check(t, registry.Start())
 	t.Cleanup(func() { _ = registry.Process.Kill(); _ = registry.Wait() })
 	log.await(t, "serving on port")
-	push := exec.Command("make", "-C", "..", "-o", "bin/tools/crane", "push-images", "REGISTRY="+address, "VERSION=v1.2.3")
+	push := exec.Command("make", "-C", "..", "-o", "bin/tools/crane", "push-images", "REGISTRY="+address,
+		"VERSION=v1.2.3")
 	if out, err := push.CombinedOutput(); err != nil {
 		t.Fatalf("%v:\n%s", err, out)
 	}

@@ -104,7 +104,8 @@ func inputFiles(t *testing.T) string {
 	for name, text := range map[string]string{
 		"bar/config.yaml": "user: app\n", "bar/bytes.bin": "\x00\x01\xff", "bar/empty": "", "bar/below/ignored": "x",
 		"id_rsa": "private\n", "id_rsa.pub": "public",
-		"foo.env": "# comment\n\nA=1\n  B=as it is # all of it\r\nFROM_ENVIRONMENT\nEMPTY=\n", "bar.env": "\ufeffC=\"quoted\"\nD.e-f=x=y",
+		"foo.env": "# comment\n\nA=1\n  B=as it is # all of it\r\nFROM_ENVIRONMENT\nEMPTY=\n",
+		"bar.env": "\ufeffC=\"quoted\"\nD.e-f=x=y",
 	} {
 		if err := os.MkdirAll(filepath.Dir(at(name)), 0o700); err != nil {
 			t.Fatal(err)
@@ -143,7 +144,8 @@ func (p testNamespace) opened(t *testing.T, name string) *corev1.Secret {
 func (p testNamespace) kubectlIn(t *testing.T, dir, stdin string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), filepath.Join(theStack.bin, "kubectl"), args...)
-	command.Dir, command.Stdin, command.Env = dir, strings.NewReader(stdin), p.environment("FROM_ENVIRONMENT=environment-horse")
+	command.Dir, command.Stdin, command.Env = dir, strings.NewReader(stdin),
+		p.environment("FROM_ENVIRONMENT=environment-horse")
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	if err := command.Run(); err != nil {

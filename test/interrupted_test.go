@@ -158,7 +158,8 @@ func TestInterruptedWrites(t *testing.T) {
 			if code := rotate.end(t); code != test.code {
 				t.Errorf("exit code %d, want %d; stderr: %s", code, test.code, &rotate.stderr)
 			}
-			if !strings.Contains(rotate.stderr.String(), "stopped after "+test.done+" Secrets") || !strings.Contains(rotate.stdout.String(), "transit/"+proxied.key) {
+			if !strings.Contains(rotate.stderr.String(), "stopped after "+test.done+" Secrets") ||
+				!strings.Contains(rotate.stdout.String(), "transit/"+proxied.key) {
 				t.Errorf("stdout: %s\nstderr: %s", &rotate.stdout, &rotate.stderr)
 			}
 			allRevoked(t, since, proxied.namespace)
@@ -183,9 +184,11 @@ func TestInterruptedTwice(t *testing.T) {
 			t.Parallel()
 			rewrap, revocation := newRequestHold(), newRequestHold()
 			holdRewrap, holdRevocation := rewrap.before("/rewrap/", 0), revocation.before("/revoke-self", 0)
-			proxied := newSealedNamespace(t).behindVault(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-				holdRewrap(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { holdRevocation(w, r, next) }))
-			})
+			proxied := newSealedNamespace(t).behindVault(t,
+				func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+					holdRewrap(w, r,
+						http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { holdRevocation(w, r, next) }))
+				})
 			t.Cleanup(func() { rewrap.release(); revocation.release() })
 			rotate := proxied.start(t, "rotate")
 			rewrap.next(t)
@@ -195,7 +198,8 @@ func TestInterruptedTwice(t *testing.T) {
 			if code := rotate.end(t); code != 128+int(signals[0]) {
 				t.Errorf("exit code %d, want %d; stderr: %s", code, 128+int(signals[0]), &rotate.stderr)
 			}
-			if said := rotate.stderr.String(); !strings.Contains(said, "could not be revoked") || !strings.Contains(said, "stopped after 0 Secrets") {
+			if said := rotate.stderr.String(); !strings.Contains(said, "could not be revoked") ||
+				!strings.Contains(said, "stopped after 0 Secrets") {
 				t.Errorf("stderr: %s", said)
 			}
 			if _, err := proxied.openAll(); err != nil {

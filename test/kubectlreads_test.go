@@ -11,8 +11,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
-// TestManifestsAreReadAsKubectlReadsThem: what a manifest is taken for is what kubectl takes it for, or it is refused. What
-// kubectl refuses is refused.
+// TestManifestsAreReadAsKubectlReadsThem: what a manifest is taken for is what kubectl takes it for, or it is refused.
+// What kubectl refuses is refused.
 func TestManifestsAreReadAsKubectlReadsThem(t *testing.T) {
 	const refused, taken = true, false
 	for body, want := range map[string]bool{
@@ -86,7 +86,8 @@ func TestManifestsAreReadAsKubectlReadsThem(t *testing.T) {
 		if (err != nil) != want {
 			t.Errorf("%s%v", body, err)
 		}
-		out, kubectlErr := theStack.kubectl(text, "create", "--dry-run=client", "--validate=false", "-o", "json", "-f", "-")
+		out, kubectlErr := theStack.kubectl(text, "create", "--dry-run=client", "--validate=false", "-o", "json",
+			"-f", "-")
 		if kubectlErr != nil || err != nil {
 			if err == nil {
 				t.Errorf("kubectl refuses what is taken here:\n%s%v", body, kubectlErr)

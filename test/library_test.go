@@ -38,9 +38,11 @@ func newReaderNamespace(t *testing.T, on stack, count int) readerNamespace {
 	t.Cleanup(func() { on.dropNamespace(name) })
 	core, err := on.core()
 	check(t, err)
-	_, err = core.ServiceAccounts(name).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "vaultseal-reader"}}, metav1.CreateOptions{})
+	_, err = core.ServiceAccounts(name).Create(t.Context(),
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "vaultseal-reader"}}, metav1.CreateOptions{})
 	check(t, err)
-	e := readerNamespace{sealedSecrets{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"}, filepath.Join(t.TempDir(), "kubeconfig")}
+	e := readerNamespace{sealedSecrets{on: on, namespace: name, prefix: "s", count: count, key: name + "-derived"},
+		filepath.Join(t.TempDir(), "kubeconfig")}
 	check(t, on.kubeconfigFor(e.kubeconfig, name))
 	_, err = on.vaultRequest(t.Context(), "POST", "transit/keys/"+e.key, mustJSON(map[string]any{"derived": true}))
 	check(t, err)
@@ -51,7 +53,8 @@ func newReaderNamespace(t *testing.T, on stack, count int) readerNamespace {
 func (e readerNamespace) reader(t *testing.T, options ...vaultseal.Option) *vaultseal.Reader {
 	t.Helper()
 	reader, err := vaultseal.NewReader(t.Context(), append([]vaultseal.Option{
-		vaultseal.WithKubeconfig(e.kubeconfig, ""), vaultseal.WithVaultAddress(e.on.vaultAddr), vaultseal.WithVaultCA(e.on.vaultCA),
+		vaultseal.WithKubeconfig(e.kubeconfig, ""), vaultseal.WithVaultAddress(e.on.vaultAddr),
+		vaultseal.WithVaultCA(e.on.vaultCA),
 	}, options...)...)
 	check(t, err)
 	t.Cleanup(func() { _ = reader.Close(context.Background()) })
@@ -90,7 +93,8 @@ func TestLibraryOpens(t *testing.T) {
 	}
 	var wrong struct{ Password int }
 	err = reader.Unmarshal(t.Context(), "s-3", &wrong)
-	if err == nil || !strings.Contains(err.Error(), "field Password is no int") || strings.Contains(err.Error(), "swordfish") {
+	if err == nil || !strings.Contains(err.Error(), "field Password is no int") ||
+		strings.Contains(err.Error(), "swordfish") {
 		t.Errorf("%v", err)
 	}
 }
@@ -120,7 +124,8 @@ func TestLibraryRequests(t *testing.T) {
 	requests, reads := 0, 0
 	for _, event := range events {
 		switch {
-		case event.Stage != "ResponseComplete" || event.ObjectRef.Namespace != e.namespace || !strings.HasPrefix(event.UserAgent, "vaultseal"):
+		case event.Stage != "ResponseComplete" || event.ObjectRef.Namespace != e.namespace ||
+			!strings.HasPrefix(event.UserAgent, "vaultseal"):
 		case event.ObjectRef.Subresource == "token":
 			requests++
 		default:
@@ -166,9 +171,11 @@ func TestLibraryErrors(t *testing.T) {
 	change("wide", func(s *corev1.Secret) { s.Annotations[sealed.ScopeAnnotation] = "cluster-wide" })
 	reader := e.reader(t, vaultseal.WithLeastScope(vaultseal.Strict))
 	for name, want := range map[string]error{
-		"absent": kube.ErrNotFound, "copied": transit.ErrTampered, "plain": engine.ErrNotSealed, "other-key": transit.ErrDenied,
+		"absent": kube.ErrNotFound, "copied": transit.ErrTampered, "plain": engine.ErrNotSealed,
+		"other-key": transit.ErrDenied,
 	} {
-		if _, err := reader.Open(t.Context(), name); !errors.Is(err, want) || strings.Contains(err.Error(), "swordfish") {
+		if _, err := reader.Open(t.Context(), name); !errors.Is(err, want) ||
+			strings.Contains(err.Error(), "swordfish") {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 	}
@@ -180,13 +187,17 @@ func TestLibraryErrors(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	var mismatch *engine.KeyMismatchError
-	if _, err := e.reader(t, vaultseal.WithTransitKey("transit/other")).Open(t.Context(), "s-1"); !errors.As(err, &mismatch) {
+	if _, err := e.reader(t, vaultseal.WithTransitKey("transit/other")).Open(t.Context(), "s-1"); !errors.As(err,
+		&mismatch) {
 		t.Errorf("%v", err)
 	}
-	if _, err := e.reader(t, vaultseal.WithRole("none"), vaultseal.WithServiceAccount("vaultseal-reader")).Open(t.Context(), "s-1"); !errors.Is(err, transit.ErrDenied) && !errors.Is(err, transit.ErrUnauthenticated) {
+	if _, err := e.reader(t, vaultseal.WithRole("none"),
+		vaultseal.WithServiceAccount("vaultseal-reader")).Open(t.Context(), "s-1"); !errors.Is(err,
+		transit.ErrDenied) && !errors.Is(err, transit.ErrUnauthenticated) {
 		t.Errorf("%v", err)
 	}
-	if _, err := e.reader(t, vaultseal.WithVaultAddress("https://127.0.0.1:1")).Open(t.Context(), "s-1"); !errors.Is(err, transit.ErrUnreachable) {
+	if _, err := e.reader(t, vaultseal.WithVaultAddress("https://127.0.0.1:1")).Open(t.Context(),
+		"s-1"); !errors.Is(err, transit.ErrUnreachable) {
 		t.Errorf("%v", err)
 	}
 	canceled, cancel := context.WithCancel(t.Context())
@@ -216,17 +227,20 @@ func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
 		StringData: map[string]string{"secrets.json": ciphertexts[0]},
 	}, metav1.CreateOptions{})
 	check(t, err)
-	if entries, err := e.reader(t).Open(t.Context(), "claims"); err != nil || string(entries["secrets.json"]) != "swordfish-unbound" {
+	if entries, err := e.reader(t).Open(t.Context(), "claims"); err != nil ||
+		string(entries["secrets.json"]) != "swordfish-unbound" {
 		t.Errorf("without a least scope: %q, %v", entries, err)
 	}
 	reader := e.reader(t, vaultseal.WithLeastScope(vaultseal.Strict))
 	before := sizeOf(t, theStack.vaultAudit)
 	for i := range 2 {
-		if entries, err := reader.Open(t.Context(), e.name(i)); err != nil || !bytes.Equal(entries["secrets.json"], e.plaintext(i)) {
+		if entries, err := reader.Open(t.Context(), e.name(i)); err != nil ||
+			!bytes.Equal(entries["secrets.json"], e.plaintext(i)) {
 			t.Errorf("%q, %v", entries, err)
 		}
 	}
-	decrypts := slices.DeleteFunc(e.since(t, before), func(call string) bool { return !strings.HasPrefix(call, "update transit/") })
+	decrypts := slices.DeleteFunc(e.since(t, before),
+		func(call string) bool { return !strings.HasPrefix(call, "update transit/") })
 	if len(decrypts) != 2 {
 		t.Errorf("two Secrets took %v", decrypts)
 	}
@@ -242,15 +256,16 @@ func TestLibraryDoesNotTrustTheScopeAnnotation(t *testing.T) {
 	}
 }
 
-// TestLibraryStorm: many open, the tokens live for a second, and Vault is sealed and unsealed meanwhile: all wait for it,
-// and what opens is right. One who has never been served by a Vault that is sealed learns so at once.
+// TestLibraryStorm: many open, the tokens live for a second, and Vault is sealed and unsealed meanwhile: all wait for
+// it, and what opens is right. One who has never been served by a Vault that is sealed learns so at once.
 func TestLibraryStorm(t *testing.T) {
 	v := newOwnVault(t)
 	e := newReaderNamespace(t, v.stack, 20)
 	v.write(t, "sys/policies/acl/vaultseal-reader", theStack.read(t, "sys/policies/acl/vaultseal-reader", "policy"))
 	v.write(t, "auth/jwt/role/vaultseal-reader", map[string]any{
 		"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"}, "token_ttl": "1s",
-		"bound_claims": map[string]string{"sub": "system:serviceaccount:" + e.namespace + ":vaultseal-reader"}, "token_policies": []string{"vaultseal-reader"},
+		"bound_claims":   map[string]string{"sub": "system:serviceaccount:" + e.namespace + ":vaultseal-reader"},
+		"token_policies": []string{"vaultseal-reader"},
 	})
 	reader := e.reader(t, vaultseal.WithAuthMethod("jwt", ""))
 	ctx, stop := context.WithCancel(t.Context())
@@ -322,7 +337,8 @@ func TestLibraryTokenFile(t *testing.T) {
 	check(t, os.WriteFile(file, []byte(token), 0o600))
 	before := sizeOf(t, theStack.kubeAudit)
 	t.Setenv("VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", file)
-	if entries, err := e.reader(t).Open(t.Context(), "s-1"); err != nil || !bytes.Equal(entries["secrets.json"], e.plaintext(0)) {
+	if entries, err := e.reader(t).Open(t.Context(), "s-1"); err != nil ||
+		!bytes.Equal(entries["secrets.json"], e.plaintext(0)) {
 		t.Errorf("%q, %v", entries, err)
 	}
 	events, err := eventsSince[kubeEvent](theStack.kubeAudit, before)

@@ -37,7 +37,8 @@ func TestRaftCommands(t *testing.T) {
 					if err := fault.do(c, active); err != nil {
 						t.Errorf("%s %d of %s: %v", fault.name, i, active.Name, err)
 					}
-					until(t, active.Name+" is not the active node any more", func() bool { return active.health() != 200 })
+					until(t, active.Name+" is not the active node any more",
+						func() bool { return active.health() != 200 })
 					c.settle(t)
 				}
 			}

@@ -36,7 +36,8 @@ func TestRaftGone(t *testing.T) {
 		},
 	}
 	if sized(1, 0) == 0 { // where the oldest versions were on their way, it waits three times as long
-		tests["no quorum"] = gone{moment: tests["all sealed"].moment, do: tests["no quorum"].do, words: tests["no quorum"].words}
+		tests["no quorum"] = gone{moment: tests["all sealed"].moment, do: tests["no quorum"].do,
+			words: tests["no quorum"].words}
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +120,8 @@ func (a *tenants) aged(t *testing.T) {
 // finish runs the command that the rotation has named.
 func (a *tenants) finish(t *testing.T, rotate *process) {
 	t.Helper()
-	command := regexp.MustCompile(`kubectl vaultseal (rotate --if-older-than .*)`).FindStringSubmatch(rotate.stderr.String())
+	command := regexp.MustCompile(`kubectl vaultseal (rotate --if-older-than .*)`).
+		FindStringSubmatch(rotate.stderr.String())
 	if command == nil {
 		t.Fatalf("stderr names no command to finish with: %s", brief(rotate.stderr.String()))
 	}

@@ -15,9 +15,10 @@ import (
 	"testing"
 )
 
-// loginRecorder stands between the plugin and a balancer and knows which logins the plugin got an answer to: what Vault's
-// audit log shows may have been lost on the way. For each connection of the plugin's it has one to the balancer, made
-// before the plugin's is, and with the one it ends the other: so the plugin meets what it would meet without it.
+// loginRecorder stands between the plugin and a balancer and knows which logins the plugin got an answer to: what
+// Vault's audit log shows may have been lost on the way. For each connection of the plugin's it has one to the
+// balancer, made before the plugin's is, and with the one it ends the other: so the plugin meets what it would meet
+// without it.
 type loginRecorder struct {
 	*proxy
 

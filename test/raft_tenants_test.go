@@ -27,7 +27,9 @@ func newTenants(t *testing.T, c *raftCluster, balancer string, count, secrets in
 	t.Helper()
 	base := newName()
 	on := c.on()
-	all := &tenants{cluster: c, lost: map[string]bool{}, sealedNamespace: sealedNamespace{sealedSecrets: sealedSecrets{on: on, namespace: base}, plugin: "kubectl-vaultseal"}}
+	all := &tenants{cluster: c, lost: map[string]bool{},
+		sealedNamespace: sealedNamespace{sealedSecrets: sealedSecrets{on: on, namespace: base},
+			plugin: "kubectl-vaultseal"}}
 	for i := range count {
 		name := base + "-" + strconv.Itoa(i)
 		check(t, theStack.addNamespace(name))
@@ -65,7 +67,8 @@ func empty(t *testing.T, namespace string) {
 	t.Helper()
 	core, err := theStack.core()
 	check(t, err)
-	check(t, core.Secrets(namespace).DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{}))
+	check(t, core.Secrets(namespace).DeleteCollection(context.Background(), metav1.DeleteOptions{},
+		metav1.ListOptions{}))
 	theStack.dropNamespace(namespace)
 }
 
@@ -142,7 +145,8 @@ func (a *tenants) living(t *testing.T) []string {
 	check(t, json.Unmarshal(text, &list))
 	var living []string
 	for _, accessor := range list.Data.Keys {
-		text, err := a.on.vaultRequest(context.Background(), "POST", "auth/token/lookup-accessor", mustJSON(map[string]string{"accessor": accessor}))
+		text, err := a.on.vaultRequest(context.Background(), "POST", "auth/token/lookup-accessor",
+			mustJSON(map[string]string{"accessor": accessor}))
 		if err != nil {
 			continue // it has just ended
 		}

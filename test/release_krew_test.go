@@ -79,19 +79,22 @@ func TestReleaseKrewManifest(t *testing.T) {
 	built, err := buildinfo.Read(bytes.NewReader(all[0].files(t)[all[0].binary()].content))
 	check(t, err)
 	if head := git(t, "rev-parse", "HEAD"); plugin.commit != head || plugin.goVersion != built.GoVersion {
-		t.Errorf("the comment names commit %s and %s, want %s and %s", plugin.commit, plugin.goVersion, head, built.GoVersion)
+		t.Errorf("the comment names commit %s and %s, want %s and %s", plugin.commit, plugin.goVersion, head,
+			built.GoVersion)
 	}
 }
 
 // isValid checks what needs no archives: krew's own validation, and what the rules of its index ask for besides.
 func (p krewPlugin) isValid(t *testing.T, path, version string) {
 	t.Helper()
-	out, err := exec.Command(releaseTools+"/validate-krew-manifest", "-skip-install", "-manifest", path).CombinedOutput()
+	out, err := exec.Command(releaseTools+"/validate-krew-manifest", "-skip-install", "-manifest",
+		path).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, out)
 	}
 	spec := p.Spec
-	if p.Metadata.Name != "vaultseal" || !semanticVersion.MatchString(spec.Version) || len(spec.ShortDescription) > 50 || strings.HasSuffix(spec.ShortDescription, ".") {
+	if p.Metadata.Name != "vaultseal" || !semanticVersion.MatchString(spec.Version) ||
+		len(spec.ShortDescription) > 50 || strings.HasSuffix(spec.ShortDescription, ".") {
 		t.Errorf("name %q, version %q, short description %q", p.Metadata.Name, spec.Version, spec.ShortDescription)
 	}
 	for _, say := range []string{"HashiCorp Vault", "kubectl vaultseal setup", "kubectl vaultseal create -f"} {
@@ -175,7 +178,8 @@ func TestReleaseRuns(t *testing.T) {
 	if got := kubectl("", "vaultseal", "view", "app", "secrets.json"); got != document {
 		t.Errorf("opened to %q", got)
 	}
-	if help := kubectl("", "vaultseal", "--help"); !strings.Contains(help, "kubectl vaultseal") || strings.Contains(help, "kubectl-vaultseal ") {
+	if help := kubectl("", "vaultseal", "--help"); !strings.Contains(help, "kubectl vaultseal") ||
+		strings.Contains(help, "kubectl-vaultseal ") {
 		t.Errorf("the help: %s", help)
 	}
 }

@@ -12,8 +12,8 @@ import (
 // offeredManifest is what `kubectl krew install` from this repository reads.
 const offeredManifest = "../plugins/vaultseal.yaml"
 
-// TestReleaseOffered: the manifest that this repository offers is what the release makes of the commit that it names, and
-// krew installs the archives of that commit by it.
+// TestReleaseOffered: the manifest that this repository offers is what the release makes of the commit that it names,
+// and krew installs the archives of that commit by it.
 func TestReleaseOffered(t *testing.T) {
 	plugin := krewPluginOf(t, offeredManifest)
 	version := plugin.Spec.Version
@@ -26,7 +26,8 @@ func TestReleaseOffered(t *testing.T) {
 	toolchain := exec.Command("go", "env", "GOVERSION")
 	toolchain.Env = append(os.Environ(), "GOTOOLCHAIN="+plugin.goVersion)
 	if out, err := toolchain.CombinedOutput(); err != nil {
-		t.Logf("the archives are built with %s, which this machine does not have: they are not built again here\n%s", plugin.goVersion, out)
+		t.Logf("the archives are built with %s, which this machine does not have: they are not built again here\n%s",
+			plugin.goVersion, out)
 		return
 	}
 	clone := filepath.Join(t.TempDir(), "vaultseal")
@@ -50,9 +51,11 @@ func TestReleaseOffered(t *testing.T) {
 func (p krewPlugin) isKnown(t *testing.T) {
 	t.Helper()
 	reached := exec.Command("git", "merge-base", "--is-ancestor", p.commit, "HEAD").Run() == nil
-	tagged, _ := exec.Command("git", "rev-parse", "--quiet", "--verify", "refs/tags/"+p.Spec.Version+"^{commit}").Output()
+	tagged, _ := exec.Command("git", "rev-parse", "--quiet", "--verify", "refs/tags/"+p.Spec.Version+
+		"^{commit}").Output()
 	if !reached && strings.TrimSpace(string(tagged)) != p.commit {
-		t.Fatalf("commit %s is neither before this one nor that of %s; if the clone is shallow: git fetch --unshallow", p.commit, p.Spec.Version)
+		t.Fatalf("commit %s is neither before this one nor that of %s; if the clone is shallow: git fetch --unshallow",
+			p.commit, p.Spec.Version)
 	}
 	toolchain := regexp.MustCompile(`(?m)^toolchain (\S+)$`).FindStringSubmatch(git(t, "show", p.commit+":go.mod"))
 	if toolchain == nil || toolchain[1] != p.goVersion {
@@ -77,7 +80,8 @@ func TestReleaseIndex(t *testing.T) {
 		t.Errorf("search found\n%s", found)
 	}
 	archive := release{os: "linux", arch: "amd64", version: version}.archive()
-	if info := krew("info", "vaultseal/vaultseal"); !strings.Contains(info, "VERSION: "+version+"\n") || !strings.Contains(info, archive) {
+	if info := krew("info", "vaultseal/vaultseal"); !strings.Contains(info, "VERSION: "+version+"\n") ||
+		!strings.Contains(info, archive) {
 		t.Errorf("it is\n%s", info)
 	}
 }

@@ -25,7 +25,8 @@ import (
 const releaseDir = "../dist/release"
 
 // releasePlatforms are what is released, as os/arch.
-var releasePlatforms = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64"}
+var releasePlatforms = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64",
+	"windows/arm64"}
 
 // release is one platform's archive of a release.
 type release struct {
@@ -46,7 +47,8 @@ func releasesIn(t *testing.T, dir string) []release {
 	if len(found) != 1 {
 		t.Fatalf("there is no release in %s: make release-snapshot", dir)
 	}
-	version := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(found[0]), "kubectl-vaultseal_"), "_linux_amd64.tar.gz")
+	version := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(found[0]), "kubectl-vaultseal_"),
+		"_linux_amd64.tar.gz")
 	var all []release
 	for _, platform := range releasePlatforms {
 		goos, arch, _ := strings.Cut(platform, "/")

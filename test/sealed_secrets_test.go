@@ -16,7 +16,7 @@ import (
 
 // sealedSecretsCommands make and check many sealed Secrets at once, without any code of the plugin's.
 //
-//	sealmany NS PREFIX COUNT KEY [LABEL=VALUE…]  make PREFIX-1 … PREFIX-COUNT, sealed as vaultseal does with transit/KEY
+//	sealmany NS PREFIX COUNT KEY [LABEL=VALUE…]  create PREFIX-1 … PREFIX-COUNT, sealed with transit/KEY
 //	openmany NS PREFIX COUNT KEY VERSION        they all open to what sealmany sealed, with that key version
 func sealedSecretsCommands() map[string]command {
 	return map[string]command{"sealmany": runSealMany, "openmany": runOpenMany}
@@ -83,7 +83,8 @@ func (c sealedSecrets) create(labels map[string]string) error {
 	}
 	labels["vaultseal.dev/sealed"] = "true"
 	return atOnce(c.count, func(i int) error {
-		_, err := core.Secrets(c.namespace).Create(context.Background(), c.secret(i, labels, ciphertexts[i]), metav1.CreateOptions{})
+		_, err := core.Secrets(c.namespace).Create(context.Background(), c.secret(i, labels, ciphertexts[i]),
+			metav1.CreateOptions{})
 		return err
 	})
 }
@@ -95,9 +96,10 @@ func (c sealedSecrets) secret(i int, labels map[string]string, ciphertext string
 		annotations["vaultseal.dev/scope"] = "strict"
 	}
 	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: c.namespace, Name: c.name(i), Labels: labels, Annotations: annotations},
-		Type:       corev1.SecretTypeOpaque,
-		Data:       map[string][]byte{"secrets.json": []byte(ciphertext)},
+		ObjectMeta: metav1.ObjectMeta{Namespace: c.namespace, Name: c.name(i), Labels: labels,
+			Annotations: annotations},
+		Type: corev1.SecretTypeOpaque,
+		Data: map[string][]byte{"secrets.json": []byte(ciphertext)},
 	}
 }
 

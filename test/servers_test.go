@@ -94,7 +94,10 @@ func runTLSServer(ts *testscript.TestScript, neg bool, args []string) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	ts.Check(err)
 	server := &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter,
+			_ *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}),
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12},
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: time.Minute,
@@ -157,7 +160,8 @@ func runTrap(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}()
 	kubeconfig := ts.MkAbs(".trap")
-	ts.Check(os.WriteFile(kubeconfig, []byte(strings.ReplaceAll(trapConfig, "ADDRESS", listener.Addr().String())), 0o600))
+	ts.Check(os.WriteFile(kubeconfig,
+		[]byte(strings.ReplaceAll(trapConfig, "ADDRESS", listener.Addr().String())), 0o600))
 	ts.Setenv("VAULT_ADDR", "https://"+listener.Addr().String())
 	ts.Setenv("KUBECONFIG", kubeconfig)
 }

@@ -67,7 +67,8 @@ func (r *commandRuns) during(moment time.Time, namespace string) []commandRun {
 
 // made tells whether one of them ran at a moment for that namespace.
 func (r *commandRuns) made(moment time.Time, namespace string) bool {
-	return slices.ContainsFunc(r.during(moment, namespace), func(one commandRun) bool { return one.namespace == namespace })
+	return slices.ContainsFunc(r.during(moment, namespace),
+		func(one commandRun) bool { return one.namespace == namespace })
 }
 
 // handmade are the logins that scripts have made themselves, without the plugin.
@@ -142,7 +143,8 @@ func TestEveryLoginIsRevoked(t *testing.T) {
 		}
 		logins++
 		if !revoked[e.Response.Auth.Accessor] && !e.outlived(commands, last) {
-			t.Errorf("%s at %s was not revoked by its command, one of %v", e.Response.Auth.DisplayName, e.Time, commands)
+			t.Errorf("%s at %s was not revoked by its command, one of %v", e.Response.Auth.DisplayName, e.Time,
+				commands)
 		}
 	}
 	t.Logf("%d logins", logins)

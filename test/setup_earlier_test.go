@@ -26,14 +26,16 @@ func TestSetupKeepsNamesOfAnEarlierVersion(t *testing.T) {
 			secret := filepath.Join(t.TempDir(), "secrets.json")
 			check(t, os.WriteFile(secret, []byte(`{"password": "earlier-horse"}`), 0o600))
 			ns.must(t, "create", "-f", secret, flags[0])
-			if stdout, _ := ns.setup(t, flags...); strings.Contains(stdout, " created\n") || strings.Contains(stdout, " configured\n") {
+			if stdout, _ := ns.setup(t, flags...); strings.Contains(stdout, " created\n") ||
+				strings.Contains(stdout, " configured\n") {
 				t.Errorf("setup with the ConfigMap of an earlier version:\n%s", stdout)
 			}
 			_, err := theStack.kubectl("", "delete", "configmap", "vaultseal", "--namespace", ns.system)
 			check(t, err)
 
 			stdout, stderr := ns.setup(t, flags...)
-			if strings.Count(stdout, " created\n") != 1 || strings.Contains(stdout, " configured\n") || !strings.Contains(stdout, "ConfigMap "+ns.system+"/vaultseal created\n") {
+			if strings.Count(stdout, " created\n") != 1 || strings.Contains(stdout, " configured\n") ||
+				!strings.Contains(stdout, "ConfigMap "+ns.system+"/vaultseal created\n") {
 				t.Errorf("setup of what an earlier version made:\n%s", stdout)
 			}
 			if !strings.Contains(stderr, "the transit engine "+engine) {
@@ -42,7 +44,8 @@ func TestSetupKeepsNamesOfAnEarlierVersion(t *testing.T) {
 			if exists := theStack.read(t, "sys/mounts", "vaultseal-"+newer+"/"); exists["vaultseal-"+newer+"/"] != nil {
 				t.Error("there is a second engine")
 			}
-			if text := ns.must(t, "view", "secrets", "secrets.json", flags[0]); !strings.Contains(text, "earlier-horse") {
+			if text := ns.must(t, "view", "secrets", "secrets.json", flags[0]); !strings.Contains(text,
+				"earlier-horse") {
 				t.Error("view does not show the value")
 			}
 		})
@@ -59,8 +62,10 @@ func (p setupNamespace) namePolicies(t *testing.T, from, to string) {
 		}
 		p.write(t, "sys/policies/acl/"+to+"-"+role, map[string]any{"policy": text["policy"]})
 		at := "auth/" + p.mount + "/role/" + role
-		parameters := theStack.read(t, at, "token_policies", "bound_claims", "bound_claims_type", "bound_audiences", "claim_mappings", "role_type", "user_claim",
-			"audience", "bound_service_account_names", "bound_service_account_namespaces", "token_ttl", "token_no_default_policy")
+		parameters := theStack.read(t, at, "token_policies", "bound_claims", "bound_claims_type", "bound_audiences",
+			"claim_mappings", "role_type", "user_claim",
+			"audience", "bound_service_account_names", "bound_service_account_namespaces", "token_ttl",
+			"token_no_default_policy")
 		parameters["token_policies"] = []string{to + "-" + role}
 		for name, value := range parameters {
 			if value == nil {

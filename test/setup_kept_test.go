@@ -20,10 +20,11 @@ import (
 func TestSetupKeepsWhatAFlagLeavesOut(t *testing.T) {
 	t.Parallel()
 	for name, own := range map[string][]string{
-		"kubernetes, a key each": {"--vault-auth-method=kubernetes", "--transit-key=KEYS/{namespace}", "--kubernetes-host=HOST", "--kubernetes-ca-cert=CA"},
-		"jwt, a key each":        {"--vault-auth-method=jwt", "--transit-key=KEYS/{namespace}"},
-		"kubernetes, shared":     {"--vault-auth-method=kubernetes", "--shared-key=KEYS/app"},
-		"jwt, shared":            {"--vault-auth-method=jwt", "--shared-key=KEYS/app"},
+		"kubernetes, a key each": {"--vault-auth-method=kubernetes", "--transit-key=KEYS/{namespace}",
+			"--kubernetes-host=HOST", "--kubernetes-ca-cert=CA"},
+		"jwt, a key each":    {"--vault-auth-method=jwt", "--transit-key=KEYS/{namespace}"},
+		"kubernetes, shared": {"--vault-auth-method=kubernetes", "--shared-key=KEYS/app"},
+		"jwt, shared":        {"--vault-auth-method=jwt", "--shared-key=KEYS/app"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +39,8 @@ func TestSetupKeepsWhatAFlagLeavesOut(t *testing.T) {
 				switch option {
 				case "--config-namespace", "--shared-key": // other installations
 					continue
-				case "--vault-addr", "--vault-ca-cert", "--vault-tls-server-name", "--transit-key": // which the ConfigMap does not decide
+				// which the ConfigMap does not decide
+				case "--vault-addr", "--vault-ca-cert", "--vault-tls-server-name", "--transit-key":
 					ns.refused(t, left, option)
 					continue
 				case "--namespaces":
@@ -47,7 +49,8 @@ func TestSetupKeepsWhatAFlagLeavesOut(t *testing.T) {
 					}
 				case "--cronjob": // which the others go with
 					left = slices.DeleteFunc(left, func(flag string) bool {
-						return strings.HasPrefix(flag, "--image") || strings.HasPrefix(flag, "--schedule") || strings.HasPrefix(flag, "--if-older-than")
+						return strings.HasPrefix(flag, "--image") || strings.HasPrefix(flag, "--schedule") ||
+							strings.HasPrefix(flag, "--if-older-than")
 					})
 				}
 				ns.unchanged(t, before, flag, left, keptWords()[option])
@@ -86,7 +89,8 @@ type setupNamespace struct {
 func newSetupNamespace(t *testing.T) setupNamespace {
 	t.Helper()
 	name := newName()
-	ns := setupNamespace{kubeconfig: theStack.kubeconfig, namespace: name, other: name + "-b", system: name + "-s", mount: name + "-m", keys: name + "-k"}
+	ns := setupNamespace{kubeconfig: theStack.kubeconfig, namespace: name, other: name + "-b", system: name + "-s",
+		mount: name + "-m", keys: name + "-k"}
 	check(t, theStack.addNamespace(ns.namespace))
 	check(t, theStack.addNamespace(ns.other))
 	t.Cleanup(func() { theStack.dropNamespace(ns.namespace); theStack.dropNamespace(ns.other) })
@@ -115,14 +119,16 @@ func (p setupNamespace) flags(own []string) []string {
 
 // vault are the flags that describe Vault, which an administrator always gives.
 func (p setupNamespace) vault() []string {
-	return []string{"--vault-addr=" + theStack.vaultAddr, "--vault-ca-cert=" + theStack.vaultCA, "--vault-tls-server-name=localhost"}
+	return []string{"--vault-addr=" + theStack.vaultAddr, "--vault-ca-cert=" + theStack.vaultCA,
+		"--vault-tls-server-name=localhost"}
 }
 
 // refused runs setup without a flag that only the ConfigMap has: it names the flag and does nothing.
 func (p setupNamespace) refused(t *testing.T, flags []string, missing string) {
 	t.Helper()
 	stdout, stderr, err := p.run(t, append([]string{"setup"}, flags...)...)
-	if err == nil || stdout != "" || !strings.Contains(stderr, "hint: kubectl vaultseal setup ") || !strings.Contains(stderr, " "+missing+" ") {
+	if err == nil || stdout != "" || !strings.Contains(stderr, "hint: kubectl vaultseal setup ") ||
+		!strings.Contains(stderr, " "+missing+" ") {
 		t.Errorf("without %s: %v: %s%s", missing, err, stdout, stderr)
 	}
 }
@@ -178,7 +184,8 @@ func (p setupNamespace) state(t *testing.T) map[string]string {
 	t.Helper()
 	state := map[string]string{}
 	const kinds = "namespaces,serviceaccounts,configmaps,roles,rolebindings,cronjobs,clusterroles,clusterrolebindings"
-	text, err := theStack.kubectl("", "get", kinds, "-A", "-l", "app.kubernetes.io/managed-by=kubectl-vaultseal", "-o", "json")
+	text, err := theStack.kubectl("", "get", kinds, "-A", "-l", "app.kubernetes.io/managed-by=kubectl-vaultseal",
+		"-o", "json")
 	check(t, err)
 	var list struct {
 		Items []map[string]any `json:"items"`

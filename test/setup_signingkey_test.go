@@ -35,12 +35,14 @@ func TestSetupAfterTheSigningKeyWasReplaced(t *testing.T) {
 	ns.must(t, "create", "-f", secret, flags[0])
 
 	key := signingKey(t)
-	ns.kubeconfig = newOwnKube(t, "--service-account-signing-key-file="+key, "--service-account-key-file="+key).kubeconfig
+	ns.kubeconfig = newOwnKube(t, "--service-account-signing-key-file="+key, "--service-account-key-file="+
+		key).kubeconfig
 	ns.saysSigningKey(t)
 
 	// A mount that is marked as another cluster's is left alone, whatever else speaks for this one.
 	ns.describe(t, "vaultseal cluster 01234567-89ab-cdef-0123-456789abcdef")
-	if _, stderr, err := ns.run(t, append([]string{"setup"}, flags...)...); err == nil || !strings.Contains(stderr, "marked as that of another cluster") {
+	if _, stderr, err := ns.run(t, append([]string{"setup"}, flags...)...); err == nil ||
+		!strings.Contains(stderr, "marked as that of another cluster") {
 		t.Errorf("setup of another cluster's mount: %v: %s", err, stderr)
 	}
 	if now := ns.signingKeys(t); !slices.Equal(now, before) {
@@ -60,14 +62,18 @@ func TestSetupAfterTheSigningKeyWasReplaced(t *testing.T) {
 		t.Error("view does not show the value")
 	}
 
-	// Nothing but the mark shows whose an unmarked mount with other keys is: the ConfigMap could name another cluster's.
+	// Nothing but the mark shows whose an unmarked mount with other keys is: the ConfigMap could name another
+	// cluster's.
 	ns.describe(t, "")
-	ns.write(t, "auth/"+ns.mount+"/config", map[string]any{"jwt_validation_pubkeys": before, "default_role": "vaultseal"})
+	ns.write(t, "auth/"+ns.mount+"/config", map[string]any{"jwt_validation_pubkeys": before,
+		"default_role": "vaultseal"})
 	ns.saysSigningKey(t)
-	if _, stderr, err := ns.run(t, append([]string{"setup"}, again...)...); err == nil || !strings.Contains(stderr, "only the cluster's ConfigMap names the auth mount") {
+	if _, stderr, err := ns.run(t, append([]string{"setup"}, again...)...); err == nil ||
+		!strings.Contains(stderr, "only the cluster's ConfigMap names the auth mount") {
 		t.Errorf("setup of an unmarked mount that only the ConfigMap names: %v: %s", err, stderr)
 	}
-	if _, stderr, err := ns.run(t, append([]string{"setup"}, flags...)...); err == nil || !strings.Contains(stderr, "it is configured for another cluster") {
+	if _, stderr, err := ns.run(t, append([]string{"setup"}, flags...)...); err == nil ||
+		!strings.Contains(stderr, "it is configured for another cluster") {
 		t.Errorf("setup of an unmarked mount: %v: %s", err, stderr)
 	}
 	if now := ns.signingKeys(t); !slices.Equal(now, before) {
@@ -90,7 +96,8 @@ func (p setupNamespace) saysSigningKey(t *testing.T) {
 	for _, command := range [][]string{{"view", "secrets"}, {"doctor"}} {
 		stdout, stderr, err := p.run(t, append(command, "--config-namespace="+p.system)...)
 		said := stdout + stderr
-		if err == nil || !strings.Contains(said, hint) || !strings.Contains(said, "kubectl vaultseal setup") || strings.Contains(said, "--vault-role") {
+		if err == nil || !strings.Contains(said, hint) || !strings.Contains(said, "kubectl vaultseal setup") ||
+			strings.Contains(said, "--vault-role") {
 			t.Errorf("%s: %v: %s", command[0], err, said)
 		}
 	}
@@ -126,7 +133,9 @@ func (p setupNamespace) description(t *testing.T) string {
 // signingKeys are those that Vault has.
 func (p setupNamespace) signingKeys(t *testing.T) (keys []string) {
 	t.Helper()
-	check(t, json.Unmarshal(mustJSON(theStack.read(t, "auth/"+p.mount+"/config", "jwt_validation_pubkeys")["jwt_validation_pubkeys"]), &keys))
+	check(t,
+		json.Unmarshal(mustJSON(theStack.read(t, "auth/"+p.mount+"/config",
+			"jwt_validation_pubkeys")["jwt_validation_pubkeys"]), &keys))
 	return keys
 }
 

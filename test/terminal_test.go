@@ -19,8 +19,8 @@ import (
 
 // terminalCommands put a person before a terminal:
 //
-//	terminal CODE FILE ARGS…  run `kubectl vaultseal ARGS…` on a terminal of its own, where the lines of FILE are done;
-//	                          it must exit with CODE. stdout is what the terminal has shown.
+//	terminal CODE FILE ARGS…  run `kubectl vaultseal ARGS…` on a terminal of its own, and do there what the lines of
+//	                          FILE say; it must exit with CODE. stdout: what the terminal showed
 //
 // The lines are
 //

@@ -44,7 +44,8 @@ func namedCommands() []walkCommand {
 func oneEntryCommands() []walkCommand {
 	return []walkCommand{
 		{name: "view", words: "view NAME b"},
-		{name: "set by an encrypter", words: "set NAME b --from-file=DIR/b --read-back=false", env: "VAULTSEAL_ROLE=vaultseal-encrypter"},
+		{name: "set by an encrypter", words: "set NAME b --from-file=DIR/b --read-back=false",
+			env: "VAULTSEAL_ROLE=vaultseal-encrypter"},
 		{name: "set b", words: "set NAME b --from-file=DIR/b"},
 		{name: "create --merge --adopt", words: "create NAME --from-file=b=DIR/b --merge --adopt"},
 	}
@@ -76,7 +77,8 @@ func (n tenant) runWords(t *testing.T, command walkCommand, s step, replace ...s
 		return
 	}
 	words := strings.Fields(command.words)
-	replacer := strings.NewReplacer(append(replace, "NAME", s.secret, "DIR/", n.files+"/", "LABEL", "walk="+n.namespace)...)
+	replacer := strings.NewReplacer(append(replace, "NAME", s.secret, "DIR/", n.files+"/", "LABEL",
+		"walk="+n.namespace)...)
 	for i, word := range words {
 		words[i] = replacer.Replace(word)
 	}
@@ -216,7 +218,8 @@ func (n tenant) newVictim(name string) *victim {
 		Secret: &corev1.Secret{
 			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 			ObjectMeta: metav1.ObjectMeta{
-				Namespace: n.namespace, Name: name, Labels: map[string]string{"vaultseal.dev/sealed": "true", "walk": n.namespace},
+				Namespace: n.namespace, Name: name, Labels: map[string]string{"vaultseal.dev/sealed": "true",
+					"walk": n.namespace},
 				Annotations: map[string]string{"vaultseal.dev/transit-key": n.key(), "vaultseal.dev/scope": "strict"},
 			},
 			Type: corev1.SecretTypeOpaque,
@@ -229,7 +232,8 @@ func (n tenant) newVictim(name string) *victim {
 func (n tenant) seal(v *victim) error {
 	items := make([]map[string]any, len(v.entries))
 	for i, entry := range v.entries {
-		items[i] = map[string]any{"plaintext": []byte("walked"), "context": []byte("v1/strict/" + v.Namespace + "/" + v.Name + "/" + entry)}
+		items[i] = map[string]any{"plaintext": []byte("walked"),
+			"context": []byte("v1/strict/" + v.Namespace + "/" + v.Name + "/" + entry)}
 	}
 	ciphertexts, err := theStack.encrypt(n.namespace+"-derived", items)
 	v.Data = map[string][]byte{}
@@ -254,7 +258,8 @@ func (n tenant) make(t *testing.T, v *victim) (bool, error) {
 	}
 	if v.applied {
 		force := true
-		_, err = core.Secrets(n.namespace).Patch(t.Context(), v.Name, types.ApplyPatchType, mustJSON(v.Secret), metav1.PatchOptions{FieldManager: v.manager, Force: &force})
+		_, err = core.Secrets(n.namespace).Patch(t.Context(), v.Name, types.ApplyPatchType, mustJSON(v.Secret),
+			metav1.PatchOptions{FieldManager: v.manager, Force: &force})
 	} else {
 		_, err = core.Secrets(n.namespace).Create(t.Context(), v.Secret, metav1.CreateOptions{FieldManager: v.manager})
 	}

@@ -65,7 +65,8 @@ func TestWalkConfigMap(t *testing.T) {
 
 // configValues are what a key is set to.
 func (n configWalk) configValues() []string {
-	return append(n.hostile(), "vaultseal", "root", "jwt", n.other+"/vaultseal", "https://127.0.0.1:1", "unix:///run/vault.sock",
+	return append(n.hostile(), "vaultseal", "root", "jwt", n.other+"/vaultseal", "https://127.0.0.1:1",
+		"unix:///run/vault.sock",
 		"http://"+strings.TrimPrefix(n.decoy.address, "https://"), n.other+"-derived", "kubernetes.default.svc")
 }
 
@@ -115,8 +116,10 @@ func (n configWalk) configured(t *testing.T, command walkCommand) int {
 	words := strings.Fields(strings.NewReplacer("DIR/", n.files+"/", "NAME", n.namespace).Replace(command.words))
 	ctx, cancel := context.WithTimeout(t.Context(), commandEnd)
 	defer cancel()
-	running := exec.CommandContext(ctx, "kubectl-vaultseal", append(words, "--config-namespace", n.namespace, "--request-timeout", "5s")...)
-	running.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + n.files, "KUBECONFIG=" + n.kubeconfig, "VAULT_TOKEN=" + n.outside, "TMPDIR=" + t.TempDir()}
+	running := exec.CommandContext(ctx, "kubectl-vaultseal", append(words, "--config-namespace", n.namespace,
+		"--request-timeout", "5s")...)
+	running.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + n.files, "KUBECONFIG=" + n.kubeconfig,
+		"VAULT_TOKEN=" + n.outside, "TMPDIR=" + t.TempDir()}
 	var out bytes.Buffer
 	running.Stdout, running.Stderr = &out, &out
 	err := running.Run()
@@ -138,14 +141,16 @@ func (w *walk) judgeConfigMap(t *testing.T, outside string) {
 	check(t, err)
 	for _, e := range vault {
 		if e.Type == "response" && e.Auth.DisplayName == "token-outside" {
-			j.report(t, e.Time, e.Request.Operation+" "+e.Request.Path, errors.New("VAULT_TOKEN went where the ConfigMap says"))
+			j.report(t, e.Time, e.Request.Operation+" "+e.Request.Path,
+				errors.New("VAULT_TOKEN went where the ConfigMap says"))
 		}
 		j.counts[e.Request.Path]++
 	}
 	kube, err := eventsSince[walkKubeEvent](theStack.kubeAudit, w.kubeBefore)
 	check(t, err)
 	for _, e := range kube {
-		if e.Stage == "ResponseComplete" && strings.Contains(e.UserAgent, "vaultseal/") && e.ObjectRef.Subresource == "token" {
+		if e.Stage == "ResponseComplete" && strings.Contains(e.UserAgent, "vaultseal/") &&
+			e.ObjectRef.Subresource == "token" {
 			j.report(t, e.Received, e.Verb+" "+e.RequestURI, j.ownToken(e))
 		}
 	}
@@ -160,7 +165,8 @@ func (w *walk) judgeConfigMap(t *testing.T, outside string) {
 			t.Errorf("there was no %s", call)
 		}
 	}
-	t.Logf("%d commands, %d requests for tokens, %d requests at the other address", len(w.steps), j.counts["token"], j.counts["decoy"])
+	t.Logf("%d commands, %d requests for tokens, %d requests at the other address", len(w.steps), j.counts["token"],
+		j.counts["decoy"])
 }
 
 // ownToken judges whose token was requested, and for whom.

@@ -15,7 +15,8 @@ func filePieces(t *testing.T) []piece {
 	t.Helper()
 	all := []piece{
 		{name: "manifest's namespace", known: true, put: func(v *victim, value string) { v.Namespace = value }},
-		{name: "file name", known: true, put: func(v *victim, value string) { v.file = strings.ReplaceAll(value, "/", "\\") + ".yaml" }},
+		{name: "file name", known: true,
+			put: func(v *victim, value string) { v.file = strings.ReplaceAll(value, "/", "\\") + ".yaml" }},
 		{name: "kind", put: func(v *victim, value string) { v.Kind = value }},
 		{name: "generated name", put: func(v *victim, value string) { v.Name, v.GenerateName = "", value }},
 	}
@@ -47,7 +48,8 @@ func fileCommands() []walkCommand {
 func oneEntryFileCommands() []walkCommand {
 	return []walkCommand{
 		{name: "view -f", words: "view -f FILE"},
-		{name: "set -f by an encrypter", words: "set -f FILE b --from-file=DIR/b --read-back=false", env: "VAULTSEAL_ROLE=vaultseal-encrypter"},
+		{name: "set -f by an encrypter", words: "set -f FILE b --from-file=DIR/b --read-back=false",
+			env: "VAULTSEAL_ROLE=vaultseal-encrypter"},
 		{name: "set -f", words: "set -f FILE b --from-file=DIR/b"},
 	}
 }

@@ -53,7 +53,8 @@ func (w *walk) judge(t *testing.T, calls ...string) {
 		}
 	}
 	if len(w.decoy.got) > 0 {
-		t.Errorf("%d requests were sent to the address in hostile values, first %s", len(w.decoy.got), w.decoy.got[0].path)
+		t.Errorf("%d requests were sent to the address in hostile values, first %s", len(w.decoy.got),
+			w.decoy.got[0].path)
 	}
 	j.untouched(t)
 	j.happened(t, calls)
@@ -118,7 +119,8 @@ func (j *judgement) vault(t *testing.T, e walkVaultEvent) error {
 	}
 	s, err := j.stepOf(e.Time, account.Namespace)
 	switch {
-	case err != nil && j.reaches(e.Time, account.Namespace) && call[2] != "encrypt" && key == "transit/"+account.Namespace+"-derived":
+	case err != nil && j.reaches(e.Time, account.Namespace) && call[2] != "encrypt" &&
+		key == "transit/"+account.Namespace+"-derived":
 		return nil
 	case err != nil:
 		return err
@@ -202,7 +204,8 @@ func (j *judgement) hash(t *testing.T, context string) string {
 	if found := j.hashes[context]; found != "" {
 		return found
 	}
-	answer, err := theStack.vaultRequest(t.Context(), "POST", "sys/audit-hash/file", mustJSON(map[string]any{"input": []byte(context)}))
+	answer, err := theStack.vaultRequest(t.Context(), "POST", "sys/audit-hash/file",
+		mustJSON(map[string]any{"input": []byte(context)}))
 	check(t, err)
 	var said struct {
 		Hash string `json:"hash"`
@@ -223,7 +226,8 @@ func (j *judgement) kube(e walkKubeEvent) error {
 		return nil
 	case subject == "secrets" && e.Verb == "list" && at.Namespace == "": // for --retire
 		return nil
-	case e.Verb == "get" && (subject == "namespaces" || subject == "validatingadmissionpolicies"): // verify says whether Secrets are checked
+	// verify says whether Secrets are checked
+	case e.Verb == "get" && (subject == "namespaces" || subject == "validatingadmissionpolicies"):
 		return nil
 	case subject == "serviceaccounts/token":
 		return j.tokenRequest(e)
@@ -258,7 +262,8 @@ func (j *judgement) tokenRequest(e walkKubeEvent) error {
 	if j.reaches(e.Received, e.ObjectRef.Namespace) {
 		err = nil
 	}
-	if err == nil && !slices.Contains([]string{"vaultseal", "vaultseal-reader", "vaultseal-encrypter"}, e.ObjectRef.Name) {
+	if err == nil && !slices.Contains([]string{"vaultseal", "vaultseal-reader", "vaultseal-encrypter"},
+		e.ObjectRef.Name) {
 		err = fmt.Errorf("the token is that of %s", account)
 	}
 	return err

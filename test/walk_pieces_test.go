@@ -60,7 +60,8 @@ func pieces(t *testing.T) []piece {
 		{name: "entry", known: true, put: func(v *victim, value string) { v.entries = append(v.entries, value) }},
 		{name: "value", known: true, put: func(v *victim, value string) { v.values["c"] = value }},
 		{name: "owner", put: func(v *victim, value string) {
-			v.OwnerReferences = []metav1.OwnerReference{{APIVersion: "vaultseal.dev/v1", Kind: "TransitKey", Name: value, UID: "0"}}
+			v.OwnerReferences = []metav1.OwnerReference{{APIVersion: "vaultseal.dev/v1", Kind: "TransitKey",
+				Name: value, UID: "0"}}
 		}},
 		{name: "owner's kind", put: func(v *victim, value string) {
 			v.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: value, Name: "vaultseal", UID: "0"}}
@@ -84,8 +85,11 @@ func pieces(t *testing.T) []piece {
 	known := map[string]bool{"vaultseal.dev/type": true, "vaultseal.dev/sealed": true}
 	for _, name := range metadataNames(t) {
 		all = append(all,
-			piece{name: "annotation " + name, matters: matter[name], known: known[name], tried: name == "vaultseal.dev/transit-key", put: func(v *victim, value string) { v.Annotations[name] = value }},
-			piece{name: "label " + name, known: known[name], put: func(v *victim, value string) { v.Labels[name] = value }})
+			piece{name: "annotation " + name, matters: matter[name], known: known[name],
+				tried: name == "vaultseal.dev/transit-key",
+				put:   func(v *victim, value string) { v.Annotations[name] = value }},
+			piece{name: "label " + name, known: known[name],
+				put: func(v *victim, value string) { v.Labels[name] = value }})
 	}
 	return all
 }
@@ -103,7 +107,8 @@ func (n tenant) hostile() []string {
 		"kube-system/default", "vaultseal-system/vaultseal-rotator", "token", "https://kubernetes.default.svc",
 		n.decoy.address,
 		"\x1b]0;t\x07\x1b[2J\nvault-addr: " + n.decoy.address + "\r\n\u202e",
-		fmt.Sprintf(`{"vault-addr":%q,"transit-key":"transit/%s-derived","audience":"https://kubernetes.default.svc"}`, n.decoy.address, n.other),
+		fmt.Sprintf(`{"vault-addr":%q,"transit-key":"transit/%s-derived","audience":"https://kubernetes.default.svc"}`,
+			n.decoy.address, n.other),
 		strings.Repeat("transit/", 500) + "x", strings.Repeat("x", 63),
 		"kubernetes.io/service-account-token", "Helm", "argocd",
 		"vault:v1:" + strings.Repeat("QUFB", 20), "vault:v99999999999999999999:QUFB", "vault:v0:",
@@ -117,7 +122,8 @@ func wellFormed(value string) bool {
 		return false
 	}
 	for part := range strings.SplitSeq(value, "/") {
-		if part == "" || part == "." || part == ".." || strings.Trim(part, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" {
+		if part == "" || part == "." || part == ".." ||
+			strings.Trim(part, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" {
 			return false
 		}
 	}
@@ -128,7 +134,8 @@ func wellFormed(value string) bool {
 func (w *walk) namespaces(t *testing.T) []metav1.ObjectMeta {
 	t.Helper()
 	var all []metav1.ObjectMeta
-	for _, name := range []string{w.other + "-derived", "derived-" + w.other, w.mount + strings.Repeat("x", validation.DNS1123LabelMaxLength-len(w.mount))} {
+	for _, name := range []string{w.other + "-derived", "derived-" + w.other,
+		w.mount + strings.Repeat("x", validation.DNS1123LabelMaxLength-len(w.mount))} {
 		all = append(all, metav1.ObjectMeta{Name: name})
 	}
 	for i, value := range (tenant{walk: w, namespace: w.other}).hostile() {

@@ -58,16 +58,18 @@ var (
 	apiVersion    = regexp.MustCompile(`/v[0-9]+(alpha[0-9]+|beta[0-9]+)?$`)
 )
 
-// metadataNames are the names of labels and annotations that the source mentions, and some that it makes of parts. A new
-// name is walked by itself; one that is made of a new part fails here until its values are added.
+// metadataNames are the names of labels and annotations that the source mentions, and some that it makes of parts. A
+// new name is walked by itself; one that is made of a new part fails here until its values are added.
 func metadataNames(t *testing.T) []string {
 	t.Helper()
 	made := map[string][]string{
-		"vaultseal.dev/":         {"vaultseal.dev/vault-addr", "vaultseal.dev/role", "vaultseal.dev/audience", "vaultseal.dev/namespace"},
+		"vaultseal.dev/": {"vaultseal.dev/vault-addr", "vaultseal.dev/role", "vaultseal.dev/audience",
+			"vaultseal.dev/namespace"},
 		"vaultseal.dev/enforce-": {"vaultseal.dev/enforce-vaultseal-system"},
 		"kapp.k14s.io/original":  {"kapp.k14s.io/original", "kapp.k14s.io/original-diff-full"},
 	}
-	names := []string{"banzaicloud.com/last-applied", "fleet.azure.com/last-applied-configuration", "example.com/unknown"}
+	names := []string{"banzaicloud.com/last-applied", "fleet.azure.com/last-applied-configuration",
+		"example.com/unknown"}
 	for _, name := range literals(t, qualifiedName.MatchString, "../internal", "../pkg") {
 		all, parts := made[name]
 		switch {
@@ -80,7 +82,8 @@ func metadataNames(t *testing.T) []string {
 		}
 	}
 	slices.Sort(names)
-	for _, name := range []string{"vaultseal.dev/transit-key", "vaultseal.dev/scope", "vaultseal.dev/type", "vaultseal.dev/sealed"} {
+	for _, name := range []string{"vaultseal.dev/transit-key", "vaultseal.dev/scope", "vaultseal.dev/type",
+		"vaultseal.dev/sealed"} {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s is not among the names that the source mentions: %v", name, names)
 		}
@@ -91,14 +94,16 @@ func metadataNames(t *testing.T) []string {
 // configMapKeys are the keys of the ConfigMap that decide something, and some that must not.
 func configMapKeys(t *testing.T) []string {
 	t.Helper()
-	keys := []string{"audience", "vault-token", "service-account-token-file", "vault-insecure-skip-tls-verify", "unknown"}
+	keys := []string{"audience", "vault-token", "service-account-token-file", "vault-insecure-skip-tls-verify",
+		"unknown"}
 	for _, setting := range config.Settings() {
 		keys = append(keys, setting.Keys()...)
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
 	for _, key := range []string{
-		"vault-addr", "vault-ca.crt", "auth-method", "auth-mount", "role", "reader-role", "rotator-service-account", "transit-key",
+		"vault-addr", "vault-ca.crt", "auth-method", "auth-mount", "role", "reader-role", "rotator-service-account",
+		"transit-key",
 	} {
 		if !slices.Contains(keys, key) {
 			t.Errorf("%s is not among the keys of the settings: %v", key, keys)

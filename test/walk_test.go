@@ -15,8 +15,8 @@ import (
 // The walk puts hostile values into every piece of metadata that a tenant can write, runs the commands, and asks the
 // audit logs of the API server and of Vault whether anything but the opening of that one Secret has changed with it:
 // which accounts' tokens are requested and for whom, where they log in, which key seals plaintext and for which place,
-// which key is rotated or retired. The Vault roles of the walk may use every key of two engines, so that no policy hides
-// what a command has tried.
+// which key is rotated or retired. The Vault roles of the walk may use every key of two engines, so that no policy
+// hides what a command has tried.
 
 // long tells whether all commands meet all values of all pieces (WALK=long, in the weekly run). In the short form they
 // do where a piece says that it matters; elsewhere each value meets a few commands, other ones with each piece.
@@ -24,8 +24,9 @@ func long() bool { return os.Getenv("WALK") == "long" }
 
 // walk is what the tenants of a walk have in common.
 type walk struct {
-	mount  string // of the auth method that they log in with
-	other  string // a namespace of another team; its keys are transit/OTHER-derived, and transit/OTHER, which is not derived
+	mount string // of the auth method that they log in with
+	// a namespace of another team; its keys are transit/OTHER-derived, and transit/OTHER, which is not derived
+	other  string
 	engine string // another Transit engine, with the key app
 	decoy  *decoy
 	files  string // a directory with what commands are given
@@ -67,7 +68,8 @@ func newWalk(t *testing.T) *walk {
 	theStack.write(t, w.engine+"/keys/app", map[string]any{"derived": true})
 	w.grant(t)
 	check(t, os.WriteFile(filepath.Join(w.files, "b"), []byte("walked again\n"), 0o600))
-	check(t, os.WriteFile(filepath.Join(w.files, "editor"), []byte("#!/bin/sh\nsed -i s/walked/edited/ \"$1\"\n"), 0o700))
+	check(t, os.WriteFile(filepath.Join(w.files, "editor"),
+		[]byte("#!/bin/sh\nsed -i s/walked/edited/ \"$1\"\n"), 0o700))
 	w.kubeBefore, w.vaultBefore = sizeOf(t, theStack.kubeAudit), sizeOf(t, theStack.vaultAudit)
 	return w
 }
@@ -80,19 +82,22 @@ func (w *walk) grant(t *testing.T) {
 		policy += fmt.Sprintf("\npath \"%s/*\" { capabilities = [\"create\", \"read\", \"update\", \"list\"] }", engine)
 	}
 	theStack.write(t, "sys/policies/acl/"+w.mount, map[string]any{"policy": policy})
-	theStack.write(t, "sys/policies/acl/"+w.mount+"-encrypter", map[string]any{"policy": `path "auth/token/revoke-self" { capabilities = ["update"] }
+	encrypter := `path "auth/token/revoke-self" { capabilities = ["update"] }
 path "transit/encrypt/*" { capabilities = ["update"] }
-path "transit/keys/*" { capabilities = ["read"] }`})
+path "transit/keys/*" { capabilities = ["read"] }`
+	theStack.write(t, "sys/policies/acl/"+w.mount+"-encrypter", map[string]any{"policy": encrypter})
 	theStack.write(t, "sys/auth/"+w.mount, map[string]any{"type": "jwt"})
 	theStack.write(t, "auth/"+w.mount+"/config", theStack.read(t, "auth/jwt/config", "jwt_validation_pubkeys"))
 	for role, policy := range map[string]string{
-		"vaultseal": w.mount, "vaultseal-reader": w.mount, "vaultseal-rotator": w.mount, "vaultseal-encrypter": w.mount + "-encrypter",
+		"vaultseal": w.mount, "vaultseal-reader": w.mount, "vaultseal-rotator": w.mount,
+		"vaultseal-encrypter": w.mount + "-encrypter",
 	} {
 		theStack.write(t, "auth/"+w.mount+"/role/"+role, map[string]any{
 			"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"}, "bound_claims_type": "glob",
 			"bound_claims": map[string]string{"sub": "system:serviceaccount:*:" + role},
 			"claim_mappings": map[string]string{
-				"/kubernetes.io/namespace": "service_account_namespace", "/kubernetes.io/serviceaccount/name": "service_account_name",
+				"/kubernetes.io/namespace":           "service_account_namespace",
+				"/kubernetes.io/serviceaccount/name": "service_account_name",
 			},
 			"token_policies": []string{policy}, "token_ttl": "10m", "token_no_default_policy": true,
 		})
@@ -119,7 +124,8 @@ func (w *walk) newTenant(t *testing.T, meta metav1.ObjectMeta) tenant {
 	check(t, err)
 	t.Cleanup(func() { theStack.dropNamespace(n.namespace) })
 	for _, account := range []string{"vaultseal", "vaultseal-reader", "vaultseal-encrypter"} {
-		_, err := core.ServiceAccounts(n.namespace).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}, metav1.CreateOptions{})
+		_, err := core.ServiceAccounts(n.namespace).Create(t.Context(),
+			&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}, metav1.CreateOptions{})
 		check(t, err)
 	}
 	theStack.newKey(t, n.namespace, false)
@@ -133,8 +139,10 @@ func (w *walk) newTenant(t *testing.T, meta metav1.ObjectMeta) tenant {
 
 // environment is what the tenant's users have, as setup tells them.
 func (n tenant) environment() []string {
-	return append(os.Environ(), "HOME="+n.files, "KUBECONFIG="+n.kubeconfig, "VAULT_ADDR="+theStack.vaultAddr, "VAULT_CACERT="+theStack.vaultCA,
-		"VAULTSEAL_TRANSIT_KEY=transit/{namespace}-derived", "VAULTSEAL_AUTH_METHOD=jwt", "VAULTSEAL_AUTH_MOUNT="+n.mount,
+	return append(os.Environ(), "HOME="+n.files, "KUBECONFIG="+n.kubeconfig, "VAULT_ADDR="+theStack.vaultAddr,
+		"VAULT_CACERT="+theStack.vaultCA,
+		"VAULTSEAL_TRANSIT_KEY=transit/{namespace}-derived", "VAULTSEAL_AUTH_METHOD=jwt", "VAULTSEAL_AUTH_MOUNT="+
+			n.mount,
 		"KUBE_EDITOR="+filepath.Join(n.files, "editor"))
 }
 
@@ -171,7 +179,9 @@ func TestWalkNamespaces(t *testing.T) {
 			t.Run(fmt.Sprint(index), func(t *testing.T) {
 				t.Parallel()
 				n := w.newTenant(t, meta)
-				n.walkSecrets(t, piece{name: fmt.Sprintf("namespace %s with %.100q", meta.Name, meta.Annotations["vaultseal.dev/transit-key"]), matters: true}, index)
+				n.walkSecrets(t,
+					piece{name: fmt.Sprintf("namespace %s with %.100q", meta.Name,
+						meta.Annotations["vaultseal.dev/transit-key"]), matters: true}, index)
 			})
 		}
 	})

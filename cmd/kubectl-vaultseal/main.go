@@ -91,7 +91,8 @@ func untilSignalled(left *leftInterrupts) (ctx context.Context, abort <-chan str
 	return ctx, aborted
 }
 
-// leftInterrupts counts the children that the terminal's interrupts are left to: it sends them to parent and child alike.
+// leftInterrupts counts the children that the terminal's interrupts are left to: it sends them to parent and child
+// alike.
 type leftInterrupts struct{ atomic.Int32 }
 
 func (l *leftInterrupts) leave() (back func()) {

@@ -13,8 +13,8 @@ import (
 // pattern of a rule: a key of swap, or one of tokens.
 var pattern = regexp.MustCompile(`(?m)^  (?:- )?'((?:[^']|'')+)'(?::|$)`)
 
-// TestRulesFind: each line of a rule's sample is found by that rule, and each pattern of the rule has a line, so that no
-// rule silently matches nothing.
+// TestRulesFind: each line of a rule's sample is found by that rule, and each pattern of the rule has a line, so that
+// no rule silently matches nothing.
 func TestRulesFind(t *testing.T) {
 	findings := lintSamples(t)
 	rules, err := filepath.Glob("styles/Vaultseal/*.yml")

@@ -68,7 +68,8 @@ func stub(ctx context.Context, src, modfile, importPath string) error {
 	root := filepath.Join(src, filepath.FromSlash(module))
 	text := sitterStub
 	if importPath != sitter {
-		text = fmt.Appendf(nil, "package %s\n\nimport sitter %q\n\nfunc GetLanguage() *sitter.Language { return nil }\n",
+		text = fmt.Appendf(nil, "package %s\n\nimport sitter %q\n\nfunc GetLanguage() *sitter.Language { return nil "+
+			"}\n",
 			path.Base(importPath), sitter)
 	}
 	if err := write(filepath.Join(src, filepath.FromSlash(importPath), "stub.go"), text); err != nil {

@@ -7,10 +7,12 @@ import (
 )
 
 // code finds what a help text has of flags, of names with an underscore in them, and of quoted words.
-var code = regexp.MustCompile(`(^|[\s(])(-o (?:json|yaml|name|wide|env)\b|--?[A-Za-z][a-z-]*(?:=[a-z]+)?|[\w.-]*_(?:[\w.-]*\w)?\*?|"[^"\n]+")`)
+var code = regexp.MustCompile(`(^|[\s(])(-o (?:json|yaml|name|wide|env)\b|--?[A-Za-z][a-z-]*(?:=[a-z]+)?|` +
+	`[\w.-]*_(?:[\w.-]*\w)?\*?|"[^"\n]+")`)
 
 // special are the characters that Markdown takes for its own.
-var special = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`, "]", `\]`, "|", `\|`)
+var special = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`, "]", `\]`,
+	"|", `\|`)
 
 // prose is plain text as Markdown, with what is to be typed set as code.
 func prose(text string) string {

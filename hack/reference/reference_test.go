@@ -50,7 +50,8 @@ func firstDifference(got, want string) int {
 	return len(lines)
 }
 
-// TestReferenceIsTheSameEverywhere: defaults of flags must not come from the machine, as kubectl's cache directory does.
+// TestReferenceIsTheSameEverywhere: defaults of flags must not come from the machine, as kubectl's cache directory
+// does.
 func TestReferenceIsTheSameEverywhere(t *testing.T) {
 	here, err := reference()
 	if err != nil {
@@ -93,7 +94,8 @@ func TestParagraphs(t *testing.T) {
 
 func TestFlagTable(t *testing.T) {
 	got := flagTable("      --dry-run a|b[=a]   what it does (default \"a\")\n  -h, --help              help for x\n")
-	want := "| flag | meaning |\n|---|---|\n| `--dry-run a\\|b[=a]` | what it does (default `a`) |\n| `-h, --help` | help for x |\n"
+	want := "| flag | meaning |\n|---|---|\n| `--dry-run a\\|b[=a]` | what it does (default `a`) |\n| `-h, --help` | " +
+		"help for x |\n"
 	if got != want {
 		t.Errorf("got:\n%s", got)
 	}

@@ -126,7 +126,8 @@ const checkInterval = 500 * time.Millisecond
 
 // activeOnly chooses the node that said at the last check that it is active. Like real
 // balancers it may be that much behind.
-func activeOnly(ctx context.Context, addresses []string, isActive func(ctx context.Context, address string) bool) chooser {
+func activeOnly(ctx context.Context, addresses []string,
+	isActive func(ctx context.Context, address string) bool) chooser {
 	var active atomic.Pointer[string]
 	go func() {
 		for ctx.Err() == nil {

@@ -54,8 +54,10 @@ func vaultCLIModule() module {
 		overlay: &overlay{
 			module: "github.com/hashicorp/vault", from: "command", to: "command",
 			files: []string{
-				"auth_enable.go", "base.go", "base_flags.go", "base_helpers.go", "base_predict.go", "delete.go", "format.go", "main.go",
-				"policy_delete.go", "policy_read.go", "policy_write.go", "read.go", "secrets_enable.go", "util.go", "write.go",
+				"auth_enable.go", "base.go", "base_flags.go", "base_helpers.go", "base_predict.go", "delete.go",
+				"format.go", "main.go",
+				"policy_delete.go", "policy_read.go", "policy_write.go", "read.go", "secrets_enable.go", "util.go",
+				"write.go",
 			},
 		},
 	}
@@ -157,7 +159,8 @@ func (m module) compile(ctx context.Context, source, dir string) error {
 	defer os.RemoveAll(temp)
 
 	flags := []string{
-		"build", "-modfile", m.modfile, "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o", temp + string(filepath.Separator),
+		"build", "-modfile", m.modfile, "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o",
+		temp + string(filepath.Separator),
 	}
 	if m.overlay != nil {
 		list := filepath.Join(filepath.Dir(dir), "overlay.json")

@@ -94,8 +94,10 @@ func (c *vaultCluster) form(ctx context.Context, dir stateDir) error {
 		return err
 	}
 	for _, write := range []write{
-		{"sys/storage/raft/autopilot/configuration", map[string]any{"server_stabilization_time": "1s"}},            // to become a voter
-		{"sys/audit/file", map[string]any{"type": "file", "options": map[string]string{"file_path": "audit.log"}}}, // each node has its own path
+		// to become a voter
+		{"sys/storage/raft/autopilot/configuration", map[string]any{"server_stabilization_time": "1s"}},
+		// each node has its own path
+		{"sys/audit/file", map[string]any{"type": "file", "options": map[string]string{"file_path": "audit.log"}}},
 	} {
 		if _, err := first.Logical().WriteWithContext(ctx, write.path, write.data); err != nil {
 			return fmt.Errorf("write %s: %w", write.path, err)

@@ -91,7 +91,8 @@ func createReviewer(ctx context.Context, client kubernetes.Interface) (string, e
 	}
 	seconds := int64(reviewerTokenLife / time.Second)
 	request, err := client.CoreV1().ServiceAccounts(systemNamespace).CreateToken(ctx, reviewer,
-		&authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}, metav1.CreateOptions{})
+		&authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}},
+		metav1.CreateOptions{})
 	if err != nil {
 		return "", fmt.Errorf("request a token for %s: %w", reviewer, err)
 	}

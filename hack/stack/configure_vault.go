@@ -80,7 +80,8 @@ func mountAll(ctx context.Context, sys *vault.Sys) error {
 		if methods[method+"/"] != nil {
 			continue
 		}
-		if err := sys.EnableAuthWithOptionsWithContext(ctx, method, &vault.EnableAuthOptions{Type: method}); err != nil {
+		if err := sys.EnableAuthWithOptionsWithContext(ctx, method,
+			&vault.EnableAuthOptions{Type: method}); err != nil {
 			return fmt.Errorf("enable login method %s: %w", method, err)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 func TestShellQuote(t *testing.T) {
-	for _, s := range []string{"", "plain", "/a dir/with space", "it's", `"$HOME" \ $(id) ` + "`id`", "two\nlines", "'", "''"} {
+	for _, s := range []string{"", "plain", "/a dir/with space", "it's", `"$HOME" \ $(id) ` + "`id`", "two\nlines",
+		"'", "''"} {
 		out, err := exec.Command("sh", "-c", "printf %s. "+shellQuote(s)).Output()
 		if err != nil {
 			t.Fatalf("%q: %v", s, err)
@@ -27,14 +28,16 @@ func TestPrintEnv(t *testing.T) {
 	if err := printEnv(&out, "/repo", dir); err != nil {
 		t.Fatal(err)
 	}
-	script := out.String() + `printf '%s|%s|%s|%s' "$VAULT_ADDR" "$VAULTSEAL_STACK_DIR" "$VAULTSEAL_TRANSIT_KEY" "$PATH"`
+	script := out.String() +
+		`printf '%s|%s|%s|%s' "$VAULT_ADDR" "$VAULTSEAL_STACK_DIR" "$VAULTSEAL_TRANSIT_KEY" "$PATH"`
 	cmd := exec.Command("/bin/sh", "-c", script)
 	cmd.Env = []string{"PATH=/bin"}
 	got, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Join([]string{"https://127.0.0.1:1", string(dir), "transit/derived-key", "/repo/bin:" + dir.path("bin") + ":/bin"}, "|")
+	want := strings.Join([]string{"https://127.0.0.1:1", string(dir), "transit/derived-key",
+		"/repo/bin:" + dir.path("bin") + ":/bin"}, "|")
 	if string(got) != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -10,7 +10,8 @@ import (
 func TestFindKubeRelease(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":    "module example.test/kube\n\nrequire (\n\tk8s.io/kubectl v0.40.1\n\tk8s.io/kubernetes v1.40.1\n)\n",
+		"go.mod": "module example.test/kube\n\nrequire (\n\tk8s.io/kubectl v0.40.1\n\tk8s.io/kubernetes " +
+			"v1.40.1\n)\n",
 		"v1.4.mod":  "module example.test/kube\n\nrequire k8s.io/kubernetes v1.4.10\n",
 		"v1.39.mod": "module example.test/kube\n\nrequire (\n\tk8s.io/kubernetes v1.39.2\n)\n",
 	} {
@@ -60,7 +61,8 @@ func TestKubernetesModuleFiles(t *testing.T) {
 		}
 		staging := strings.Replace(k.version, "v1.", "v0.", 1)
 		for line := range strings.Lines(string(text)) {
-			if _, replacement, ok := strings.Cut(line, " => "); ok && !strings.HasSuffix(replacement, " "+staging+"\n") {
+			if _, replacement, ok := strings.Cut(line, " => "); ok &&
+				!strings.HasSuffix(replacement, " "+staging+"\n") {
 				t.Errorf("%s: %s, and Kubernetes %s", path, strings.TrimSpace(line), k.version)
 			}
 		}

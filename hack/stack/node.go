@@ -48,8 +48,9 @@ func newNode(dir stateDir, name string) (*vaultNode, error) {
 	home := dir.path(name)
 	return &vaultNode{
 		Name: name, Address: "https://" + ports[0], Dir: home,
-		AuditLog: filepath.Join(home, nodeAudit), PIDFile: filepath.Join(home, "pid"), HoldFile: filepath.Join(home, "hold"),
-		listen: ports[0], cluster: ports[1], ended: make(chan struct{}),
+		AuditLog: filepath.Join(home, nodeAudit), PIDFile: filepath.Join(home, "pid"),
+		HoldFile: filepath.Join(home, "hold"),
+		listen:   ports[0], cluster: ports[1], ended: make(chan struct{}),
 	}, os.MkdirAll(home, 0o700)
 }
 

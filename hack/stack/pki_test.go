@@ -27,7 +27,8 @@ func TestWritePKI(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(ca)
-	for host, covered := range map[string]bool{"127.0.0.1": true, "localhost": true, "127.0.0.2": false, "vault.example": false} {
+	for host, covered := range map[string]bool{"127.0.0.1": true, "localhost": true, "127.0.0.2": false,
+		"vault.example": false} {
 		_, err := server.Verify(x509.VerifyOptions{DNSName: host, Roots: roots})
 		if (err == nil) != covered {
 			t.Errorf("verify for %s: %v", host, err)

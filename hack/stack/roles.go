@@ -28,7 +28,8 @@ func roles() []role {
 		{name: "vaultseal", account: "vaultseal", namespace: anyNamespace},
 		{name: "vaultseal-reader", account: "vaultseal-reader", namespace: anyNamespace},
 		{name: "vaultseal-rotator", account: "vaultseal-rotator", namespace: systemNamespace},
-		{name: "vaultseal-retirer", account: "vaultseal-rotator", namespace: systemNamespace, also: []string{"vaultseal-rotator"}},
+		{name: "vaultseal-retirer", account: "vaultseal-rotator", namespace: systemNamespace,
+			also: []string{"vaultseal-rotator"}},
 	}
 }
 

@@ -29,7 +29,8 @@ func up(ctx context.Context, repo repository, dir stateDir, raft bool, progress 
 	}
 	if alive {
 		if err := reconfigure(ctx, dir); err != nil {
-			return fmt.Errorf("the stack in %s runs but does not answer as it should: %w\nend it with 'stack down', then start it again", dir, err)
+			return fmt.Errorf("the stack in %s runs but does not answer as it should: %w\nend it with 'stack down', "+
+				"then start it again", dir, err)
 		}
 		fmt.Fprintf(progress, "the stack is already up in %s\n", dir)
 		return nil

@@ -29,7 +29,8 @@ func scriptOf(t *testing.T, name string) string {
 	return script
 }
 
-// Everything is built and tested with the Go that go.mod's toolchain line names, so a tag always gives the same archives.
+// Everything is built and tested with the Go that go.mod's toolchain line names, so a tag always gives the same
+// archives.
 func TestGoVersion(t *testing.T) {
 	module, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -43,7 +44,8 @@ func TestGoVersion(t *testing.T) {
 	for _, d := range documents(t) {
 		each(d.top, func(step *yaml.Node) {
 			if strings.HasPrefix(text(get(step, "uses")), "actions/setup-go@") && d.path != action {
-				t.Errorf("%s:%d: use ./.github/actions/go, which takes the Go of go.mod's toolchain line", d.path, step.Line)
+				t.Errorf("%s:%d: use ./.github/actions/go, which takes the Go of go.mod's toolchain line", d.path,
+					step.Line)
 			}
 		})
 	}
@@ -74,12 +76,14 @@ func TestReleaseHistory(t *testing.T) {
 	jobs := get(read(t, filepath.Join(root, ".github/workflows/ci.yaml")), "jobs")
 	for i := 1; i < len(jobs.Content); i += 2 {
 		steps := get(jobs.Content[i], "steps").Content
-		if !slices.ContainsFunc(steps, func(step *yaml.Node) bool { return text(get(step, "run")) == "make test-release" }) {
+		if !slices.ContainsFunc(steps,
+			func(step *yaml.Node) bool { return text(get(step, "run")) == "make test-release" }) {
 			continue
 		}
 		found = true
 		for _, step := range steps {
-			if strings.HasPrefix(text(get(step, "uses")), "actions/checkout@") && text(get(get(step, "with"), "fetch-depth")) != "0" {
+			if strings.HasPrefix(text(get(step, "uses")), "actions/checkout@") &&
+				text(get(get(step, "with"), "fetch-depth")) != "0" {
 				t.Errorf("ci.yaml:%d: make test-release needs fetch-depth: 0", step.Line)
 			}
 		}
@@ -131,7 +135,8 @@ func TestReleaseOffers(t *testing.T) {
 		written := filepath.Join(dir, "written")
 		bash := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
 		bash.Dir = dir
-		bash.Env = append(os.Environ(), "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"), "MAIN="+main, "WRITTEN="+written,
+		bash.Env = append(os.Environ(), "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"), "MAIN="+main,
+			"WRITTEN="+written,
 			"GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME="+c.released)
 		if out, err := bash.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", c.released, err, out)

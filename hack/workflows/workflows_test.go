@@ -165,7 +165,8 @@ func commands(script string) [][]string {
 	for line := range strings.Lines(script) {
 		line, _, _ = strings.Cut(line, " #")
 		for _, match := range makes.FindAllStringSubmatch(line, -1) {
-			found = append(found, slices.DeleteFunc(strings.Fields(match[1]), func(word string) bool { return word[0] == '-' }))
+			found = append(found,
+				slices.DeleteFunc(strings.Fields(match[1]), func(word string) bool { return word[0] == '-' }))
 		}
 	}
 	return found
@@ -187,8 +188,10 @@ func TestScripts(t *testing.T) {
 				if filepath.Base(d.path) == "ci.yaml" {
 					ran[strings.Join(words, " ")] = true
 				}
-				target := slices.DeleteFunc(slices.Clone(words), func(word string) bool { return strings.Contains(word, "=") })
-				if out, err := exec.Command("make", append([]string{"-C", root, "--dry-run"}, target...)...).CombinedOutput(); err != nil {
+				target := slices.DeleteFunc(slices.Clone(words),
+					func(word string) bool { return strings.Contains(word, "=") })
+				if out, err := exec.Command("make",
+					append([]string{"-C", root, "--dry-run"}, target...)...).CombinedOutput(); err != nil {
 					t.Errorf("%s:%d: make %s: %v\n%s", d.path, run.Line, strings.Join(target, " "), err, out)
 				}
 			}
@@ -212,14 +215,16 @@ func TestScripts(t *testing.T) {
 // A published release is not built again, nor is one while GitHub does not answer whether it exists.
 func TestReleaseOnce(t *testing.T) {
 	script := scriptOf(t, "Its release is not out yet")
-	for status, goesOn := range map[int]bool{http.StatusOK: false, http.StatusNotFound: true, http.StatusForbidden: false, http.StatusBadGateway: false} {
+	for status, goesOn := range map[int]bool{http.StatusOK: false, http.StatusNotFound: true,
+		http.StatusForbidden: false, http.StatusBadGateway: false} {
 		asked := ""
 		github := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			asked = r.URL.Path + " " + r.Header.Get("Authorization")
 			w.WriteHeader(status)
 		}))
 		bash := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
-		bash.Env = append(os.Environ(), "GITHUB_API_URL="+github.URL, "GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME=v1.2.3", "TOKEN=of-the-job", "no_proxy=*")
+		bash.Env = append(os.Environ(), "GITHUB_API_URL="+github.URL, "GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME=v1.2.3",
+			"TOKEN=of-the-job", "no_proxy=*")
 		out, err := bash.CombinedOutput()
 		github.Close()
 		if asked != "/repos/o/r/releases/tags/v1.2.3 Bearer of-the-job" {

@@ -24,7 +24,8 @@ func section(t *testing.T, heading string) string {
 		if strings.HasPrefix(line, "```") {
 			fenced = !fenced
 		}
-		if marks, _, isHeading := strings.Cut(line, " "); !fenced && isHeading && marks != "" && len(marks) <= strings.Index(heading, " ") &&
+		if marks, _, isHeading := strings.Cut(line, " "); !fenced && isHeading && marks != "" &&
+			len(marks) <= strings.Index(heading, " ") &&
 			strings.Trim(marks, "#") == "" {
 			break
 		}
@@ -48,9 +49,11 @@ func firstCells(text string) []string {
 func TestLayoutIsTheTree(t *testing.T) {
 	listed := firstCells(section(t, "## Project layout"))
 	isListed := func(dir string) bool {
-		return slices.ContainsFunc(listed, func(entry string) bool { return dir == entry || strings.HasPrefix(dir, entry+"/") })
+		return slices.ContainsFunc(listed,
+			func(entry string) bool { return dir == entry || strings.HasPrefix(dir, entry+"/") })
 	}
-	withCode := dirsOf(filesOf(t, func(name string) bool { return isGo(name) || path.Base(name) == "go.mod" && name != "go.mod" }))
+	withCode := dirsOf(filesOf(t,
+		func(name string) bool { return isGo(name) || path.Base(name) == "go.mod" && name != "go.mod" }))
 	for _, dir := range withCode {
 		if !isListed(dir) {
 			t.Errorf("CONTRIBUTING.md does not say what %s has", dir)
@@ -60,7 +63,8 @@ func TestLayoutIsTheTree(t *testing.T) {
 		}
 	}
 	for _, entry := range listed {
-		if !slices.ContainsFunc(withCode, func(dir string) bool { return dir == entry || strings.HasPrefix(dir, entry+"/") }) {
+		if !slices.ContainsFunc(withCode,
+			func(dir string) bool { return dir == entry || strings.HasPrefix(dir, entry+"/") }) {
 			t.Errorf("CONTRIBUTING.md says what %s has, which has no code", entry)
 		}
 	}
@@ -70,7 +74,8 @@ func TestLayoutIsTheTree(t *testing.T) {
 func TestWalkNamesFilesOnce(t *testing.T) {
 	files := filesOf(t, func(string) bool { return true })
 	named := map[string]int{}
-	for _, span := range regexp.MustCompile("`([^`]*\\.go)`").FindAllStringSubmatch(section(t, "## How a command works"), -1) {
+	walk := section(t, "## How a command works")
+	for _, span := range regexp.MustCompile("`([^`]*\\.go)`").FindAllStringSubmatch(walk, -1) {
 		named[span[1]]++
 	}
 	if len(named) < 20 {
@@ -89,10 +94,10 @@ func TestWalkNamesFilesOnce(t *testing.T) {
 // TestContributingNamesWhatExists: the other files that the page names exist too.
 func TestContributingNamesWhatExists(t *testing.T) {
 	files := filesOf(t, func(string) bool { return true })
-	for _, span := range regexp.MustCompile("`((?:cmd|docs|examples|hack|internal|pkg|plugins|test)/[\\w./-]+\\.\\w+)`").
-		FindAllStringSubmatch(read(t, "CONTRIBUTING.md"), -1) {
-		if !strings.Contains(span[1], "NAME") && !slices.Contains(files, span[1]) {
-			t.Errorf("there is no file %s", span[1])
+	span := regexp.MustCompile("`((?:cmd|docs|examples|hack|internal|pkg|plugins|test)/[\\w./-]+\\.\\w+)`")
+	for _, found := range span.FindAllStringSubmatch(read(t, "CONTRIBUTING.md"), -1) {
+		if !strings.Contains(found[1], "NAME") && !slices.Contains(files, found[1]) {
+			t.Errorf("there is no file %s", found[1])
 		}
 	}
 }

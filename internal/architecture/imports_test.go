@@ -82,7 +82,8 @@ func TestImportsPointOneWay(t *testing.T) {
 
 func TestWrongImports(t *testing.T) {
 	for _, wrong := range [][2]string{
-		{"internal/config", "internal/kube"}, {"internal/engine", "internal/manifest"}, {"internal/engine", "pkg/vaultseal"},
+		{"internal/config", "internal/kube"}, {"internal/engine", "internal/manifest"},
+		{"internal/engine", "pkg/vaultseal"},
 		{"pkg/transit", "internal/sealed"}, {"pkg/plugin", "pkg/vaultseal"}, {"pkg/vaultseal", "pkg/plugin"},
 		{"internal/printable", "pkg/transit"}, {"internal/setup", "internal/doctor"}, {"internal/other", "pkg/transit"},
 	} {
@@ -96,7 +97,8 @@ func TestWrongImports(t *testing.T) {
 // vaultseal_test.
 func TestNothingInternalImportsTheLibrary(t *testing.T) {
 	for _, name := range filesOf(t, func(name string) bool {
-		return isGo(name) && (strings.HasPrefix(name, "internal/") || strings.HasPrefix(name, "pkg/plugin/") || strings.HasPrefix(name, "pkg/transit/"))
+		return isGo(name) && (strings.HasPrefix(name, "internal/") || strings.HasPrefix(name, "pkg/plugin/") ||
+			strings.HasPrefix(name, "pkg/transit/"))
 	}) {
 		if slices.Contains(importsOf(t, name), module+"/pkg/vaultseal") {
 			t.Errorf("%s imports pkg/vaultseal, which is for applications: use internal/engine", name)
@@ -110,7 +112,8 @@ func TestExampleImportsOnlyTheLibrary(t *testing.T) {
 		t.Errorf("%s, want module example.com/shop", first)
 	}
 	seen := false
-	for _, name := range filesOf(t, func(name string) bool { return isGo(name) && strings.HasPrefix(name, "examples/shop/") }) {
+	for _, name := range filesOf(t,
+		func(name string) bool { return isGo(name) && strings.HasPrefix(name, "examples/shop/") }) {
 		for _, imported := range importsOf(t, name) {
 			if strings.HasPrefix(imported, module) && imported != module+"/pkg/vaultseal" {
 				t.Errorf("%s imports %s", name, imported)
@@ -128,11 +131,13 @@ func TestGoRefusesTheExampleOurInternals(t *testing.T) {
 	overlay := path.Join(t.TempDir(), "overlay.json")
 	source := path.Join(t.TempDir(), "internals.go")
 	write(t, source, "package main\n\nimport _ \""+module+"/internal/engine\"\n")
-	write(t, overlay, `{"Replace": {`+strconv.Quote(path.Join(root(t), "examples/shop/internals.go"))+": "+strconv.Quote(source)+"}}")
+	write(t, overlay, `{"Replace": {`+strconv.Quote(path.Join(root(t), "examples/shop/internals.go"))+": "+
+		strconv.Quote(source)+"}}")
 	list := exec.Command("go", "list", "-e", "-overlay", overlay, "-f", "{{.Error}}{{.DepsErrors}}", ".")
 	list.Dir = path.Join(root(t), "examples/shop")
 	text, _ := list.CombinedOutput()
-	if want := "use of internal package " + module + "/internal/engine not allowed"; !strings.Contains(string(text), want) {
+	if want := "use of internal package " + module +
+		"/internal/engine not allowed"; !strings.Contains(string(text), want) {
 		t.Errorf("go list says %s, want %s", text, want)
 	}
 }

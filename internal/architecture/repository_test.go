@@ -33,7 +33,8 @@ var repository = sync.OnceValues(func() ([]string, error) {
 			return err
 		}
 		if entry.IsDir() {
-			if hidden := strings.HasPrefix(entry.Name(), ".") && name != "." && name != ".github" && name != ".ci"; hidden || name == "bin" || name == "dist" {
+			if hidden := strings.HasPrefix(entry.Name(), ".") && name != "." && name != ".github" &&
+				name != ".ci"; hidden || name == "bin" || name == "dist" {
 				return fs.SkipDir
 			}
 			return nil

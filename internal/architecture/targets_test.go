@@ -97,7 +97,8 @@ func TestFuzzScriptRunsEveryFuzzTarget(t *testing.T) {
 	listed := strings.Split(strings.TrimSpace(string(said)), "\n")
 	slices.Sort(listed)
 	if want := fuzzTargets(t); !slices.Equal(listed, want) {
-		t.Errorf("hack/fuzz.sh runs\n%s\nand these are fuzz targets:\n%s", strings.Join(listed, "\n"), strings.Join(want, "\n"))
+		t.Errorf("hack/fuzz.sh runs\n%s\nand these are fuzz targets:\n%s", strings.Join(listed, "\n"),
+			strings.Join(want, "\n"))
 	}
 }
 
@@ -108,7 +109,8 @@ func TestWorkflowsFuzz(t *testing.T) {
 			t.Errorf("%s.yaml does not run make fuzz", name)
 		}
 	}
-	kept := regexp.MustCompile(`(?m)^\s+path: "?([^\s"]*testdata/fuzz)"?$`).FindStringSubmatch(read(t, ".github/workflows/weekly.yaml"))
+	kept := regexp.MustCompile(`(?m)^\s+path: "?([^\s"]*testdata/fuzz)"?$`).
+		FindStringSubmatch(read(t, ".github/workflows/weekly.yaml"))
 	if kept == nil {
 		t.Fatal("weekly.yaml does not keep the inputs that find something")
 	}

@@ -45,21 +45,22 @@ var (
 	ErrClosed = transit.ErrClosed
 )
 
-// The errors with fields, for errors.As: each with a pointer, as *ScopeError. Their fields are listed here because their
-// types are internal. A transit key, a ServiceAccount and a setting have a String method or text fields of their own.
+// The errors with fields, for errors.As: each with a pointer, as *ScopeError. Their fields are listed here because
+// their types are internal. A transit key, a ServiceAccount and a setting have a String method or text fields of their
+// own.
 type (
-	// ScopeError: the Secret's entries are bound to less than [WithLeastScope] accepts. Fields:
+	// ScopeError says that the Secret's entries are bound to less than [WithLeastScope] accepts. Fields:
 	//   - Scope: the scope that the Secret's annotation names.
 	//   - Least: the least scope that is accepted.
 	//   - NotDerived: the transit key, if Vault bound nothing because that key is not derived. Otherwise empty.
 	ScopeError = engine.ScopeError
-	// KeyMismatchError: the Secret's annotation names another transit key than [WithTransitKey]. Fields:
+	// KeyMismatchError says that the Secret's annotation names another transit key than [WithTransitKey]. Fields:
 	//   - Namespace, Name: of the Secret.
 	//   - Annotated: the transit key in the annotation.
 	//   - Wanted: the transit key of the option.
 	KeyMismatchError = engine.KeyMismatchError
-	// OtherKeyError: the Secret's annotation names another transit key than the one configured for its namespace, and
-	// Vault did not open the Secret with it. Fields:
+	// OtherKeyError says that the Secret's annotation names another transit key than the one configured for its
+	// namespace, and Vault did not open the Secret with it. Fields:
 	//   - Namespace, Name: of the Secret.
 	//   - Annotated: the transit key in the annotation.
 	//   - Configured: the transit key that is configured for the namespace.
@@ -67,32 +68,33 @@ type (
 	//   - Bound: whether the annotation says that the entries open in one namespace only.
 	//   - Err: Vault's error.
 	OtherKeyError = engine.OtherKeyError
-	// AccountError: no token can be requested for the ServiceAccount. Fields:
+	// AccountError says that no token can be requested for the ServiceAccount. Fields:
 	//   - Account: the Namespace and Name of the ServiceAccount.
 	//   - Err: the error of the API server.
 	AccountError = kube.AccountError
-	// TokenAudienceError: the API server would accept the ServiceAccount token, so it is not sent to Vault. Fields:
+	// TokenAudienceError says that the API server would accept the ServiceAccount token, so it is not sent to Vault.
+	// Fields:
 	//   - Audience: the token's audience that the API server accepts. Empty if the token has no audience.
 	//   - File: the file of the token. Empty if the token was requested for Account.
 	//   - Account: the Namespace and Name of the ServiceAccount.
 	TokenAudienceError = kube.TokenAudienceError
-	// NoServerError: neither the kubeconfig nor a pod names an API server. Fields:
+	// NoServerError says that neither the kubeconfig nor a pod names an API server. Fields:
 	//   - NoKubeconfig: whether the kubeconfig is missing or empty.
 	//   - Cluster: the cluster of the kubeconfig that names no server, if that is the reason.
 	//   - Reason: which name is missing in a kubeconfig.
 	NoServerError = kube.NoServerError
-	// MissingError: required settings have no value. Fields:
+	// MissingError says that required settings have no value. Fields:
 	//   - Settings: the settings, each with its Title, Flag, Env (variable) and Key (of the ConfigMap).
 	//   - PlainServer: the API server, if it has a value but is not trusted because it uses plain http.
 	//   - Unsaid: settings of the ConfigMap that are not used, because VAULT_TOKEN would be sent there.
 	//   - Outside: whether VAULT_TOKEN would be sent to the address.
 	MissingError = config.MissingError
-	// ConflictError: the environment and the cluster's ConfigMap name different Vaults. Fields:
+	// ConflictError says that the environment and the cluster's ConfigMap name different Vaults. Fields:
 	//   - Setting: the setting that differs.
 	//   - Environment, ConfigMap: the two values, each with its Value and Source.
 	//   - Outside: whether VAULT_TOKEN would be sent to that Vault.
 	ConflictError = config.ConflictError
-	// CertificateError: Vault's certificate is not valid for its address. Fields:
+	// CertificateError says that Vault's certificate is not valid for its address. Fields:
 	//   - Address: Vault's address.
 	//   - Name: the host name or IP address that the certificate must cover.
 	//   - DNSNames, IPAddresses: what it covers.

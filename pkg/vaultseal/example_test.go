@@ -59,7 +59,8 @@ func ExampleNewReader() {
 	options, stop := exampleServers()
 	defer stop()
 
-	reader, err := vaultseal.NewReader(ctx, append(options, vaultseal.WithTransitKey("transit/app"), vaultseal.WithLeastScope(vaultseal.Strict))...)
+	reader, err := vaultseal.NewReader(ctx, append(options, vaultseal.WithTransitKey("transit/app"),
+		vaultseal.WithLeastScope(vaultseal.Strict))...)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -73,8 +73,8 @@ func WithVaultServerName(name string) Option { return set(config.VaultServerName
 // end to end. HTTPS_PROXY is not used for Vault.
 func WithVaultProxy(url string) Option { return set(config.VaultProxy, url) }
 
-// WithAuthMethod sets Vault's auth method (kubernetes, jwt or token) and its mount. An empty mount is the method's name.
-// With token, the Reader uses VAULT_TOKEN and never revokes it.
+// WithAuthMethod sets Vault's auth method (kubernetes, jwt or token) and its mount. An empty mount is the method's
+// name. With token, the Reader uses VAULT_TOKEN and never revokes it.
 func WithAuthMethod(method, mount string) Option {
 	return func(s *settings) {
 		s.given[config.AuthMethod.Flag] = method
@@ -91,8 +91,8 @@ func WithRole(role string) Option { return set(config.Role, role) }
 // Default: the one in the Secret's namespace that is named as the role.
 func WithServiceAccount(account string) Option { return set(config.ServiceAccount, account) }
 
-// WithTokenFile sets the path of a projected ServiceAccount token, which is used in place of a requested one. The Reader
-// reads it again at each login, because kubelet replaces it.
+// WithTokenFile sets the path of a projected ServiceAccount token, which is used in place of a requested one. The
+// Reader reads it again at each login, because kubelet replaces it.
 func WithTokenFile(path string) Option { return set(config.TokenFile, path) }
 
 // WithAudience sets the audience of a requested token. Default: vault.
@@ -103,8 +103,8 @@ func WithAudience(audience string) Option { return set(config.Audience, audience
 func WithTransitKey(key string) Option { return set(config.TransitKey, key) }
 
 // WithLeastScope sets the least scope that Secrets must be bound to. If a Secret is bound to less, its entries may have
-// been copied from elsewhere, and the error is a [*ScopeError]. The Secret's annotation is not trusted: Vault proves the
-// scope in the request that opens the entries, with one more item for each transit key.
+// been copied from elsewhere, and the error is a [*ScopeError]. The Secret's annotation is not trusted: Vault proves
+// the scope in the request that opens the entries, with one more item for each transit key.
 func WithLeastScope(scope Scope) Option { return func(s *settings) { s.leastScope = scope } }
 
 // WithTimeout limits each request to Kubernetes and to Vault. Default: 30 s for Vault. For Kubernetes only the context

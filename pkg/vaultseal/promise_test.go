@@ -110,7 +110,8 @@ func TestPackagePageOpensWithAnExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "openPassword(ctx context.Context) error {\n" + strings.TrimRight(paragraphs[1], "\n") + "\n"; !bytes.Contains(source, []byte(want)) {
+	want := "openPassword(ctx context.Context) error {\n" + strings.TrimRight(paragraphs[1], "\n") + "\n"
+	if !bytes.Contains(source, []byte(want)) {
 		t.Errorf("openPassword does not begin with the example of the package page:\n%s", paragraphs[1])
 	}
 }
@@ -141,7 +142,8 @@ func TestCommentsOfErrorsListTheirFields(t *testing.T) {
 		}
 		delete(samples, kind.Name)
 		var listed, fields []string
-		for _, item := range regexp.MustCompile(`(?m)^\s*- ([A-Z][\w, ]*):`).FindAllStringSubmatch(commentOf(kind, spec), -1) {
+		item := regexp.MustCompile(`(?m)^\s*- ([A-Z][\w, ]*):`)
+		for _, item := range item.FindAllStringSubmatch(commentOf(kind, spec), -1) {
 			listed = append(listed, strings.Split(item[1], ", ")...)
 		}
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(sample).Elem()) {
@@ -181,12 +183,15 @@ func TestPromiseNamesTheTestedVersions(t *testing.T) {
 		}
 		return string(found[1])
 	}
+	expected := func(server string) string {
+		return read("../../docs/compatibility.md", server+` (?:from )?(\d+\.\d+) (?:on|or later)`)
+	}
 	for _, claim := range []string{
 		"Versions follow Semantic Versioning 2.0.0.",
 		"needs Go " + read("../../go.mod", `(?m)^go (\d+\.\d+)`) + " or later",
-		"tested with Kubernetes " + compatibility.Kubernetes().String() + " and Vault " + compatibility.Vault().String() + ",",
-		"work with Kubernetes " + read("../../docs/compatibility.md", `Kubernetes (?:from )?(\d+\.\d+) (?:on|or later)`) +
-			" and Vault " + read("../../docs/compatibility.md", `Vault (?:from )?(\d+\.\d+) (?:on|or later)`) + " or later",
+		"tested with Kubernetes " + compatibility.Kubernetes().String() + " and Vault " +
+			compatibility.Vault().String() + ",",
+		"work with Kubernetes " + expected("Kubernetes") + " and Vault " + expected("Vault") + " or later",
 	} {
 		if !strings.Contains(promise, claim) {
 			t.Errorf("the package page does not say %q", claim)

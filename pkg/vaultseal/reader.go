@@ -24,8 +24,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// Reader opens sealed Secrets for an application. It logs in to Vault when it opens the first Secret, and again when the
-// Vault token has expired. Calls at the same time share one login. Close revokes the Vault token.
+// Reader opens sealed Secrets for an application. It logs in to Vault when it opens the first Secret, and again when
+// the Vault token has expired. Calls at the same time share one login. Close revokes the Vault token.
 //
 // A Reader is safe for concurrent use. It keeps no plaintext. Copies stay in the memory of the program until Go uses
 // that memory for something else; nothing wipes them, because Go may have copied them elsewhere.
@@ -41,11 +41,11 @@ type Reader struct {
 // NewReader makes a Reader from the configuration of the pod or of the user:
 //   - Kubernetes: the kubeconfig, or the pod that the program runs in.
 //   - Vault: the plugin's environment variables, such as VAULT_ADDR, or the cluster's ConfigMap vaultseal.
-//   - Login: the projected ServiceAccount token that VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE or [WithTokenFile] names, or a
-//     token that it requests for the ServiceAccount vaultseal-reader in the Secret's namespace.
+//   - Login: the projected ServiceAccount token that VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE or [WithTokenFile] names,
+//     or a token that it requests for the ServiceAccount vaultseal-reader in the Secret's namespace.
 //
-// An option takes precedence over the environment, and the environment over the ConfigMap. NewReader reads the ConfigMap
-// and sends nothing else. It does not use the ConfigMap's Vault if the API server uses plain http.
+// An option takes precedence over the environment, and the environment over the ConfigMap. NewReader reads the
+// ConfigMap and sends nothing else. It does not use the ConfigMap's Vault if the API server uses plain http.
 //
 // Errors: [*MissingError], [*ConflictError] and [*NoServerError].
 func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
@@ -106,7 +106,9 @@ func (s settings) cluster() (*rest.Config, string, error) {
 		}
 	}
 	if kubernetes.Host == "" { // client-go would call http://localhost
-		return nil, "", &kube.NoServerError{Reason: "the configuration of Kubernetes' client names no server: its Host is empty"}
+		return nil, "", &kube.NoServerError{
+			Reason: "the configuration of Kubernetes' client names no server: its Host is empty",
+		}
 	}
 	kube.Tune(kubernetes)
 	if s.timeout > 0 {
@@ -143,7 +145,8 @@ func (r *Reader) at(secret string) (namespace, name string, err error) {
 	if !given {
 		namespace, name = r.namespace, secret
 	}
-	if len(validation.ValidateNamespaceName(namespace, false)) > 0 || len(validation.NameIsDNSSubdomain(name, false)) > 0 {
+	if len(validation.ValidateNamespaceName(namespace, false)) > 0 ||
+		len(validation.NameIsDNSSubdomain(name, false)) > 0 {
 		return "", "", fmt.Errorf("%q: want the [NAMESPACE/]NAME of a Secret", secret)
 	}
 	return namespace, name, nil

@@ -17,10 +17,12 @@ import (
 )
 
 const kubeconfigText = `{"apiVersion": "v1", "kind": "Config",
-	"clusters": [{"name": "a", "cluster": {"server": "https://a.example"}}, {"name": "serverless", "cluster": {"insecure-skip-tls-verify": true}}],
+	"clusters": [{"name": "a", "cluster": {"server": "https://a.example"}},
+		{"name": "serverless", "cluster": {"insecure-skip-tls-verify": true}}],
 	"users": [{"name": "u", "user": {}}],
 	"contexts": [{"name": "a", "context": {"cluster": "a", "user": "u"}}, {"name": "hollow", "context": {"user": "u"}},
-		{"name": "gone", "context": {"cluster": "gone"}}, {"name": "serverless", "context": {"cluster": "serverless"}}]}`
+		{"name": "gone", "context": {"cluster": "gone"}},
+		{"name": "serverless", "context": {"cluster": "serverless"}}]}`
 
 // TestNewNeedsAServer: without a server nothing is sent, neither to client-go's defaults nor anywhere else.
 func TestNewNeedsAServer(t *testing.T) {
@@ -41,7 +43,8 @@ func TestNewNeedsAServer(t *testing.T) {
 		"no kubeconfig": vaultseal.WithKubeconfig(path("empty", ""), ""),
 		"no host":       vaultseal.WithKubernetes(&rest.Config{}),
 	} {
-		_, err := vaultseal.NewReader(t.Context(), option, vaultseal.WithVaultAddress("https://127.0.0.1:1"), vaultseal.WithNamespace("default"))
+		_, err := vaultseal.NewReader(t.Context(), option, vaultseal.WithVaultAddress("https://127.0.0.1:1"),
+			vaultseal.WithNamespace("default"))
 		var missing *kube.NoServerError
 		if !errors.As(err, &missing) {
 			t.Errorf("%s: %v, want a *NoServerError", name, err)
@@ -63,7 +66,8 @@ func TestPlainServerDoesNotDecide(t *testing.T) {
 	if !errors.As(err, &missing) || missing.PlainServer != server.URL || !strings.Contains(err.Error(), "plain http") {
 		t.Errorf("%v, want a *config.MissingError that names %s", err, server.URL)
 	}
-	reader, err := vaultseal.NewReader(t.Context(), at, vaultseal.WithNamespace("default"), vaultseal.WithVaultAddress("https://127.0.0.1:1"))
+	reader, err := vaultseal.NewReader(t.Context(), at, vaultseal.WithNamespace("default"),
+		vaultseal.WithVaultAddress("https://127.0.0.1:1"))
 	if err != nil {
 		t.Fatal(err)
 	}

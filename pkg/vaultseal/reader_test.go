@@ -29,7 +29,8 @@ func TestReaderRefusesNames(t *testing.T) {
 		_, opening := reader.Open(t.Context(), name)
 		_, entry := reader.OpenEntry(t.Context(), name, "license")
 		for _, err := range []error{opening, entry, reader.Unmarshal(t.Context(), name, &struct{}{})} {
-			if err == nil || !strings.Contains(err.Error(), "want the [NAMESPACE/]NAME") || errors.Is(err, kube.ErrUnreachable) {
+			if err == nil || !strings.Contains(err.Error(), "want the [NAMESPACE/]NAME") ||
+				errors.Is(err, kube.ErrUnreachable) {
 				t.Errorf("%q: %v", name, err)
 			}
 		}
@@ -38,7 +39,8 @@ func TestReaderRefusesNames(t *testing.T) {
 
 // TestReaderErrorsOfKubernetes: a missing account is no missing Secret, and an API server that cannot serve says so.
 func TestReaderErrorsOfKubernetes(t *testing.T) {
-	kinds := []error{kube.ErrNotFound, kube.ErrAccountNotFound, kube.ErrUnavailable, kube.ErrUnreachable, transit.ErrDenied}
+	kinds := []error{kube.ErrNotFound, kube.ErrAccountNotFound, kube.ErrUnavailable, kube.ErrUnreachable,
+		transit.ErrDenied}
 	for _, c := range []struct {
 		path string // whose answer is the status
 		code int
@@ -55,19 +57,27 @@ func TestReaderErrorsOfKubernetes(t *testing.T) {
 		defer stop()
 		failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, c.path) {
-				answer(w, c.code, map[string]any{"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": http.StatusText(c.code), "code": c.code})
+				answer(w, c.code, map[string]any{"apiVersion": "v1", "kind": "Status", "status": "Failure",
+					"reason": http.StatusText(c.code), "code": c.code})
 				return
 			}
 			if strings.HasSuffix(r.URL.Path, "/token") {
-				answer(w, http.StatusCreated, map[string]any{"status": map[string]any{"token": exampleJWT, "expirationTimestamp": "2100-01-01T00:00:00Z"}})
+				answer(w, http.StatusCreated,
+					map[string]any{"status": map[string]any{"token": exampleJWT,
+						"expirationTimestamp": "2100-01-01T00:00:00Z"}})
 				return
 			}
-			answer(w, http.StatusOK, map[string]any{"apiVersion": "v1", "kind": "Secret", "data": map[string][]byte{"a": []byte("vault:v1:" + strings.Repeat("A", 56))}, "metadata": map[string]any{
-				"name": "app", "namespace": "default", "annotations": map[string]string{"vaultseal.dev/transit-key": "transit/app", "vaultseal.dev/scope": "strict"},
-			}})
+			answer(w, http.StatusOK, map[string]any{"apiVersion": "v1", "kind": "Secret",
+				"data": map[string][]byte{"a": []byte("vault:v1:" + strings.Repeat("A", 56))},
+				"metadata": map[string]any{
+					"name": "app", "namespace": "default",
+					"annotations": map[string]string{"vaultseal.dev/transit-key": "transit/app",
+						"vaultseal.dev/scope": "strict"},
+				}})
 		}))
 		defer failing.Close()
-		reader, err := vaultseal.NewReader(t.Context(), append(options, vaultseal.WithKubernetes(&rest.Config{Host: failing.URL}))...)
+		reader, err := vaultseal.NewReader(t.Context(),
+			append(options, vaultseal.WithKubernetes(&rest.Config{Host: failing.URL}))...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +98,8 @@ func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
 	vault := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/login"):
-			answer(w, http.StatusOK, map[string]any{"auth": map[string]any{"client_token": "example", "lease_duration": 60}})
+			answer(w, http.StatusOK,
+				map[string]any{"auth": map[string]any{"client_token": "example", "lease_duration": 60}})
 		case strings.HasSuffix(r.URL.Path, "/revoke-self"):
 			revoked++
 			w.WriteHeader(http.StatusNoContent)

@@ -79,7 +79,8 @@ type commandSet struct {
 }
 
 func (c *commandSet) all() []command {
-	return []command{c.bareChain, c.view, c.kubectlGet, c.help, c.kubectlHelp, c.leanChain, c.create, c.verify, c.rotate, c.complete, c.kubectlComplete, c.libraryOpen}
+	return []command{c.bareChain, c.view, c.kubectlGet, c.help, c.kubectlHelp, c.leanChain, c.create, c.verify,
+		c.rotate, c.complete, c.kubectlComplete, c.libraryOpen}
 }
 
 func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
@@ -112,11 +113,13 @@ func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
 	c.kubectlGet = command{Name: "kubectl get secret -o yaml", check: contains("name: " + secretName),
 		argv: []string{s.programs.kubectl, "-n", s.namespace, "get", "secret", secretName, "-o", "yaml"}}
 	c.help = command{Name: "--help", check: contains("view"), argv: []string{s.programs.plugin, "--help"}}
-	c.kubectlHelp = command{Name: "kubectl --help", check: contains("get"), argv: []string{s.programs.kubectl, "--help"}}
+	c.kubectlHelp = command{Name: "kubectl --help", check: contains("get"),
+		argv: []string{s.programs.kubectl, "--help"}}
 	c.create = seal(createdName, s.key)
 	c.create.prepare = func(ctx context.Context) error { return s.deleteSecret(ctx, createdName) }
 	c.verify = plugin("verify", anything, "verify", secretName)
-	c.rotate = plugin("rotate", contains("secret/"+rotatedName), "rotate", rotatedName, "--transit-key", s.rotateKey, "-o", "name")
+	c.rotate = plugin("rotate", contains("secret/"+rotatedName), "rotate", rotatedName, "--transit-key", s.rotateKey,
+		"-o", "name")
 	c.complete = plugin("complete view", contains(secretName), "__complete", "view", "")
 	c.kubectlComplete = command{Name: "kubectl complete get secrets", check: contains(secretName),
 		argv: []string{s.programs.kubectl, "__complete", "get", "-n", s.namespace, "secrets", ""}}

@@ -44,7 +44,8 @@ type figure struct {
 func (r *report) figures() []figure {
 	var figures []figure
 	for _, t := range r.Throughputs {
-		figures = append(figures, figure{fmt.Sprintf("%s %d: %s, Secrets/s", t.Work, t.Secrets, t.Program), t.PerSecond.Median})
+		figures = append(figures, figure{fmt.Sprintf("%s %d: %s, Secrets/s", t.Work, t.Secrets, t.Program),
+			t.PerSecond.Median})
 	}
 	for _, v := range r.Verdicts {
 		name := v.Target

@@ -83,7 +83,8 @@ func (d *dataset) fillFrom(ctx context.Context, start, count int) error {
 	}
 	secrets := d.stage.core.Secrets(d.namespace)
 	return atOnce(ctx, count, func(ctx context.Context, i int) error {
-		_, err := secrets.Create(ctx, d.secret(start+i, ciphertexts[i]), metav1.CreateOptions{FieldManager: fieldManager})
+		_, err := secrets.Create(ctx, d.secret(start+i, ciphertexts[i]),
+			metav1.CreateOptions{FieldManager: fieldManager})
 		return err
 	})
 }

@@ -31,7 +31,8 @@ func (d *dataset) bareLoop(args ...string) command {
 // mentions checks that the output has the number as a word of its own.
 func mentions(count int) func([]byte) error {
 	return func(stdout []byte) error {
-		if !slices.ContainsFunc(bytes.Fields(stdout), func(word []byte) bool { return string(word) == strconv.Itoa(count) }) {
+		if !slices.ContainsFunc(bytes.Fields(stdout),
+			func(word []byte) bool { return string(word) == strconv.Itoa(count) }) {
 			return fmt.Errorf("printed no %d:\n%s", count, stdout)
 		}
 		return nil

@@ -17,7 +17,8 @@ func TestGaugeTellsWhatAProgramTook(t *testing.T) {
 		t.Errorf("%+v, %v; want a time and some megabytes", got, err)
 	}
 	fails := command{Name: "fails", argv: []string{"go", "no-such-command"}, check: anything}
-	if _, err := fails.runGauged(t.Context(), gauge, nil); err == nil || !strings.Contains(err.Error(), "no-such-command") {
+	if _, err := fails.runGauged(t.Context(), gauge, nil); err == nil ||
+		!strings.Contains(err.Error(), "no-such-command") {
 		t.Errorf("a program that fails: %v", err)
 	}
 	missing := command{Name: "missing", argv: []string{"/no/such/program"}, check: anything}

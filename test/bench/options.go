@@ -32,11 +32,13 @@ func parseOptions(args []string) (options, error) {
 	var names, sizes, sweep string
 	var shards bool
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&names, "suites", "", "`LIST` of suites: commands, rotation, large (the default is the first two, or none with -sweep or -shards)")
+	flags.StringVar(&names, "suites", "", "`LIST` of suites: commands, rotation, large (the default is the first "+
+		"two, or none with -sweep or -shards)")
 	flags.IntVar(&o.repeats, "rounds", 40, "measured repetitions of each command")
 	flags.IntVar(&o.warmups, "warmups", 3, "repetitions before them that are not counted")
 	flags.StringVar(&sizes, "sizes", "200,2000,20000", "`LIST` of how many Secrets to rotate")
-	flags.IntVar(&o.rotations, "rotations", 0, "measured repetitions of each rotation (default 5, from 20000 Secrets on 3)")
+	flags.IntVar(&o.rotations, "rotations", 0, "measured repetitions of each rotation (default 5, from 20000 Secrets "+
+		"on 3)")
 	flags.IntVar(&o.large, "large", 1000, "how many Secrets of 1 MiB the suite large has")
 	flags.StringVar(&sweep, "sweep", "", "rotate 2000 Secrets with each --concurrency of `LIST`")
 	flags.BoolVar(&shards, "shards", false, "rewrap the largest size with 1, 2 and 4 processes at once")
@@ -44,7 +46,8 @@ func parseOptions(args []string) (options, error) {
 	flags.StringVar(&o.json, "json", "", "write the report as JSON to `FILE` too")
 	flags.StringVar(&o.markdown, "markdown", "", "write the tables of rotation as Markdown to `FILE` too")
 	flags.StringVar(&o.old, "compare", "", "print the figures beside those of the JSON report in `FILE`")
-	flags.StringVar(&o.other, "other", "", "run the commands of the plugin in `FILE` too, interleaved, and say whether the times overlap")
+	flags.StringVar(&o.other, "other", "", "run the commands of the plugin in `FILE` too, interleaved, and say "+
+		"whether the times overlap")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

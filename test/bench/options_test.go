@@ -18,7 +18,8 @@ func TestOptions(t *testing.T) {
 	} {
 		got, err := parseOptions(test.args)
 		if err != nil || !slices.Equal(got.suites, test.suites) || !slices.Equal(got.sizes, test.sizes) {
-			t.Errorf("%q: suites %q, sizes %d, %v; want %q, %d", test.args, got.suites, got.sizes, err, test.suites, test.sizes)
+			t.Errorf("%q: suites %q, sizes %d, %v; want %q, %d", test.args, got.suites, got.sizes, err, test.suites,
+				test.sizes)
 		}
 	}
 	for _, args := range [][]string{
@@ -32,7 +33,8 @@ func TestOptions(t *testing.T) {
 }
 
 func TestRepetitionsSuitTheSize(t *testing.T) {
-	if (options{}).rounds(mediumSize) != 5 || (options{}).rounds(largeSize) != 3 || (options{rotations: 7}).rounds(largeSize) != 7 {
+	if (options{}).rounds(mediumSize) != 5 || (options{}).rounds(largeSize) != 3 ||
+		(options{rotations: 7}).rounds(largeSize) != 7 {
 		t.Error("want 5, from 20000 Secrets on 3, and what was asked for")
 	}
 }

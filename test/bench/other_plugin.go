@@ -20,7 +20,8 @@ func besidePlugin(commands []command, plugin, other string) []command {
 	return twins
 }
 
-// compareTwins judges whether each command of the plugin and its twin take as long: their ranges from P10 to P90 overlap.
+// compareTwins judges whether each command of the plugin and its twin take as long: their ranges from P10 to P90
+// overlap.
 func compareTwins(measured map[string]series, plugin, other string) []verdict {
 	var verdicts []verdict
 	for _, name := range slices.Sorted(maps.Keys(measured)) {

@@ -59,10 +59,12 @@ func (r *report) print(w io.Writer) error {
 }
 
 func (r *report) printTimings(w io.Writer) {
-	fmt.Fprintf(w, "%d rounds after %d warm-ups, interleaved; milliseconds of the whole process\n\n", r.Rounds, r.Warmups)
+	fmt.Fprintf(w, "%d rounds after %d warm-ups, interleaved; milliseconds of the whole process\n\n", r.Rounds,
+		r.Warmups)
 	fmt.Fprintln(w, "COMMAND\tMEDIAN\tP10\tP90\tCPU")
 	for _, row := range r.Timings {
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\n", row.Command, row.Wall.Median, row.Wall.P10, row.Wall.P90, row.CPU.Median)
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\n", row.Command, row.Wall.Median, row.Wall.P10, row.Wall.P90,
+			row.CPU.Median)
 	}
 }
 

@@ -77,7 +77,8 @@ func measureDataset(ctx context.Context, s *stage, plan datasetPlan, r *report) 
 // measure runs both programs once to warm up, when their requests are counted, and then
 // side by side. It returns the throughput of the plugin.
 func (d *dataset) measure(ctx context.Context, work loopWork, rounds int, r *report) (throughput, error) {
-	progress("%s of %d Secrets: %d rounds of %s and %s", work.name, d.size, rounds, work.bareLoop.Name, work.plugin.Name)
+	progress("%s of %d Secrets: %d rounds of %s and %s", work.name, d.size, rounds, work.bareLoop.Name,
+		work.plugin.Name)
 	programs := []command{work.bareLoop, work.plugin}
 	totals := make([]requestTotals, len(programs))
 	for i, program := range programs {
@@ -117,7 +118,8 @@ func memoryVerdicts(rotations map[int]throughput) []verdict {
 	verdicts := []verdict{judge(title+": peak memory", large.PeakMost, "MiB", under(120))}
 	if medium, measured := rotations[mediumSize]; measured {
 		ratio := large.Peak.Median / medium.Peak.Median
-		verdicts = append(verdicts, judge(fmt.Sprintf("%s / %d: peak memory", title, mediumSize), ratio, "", atMost(1.3)))
+		verdicts = append(verdicts, judge(fmt.Sprintf("%s / %d: peak memory", title, mediumSize), ratio, "",
+			atMost(1.3)))
 	}
 	return verdicts
 }

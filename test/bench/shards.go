@@ -84,5 +84,6 @@ func (d *dataset) rewrapOf(part, parts int) command {
 		shards = append(shards, fmt.Sprint(shard))
 		count += (d.size - shard + shardCount - 1) / shardCount
 	}
-	return d.plugin(count, "rotate", "--rewrap-only", "-l", fmt.Sprintf("%s in (%s)", shardLabel, strings.Join(shards, ",")))
+	return d.plugin(count, "rotate", "--rewrap-only", "-l",
+		fmt.Sprintf("%s in (%s)", shardLabel, strings.Join(shards, ",")))
 }

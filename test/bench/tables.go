@@ -33,7 +33,8 @@ func throughputTable(throughputs []throughput) table {
 	for _, row := range throughputs {
 		kube, vault, logins := "", "", ""
 		if row.Requests != nil {
-			kube, vault, logins = strconv.Itoa(row.Requests.Kubernetes), strconv.Itoa(row.Requests.Vault), strconv.Itoa(row.Requests.Logins)
+			kube, vault, logins = strconv.Itoa(row.Requests.Kubernetes), strconv.Itoa(row.Requests.Vault),
+				strconv.Itoa(row.Requests.Logins)
 		}
 		wall := row.Wall.in(1000)
 		t.rows = append(t.rows, []string{
@@ -58,7 +59,8 @@ func verdictTable(verdicts []verdict) table {
 		if unit != "" {
 			unit = " " + unit
 		}
-		t.rows = append(t.rows, []string{v.Target, fmt.Sprintf("%.2f%s", v.Measured, unit), rounds, v.Limit.String() + unit, v.word()})
+		t.rows = append(t.rows, []string{v.Target, fmt.Sprintf("%.2f%s", v.Measured, unit), rounds,
+			v.Limit.String() + unit, v.word()})
 	}
 	return t
 }

@@ -34,12 +34,14 @@ func bestWriters(ctx context.Context, s *stage, o options, r *report) (best int,
 }
 
 // trial rotates the dataset with a command for each of the values, side by side.
-func (d *dataset) trial(ctx context.Context, values []int, rounds int, with func(value int) command) ([]throughput, error) {
+func (d *dataset) trial(ctx context.Context, values []int, rounds int,
+	with func(value int) command) ([]throughput, error) {
 	commands := make([]command, len(values))
 	for i, value := range values {
 		commands[i] = with(value)
 	}
-	progress("%d rounds of rotation of %d Secrets, from %s to %s", rounds, d.size, commands[0].Name, commands[len(commands)-1].Name)
+	progress("%d rounds of rotation of %d Secrets, from %s to %s", rounds, d.size, commands[0].Name,
+		commands[len(commands)-1].Name)
 	if _, err := d.run(ctx, commands[0]); err != nil { // to warm up
 		return nil, err
 	}

@@ -38,7 +38,8 @@ func TestEveryShellBlockIsRun(t *testing.T) {
 			case language == "sh" && !strings.HasPrefix(line[0], "```sh"):
 				t.Errorf("%s has a shell block that does not begin its line, and is not run", path)
 			case language == "sh" && !run[path]:
-				t.Errorf("%s has a shell block, and no test runs it: fence it as text or console, or add the page to guides.go", path)
+				t.Errorf("%s has a shell block, and no test runs it: fence it as text or console, or add the page to "+
+					"guides.go", path)
 			}
 		}
 	}

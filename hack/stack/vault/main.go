@@ -44,12 +44,16 @@ func parseFlags() options {
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` to serve on; port 0 takes a free port")
 	flag.StringVar(&o.tlsCert, "tls-cert", "", "PEM `file` with the server's certificate (required)")
 	flag.StringVar(&o.tlsKey, "tls-key", "", "PEM `file` with the certificate's private key (required)")
-	flag.StringVar(&o.storage, "storage", "", "`directory` that keeps the data; its unseal key and root token are kept in DIRECTORY.keys.json (default: in memory)")
+	flag.StringVar(&o.storage, "storage", "", "`directory` that keeps the data; its unseal key and root token are "+
+		"kept in DIRECTORY.keys.json (default: in memory)")
 	flag.StringVar(&o.auditLog, "audit-log", "", "`file` for the audit device's JSON lines (default: no audit device)")
-	flag.StringVar(&o.readyFile, "ready-file", "", "`file` to write address, root_token and unseal_key to, as JSON, once it serves")
+	flag.StringVar(&o.readyFile, "ready-file", "",
+		"`file` to write address, root_token and unseal_key to, as JSON, once it serves")
 	flag.BoolVar(&o.sealed, "sealed", false, "stay sealed after the set-up")
 	flag.BoolVar(&o.bare, "uninitialised", false, "stay as it is before vault operator init")
-	flag.StringVar(&o.cluster, "cluster-listen", "", "`address` for the other nodes of a cluster with integrated storage in -storage; the node then sets nothing up: initialise it or let it join, and unseal it")
+	flag.StringVar(&o.cluster, "cluster-listen", "",
+		"`address` for the other nodes of a cluster with integrated storage in -storage; the node then sets nothing "+
+			"up: initialise it or let it join, and unseal it")
 	flag.StringVar(&o.logLevel, "log-level", "info", "`level` of the log on stderr: trace, debug, info, warn or error")
 	flag.Parse()
 

@@ -86,7 +86,8 @@ func newCluster() (*corev1.CoreV1Client, error) {
 // logIn trades a new ServiceAccount token for a Vault token.
 func logIn(ctx context.Context, accounts corev1.ServiceAccountInterface, vault *vault) error {
 	seconds := int64(600)
-	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{audience}, ExpirationSeconds: &seconds}}
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{audience},
+		ExpirationSeconds: &seconds}}
 	minted, err := accounts.CreateToken(ctx, role, request, metav1.CreateOptions{})
 	if err != nil {
 		return err

@@ -52,7 +52,8 @@ func newVault(accounts corev1.ServiceAccountInterface) (*vault, error) {
 func (v *vault) logIn(ctx context.Context) error {
 	if v.jwt == "" {
 		seconds := int64(600)
-		request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{audience}, ExpirationSeconds: &seconds}}
+		request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{audience},
+			ExpirationSeconds: &seconds}}
 		minted, err := v.accounts.CreateToken(ctx, role, request, metav1.CreateOptions{})
 		if err != nil {
 			return err
@@ -66,7 +67,8 @@ func (v *vault) logIn(ctx context.Context) error {
 		} `json:"auth"`
 	}
 	start := time.Now()
-	if err := v.send(ctx, "auth/kubernetes/login", map[string]string{"role": role, "jwt": v.jwt}, &session); err != nil {
+	if err := v.send(ctx, "auth/kubernetes/login", map[string]string{"role": role, "jwt": v.jwt},
+		&session); err != nil {
 		return err
 	}
 	v.token = session.Auth.ClientToken

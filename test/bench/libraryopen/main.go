@@ -35,7 +35,8 @@ func open(ctx context.Context, namespace, name, entry string) (err error) {
 	}
 	kubernetes.UserAgent = "vaultseal-library"
 	// The benchmark's Secrets have the sealer's account, as barechain has.
-	reader, err := vaultseal.NewReader(ctx, vaultseal.WithKubernetes(kubernetes), vaultseal.WithNamespace(namespace), vaultseal.WithRole("vaultseal"))
+	reader, err := vaultseal.NewReader(ctx, vaultseal.WithKubernetes(kubernetes), vaultseal.WithNamespace(namespace),
+		vaultseal.WithRole("vaultseal"))
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,8 @@ import "github.com/hashicorp/cli"
 
 func initCommands(ui, _ cli.Ui, options *RunOptions) map[string]cli.CommandFactory {
 	base := &BaseCommand{
-		UI: ui, tokenHelper: options.TokenHelper, flagAddress: options.Address, client: options.Client, hcpTokenHelper: options.HCPTokenHelper,
+		UI: ui, tokenHelper: options.TokenHelper, flagAddress: options.Address, client: options.Client,
+		hcpTokenHelper: options.HCPTokenHelper,
 	}
 	made := func(c cli.Command) cli.CommandFactory { return func() (cli.Command, error) { return c, nil } }
 	return map[string]cli.CommandFactory{
