@@ -121,7 +121,7 @@ func TestSourcesMentionWhatExists(t *testing.T) {
 	}
 }
 
-// stringLiterals are the texts in a file of the code.
+// stringLiterals are the texts in a file of the code. A text that is divided over lines with + counts as one.
 func stringLiterals(t *testing.T, path string) (found []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
@@ -129,17 +129,38 @@ func stringLiterals(t *testing.T, path string) (found []string) {
 		t.Fatal(err)
 	}
 	ast.Inspect(file, func(node ast.Node) bool {
-		literal, ok := node.(*ast.BasicLit)
-		if ok && literal.Kind == token.STRING {
-			text, err := strconv.Unquote(literal.Value)
-			if err != nil {
-				t.Fatalf("%s: %v", path, err)
-			}
+		expression, ok := node.(ast.Expr)
+		if !ok {
+			return true
+		}
+		text, ok := literalText(t, expression)
+		if ok {
 			found = append(found, text)
 		}
-		return true
+		return !ok
 	})
 	return found
+}
+
+// literalText returns the text of a string literal, or of several that are joined with +.
+func literalText(t *testing.T, expression ast.Expr) (string, bool) {
+	t.Helper()
+	switch e := expression.(type) {
+	case *ast.BasicLit:
+		if e.Kind != token.STRING {
+			return "", false
+		}
+		text, err := strconv.Unquote(e.Value)
+		if err != nil {
+			t.Fatalf("%s: %v", e.Value, err)
+		}
+		return text, true
+	case *ast.BinaryExpr:
+		left, leftOK := literalText(t, e.X)
+		right, rightOK := literalText(t, e.Y)
+		return left + right, e.Op == token.ADD && leftOK && rightOK
+	}
+	return "", false
 }
 
 func goFiles(t *testing.T) []string {
