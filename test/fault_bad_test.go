@@ -55,7 +55,7 @@ var badReasons = map[string]string{
 	"keyless-1":  "not found",
 }
 
-// oneLineSays tells whether a line of the text has all the words.
+// oneLineSays reports whether a line of the text has all the words.
 func oneLineSays(text string, words ...string) bool {
 	for line := range strings.Lines(text) {
 		all := true

@@ -78,7 +78,7 @@ func betweenPages(times int, do func()) rule {
 // being written, and others still have to go to Vault.
 func midway(do func()) rule { return betweenPages(1, do) }
 
-// nextPage tells whether a list is asked for from its second page on.
+// nextPage reports whether a list is asked for from its second page on.
 func nextPage(r *http.Request) bool {
 	return r.Method == http.MethodGet && r.URL.Query().Get("continue") != ""
 }

@@ -111,7 +111,7 @@ func (v *ownVault) run(t *testing.T, process *exec.Cmd) {
 	}
 }
 
-// serves tells whether Vault has said where it serves, and learns it.
+// serves reports whether Vault has said where it serves, and learns it.
 func (v *ownVault) serves(t *testing.T) bool {
 	t.Helper()
 	text, err := os.ReadFile(v.ready)

@@ -70,7 +70,7 @@ func (p testNamespace) kubectl(t *testing.T, args ...string) string {
 	return out
 }
 
-// can tells whether an account of the namespace may do something, in words of kubectl auth can-i.
+// can reports whether an account of the namespace may do something, in words of kubectl auth can-i.
 func (p testNamespace) can(t *testing.T, account string, words ...string) bool {
 	t.Helper()
 	args := []string{"--namespace", p.namespace, "--as", "system:serviceaccount:" + p.namespace + ":" + account, "auth",

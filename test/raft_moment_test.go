@@ -18,7 +18,7 @@ type moment struct {
 	stage string // request or response
 }
 
-// is tells whether a line of an audit log is such a request, for a transit key of which base is the beginning.
+// is reports whether a line of an audit log is such a request, for a transit key of which base is the beginning.
 func (m moment) is(e vaultEvent, base string) bool {
 	if e.Type != m.stage {
 		return false
@@ -36,7 +36,7 @@ func (m moment) is(e vaultEvent, base string) bool {
 }
 
 // watch does something at the moment, with the node that has logged it. Ended, once the command is over, waits and
-// tells whether the moment came.
+// reports whether the moment came.
 func (c *raftCluster) watch(t *testing.T, m moment, base string, do func(raftNode)) (ended func() bool) {
 	t.Helper()
 	stop := make(chan struct{})

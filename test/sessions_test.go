@@ -65,7 +65,7 @@ func (r *commandRuns) during(moment time.Time, namespace string) []commandRun {
 	return found
 }
 
-// made tells whether one of them ran at a moment for that namespace.
+// made reports whether one of them ran at a moment for that namespace.
 func (r *commandRuns) made(moment time.Time, namespace string) bool {
 	return slices.ContainsFunc(r.during(moment, namespace),
 		func(one commandRun) bool { return one.namespace == namespace })
@@ -101,7 +101,7 @@ func (e loginEvent) isLogin() bool {
 	return e.Type == "response" && e.Response.Auth != nil && strings.HasSuffix(e.Request.Path, "/login")
 }
 
-// outlived tells whether the token may have lapsed for one of the commands before it ended. The plugin counts from
+// outlived reports whether the token may have lapsed for one of the commands before it ended. The plugin counts from
 // when it sent the login, which was after its own start, and after the login before where that was its own.
 func (e loginEvent) outlived(commands []commandRun, before time.Time) bool {
 	ttl := time.Duration(e.Response.Auth.TokenTTL) * time.Second

@@ -131,7 +131,7 @@ func (n tenant) walkSecrets(t *testing.T, p piece, index int) {
 	n.walkViews(t, p)
 }
 
-// walkValue tells whether the API server accepts the value.
+// walkValue reports whether the API server accepts the value.
 func (n tenant) walkValue(t *testing.T, p piece, a attempt) (accepted bool) {
 	t.Helper()
 	for kind, commands := range [][]walkCommand{namedCommands(), oneEntryCommands()} {

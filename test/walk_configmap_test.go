@@ -70,7 +70,7 @@ func (n configWalk) configValues() []string {
 		"http://"+strings.TrimPrefix(n.decoy.address, "https://"), n.other+"-derived", "kubernetes.default.svc")
 }
 
-// meets tells whether a key is set to the value of a turn: those that say where a token goes, to each.
+// meets reports whether a key is set to the value of a turn: those that say where a token goes, to each.
 func meets(key string, turn int) bool {
 	switch key {
 	case "vault-addr", "auth-method", "audience", "service-account", "rotator-service-account":

@@ -170,7 +170,7 @@ func (j *judgement) login(e walkVaultEvent) error {
 	return err
 }
 
-// reaches tells that a command was under way that works in every namespace that is set up, the other team's too.
+// reaches reports whether a command was under way that works in every namespace that is set up, the other team's too.
 func (j *judgement) reaches(at time.Time, namespace string) bool {
 	return namespace == j.other && slices.ContainsFunc(j.during(at), func(s step) bool { return s.everywhere })
 }

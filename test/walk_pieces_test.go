@@ -22,7 +22,7 @@ type piece struct {
 // someValues is how few of the values are put where the plugin reads nothing of its own: each fifth.
 const someValues = 5
 
-// meets tells whether a value is put into the piece.
+// meets reports whether a value is put into the piece.
 func (p piece) meets(turn int) bool {
 	return p.matters || p.known || long() || turn%someValues == 0
 }
@@ -115,7 +115,7 @@ func (n tenant) hostile() []string {
 	}
 }
 
-// wellFormed tells that a value is a transit key, whatever the plugin takes for one.
+// wellFormed reports whether a value is a transit key, whatever the plugin takes for one.
 func wellFormed(value string) bool {
 	mount, _, deep := strings.Cut(value, "/")
 	if deep && (mount == "sys" || mount == "auth" || mount == "identity" || mount == "cubbyhole") {

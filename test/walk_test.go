@@ -18,8 +18,8 @@ import (
 // which key is rotated or retired. The Vault roles of the walk may use every key of two engines, so that no policy
 // hides what a command has tried.
 
-// long tells whether all commands meet all values of all pieces (WALK=long, in the weekly run). In the short form they
-// do where a piece says that it matters; elsewhere each value meets a few commands, other ones with each piece.
+// long reports whether all commands meet all values of all pieces (WALK=long, in the weekly run). In the short form
+// they do where a piece says that it matters; elsewhere each value meets a few commands, other ones with each piece.
 func long() bool { return os.Getenv("WALK") == "long" }
 
 // walk is what the tenants of a walk have in common.

@@ -98,7 +98,7 @@ func (d stateDir) create() error {
 	return nil
 }
 
-// exists tells whether there is a stack's directory, running or not.
+// exists reports whether there is a stack's directory, running or not.
 func (d stateDir) exists() bool {
 	_, err := os.Stat(d.path(operationLock))
 	return err == nil

@@ -119,7 +119,7 @@ func status(err error) error {
 	return exitStatus(exit.ExitCode())
 }
 
-// hasTerminal tells whether the process has a controlling terminal.
+// hasTerminal reports whether the process has a controlling terminal.
 func hasTerminal() bool {
 	tty, err := os.Open("/dev/tty")
 	if err != nil {

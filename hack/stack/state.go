@@ -26,7 +26,7 @@ func (d stateDir) readState() (stackState, error) {
 	return state, err
 }
 
-// running tells whether the supervisor or any server of the stack is alive.
+// running reports whether the supervisor or any server of the stack is alive.
 func (d stateDir) running() (bool, error) {
 	return isLocked(d.path(runningLock))
 }

@@ -31,7 +31,8 @@ func PrintEntries(entries map[string][]byte) []byte {
 	return p.out
 }
 
-// IsText tells whether a person can edit the bytes as text: UTF-8 whose only control characters are tabs and line ends.
+// IsText reports whether a person can edit the bytes as text: UTF-8 whose only control characters are tabs and line
+// ends.
 func IsText(value []byte) bool {
 	return utf8.Valid(value) && !bytes.ContainsFunc(value, func(char rune) bool {
 		return char < ' ' && char != '\n' && char != '\t' && char != '\r' || char == 0x7f || char == 0xfeff
@@ -88,7 +89,7 @@ func entryBytes(node *yaml.Node) ([]byte, error) {
 	return value, nil
 }
 
-// blankYAML tells whether the text holds nothing but comments.
+// blankYAML reports whether the text holds nothing but comments.
 func blankYAML(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {

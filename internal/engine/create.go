@@ -44,7 +44,7 @@ type CreateResult struct {
 	Secret     *corev1.Secret // as stored, or with a dry run as it would be
 	TransitKey transit.Key    // of the Secret; zero with Unchanged
 	Created    bool           // it did not exist
-	// Unchanged tells that the Secret already was as requested, so that nothing was written.
+	// Unchanged reports whether the Secret already was as requested, so that nothing was written.
 	Unchanged bool
 	Notes     []string // sentences that the user should know
 	// Warnings are sentences that the user should act on.

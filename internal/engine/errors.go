@@ -39,7 +39,7 @@ func (e *EntryNotFoundError) Error() string {
 }
 func (e *EntryNotFoundError) Unwrap() error { return kube.ErrNotFound }
 
-// fatal tells whether an error would occur with every other Secret too, so that continuing is useless.
+// fatal reports whether an error would occur with every other Secret too, so that continuing is useless.
 func fatal(err error) bool {
 	var own *keyError
 	if errors.As(err, &own) {

@@ -17,7 +17,7 @@ type NamespaceReport struct {
 	Status  NamespaceStatus `json:"status"`
 }
 
-// NamespaceStatus tells whether the Secrets of a namespace were in view.
+// NamespaceStatus reports whether the Secrets of a namespace were in view.
 type NamespaceStatus string
 
 // The statuses.
@@ -65,7 +65,7 @@ func (p *pass) namespaceReports(failures []namespaceFailure) []NamespaceReport {
 	return reports
 }
 
-// notSetUp tells whether the namespace of a failure is not set up: its own account or its configured key does not
+// notSetUp reports whether the namespace of a failure is not set up: its own account or its configured key does not
 // exist. A missing key that only an annotation names is no sign of that.
 func (c *Client) notSetUp(f namespaceFailure) bool {
 	var account *kube.AccountError

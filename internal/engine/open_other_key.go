@@ -15,7 +15,7 @@ type OtherKeyError struct {
 	Annotated, Configured transit.Key
 	// Of is the namespace whose configured key the annotated key is; empty: none is known.
 	Of string
-	// Bound tells that by their annotation the entries open in one namespace only.
+	// Bound reports whether by their annotation the entries open in one namespace only.
 	Bound bool
 	// Err is Vault's answer to opening the Secret. Nil: the Secret was to be sealed; Vault was not asked, because
 	// plaintext is sealed with the configured key only.

@@ -71,7 +71,7 @@ func smallestFirst(entries []sealed.Entry) []sealed.Entry {
 	return ordered
 }
 
-// derivedBy tells whether the key is derived, by the result of a decoy whose entry has opened.
+// derivedBy reports whether the key is derived, by the result of a decoy whose entry has opened.
 func derivedBy(key transit.Key, decoy error) (derived bool, err error) {
 	switch {
 	case decoy == nil:

@@ -7,14 +7,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// otherInstallation tells whether a Secret of a list belongs to another installation: its transit key is in another
+// otherInstallation reports whether a Secret of a list belongs to another installation: its transit key is in another
 // engine than the configured key of its namespace, and Vault denies the key or does not have it.
 func (c *Client) otherInstallation(t *task, selection Selection, err error) bool {
 	return t.state != nil && (errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound)) &&
 		c.otherEngine(t.state.key, t.live.Namespace, selection)
 }
 
-// otherEngine tells whether a key is in another engine than the configured key of the namespace. It is false for
+// otherEngine reports whether a key is in another engine than the configured key of the namespace. It is false for
 // Secrets that the user named: the user means them, whatever engine they have.
 func (c *Client) otherEngine(key transit.Key, namespace string, selection Selection) bool {
 	if c.named(selection) {

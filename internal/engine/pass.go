@@ -27,7 +27,7 @@ type pass struct {
 	// namespace under the key, and for each page while the key is unproven; never concurrently for one key. An error
 	// that is not fatal is one of the key's Secrets.
 	prepare func(ctx context.Context, key *keyState, of namespaceTasks) error
-	// wants tells whether an entry must go to Vault.
+	// wants reports whether an entry must go to Vault.
 	wants func(t *task, entry sealed.Entry) bool
 	// finish receives each Secret once, with all of its results, in many goroutines. Its error ends the pass.
 	finish func(ctx context.Context, t *task) error

@@ -20,7 +20,7 @@ func weightOf(live *corev1.Secret) int64 {
 	return min(int64(live.Size())+entryOverhead*int64(1+len(live.Data)), maxBytesInFlight)
 }
 
-// large tells whether a page is too large to read another one at the same time.
+// large reports whether a page is too large to read another one at the same time.
 func large(page []Stored) bool {
 	size := 0
 	for _, stored := range page {

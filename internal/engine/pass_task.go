@@ -65,7 +65,7 @@ func (k *passKeys) task(stored Stored) *task {
 	return t
 }
 
-// unread tells whether the Secret could not be read.
+// unread reports whether the Secret could not be read.
 func (t *task) unread() bool { return t.secret.Name == "" }
 
 // dropCiphertexts removes the values that the entries have too.

@@ -13,7 +13,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// suspect is an entry that may need a version to retire. Vault tells whether it is of the key: everyone who may edit
+// suspect is an entry that may need a version to retire. Vault reports whether it is of the key: everyone who may edit
 // the Secret can write its annotations.
 type suspect struct {
 	entry      OlderEntry
@@ -147,8 +147,8 @@ func possibleItems(secret sealed.Secret, entry sealed.Entry, derived bool) []tra
 	return items
 }
 
-// cleared tells whether all suspects belong to other keys, because they open with the key of their annotation. An error
-// leaves that open.
+// cleared reports whether all suspects belong to other keys, because they open with the key of their annotation. An
+// error leaves that open.
 func (t *retirement) cleared(ctx context.Context, key transit.Key, suspects []suspect) (bool, error) {
 	others := map[transit.Key][]transit.Item{}
 	for _, s := range suspects {

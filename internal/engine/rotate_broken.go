@@ -32,7 +32,7 @@ func (r *rotation) classify(t *task, err error) error {
 	return err
 }
 
-// refusedUntrustedKey tells whether Vault refuses the key of a Secret, and others can have chosen this key: by an
+// refusedUntrustedKey reports whether Vault refuses the key of a Secret, and others can have chosen this key: by an
 // annotation, or, if each namespace has a key, by creating a namespace.
 func (r *rotation) refusedUntrustedKey(t *task) bool {
 	if t.state == nil {
@@ -48,10 +48,10 @@ func (r *rotation) refusedUntrustedKey(t *task) bool {
 	return everywhere && r.client.keys.PerNamespace() && (missing || errors.Is(refused, transit.ErrDenied))
 }
 
-// wholeLists tells whether the Secrets come from lists of the cluster, and are neither named nor in files.
+// wholeLists reports whether the Secrets come from lists of the cluster, and are neither named nor in files.
 func (r *rotation) wholeLists() bool { return !r.client.named(r.request.Selection) }
 
-// refusedKey tells whether Vault refuses the key permanently.
+// refusedKey reports whether Vault refuses the key permanently.
 func (c *Client) refusedKey(t *task, refused error) bool {
 	var passing *keyError
 	return errors.Is(refused, transit.ErrDenied) ||

@@ -52,7 +52,7 @@ func (r *rotation) prepare(ctx context.Context, state *keyState, of namespaceTas
 	return r.rotate(ctx, state)
 }
 
-// owns tells whether a key may be rotated and retired: the configured key of the namespace, or the key of a named
+// owns reports whether a key may be rotated and retired: the configured key of the namespace, or the key of a named
 // Secret.
 func (r *rotation) owns(key transit.Key, namespace string) bool {
 	if len(r.request.Names) > 0 {
@@ -62,7 +62,7 @@ func (r *rotation) owns(key transit.Key, namespace string) bool {
 	return err == nil && configured == key
 }
 
-// due tells whether the key's latest version is old enough to rotate the key.
+// due reports whether the key's latest version is old enough to rotate the key.
 func (r *rotation) due(state *keyState) (bool, error) {
 	if r.before.IsZero() {
 		return true, nil

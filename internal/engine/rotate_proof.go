@@ -14,8 +14,8 @@ const (
 	firstProofBytes = 1 << 20
 )
 
-// needsProof tells whether a key is rotated only after an entry has authenticated with it. Everyone who writes a Secret
-// that is named or discovered, or a manifest in a repository, can name a key there.
+// needsProof reports whether a key is rotated only after an entry has authenticated with it. Everyone who writes a
+// Secret that is named or discovered, or a manifest in a repository, can name a key there.
 func (r *rotation) needsProof() bool {
 	return r.client.named(r.request.Selection) || r.request.Discover
 }

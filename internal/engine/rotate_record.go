@@ -91,7 +91,7 @@ func (r *rotationRecord) secret(t *task, entries int, err error) {
 	}
 }
 
-// finish sorts the report. partial tells whether Secrets under a rotated key may be out of view.
+// finish sorts the report. partial reports whether Secrets under a rotated key may be out of view.
 func (r *rotationRecord) finish(partial bool) *RotationReport {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -33,7 +33,7 @@ const (
 // RotationReport is the result of Rotate.
 type RotationReport struct {
 	metav1.TypeMeta `json:",inline"`
-	// DryRun tells that nothing was done.
+	// DryRun reports whether nothing was done.
 	DryRun bool `json:"dryRun,omitempty"`
 	// Keys are the transit keys of the Secrets, sorted by name.
 	Keys []KeyRotation `json:"keys"`
@@ -46,14 +46,14 @@ type RotationReport struct {
 	Namespaces []NamespaceReport `json:"namespaces,omitempty"`
 	// Entries is the number of rewrapped entries.
 	Entries int `json:"entriesRewrapped"`
-	// Partial tells that Secrets under the rotated keys may be out of view.
+	// Partial reports whether Secrets under the rotated keys may be out of view.
 	Partial bool `json:"partial,omitempty"`
 	// Retirements are the results of RotateRequest.Retire, sorted by key.
 	Retirements []KeyRetirement `json:"retirements,omitempty"`
 	// ResumeIfOlderThan is the RotateRequest.IfCreatedBefore (RFC 3339, Vault's clock) with which a later rotation
 	// finishes this one, without rotating the same keys again. Empty: none is needed.
 	ResumeIfOlderThan string `json:"resumeIfOlderThan,omitempty"`
-	// AllPrepared tells that every Secret in view was seen, and every key tried.
+	// AllPrepared reports whether every Secret in view was seen, and every key tried.
 	AllPrepared bool `json:"-"`
 }
 
@@ -121,7 +121,7 @@ func (c Counts) Total() int {
 // Done is the number of Secrets that are up to date.
 func (c Counts) Done() int { return c.Rewrapped + c.Current }
 
-// NoneOpens tells whether all Secrets in view were tried and none opens: a key or a Vault may have been replaced.
+// NoneOpens reports whether all Secrets in view were tried and none opens: a key or a Vault may have been replaced.
 func (c Counts) NoneOpens() bool {
 	return c.Broken > 0 && c.Done()+c.Managed+c.Immutable+c.OtherInstallation == 0
 }

@@ -124,7 +124,7 @@ func (r *rotation) change(t *task) (Change, error) {
 	return Change{Live: t.live, As: as, Set: set}, nil
 }
 
-// foreign tells whether a discovered Secret is not one of vaultseal: its value is not a ciphertext of the configured
+// foreign reports whether a discovered Secret is not one of vaultseal: its value is not a ciphertext of the configured
 // key.
 func (r *rotation) foreign(t *task, err error) bool {
 	return r.request.Discover && !t.secret.Labelled && (errors.Is(err, transit.ErrTampered) ||

@@ -33,12 +33,12 @@ func (s Selection) listOptions() metav1.ListOptions {
 	return metav1.ListOptions{LabelSelector: s.LabelSelector()}
 }
 
-// takes tells whether a Secret of the list is in view.
+// takes reports whether a Secret of the list is in view.
 func (s Selection) takes(live *corev1.Secret) bool {
 	return !s.Discover || live.Labels[sealed.Label] == sealed.LabelValue || sealed.LooksSealed(live)
 }
 
-// partial tells whether Secrets of the same transit key may be out of view.
+// partial reports whether Secrets of the same transit key may be out of view.
 func (s Selection) partial() bool {
 	return len(s.Namespaces) > 0 || len(s.Names) > 0 || s.Selector != ""
 }

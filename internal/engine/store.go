@@ -26,7 +26,7 @@ type Store interface {
 	View(selection Selection) View
 	// ManagedBy is the tool that would restore the old values of a Secret after a write; empty: none.
 	ManagedBy(live *corev1.Secret) string
-	// KeepsMetadata tells whether a write changes entries only, and no labels and annotations.
+	// KeepsMetadata reports whether a write changes entries only, and no labels and annotations.
 	KeepsMetadata() bool
 }
 
@@ -47,8 +47,8 @@ var ErrOutOfView = errors.New("its namespace is not in view")
 
 // View is what is known about a selection before anything is read.
 type View struct {
-	// Named tells that the user has named each Secret in view, or its file. Otherwise the Secrets come from a list, and
-	// everyone who may write a Secret decides what is in it.
+	// Named reports whether the user has named each Secret in view, or its file. Otherwise the Secrets come from a
+	// list, and everyone who may write a Secret decides what is in it.
 	Named bool
 	// Namespaces in view; none: all of the cluster's.
 	Namespaces []string
@@ -87,7 +87,7 @@ func (c Change) CheckMetadata() error {
 // View returns what is known about a selection before anything is read.
 func (c *Client) View(selection Selection) View { return c.store.View(selection) }
 
-// named tells whether the user has named each Secret in view, or its file.
+// named reports whether the user has named each Secret in view, or its file.
 func (c *Client) named(selection Selection) bool { return c.store.View(selection).Named }
 
 // write writes one change.

@@ -8,14 +8,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// boundProof tells whether the entries of a Secret open only at their place.
+// boundProof reports whether the entries of a Secret open only at their place.
 type boundProof struct {
 	scope   sealed.Scope // of the annotation
 	derived bool
 	err     error // why derived is not known
 }
 
-// unbound tells whether entries also open elsewhere.
+// unbound reports whether entries also open elsewhere.
 func (p boundProof) unbound() bool { return p.err == nil && (p.scope == sealed.Unbound || !p.derived) }
 
 // keyProof is the result of a decoy for a transit key.

@@ -8,7 +8,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// scopeMatters tells whether Vault must prove scopes.
+// scopeMatters reports whether Vault must prove scopes.
 func (r VerifyRequest) scopeMatters() bool {
 	return r.RequireBound || r.LeastScope != sealed.Unbound
 }
@@ -56,7 +56,7 @@ func (v *verification) foreignKey(t *task) []Finding {
 	finding := t.found("", ForeignKey, other)
 	finding.ConfiguredKey = other.Configured.String()
 	if err := t.vaultError(); errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrKeyNotFound) {
-		other.Err = err // set after the reason is; it tells that the entries cannot be resealed
+		other.Err = err // set after the reason is; it reports whether the entries cannot be resealed
 	}
 	return []Finding{finding}
 }

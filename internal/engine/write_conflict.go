@@ -136,8 +136,8 @@ func (c *claim) touched(what string) *TouchedError {
 	return &TouchedError{Namespace: c.secret.Namespace, Name: c.secret.Name, What: what}
 }
 
-// rewrapped tells whether an entry has the same plaintext with a newer key version, because of a rotation. It is false
-// if the role may not open the entry.
+// rewrapped reports whether an entry has the same plaintext with a newer key version, because of a rotation. It is
+// false if the role may not open the entry.
 func (c *claim) rewrapped(ctx context.Context, v vault, entry string, now sealed.Secret) bool {
 	was, _ := c.secret.Entry(entry)
 	is, _ := now.Entry(entry)

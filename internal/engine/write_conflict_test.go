@@ -195,7 +195,7 @@ func checkTouched(t *testing.T, cluster *fakeCluster, err error, what string) {
 	}
 }
 
-// checkBoth tells whether both what the command and what the other client has done is there.
+// checkBoth reports whether both what the command and what the other client has done is there.
 func checkBoth(t *testing.T, cluster *fakeCluster, mine []byte, want string, their func(*corev1.Secret)) {
 	t.Helper()
 	if string(mine) != want {

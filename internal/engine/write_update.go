@@ -16,8 +16,8 @@ type entryUpdate struct {
 	before sealed.Secret
 	seal   map[string][]byte
 	drop   []string
-	// unproven tells that the entry to replace was not opened. Then only the annotation, which everyone who may edit
-	// the Secret can write, tells its scope.
+	// unproven reports whether the entry to replace was not opened. Then only the annotation, which everyone who may
+	// edit the Secret can write, tells its scope.
 	unproven bool
 
 	readBack bool

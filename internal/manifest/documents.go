@@ -121,7 +121,7 @@ func isJSON(text []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []
 // isObject tells a JSON object from a YAML mapping in braces.
 func isObject(text []byte) bool { return isJSON(text) && json.Valid(text) }
 
-// separates tells whether a line separates documents, for YAML or for kubectl. kubectl accepts any white space after
+// separates reports whether a line separates documents, for YAML or for kubectl. kubectl accepts any white space after
 // the dashes, and a comment directly after them.
 func separates(line []byte) bool {
 	rest, found := bytes.CutPrefix(line, []byte("---"))
@@ -163,7 +163,7 @@ func checkLines(text []byte) error {
 	return nil
 }
 
-// blank tells whether a document has no content.
+// blank reports whether a document has no content.
 func blank(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte(byteOrderMark)))

@@ -17,7 +17,7 @@ import (
 type Files struct {
 	// Paths are those that the user specified.
 	Paths []string
-	// Recursive tells whether directories were read with their subdirectories.
+	// Recursive reports whether directories were read with their subdirectories.
 	Recursive bool
 
 	files  map[string]*Sealed

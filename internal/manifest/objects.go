@@ -17,15 +17,15 @@ type object struct {
 	place   []int // indexes of the items that lead to it
 }
 
-// isSecret tells whether an object is a Secret by its apiVersion and kind.
+// isSecret reports whether an object is a Secret by its apiVersion and kind.
 func (o object) isSecret() bool { return o.version == "v1" && o.kind == "Secret" }
 
-// isKubectlSecret tells whether kubectl creates a Secret from an object.
+// isKubectlSecret reports whether kubectl creates a Secret from an object.
 func (o object) isKubectlSecret() bool {
 	return o.kind == "Secret" && strings.TrimPrefix(o.version, "/") == "v1"
 }
 
-// isList tells whether an object is a list that may have Secrets.
+// isList reports whether an object is a list that may have Secrets.
 func (o object) isList() bool {
 	return o.version == "v1" && (o.kind == "List" || o.kind == "SecretList")
 }

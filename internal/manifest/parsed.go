@@ -90,7 +90,7 @@ func (p *parsed) readSecrets(strict bool) {
 	p.compareWithKubectl()
 }
 
-// isManifest tells whether the document is a Secret or a list.
+// isManifest reports whether the document is a Secret or a list.
 func (p *parsed) isManifest() bool { return p.top.isSecret() || p.top.isList() }
 
 func decodeObject(text []byte, into any) error {

@@ -10,7 +10,7 @@ import (
 
 // Plain is a text of plaintext Secret manifests, or a document to seal as an entry. Reading it parses it once.
 type Plain struct {
-	// IsManifest tells that the text has an object of kind Secret, SecretList or List, and version v1.
+	// IsManifest reports whether the text has an object of kind Secret, SecretList or List, and version v1.
 	IsManifest bool
 
 	read    parser
@@ -89,7 +89,7 @@ func (p *Plain) CheckDocument(format document.Format) error {
 	return err
 }
 
-// isOnly tells whether the text has only this document. In YAML a line of dashes may precede it.
+// isOnly reports whether the text has only this document. In YAML a line of dashes may precede it.
 func (d documents) isOnly(p part, format document.Format) bool {
 	before := d.text[:p.start]
 	dashes := format == document.YAML && (string(before) == "---\n" || string(before) == "---\r\n")

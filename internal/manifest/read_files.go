@@ -84,7 +84,7 @@ func (r *reading) read(path string) error {
 	return nil
 }
 
-// known tells whether a file was already read, by this path, another path or a link. A pipe has no other path.
+// known reports whether a file was already read, by this path, another path or a link. A pipe has no other path.
 func (r *reading) known(path string) bool {
 	real := path
 	if path != Stdin {

@@ -60,7 +60,7 @@ func ReadSealed(raw []byte) (*Sealed, error) {
 	return read, nil
 }
 
-// isSealed tells whether a Secret has a ciphertext or the label of sealed Secrets.
+// isSealed reports whether a Secret has a ciphertext or the label of sealed Secrets.
 func isSealed(secret *corev1.Secret) bool {
 	return sealed.LooksSealed(secret) || secret.Labels[sealed.Label] == sealed.LabelValue
 }

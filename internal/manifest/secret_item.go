@@ -89,7 +89,7 @@ func (i *item) lineOf(path []string) int {
 	return line
 }
 
-// binary tells whether the value of an entry has the tag !!binary.
+// binary reports whether the value of an entry has the tag !!binary.
 func (i item) binary(path []string) bool {
 	node := i.node
 	for _, name := range path {

@@ -15,8 +15,8 @@ var (
 	versions = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?apiVersion["']?\s*:`)
 )
 
-// mayBeSecret tells whether a text that is not a well-formed document may be a Secret with values: it has a ciphertext
-// or the label of sealed Secrets, it has kind Secret, or it has no kind.
+// mayBeSecret reports whether a text that is not a well-formed document may be a Secret with values: it has a
+// ciphertext or the label of sealed Secrets, it has kind Secret, or it has no kind.
 func mayBeSecret(text []byte) bool {
 	if mentionsSeal(text) {
 		return true
@@ -33,7 +33,7 @@ func mayBeSecret(text []byte) bool {
 	return len(kinds) == 0 && (dataLine.Match(text) || versions.Match(text))
 }
 
-// mentionsSeal tells whether a text has the label of sealed Secrets, or a ciphertext as text or in base64.
+// mentionsSeal reports whether a text has the label of sealed Secrets, or a ciphertext as text or in base64.
 func mentionsSeal(text []byte) bool {
 	for _, mark := range []string{sealed.Label, "vault:v", "dmF1bHQ6d"} {
 		if bytes.Contains(text, []byte(mark)) {
@@ -45,7 +45,7 @@ func mentionsSeal(text []byte) bool {
 
 func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
 
-// hidden tells whether a sealed Secret is inside another object, such as an OpenShift Template.
+// hidden reports whether a sealed Secret is inside another object, such as an OpenShift Template.
 func hidden(value any) bool {
 	switch value := value.(type) {
 	case []any:

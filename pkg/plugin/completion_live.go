@@ -22,7 +22,8 @@ const completionTimeout = 3 * time.Second
 // words returns the cluster's words that complete a word. It ignores errors: there is nothing to complete then.
 type words func(ctx context.Context, c *connection, args []string) []string
 
-// complete makes cobra's function. Who presses the tab key is never shown an error, nor a file's name in place of a Secret's.
+// complete makes cobra's function. Who presses the tab key is never shown an error, nor a file's name in place of a
+// Secret's.
 func (g *globals) complete(from words) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		g.quietLog()
@@ -46,7 +47,7 @@ func (g *globals) complete(from words) cobra.CompletionFunc {
 	}
 }
 
-// canBeWord tells that a shell shows a word as it is. One that is escaped would name nothing.
+// canBeWord reports whether a shell shows a word as it is. One that is escaped would name nothing.
 func canBeWord(word string) bool { return printable.Line(word) == word }
 
 // completeFlag completes the value of a flag that the command has.

@@ -103,13 +103,13 @@ func (f documentFile) checkSize(content []byte) error {
 	return fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)
 }
 
-// mayBeManifest tells whether the file's content may turn out to be manifests.
+// mayBeManifest reports whether the file's content may turn out to be manifests.
 func (f documentFile) mayBeManifest() bool {
 	format, err := document.FormatOf(f.path)
 	return !f.named && (f.path == stdin || err == nil && format != document.Env)
 }
 
-// check tells whether the content is the document that the entry's name says.
+// check reports whether the content is the document that the entry's name says.
 func (f documentFile) check(content []byte, plain *manifest.Plain) error {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {

@@ -144,7 +144,7 @@ func diagnosisError(diagnosis *doctor.Diagnosis) error {
 	return newReportError(exitFailed, what, "")
 }
 
-// colourful tells whether stdout may be coloured.
+// colourful reports whether stdout may be coloured.
 func (p Process) colourful() bool {
 	if text, set := p.LookupEnv("NO_COLOR"); set && text != "" {
 		return false

@@ -93,7 +93,7 @@ func (e *childEnv) check() error {
 	)
 }
 
-// twice tells whether another name is the same variable.
+// twice reports whether another name is the same variable.
 func (e *childEnv) twice(name string) bool {
 	for other := range e.values {
 		if other != name && sameVariable(other, name) {

@@ -41,7 +41,7 @@ func (s steering) has(name string) bool {
 	return slices.ContainsFunc(s.names, is) || slices.ContainsFunc(s.prefixes, begins) && !slices.ContainsFunc(s.passes, is)
 }
 
-// sameVariable tells whether two names are one variable to the system, which on Windows does not see their case.
+// sameVariable reports whether two names are one variable to the system, which on Windows does not see their case.
 func sameVariable(a, b string) bool {
 	return a == b || runtime.GOOS == "windows" && strings.EqualFold(a, b)
 }
@@ -70,7 +70,8 @@ func steeringOfRuns() []steering {
 			"UV_CONFIG_FILE", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL",
 		}, prefixes: []string{"LUA_INIT", "LUA_PATH", "LUA_CPATH", "R_PROFILE", "R_ENVIRON", "PIP_"}},
 		{affects: "npm", prefixes: []string{"NPM_CONFIG_"}, anyCase: true},
-		// Git runs programs that its variables name, and its configuration names more of them. It reads none of the passes.
+		// Git runs programs that its variables name, and its configuration names more of them. It reads none of the
+		// passes.
 		{affects: "git", prefixes: []string{"GIT_"}, passes: []string{"GIT_TOKEN", "GIT_USER", "GIT_USERNAME", "GIT_PASSWORD", "GIT_ACCESS_TOKEN", "GIT_AUTH_TOKEN"}},
 	}
 }

@@ -76,7 +76,7 @@ func (s *selectionFlags) words(selection engine.Selection) string {
 	return wordsOf(selection)
 }
 
-// many tells whether more than the current namespace may be in view.
+// many reports whether more than the current namespace may be in view.
 func (s *selectionFlags) many() bool { return s.allNamespaces || len(s.namespaces) > 0 }
 
 // in is the selection as seen from a namespace.

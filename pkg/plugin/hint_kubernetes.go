@@ -116,8 +116,8 @@ func unreachableHint(err error) string {
 	return "check its address, which is the kubeconfig's or the pod's, with kubectl cluster-info"
 }
 
-// isProxyError tells that a proxy cannot be reached, or refuses to connect: then net/http's error is the text of the
-// proxy's status and nothing else.
+// isProxyError reports whether a proxy cannot be reached, or refuses to connect: then net/http's error is the text of
+// the proxy's status and nothing else.
 func isProxyError(err error) bool {
 	var operation *net.OpError
 	if errors.As(err, &operation) && operation.Op == "proxyconnect" {

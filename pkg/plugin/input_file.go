@@ -58,8 +58,8 @@ func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error
 	}
 }
 
-// isStream tells whether a path is stdin, a pipe or another thing that can be read once and not written. The null device
-// is not one: its emptiness is meant.
+// isStream reports whether a path is stdin, a pipe or another thing that can be read once and not written. The null
+// device is not one: its emptiness is meant.
 func isStream(path string) bool {
 	clean := filepath.Clean(path)
 	switch {

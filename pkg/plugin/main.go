@@ -24,7 +24,7 @@ type Process struct {
 	// OwnCoreLimit gives the process the user's limit of core files, for a program that is started before the function
 	// that it returns is called; nil: the process has that limit.
 	OwnCoreLimit func() (back func())
-	// HTTPDebugTaken tells that GODEBUG asks for a log of HTTP headers, which is not written.
+	// HTTPDebugTaken reports whether GODEBUG asks for a log of HTTP headers, which is not written.
 	HTTPDebugTaken bool
 }
 

@@ -48,7 +48,7 @@ func thenFinish(first, again string) string {
 	return first + "\nthen finish with " + again
 }
 
-// begun tells whether a key has a new version, or may have one, so that running the same command
+// begun reports whether a key has a new version, or may have one, so that running the same command
 // again would make one more.
 func begun(report *engine.RotationReport) bool {
 	return !report.DryRun && slices.ContainsFunc(report.Keys, func(k engine.KeyRotation) bool { return k.Rotated || k.Unknown })

@@ -54,7 +54,8 @@ func (o *rotateOptions) explain(report *engine.RotationReport, request engine.Ro
 	o.explainKeys(report, request)
 }
 
-// meant tells whether the Secrets in view were named, or stand in files that were: that one does not open is an error then.
+// meant reports whether the Secrets in view were named, or stand in files that were: that one does not open is an error
+// then.
 func (o *rotateOptions) meant(request engine.RotateRequest) bool {
 	return len(request.Names) > 0 || o.selection.manifests.given()
 }

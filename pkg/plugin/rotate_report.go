@@ -151,7 +151,7 @@ func versionOrNone(n int) string {
 	return fmt.Sprintf("v%d", n)
 }
 
-// rotatedWord tells whether a key has a new version.
+// rotatedWord reports whether a key has a new version.
 func rotatedWord(key engine.KeyRotation) string {
 	if key.Unknown {
 		return "unknown"

@@ -84,7 +84,7 @@ func (o *setupOptions) withFlags(err error) error {
 	return err
 }
 
-// unconfirmed tells whether the ConfigMap decides how users log in, and says other than the default.
+// unconfirmed reports whether the ConfigMap decides how users log in, and says other than the default.
 func unconfirmed(auth config.Auth) bool {
 	method := auth.Method.Source.Origin == config.FromConfigMap && auth.Method.Value != transit.MethodKubernetes
 	return method || auth.Mount.Source.Origin == config.FromConfigMap && auth.Mount.Value != string(auth.Method.Value)

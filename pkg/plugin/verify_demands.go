@@ -44,7 +44,7 @@ func (o *verifyOptions) foreignKeyHint(view *verificationView) string {
 	return ""
 }
 
-// brokenIn tells whether the Secret of a finding does not open.
+// brokenIn reports whether the Secret of a finding does not open.
 func (v *verificationView) brokenIn(finding engine.Finding) bool {
 	for _, f := range v.Findings {
 		if f.Namespace == finding.Namespace && f.Name == finding.Name && (f.Status == engine.Broken || f.Status == engine.Unreadable) {

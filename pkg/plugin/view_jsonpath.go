@@ -77,7 +77,7 @@ func first(nodes []jsonpath.Node) jsonpath.Node {
 	return nodes[0]
 }
 
-// holdsWord tells whether range or end is anywhere in there.
+// holdsWord reports whether range or end is anywhere in there.
 func holdsWord(nodes []jsonpath.Node) bool {
 	return slices.ContainsFunc(nodes, func(node jsonpath.Node) bool {
 		switch node := node.(type) {

@@ -12,7 +12,7 @@ const (
 	itemOverhead = 80 // bytes of JSON around an item's values, and some to spare
 )
 
-// Bound tells whether the item has a context. Vault takes a context for all items of a request or for none, so items
+// Bound reports whether the item has a context. Vault takes a context for all items of a request or for none, so items
 // that are bound and items that are not are sent in different requests.
 func (i Item) Bound() bool { return len(i.Context) > 0 }
 

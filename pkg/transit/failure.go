@@ -119,7 +119,7 @@ func connectFailed(err error) bool {
 	return errors.As(err, &op) && op.Op != "remote error" && op.Op != "local error"
 }
 
-// otherNodeMayServe tells that another connection may reach a node that serves.
+// otherNodeMayServe reports whether another connection may reach a node that serves.
 func (f failure) otherNodeMayServe() bool {
 	switch f {
 	case inactive, sealed, faltering, lost, late:

@@ -76,7 +76,7 @@ func (o *outage) timeout() time.Duration {
 	return firstRetryTimeout
 }
 
-// mayUnseal tells that the client knows a node that was not sealed, so another node may serve soon.
+// mayUnseal reports whether the client knows a node that was not sealed, so another node may serve soon.
 func (o *outage) mayUnseal() bool { return o.served.Load() || o.other.Load() }
 
 // reasonOf is what to tell the user that a request waits for. "No active node" says more than a lost connection to one

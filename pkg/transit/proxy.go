@@ -73,7 +73,7 @@ func (e *ProxyError) Error() string {
 // Unwrap returns what is wrong with the connection to the proxy.
 func (e *ProxyError) Unwrap() error { return e.Err }
 
-// unavailable tells that the proxy could not reach Vault.
+// unavailable reports whether the proxy could not reach Vault.
 func (e *ProxyError) unavailable() bool {
 	return e.Status == http.StatusBadGateway || e.Status == http.StatusServiceUnavailable ||
 		e.Status == http.StatusGatewayTimeout

@@ -109,7 +109,7 @@ func (t *attempts) next(ctx context.Context, a *answer, err error) (wait time.Du
 	return min(max(t.backoff(), a.asksToWait()), left), true
 }
 
-// mayRepeat tells whether sending the request again is safe and can help.
+// mayRepeat reports whether sending the request again is safe and can help.
 func (t *attempts) mayRepeat(why failure) bool {
 	r, served := t.request, t.client.outage.served.Load()
 	switch why {
@@ -127,7 +127,7 @@ func (t *attempts) mayRepeat(why failure) bool {
 	return !r.once
 }
 
-// mayBeTooLarge tells that a large request may fail for its size: its connections ended while it was being sent.
+// mayBeTooLarge reports whether a large request may fail for its size: its connections ended while it was being sent.
 func (t *attempts) mayBeTooLarge(err error) bool {
 	var unreachable *UnreachableError
 	if t.request.divisible && errors.As(err, &unreachable) && t.request.perhapsRefused(unreachable) {
@@ -182,7 +182,7 @@ func (t *attempts) explain(a *answer, err error) {
 	}
 }
 
-// forwardingDisabled tells that Vault refuses the request because of the header that asks for the active node: by
+// forwardingDisabled reports whether Vault refuses the request because of the header that asks for the active node: by
 // default, its configuration does not allow that.
 func (a *answer) forwardingDisabled() bool {
 	if a == nil || a.status != http.StatusBadRequest {

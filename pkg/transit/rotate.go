@@ -18,7 +18,7 @@ const (
 // Rotate makes a new version of the key and returns the metadata after it. Before is what [Session.Key] said
 // of the key.
 //
-// A second rotation would make a second version. So if the answer does not tell whether the rotation happened, Rotate
+// A second rotation would make a second version. So if the answer does not report whether the rotation happened, Rotate
 // reads the latest version and compares it with the one before. If the version is higher, by this call or another one,
 // that is success. If not, Rotate sends the rotation again where the connection was lost or the node is not active, as
 // in a failover: Vault's new active node then has everything that the former one did. After a gateway's error or a
@@ -56,7 +56,7 @@ func rotateRequest(key Key) *request {
 	}
 }
 
-// allowsRotateAgain tells that a rotation that has not changed the latest version can no longer change it.
+// allowsRotateAgain reports whether a rotation that has not changed the latest version can no longer change it.
 func (f failure) allowsRotateAgain() bool {
 	return f == inactive || f == sealed || f == faltering || f == lost
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// refusedLogin is the refusal of a login, which tells whether Vault lacks the key that signed the token.
+// refusedLogin is the refusal of a login, which reports whether Vault lacks the key that signed the token.
 func (r *request) refusedLogin(a *answer) error {
 	err := r.refusal(a)
 	var refused *RefusedError

@@ -37,13 +37,13 @@ func (e *CertificateError) Error() string {
 // Unwrap returns x509's error.
 func (e *CertificateError) Unwrap() error { return e.Err }
 
-// WrongName tells that the certificate does not cover Name.
+// WrongName reports whether the certificate does not cover Name.
 func (e *CertificateError) WrongName() bool { return is[x509.HostnameError](e.Err) }
 
-// UnknownAuthority tells that the authority that signed the certificate is not trusted.
+// UnknownAuthority reports whether the authority that signed the certificate is not trusted.
 func (e *CertificateError) UnknownAuthority() bool { return is[x509.UnknownAuthorityError](e.Err) }
 
-// OutOfTime tells that the certificate is not valid now.
+// OutOfTime reports whether the certificate is not valid now.
 func (e *CertificateError) OutOfTime() bool {
 	var invalid x509.CertificateInvalidError
 	return errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired

@@ -25,7 +25,7 @@ func parseKubeEvent(line []byte) (kubeEvent, error) {
 	return event, nil
 }
 
-// isRequestOf tells whether it is the one line of a request of this client.
+// isRequestOf reports whether it is the one line of a request of this client.
 func (e kubeEvent) isRequestOf(agent string) bool {
 	return e.Stage == "ResponseComplete" && strings.HasPrefix(e.UserAgent, agent)
 }

@@ -43,5 +43,5 @@ func compareTwins(measured map[string]series, plugin, other string) []verdict {
 	return verdicts
 }
 
-// overlap tells whether two ranges from P10 to P90 have a value in common.
+// overlap reports whether two ranges from P10 to P90 have a value in common.
 func overlap(a, b spread) bool { return a.P10 <= b.P90 && b.P10 <= a.P90 }

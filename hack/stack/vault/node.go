@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/vault/vault"
 )
 
-// isNode tells whether this Vault is a node of a cluster.
+// isNode reports whether this Vault is a node of a cluster.
 func (o options) isNode() bool { return o.cluster != "" }
 
 // joinCluster gives the core the integrated storage in its directory, the addresses where

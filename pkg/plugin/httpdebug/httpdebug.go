@@ -1,8 +1,8 @@
 // Package httpdebug keeps net/http from printing request headers, in which tokens are.
 //
-// GODEBUG=http2debug=1 and =2 make net/http and golang.org/x/net/http2 log every header. Both read GODEBUG once, when Go
-// initialises them. This package takes the setting away before: of the packages that are ready, Go initialises the one
-// whose import path sorts first, and this one needs only packages that those need too. It must import nothing else.
+// GODEBUG=http2debug=1 and =2 make net/http and golang.org/x/net/http2 log every header. Both read GODEBUG once, when
+// Go initialises them. This package takes the setting away before: of the packages that are ready, Go initialises the
+// one whose import path sorts first, and this one needs only packages that those need too. It must import nothing else.
 package httpdebug
 
 import (
@@ -14,8 +14,8 @@ const variable = "GODEBUG"
 
 var taken = take()
 
-// Restore sets GODEBUG as the user has it, for the programs that are started from here on, and tells whether a setting
-// was taken away. net/http does not look at it again.
+// Restore sets GODEBUG as the user has it, for the programs that are started from here on, and reports whether a
+// setting was taken away. net/http does not look at it again.
 func Restore() bool {
 	if taken == "" {
 		return false

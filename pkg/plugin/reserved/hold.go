@@ -6,7 +6,7 @@ import "syscall"
 
 var held = hold()
 
-// Holds tells whether a descriptor was free when the process began, and is held.
+// Holds reports whether a descriptor was free when the process began, and is held.
 func Holds(fd int) bool { return fd >= 0 && fd <= Last && held[fd] }
 
 func hold() (held [Last + 1]bool) {
