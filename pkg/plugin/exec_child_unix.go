@@ -13,15 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// child is the command that this process becomes.
-type child struct {
-	path    string
-	args    []string
-	env     []string
-	process Process
-}
-
-// run does not come back where it succeeds.
+// run makes this process the command. It returns only where that fails.
 func (c child) run(ctx context.Context) error {
 	signal.Reset() // what was ignored is so again, and what comes now ends this process as it would the command
 	if err := ctx.Err(); err != nil {

@@ -6,14 +6,7 @@ import (
 	"os/exec"
 )
 
-// child is the command that is run: no process of Windows can become another.
-type child struct {
-	path    string
-	args    []string
-	env     []string
-	process Process
-}
-
+// run waits for the command: a process of Windows cannot become another one.
 func (c child) run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, c.path, c.args[1:]...) //nolint:gosec // it is what the user asks for
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.env, c.process.In, c.process.Out, c.process.rawErr()
