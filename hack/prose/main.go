@@ -45,6 +45,9 @@ func check(ctx context.Context, repository string, prefixes []string) (findings 
 	if err != nil {
 		return nil, err
 	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no file begins with %s", strings.Join(prefixes, " or "))
+	}
 	for _, file := range files {
 		text, err := os.ReadFile(filepath.Join(repository, file)) //nolint:gosec // a file that git lists
 		if errors.Is(err, fs.ErrNotExist) {                       // git lists what is deleted

@@ -103,6 +103,21 @@ func f() {}
 	}
 }
 
+// TestFiles: each kind of text is among those that are checked.
+func TestFiles(t *testing.T) {
+	files, err := prose(t.Context(), root, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{
+		"README.md", reference, messages, "internal/engine/rotate.go", "test/scripts/set.txtar", "hack/krew.sh", "Makefile",
+	} {
+		if !slices.Contains(files, file) {
+			t.Errorf("%s is not checked", file)
+		}
+	}
+}
+
 func lintSamples(t *testing.T) []string {
 	t.Helper()
 	binary, err := buildVale(t.Context(), root)
