@@ -197,7 +197,8 @@ func (s Sources) account(text, role Value[string], part Part) (Value[Account], e
 	}
 	account, err := ParseAccount(text.Value)
 	if err == nil && source.Origin == FromConfigMap && account.Namespace != "" && account.Namespace != s.Namespace {
-		err = fmt.Errorf("ServiceAccount %s is outside namespace %s: name one without a namespace, or specify --%s", account, s.Namespace, ServiceAccount.Flag)
+		err = fmt.Errorf("ServiceAccount %s is outside namespace %s: name one without a namespace, or specify --%s",
+			account, s.Namespace, ServiceAccount.Flag)
 	}
 	if err != nil && implied {
 		err = fmt.Errorf("the role names the ServiceAccount too: %w", err)

@@ -29,9 +29,11 @@ func (e *MissingError) Error() string {
 	switch {
 	case !e.unproven(VaultAddr):
 	case len(e.Unsaid) > 0:
-		text += "; the ConfigMap's address of Vault is not used, because " + VaultToken.Env + " is sent only to an address that you specify"
+		text += "; the ConfigMap's address of Vault is not used, because " + VaultToken.Env +
+			" is sent only to an address that you specify"
 	default:
-		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the API server at %s is called over plain http", e.PlainServer)
+		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the API server at %s is called "+
+			"over plain http", e.PlainServer)
 	}
 	return text
 }
@@ -56,7 +58,8 @@ func (e *UnsaidError) Error() string {
 	for i, one := range e.Unsaid {
 		titles[i] = one.Setting.Title
 	}
-	return fmt.Sprintf("%s is sent only to a Vault that you describe yourself: only the cluster's ConfigMap %s has the %s",
+	return fmt.Sprintf("%s is sent only to a Vault that you describe yourself: only the cluster's ConfigMap %s has "+
+		"the %s",
 		VaultToken.Env, ConfigMapName, strings.Join(titles, ", "))
 }
 
@@ -65,7 +68,8 @@ var (
 	// ErrTokenMethod: the ConfigMap names the method token, which would send it a token from outside.
 	ErrTokenMethod = errors.New("the method token is never taken from the ConfigMap")
 	// ErrUnverifiedProxy: the ConfigMap names a proxy, and Vault's certificate is not verified.
-	ErrUnverifiedProxy = errors.New("the ConfigMap's proxy could read " + VaultToken.Env + ", because Vault's certificate is not verified")
+	ErrUnverifiedProxy = errors.New("the ConfigMap's proxy could read " + VaultToken.Env +
+		", because Vault's certificate is not verified")
 )
 
 // ConflictError reports that the environment and the ConfigMap describe two different Vaults.

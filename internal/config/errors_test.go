@@ -20,8 +20,10 @@ func TestMissingValuesAreOneError(t *testing.T) {
 		{"address", ways{}, Needs{}, []string{"Vault address"}},
 		{"address and transit key", ways{}, Needs{TransitKey: true}, []string{"Vault address", "transit key"}},
 		{"transit key", ways{configMap: reachable}, Needs{TransitKey: true}, []string{"transit key"}},
-		{"everything", ways{flags: values("vault-auth-method", "token")}, Needs{TransitKey: true}, []string{"Vault address", "Vault token", "transit key"}},
-		{"token", ways{flags: values("vault-auth-method", "token", "vault-addr", here), configMap: reachable}, Needs{}, []string{"Vault token"}},
+		{"everything", ways{flags: values("vault-auth-method", "token")}, Needs{TransitKey: true},
+			[]string{"Vault address", "Vault token", "transit key"}},
+		{"token", ways{flags: values("vault-auth-method", "token", "vault-addr", here), configMap: reachable}, Needs{},
+			[]string{"Vault token"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -57,7 +59,8 @@ func TestNothingIsMissing(t *testing.T) {
 }
 
 func TestTokenMethod(t *testing.T) {
-	w := ways{flags: values("vault-auth-method", "token"), env: values("VAULT_ADDR", here, "VAULT_TOKEN", vaultTokenMarker)}
+	w := ways{flags: values("vault-auth-method", "token"), env: values("VAULT_ADDR", here, "VAULT_TOKEN",
+		vaultTokenMarker)}
 	if got := w.load(t, Needs{}).Auth.Token(); got != vaultTokenMarker {
 		t.Errorf("Token = %q", got)
 	}
@@ -71,7 +74,8 @@ func TestTokenIsForItsMethodOnly(t *testing.T) {
 }
 
 func TestTokenIsNeverPrinted(t *testing.T) {
-	w := ways{flags: values("vault-auth-method", "token"), env: values("VAULT_ADDR", here, "VAULT_TOKEN", vaultTokenMarker)}
+	w := ways{flags: values("vault-auth-method", "token"), env: values("VAULT_ADDR", here, "VAULT_TOKEN",
+		vaultTokenMarker)}
 	config := w.load(t, Needs{})
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		for _, printed := range []any{config, *config, config.Auth, &config.Auth} {
@@ -110,7 +114,8 @@ func TestBadValuesBlameTheirSource(t *testing.T) {
 			"ConfigMap key " + b.key:        {configMap: with(reachable, b.key, b.value)},
 		} {
 			t.Run(want+"="+b.value, func(t *testing.T) {
-				if err := w.refused(t, Needs{Part: b.part}); !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), b.value) {
+				if err := w.refused(t, Needs{Part: b.part}); !strings.Contains(err.Error(), want) ||
+					!strings.Contains(err.Error(), b.value) {
 					t.Errorf("%v: want it to blame %s", err, want)
 				}
 			})

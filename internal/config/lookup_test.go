@@ -25,8 +25,10 @@ func reads(t *testing.T, w ways) int {
 
 // decided is every setting that the ConfigMap could decide, as flags.
 func decided() map[string]string {
-	return values("vault-addr", here, "vault-ca-cert", "/ca.crt", "vault-namespace", "n", "vault-tls-server-name", "s", "vault-proxy-url", "none",
-		"vault-auth-method", "jwt", "vault-auth-mount", "m", "vault-role", "r", "service-account", "a", "audience", "v", "transit-key", "k")
+	return values("vault-addr", here, "vault-ca-cert", "/ca.crt", "vault-namespace", "n", "vault-tls-server-name", "s",
+		"vault-proxy-url", "none",
+		"vault-auth-method", "jwt", "vault-auth-mount", "m", "vault-role", "r", "service-account", "a", "audience", "v",
+		"transit-key", "k")
 }
 
 func TestConfigMapIsNotRead(t *testing.T) {
@@ -55,17 +57,21 @@ func TestConfigMapDecidesBesideTheEnvironment(t *testing.T) {
 		delete(flags, flag)
 		return flags
 	}
-	for flag, env := range map[string]string{"vault-namespace": "VAULT_NAMESPACE", "vault-tls-server-name": "VAULT_TLS_SERVER_NAME"} {
+	for flag, env := range map[string]string{"vault-namespace": "VAULT_NAMESPACE",
+		"vault-tls-server-name": "VAULT_TLS_SERVER_NAME"} {
 		t.Run(env+" of another Vault", func(t *testing.T) {
-			w := ways{flags: ambientOnly(flag), env: values("VAULT_ADDR", there, env, "env"), configMap: values("vault-addr", here, flag, "cm")}
+			w := ways{flags: ambientOnly(flag), env: values("VAULT_ADDR", there, env, "env"),
+				configMap: values("vault-addr", here, flag, "cm")}
 			vault := w.load(t, Needs{}).Vault
-			got := map[string]string{"vault-namespace": vault.Namespace.Value, "vault-tls-server-name": vault.TLSServerName.Value}[flag]
+			got := map[string]string{"vault-namespace": vault.Namespace.Value,
+				"vault-tls-server-name": vault.TLSServerName.Value}[flag]
 			if got != "cm" {
 				t.Errorf("got %q, want %q, which the ConfigMap says of that address", got, "cm")
 			}
 		})
 		t.Run(env+" contradicted", func(t *testing.T) {
-			w := ways{flags: ambientOnly(flag), env: values("VAULT_ADDR", here, env, "env"), configMap: values("vault-addr", here, flag, "cm")}
+			w := ways{flags: ambientOnly(flag), env: values("VAULT_ADDR", here, env, "env"),
+				configMap: values("vault-addr", here, flag, "cm")}
 			var conflict *ConflictError
 			if _, err := Load(t.Context(), w.sources(), Needs{}); !errors.As(err, &conflict) {
 				t.Errorf("Load: %v, want a *ConflictError", err)

@@ -43,9 +43,12 @@ func TestOutsideTokenNeedsTheWholeGroup(t *testing.T) {
 		w    ways
 		want []Setting
 	}{
-		{"address alone from the environment", ways{env: outsider("VAULT_ADDR", here), configMap: full}, []Setting{VaultCACert, VaultNamespace, VaultServerName}},
-		{"address alone from a flag", ways{env: outsider(), flags: values("vault-addr", here), configMap: full}, []Setting{VaultCACert, VaultNamespace, VaultServerName}},
-		{"all but the CA", ways{env: outsider("VAULT_ADDR", here, "VAULT_NAMESPACE", "cm-ns", "VAULT_TLS_SERVER_NAME", "cm-name"), configMap: full}, []Setting{VaultCACert}},
+		{"address alone from the environment", ways{env: outsider("VAULT_ADDR", here), configMap: full},
+			[]Setting{VaultCACert, VaultNamespace, VaultServerName}},
+		{"address alone from a flag", ways{env: outsider(), flags: values("vault-addr", here), configMap: full},
+			[]Setting{VaultCACert, VaultNamespace, VaultServerName}},
+		{"all but the CA", ways{env: outsider("VAULT_ADDR", here, "VAULT_NAMESPACE", "cm-ns", "VAULT_TLS_SERVER_NAME",
+			"cm-name"), configMap: full}, []Setting{VaultCACert}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var unsaid *UnsaidError
@@ -71,14 +74,17 @@ func TestOutsideTokenGoesWhereItIsSaid(t *testing.T) {
 		want effective
 	}{
 		{"environment, as the ConfigMap says", ways{
-			env:       outsider("VAULT_ADDR", here+"/", "VAULT_CACERT", "/env.crt", "VAULT_NAMESPACE", "cm-ns", "VAULT_TLS_SERVER_NAME", "cm-name"),
+			env: outsider("VAULT_ADDR", here+"/", "VAULT_CACERT", "/env.crt", "VAULT_NAMESPACE", "cm-ns",
+				"VAULT_TLS_SERVER_NAME", "cm-name"),
 			configMap: configured(here), files: files,
 		}, effective{here + "/", "/env.crt", "cm-ns", "cm-name"}},
 		{"environment, without a ConfigMap", ways{env: outsider("VAULT_ADDR", here)}, effective{here, "", "", ""}},
-		{"flags that name another Vault", ways{env: outsider(), flags: values("vault-addr", here), configMap: configured(there)}, effective{here, "", "", ""}},
+		{"flags that name another Vault", ways{env: outsider(), flags: values("vault-addr", here),
+			configMap: configured(there)}, effective{here, "", "", ""}},
 		{"flags that say otherwise of the same Vault", ways{
 			env: outsider(), configMap: configured(here),
-			flags: values("vault-addr", here, "vault-ca-cert", "/f.crt", "vault-namespace", "f-ns", "vault-tls-server-name", "f-name"),
+			flags: values("vault-addr", here, "vault-ca-cert", "/f.crt", "vault-namespace", "f-ns",
+				"vault-tls-server-name", "f-name"),
 		}, effective{here, "/f.crt", "f-ns", "f-name"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -103,7 +109,8 @@ func TestOutsideTokenAndTwoVaults(t *testing.T) {
 			}
 			err := d.w.refused(t, Needs{})
 			var conflict *ConflictError
-			if !errors.As(err, &conflict) || !strings.Contains(conflict.Error(), d.sayEnv) || !strings.Contains(conflict.Error(), d.sayConfig) {
+			if !errors.As(err, &conflict) || !strings.Contains(conflict.Error(), d.sayEnv) ||
+				!strings.Contains(conflict.Error(), d.sayConfig) {
 				t.Errorf("%v: want a *ConflictError that names %s and %s", err, d.sayEnv, d.sayConfig)
 			}
 		})
@@ -112,7 +119,8 @@ func TestOutsideTokenAndTwoVaults(t *testing.T) {
 
 // TestOutsideTokenKeepsTheProxy: TLS goes through the proxy, so the ConfigMap may name it, unless TLS is not verified.
 func TestOutsideTokenKeepsTheProxy(t *testing.T) {
-	w := ways{env: outsider("VAULT_ADDR", here), flags: values(), configMap: values("vault-addr", here, "vault-proxy-url", "http://proxy:3128")}
+	w := ways{env: outsider("VAULT_ADDR", here), flags: values(),
+		configMap: values("vault-addr", here, "vault-proxy-url", "http://proxy:3128")}
 	if got := w.load(t, Needs{}).Vault.Proxy; got.Source.Origin != FromConfigMap {
 		t.Errorf("the proxy comes from %s", got.Source)
 	}
@@ -125,10 +133,12 @@ func TestOutsideTokenKeepsTheProxy(t *testing.T) {
 }
 
 func TestMethodTokenIsNotOfTheConfigMap(t *testing.T) {
-	w := ways{env: values("VAULT_ADDR", here, "VAULT_TOKEN", "hvs.outside"), configMap: values("vault-addr", here, "auth-method", "token")}
+	w := ways{env: values("VAULT_ADDR", here, "VAULT_TOKEN", "hvs.outside"),
+		configMap: values("vault-addr", here, "auth-method", "token")}
 	for _, needs := range []Needs{{}, {Part: Rotator}, {Setup: true}} {
 		var wrong *ValueError
-		if err := w.refused(t, needs); !errors.As(err, &wrong) || wrong.Source != (Source{FromConfigMap, "auth-method"}) {
+		if err := w.refused(t, needs); !errors.As(err, &wrong) ||
+			wrong.Source != (Source{FromConfigMap, "auth-method"}) {
 			t.Errorf("%+v: %v", needs, err)
 		}
 	}
@@ -141,12 +151,14 @@ func TestMethodTokenIsNotOfTheConfigMap(t *testing.T) {
 // TestConfigMapNamesNoAccountElsewhere: neither with its own key nor with the role that also names the account.
 func TestConfigMapNamesNoAccountElsewhere(t *testing.T) {
 	for part, keys := range map[Part][2]string{
-		Sealer: {"service-account", "role"}, Reader: {"reader-service-account", "reader-role"}, Rotator: {"rotator-service-account", "rotator-role"},
+		Sealer: {"service-account", "role"}, Reader: {"reader-service-account", "reader-role"},
+		Rotator: {"rotator-service-account", "rotator-role"},
 	} {
 		for _, key := range keys {
 			var wrong *ValueError
 			err := ways{configMap: with(reachable, key, "kube-system/admin")}.refused(t, Needs{Part: part})
-			if !errors.As(err, &wrong) || wrong.Source != (Source{FromConfigMap, key}) || !strings.Contains(err.Error(), "kube-system/admin") {
+			if !errors.As(err, &wrong) || wrong.Source != (Source{FromConfigMap, key}) ||
+				!strings.Contains(err.Error(), "kube-system/admin") {
 				t.Errorf("%s: %v", key, err)
 			}
 		}
@@ -155,7 +167,8 @@ func TestConfigMapNamesNoAccountElsewhere(t *testing.T) {
 		{configMap: with(reachable, "service-account", "vaultseal-system/app")},
 		{configMap: with(reachable, "service-account", "app")},
 		{configMap: reachable, env: values("VAULTSEAL_SERVICE_ACCOUNT", "kube-system/app")},
-		{configMap: with(reachable, "service-account", "kube-system/evil"), flags: values("service-account", "kube-system/app")},
+		{configMap: with(reachable, "service-account", "kube-system/evil"),
+			flags: values("service-account", "kube-system/app")},
 	} {
 		w.load(t, Needs{})
 	}
@@ -182,10 +195,12 @@ func TestConfigMapSaysNoAudience(t *testing.T) {
 // TestSetupTakesLittleOfTheConfigMap: it takes the method and the mount, which Vault must confirm, and compares the
 // key.
 func TestSetupTakesLittleOfTheConfigMap(t *testing.T) {
-	w := ways{env: values("VAULT_ADDR", here), configMap: values("vault-addr", here, "auth-method", "jwt", "auth-mount", "m",
+	w := ways{env: values("VAULT_ADDR", here), configMap: values("vault-addr", here, "auth-method", "jwt",
+		"auth-mount", "m",
 		"role", "r", "service-account", "kube-system/x", "audience", "a", "transit-key", "evil/{namespace}")}
 	config := w.load(t, Needs{Setup: true})
-	if config.Auth.Method.Value != "jwt" || config.Auth.Mount.Value != "m" || config.Auth.Audience.Value != DefaultAudience {
+	if config.Auth.Method.Value != "jwt" || config.Auth.Mount.Value != "m" ||
+		config.Auth.Audience.Value != DefaultAudience {
 		t.Errorf("auth %+v", config.Auth)
 	}
 	if !config.TransitKey.Value.IsZero() || config.ConfiguredKey.Value != "evil/{namespace}" {

@@ -15,7 +15,8 @@ func TestServiceAccountDefaultsToTheRole(t *testing.T) {
 		{"environment", Sealer, ways{env: values("VAULTSEAL_ROLE", "app"), configMap: reachable}, ofDefault("app")},
 		{"ConfigMap", Sealer, ways{configMap: with(reachable, "role", "app")}, ofDefault("app")},
 		{"reader's role", Reader, ways{configMap: with(reachable, "reader-role", "app")}, ofDefault("app")},
-		{"rotator's role", Rotator, ways{configMap: with(reachable, "rotator-role", "app")}, ofDefault("vaultseal-system/app")},
+		{"rotator's role", Rotator, ways{configMap: with(reachable, "rotator-role", "app")},
+			ofDefault("vaultseal-system/app")},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -44,7 +45,8 @@ func TestPartsDoNotShareConfigMapKeys(t *testing.T) {
 func TestSealersKeysAreNotTheOthers(t *testing.T) {
 	configMap := with(reachable, "role", "r", "service-account", "s")
 	for part, want := range map[Part][2]string{
-		Reader: {"vaultseal-reader", "vaultseal-reader"}, Rotator: {"vaultseal-rotator", "vaultseal-system/vaultseal-rotator"},
+		Reader:  {"vaultseal-reader", "vaultseal-reader"},
+		Rotator: {"vaultseal-rotator", "vaultseal-system/vaultseal-rotator"},
 	} {
 		auth := ways{configMap: configMap}.load(t, Needs{Part: part}).Auth
 		if got := [2]string{auth.Role.Value, auth.ServiceAccount.Value.String()}; got != want {
@@ -60,7 +62,8 @@ func TestRotatorsNamespaceIsTheConfigMaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := config.Auth.ServiceAccount.Value, (Account{Namespace: "elsewhere", Name: "vaultseal-rotator"}); got != want {
+	if got, want := config.Auth.ServiceAccount.Value,
+		(Account{Namespace: "elsewhere", Name: "vaultseal-rotator"}); got != want {
 		t.Errorf("ServiceAccount = %+v, want %+v", got, want)
 	}
 }
@@ -76,7 +79,8 @@ func TestExplicitNamespaceOfTheServiceAccount(t *testing.T) {
 
 func TestSealersServiceAccountIsInTheSecretsNamespace(t *testing.T) {
 	for _, part := range []Part{Sealer, Reader} {
-		if got := (ways{configMap: reachable}).load(t, Needs{Part: part}).Auth.ServiceAccount.Value.Namespace; got != "" {
+		if got := (ways{configMap: reachable}).load(t,
+			Needs{Part: part}).Auth.ServiceAccount.Value.Namespace; got != "" {
 			t.Errorf("part %d: namespace %q, want none", part, got)
 		}
 	}

@@ -20,7 +20,8 @@ func TestPlainServer(t *testing.T) {
 		t.Errorf("left: %v", rest)
 	}
 	missing := &MissingError{Settings: []Setting{VaultAddr, TransitKey}, PlainServer: "http://127.0.0.1:8001"}
-	const want = "missing configuration: Vault address, transit key; the ConfigMap's address of Vault is not used, because the API server at http://127.0.0.1:8001 is called over plain http"
+	const want = "missing configuration: Vault address, transit key; the ConfigMap's address of Vault is not used, " +
+		"because the API server at http://127.0.0.1:8001 is called over plain http"
 	if missing.Error() != want {
 		t.Errorf("%q, want %q", missing, want)
 	}
@@ -33,14 +34,16 @@ func TestPlainServer(t *testing.T) {
 func TestPlainServerDecidesNothingOfVault(t *testing.T) {
 	data := map[string]string{"transit-key": "transit/app"}
 	for _, key := range []string{
-		"vault-addr", "vault-ca.crt", "vault-namespace", "vault-tls-server-name", "vault-proxy-url", "vault-client-cert", "vault-token",
+		"vault-addr", "vault-ca.crt", "vault-namespace", "vault-tls-server-name", "vault-proxy-url",
+		"vault-client-cert", "vault-token",
 	} {
 		data[key] = "https://evil.example"
 	}
 	config, err := Load(t.Context(), Sources{
 		Flag: func(string) (string, bool) { return "", false }, Env: func(string) (string, bool) { return "", false },
 		ConfigMap: func(context.Context) (map[string]string, error) { return data, nil }, Namespace: "vaultseal-system",
-		ReadFile: func(string) ([]byte, error) { return nil, errors.New("no files here") }, PlainServer: "http://127.0.0.1:8001",
+		ReadFile:    func(string) ([]byte, error) { return nil, errors.New("no files here") },
+		PlainServer: "http://127.0.0.1:8001",
 	}, Needs{})
 	var missing *MissingError
 	if !errors.As(err, &missing) || missing.PlainServer == "" {

@@ -29,17 +29,23 @@ func table() []lookedUp {
 	proxy := func(c *Config) text { return textOf(c.Vault.Proxy) }
 	const accountFlag, accountEnv = "service-account", "VAULTSEAL_SERVICE_ACCOUNT"
 	return []lookedUp{
-		{"vault-auth-method", "VAULTSEAL_AUTH_METHOD", "auth-method", Sealer, "jwt", "kubernetes", "jwt", ofDefault("kubernetes"), method},
-		{"vault-auth-mount", "VAULTSEAL_AUTH_MOUNT", "auth-mount", Sealer, "a", "b", "c", ofDefault("kubernetes"), mount},
-		{"vault-proxy-url", "VAULTSEAL_VAULT_PROXY_URL", "vault-proxy-url", Sealer, "http://a:1", "http://b:1", "http://c:1", text{}, proxy},
+		{"vault-auth-method", "VAULTSEAL_AUTH_METHOD", "auth-method", Sealer, "jwt", "kubernetes", "jwt",
+			ofDefault("kubernetes"), method},
+		{"vault-auth-mount", "VAULTSEAL_AUTH_MOUNT", "auth-mount", Sealer, "a", "b", "c",
+			ofDefault("kubernetes"), mount},
+		{"vault-proxy-url", "VAULTSEAL_VAULT_PROXY_URL", "vault-proxy-url", Sealer, "http://a:1", "http://b:1",
+			"http://c:1", text{}, proxy},
 		{"vault-role", "VAULTSEAL_ROLE", "role", Sealer, "a", "b", "c", ofDefault("vaultseal"), role},
 		{"vault-role", "VAULTSEAL_ROLE", "reader-role", Reader, "a", "b", "c", ofDefault("vaultseal-reader"), role},
 		{"vault-role", "VAULTSEAL_ROLE", "rotator-role", Rotator, "a", "b", "c", ofDefault("vaultseal-rotator"), role},
 		{accountFlag, accountEnv, "service-account", Sealer, "a", "n/b", "c", ofDefault("vaultseal"), account},
-		{accountFlag, accountEnv, "reader-service-account", Reader, "a", "n/b", "c", ofDefault("vaultseal-reader"), account},
-		{accountFlag, accountEnv, "rotator-service-account", Rotator, "m/a", "n/b", "vaultseal-system/c", ofDefault("vaultseal-system/vaultseal-rotator"), account},
+		{accountFlag, accountEnv, "reader-service-account", Reader, "a", "n/b", "c", ofDefault("vaultseal-reader"),
+			account},
+		{accountFlag, accountEnv, "rotator-service-account", Rotator, "m/a", "n/b", "vaultseal-system/c",
+			ofDefault("vaultseal-system/vaultseal-rotator"), account},
 		{"audience", "VAULTSEAL_AUDIENCE", "", Sealer, "a", "b", "", ofDefault("vault"), audience},
-		{"service-account-token-file", "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", "", Sealer, "/a", "/b", "", text{}, file},
+		{"service-account-token-file", "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", "", Sealer, "/a", "/b", "",
+			text{}, file},
 		{"transit-key", "VAULTSEAL_TRANSIT_KEY", "transit-key", Sealer, "transit/a", "b", "{namespace}", text{}, key},
 	}
 }
@@ -86,7 +92,8 @@ func TestEmptyFlagIsRefused(t *testing.T) {
 	for _, s := range table() {
 		w := ways{flags: values(s.flag, ""), env: values("VAULT_ADDR", "https://vault:8200", s.env, s.inEnv)}
 		var meaningless *ValueError
-		if err := w.refused(t, Needs{Part: s.part}); !errors.As(err, &meaningless) || meaningless.Source.Name != s.flag {
+		if err := w.refused(t, Needs{Part: s.part}); !errors.As(err, &meaningless) ||
+			meaningless.Source.Name != s.flag {
 			t.Errorf("--%s: %v", s.flag, err)
 		}
 	}

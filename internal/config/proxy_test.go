@@ -14,11 +14,13 @@ func TestProxyPasswordIsNotShown(t *testing.T) {
 		t.Errorf("shown: %v", row)
 	}
 	config := w.load(t, Needs{})
-	if shown := fmt.Sprintf("%v %+v %#v", config.Vault, config.Vault, config.Vault.Transit()); strings.Contains(shown, "hunter2") {
+	if shown := fmt.Sprintf("%v %+v %#v", config.Vault, config.Vault, config.Vault.Transit()); strings.Contains(shown,
+		"hunter2") {
 		t.Errorf("printed: %s", shown)
 	}
 	w.env["VAULTSEAL_VAULT_PROXY_URL"] = "user:hunter2@proxy:3128"
-	if _, err := Load(t.Context(), w.sources(), Needs{}); err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "VAULTSEAL_VAULT_PROXY_URL") {
+	if _, err := Load(t.Context(), w.sources(), Needs{}); err == nil || strings.Contains(err.Error(), "hunter2") ||
+		!strings.Contains(err.Error(), "VAULTSEAL_VAULT_PROXY_URL") {
 		t.Errorf("error: %v", err)
 	}
 }
@@ -37,7 +39,8 @@ func TestProxyIsTheUsersOwn(t *testing.T) {
 		}
 	}
 	// The proxy of another Vault is not used.
-	if got := (ways{configMap: configured, flags: values("vault-addr", there)}).load(t, Needs{}).Vault.Proxy; got.Given() {
+	if got := (ways{configMap: configured, flags: values("vault-addr", there)}).load(t,
+		Needs{}).Vault.Proxy; got.Given() {
 		t.Errorf("proxy %v for another address", got)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 func TestReadFile(t *testing.T) {
 	small, large := filepath.Join(t.TempDir(), "small"), filepath.Join(t.TempDir(), "large")
-	if err := errors.Join(os.WriteFile(small, []byte("token"), 0o600), os.WriteFile(large, nil, 0o600), os.Truncate(large, maxConfigured+1)); err != nil {
+	if err := errors.Join(os.WriteFile(small, []byte("token"), 0o600), os.WriteFile(large, nil, 0o600),
+		os.Truncate(large, maxConfigured+1)); err != nil {
 		t.Fatal(err)
 	}
 	if content, err := ReadFile(t.Context(), small); err != nil || string(content) != "token" {

@@ -46,8 +46,9 @@ var (
 	VaultCAPath = Setting{Title: "Vault CA directory", Env: "VAULT_CAPATH", Hidden: true}
 
 	VaultNamespace = Setting{
-		Title: "Vault namespace", Flag: "vault-namespace", Env: "VAULT_NAMESPACE", Key: "vault-namespace", Trusted: true,
-		Usage: "`NAMESPACE` of Vault Enterprise",
+		Title: "Vault namespace", Flag: "vault-namespace", Env: "VAULT_NAMESPACE", Key: "vault-namespace",
+		Trusted: true,
+		Usage:   "`NAMESPACE` of Vault Enterprise",
 	}
 	VaultServerName = Setting{
 		Title: "Vault TLS server name", Flag: "vault-tls-server-name", Env: "VAULT_TLS_SERVER_NAME",
@@ -108,8 +109,10 @@ var (
 // Settings returns all settings, in the order of the documentation.
 func Settings() []Setting {
 	return []Setting{
-		VaultAddr, VaultCACert, VaultNamespace, VaultServerName, VaultCAPath, VaultProxy, VaultClientCert, VaultClientKey,
-		VaultToken, SkipVerify, AuthMethod, AuthMount, Audience, TokenFile, TransitKey, Role, ServiceAccount, ConfigNamespace,
+		VaultAddr, VaultCACert, VaultNamespace, VaultServerName, VaultCAPath, VaultProxy, VaultClientCert,
+		VaultClientKey,
+		VaultToken, SkipVerify, AuthMethod, AuthMount, Audience, TokenFile, TransitKey, Role, ServiceAccount,
+		ConfigNamespace,
 	}
 }
 

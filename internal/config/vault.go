@@ -66,7 +66,8 @@ func (s Sources) vault(data cluster) (Vault, error) {
 		InsecureSkipVerify: insecure,
 		AmbientProxy:       s.ambientProxy(group.address.Value),
 	}
-	if vault.Proxy, err = parsed(first(s.local(VaultProxy), group.cluster(VaultProxy)), transit.ParseProxy); err != nil {
+	if vault.Proxy, err = parsed(first(s.local(VaultProxy), group.cluster(VaultProxy)),
+		transit.ParseProxy); err != nil {
 		return Vault{}, err
 	}
 	if vault.Namespace, err = group.find(VaultNamespace); err != nil {
@@ -133,7 +134,8 @@ func (g group) find(setting Setting) (Value[string], error) {
 }
 
 func (g group) ca() (Value[CA], error) {
-	flag, env, dir, configured := g.sources.fromFlag(VaultCACert), g.env(VaultCACert), g.env(VaultCAPath), g.cluster(VaultCACert)
+	flag, env, dir, configured := g.sources.fromFlag(VaultCACert), g.env(VaultCACert), g.env(VaultCAPath),
+		g.cluster(VaultCACert)
 	switch ambient := first(g.sources.fromEnv(VaultCACert), g.sources.fromEnv(VaultCAPath)); {
 	case flag.Given():
 		return Value[CA]{CA{File: flag.Value}, flag.Source}, nil

@@ -21,11 +21,13 @@ func effectiveOf(v Vault) effective {
 
 // ambient is all of the group from the environment, configured from the ConfigMap.
 func ambient(address string) map[string]string {
-	return values("VAULT_ADDR", address, "VAULT_CACERT", "/env.crt", "VAULT_NAMESPACE", "env-ns", "VAULT_TLS_SERVER_NAME", "env-name")
+	return values("VAULT_ADDR", address, "VAULT_CACERT", "/env.crt", "VAULT_NAMESPACE", "env-ns",
+		"VAULT_TLS_SERVER_NAME", "env-name")
 }
 
 func configured(address string) map[string]string {
-	return values("vault-addr", address, "vault-ca.crt", "PEM", "vault-namespace", "cm-ns", "vault-tls-server-name", "cm-name")
+	return values("vault-addr", address, "vault-ca.crt", "PEM", "vault-namespace", "cm-ns", "vault-tls-server-name",
+		"cm-name")
 }
 
 func TestVaultGroup(t *testing.T) {
@@ -39,37 +41,50 @@ func TestVaultGroup(t *testing.T) {
 		{"all from the environment", ways{env: ambient(here)}, effective{here, "/env.crt", "env-ns", "env-name"}},
 		{"all from the ConfigMap", ways{configMap: configured(here)}, effective{here, "PEM", "cm-ns", "cm-name"}},
 		{"all from flags", ways{
-			flags:     values("vault-addr", here, "vault-ca-cert", "/flag.crt", "vault-namespace", "f-ns", "vault-tls-server-name", "f-name"),
+			flags: values("vault-addr", here, "vault-ca-cert", "/flag.crt", "vault-namespace", "f-ns",
+				"vault-tls-server-name", "f-name"),
 			env:       ambient(there),
 			configMap: configured(there),
 		}, effective{here, "/flag.crt", "f-ns", "f-name"}},
 		{"an ambient group beside a ConfigMap without an address",
-			ways{env: ambient(here), configMap: values("transit-key", "app")}, effective{here, "/env.crt", "env-ns", "env-name"}},
+			ways{env: ambient(here), configMap: values("transit-key", "app")},
+			effective{here, "/env.crt", "env-ns", "env-name"}},
 		{"the ConfigMap's CA for another address is not used",
-			ways{env: values("VAULT_ADDR", here), configMap: values("vault-ca.crt", "PEM", "vault-namespace", "cm-ns")}, effective{here, "", "", ""}},
+			ways{env: values("VAULT_ADDR", here), configMap: values("vault-ca.crt", "PEM", "vault-namespace", "cm-ns")},
+			effective{here, "", "", ""}},
 		{"an ambient CA without an address that is the ConfigMap's",
-			ways{env: values("VAULT_CACERT", "/env.crt"), configMap: values("vault-addr", here, "vault-ca.crt", "PEM"), files: values("/env.crt", "PEM\n")}, effective{here, "PEM", "", ""}},
+			ways{env: values("VAULT_CACERT", "/env.crt"), configMap: values("vault-addr", here, "vault-ca.crt", "PEM"),
+				files: values("/env.crt", "PEM\n")}, effective{here, "PEM", "", ""}},
 		{"the environment without an address belongs to the flag's",
-			ways{flags: values("vault-addr", here), env: withoutAddress}, effective{here, "/env.crt", "env-ns", "env-name"}},
+			ways{flags: values("vault-addr", here), env: withoutAddress},
+			effective{here, "/env.crt", "env-ns", "env-name"}},
 		{"the environment of another address does not belong to the flag's",
 			ways{flags: values("vault-addr", here), env: ambient(there)}, effective{here, "", "", ""}},
 		{"the ConfigMap of another address does not belong to the flag's",
 			ways{flags: values("vault-addr", here), configMap: configured(there)}, effective{here, "", "", ""}},
 		{"the environment of the same address belongs to the flag's",
-			ways{flags: values("vault-addr", here), env: ambient(here + "/")}, effective{here, "/env.crt", "env-ns", "env-name"}},
+			ways{flags: values("vault-addr", here), env: ambient(here + "/")},
+			effective{here, "/env.crt", "env-ns", "env-name"}},
 		{"the ConfigMap of the same address belongs to the flag's",
-			ways{flags: values("vault-addr", here+"/"), env: ambient(there), configMap: configured(here)}, effective{here + "/", "PEM", "cm-ns", "cm-name"}},
+			ways{flags: values("vault-addr", here+"/"), env: ambient(there), configMap: configured(here)},
+			effective{here + "/", "PEM", "cm-ns", "cm-name"}},
 		{"environment and ConfigMap of one address add to each other",
-			ways{env: values("VAULT_ADDR", here, "VAULT_NAMESPACE", "env-ns"), configMap: values("vault-addr", here+"/", "vault-ca.crt", "PEM")},
+			ways{env: values("VAULT_ADDR", here, "VAULT_NAMESPACE", "env-ns"),
+				configMap: values("vault-addr", here+"/", "vault-ca.crt", "PEM")},
 			effective{here, "PEM", "env-ns", ""}},
 		{"environment and ConfigMap agree on everything",
-			ways{env: ambient(here), configMap: values("vault-addr", here, "vault-ca.crt", "PEM\n", "vault-namespace", "env-ns", "vault-tls-server-name", "env-name"),
+			ways{env: ambient(here), configMap: values("vault-addr", here, "vault-ca.crt", "PEM\n", "vault-namespace",
+				"env-ns", "vault-tls-server-name", "env-name"),
 				files: values("/env.crt", "\nPEM")},
 			effective{here, "/env.crt", "env-ns", "env-name"}},
-		{"a CA directory", ways{env: values("VAULT_ADDR", here, "VAULT_CAPATH", "/cas")}, effective{here, "/cas", "", ""}},
-		{"a CA file wins over a directory", ways{env: values("VAULT_ADDR", here, "VAULT_CAPATH", "/cas", "VAULT_CACERT", "/env.crt")}, effective{here, "/env.crt", "", ""}},
+		{"a CA directory", ways{env: values("VAULT_ADDR", here, "VAULT_CAPATH", "/cas")},
+			effective{here, "/cas", "", ""}},
+		{"a CA file wins over a directory",
+			ways{env: values("VAULT_ADDR", here, "VAULT_CAPATH", "/cas", "VAULT_CACERT", "/env.crt")},
+			effective{here, "/env.crt", "", ""}},
 		{"a flag adds to the ConfigMap's Vault",
-			ways{flags: values("vault-ca-cert", "/flag.crt"), configMap: configured(here)}, effective{here, "/flag.crt", "cm-ns", "cm-name"}},
+			ways{flags: values("vault-ca-cert", "/flag.crt"), configMap: configured(here)},
+			effective{here, "/flag.crt", "cm-ns", "cm-name"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -86,19 +101,27 @@ func TestVaultSources(t *testing.T) {
 		w    ways
 		want [4]string // of address, CA, namespace, server name
 	}{
-		{"nobody", ways{env: values("VAULT_ADDR", here)}, [4]string{"environment variable VAULT_ADDR", "not set", "not set", "not set"}},
-		{"environment", ways{env: ambient(here)}, [4]string{"environment variable VAULT_ADDR", "environment variable VAULT_CACERT",
-			"environment variable VAULT_NAMESPACE", "environment variable VAULT_TLS_SERVER_NAME"}},
-		{"ConfigMap", ways{configMap: configured(here)}, [4]string{"ConfigMap key vault-addr", "ConfigMap key vault-ca.crt",
-			"ConfigMap key vault-namespace", "ConfigMap key vault-tls-server-name"}},
-		{"flags", ways{flags: values("vault-addr", here, "vault-ca-cert", "x", "vault-namespace", "x", "vault-tls-server-name", "x"), configMap: configured(there)},
-			[4]string{"flag --vault-addr", "flag --vault-ca-cert", "flag --vault-namespace", "flag --vault-tls-server-name"}},
-		{"directory", ways{env: values("VAULT_ADDR", here, "VAULT_CAPATH", "/cas")}, [4]string{"environment variable VAULT_ADDR", "environment variable VAULT_CAPATH", "not set", "not set"}},
+		{"nobody", ways{env: values("VAULT_ADDR", here)}, [4]string{"environment variable VAULT_ADDR", "not set",
+			"not set", "not set"}},
+		{"environment", ways{env: ambient(here)},
+			[4]string{"environment variable VAULT_ADDR", "environment variable VAULT_CACERT",
+				"environment variable VAULT_NAMESPACE", "environment variable VAULT_TLS_SERVER_NAME"}},
+		{"ConfigMap", ways{configMap: configured(here)},
+			[4]string{"ConfigMap key vault-addr", "ConfigMap key vault-ca.crt",
+				"ConfigMap key vault-namespace", "ConfigMap key vault-tls-server-name"}},
+		{"flags",
+			ways{flags: values("vault-addr", here, "vault-ca-cert", "x", "vault-namespace", "x",
+				"vault-tls-server-name", "x"), configMap: configured(there)},
+			[4]string{"flag --vault-addr", "flag --vault-ca-cert", "flag --vault-namespace",
+				"flag --vault-tls-server-name"}},
+		{"directory", ways{env: values("VAULT_ADDR", here, "VAULT_CAPATH", "/cas")},
+			[4]string{"environment variable VAULT_ADDR", "environment variable VAULT_CAPATH", "not set", "not set"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			v := c.w.load(t, Needs{}).Vault
-			got := [4]string{v.Address.Source.String(), v.CA.Source.String(), v.Namespace.Source.String(), v.TLSServerName.Source.String()}
+			got := [4]string{v.Address.Source.String(), v.CA.Source.String(), v.Namespace.Source.String(),
+				v.TLSServerName.Source.String()}
 			if got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
@@ -123,20 +146,26 @@ func disagreements() []struct {
 		sayEnv, sayConfig string
 		flag              string
 	}{
-		{"address", ways{env: one(), configMap: values("vault-addr", there)}, "VAULT_ADDR", "vault-addr", here, there, "vault-addr"},
-		{"scheme", ways{env: one(), configMap: values("vault-addr", "http://vault-a:8200")}, "VAULT_ADDR", "vault-addr", here, "http://vault-a:8200", "vault-addr"},
-		{"namespace", ways{env: one("VAULT_NAMESPACE", "e"), configMap: same("vault-namespace", "c")}, "VAULT_NAMESPACE", "vault-namespace", "e", "c", "vault-namespace"},
+		{"address", ways{env: one(), configMap: values("vault-addr", there)}, "VAULT_ADDR", "vault-addr", here, there,
+			"vault-addr"},
+		{"scheme", ways{env: one(), configMap: values("vault-addr", "http://vault-a:8200")}, "VAULT_ADDR", "vault-addr",
+			here, "http://vault-a:8200", "vault-addr"},
+		{"namespace", ways{env: one("VAULT_NAMESPACE", "e"), configMap: same("vault-namespace", "c")},
+			"VAULT_NAMESPACE", "vault-namespace", "e", "c", "vault-namespace"},
 		{"server name", ways{env: one("VAULT_TLS_SERVER_NAME", "e"), configMap: same("vault-tls-server-name", "c")},
 			"VAULT_TLS_SERVER_NAME", "vault-tls-server-name", "e", "c", "vault-tls-server-name"},
-		{"CA", ways{env: one("VAULT_CACERT", "/env.crt"), configMap: same("vault-ca.crt", "PEM"), files: values("/env.crt", "OTHER")},
+		{"CA", ways{env: one("VAULT_CACERT", "/env.crt"), configMap: same("vault-ca.crt", "PEM"),
+			files: values("/env.crt", "OTHER")},
 			"VAULT_CACERT", "vault-ca.crt", "/env.crt", "vault-ca.crt", "vault-ca-cert"},
-		{"namespace without an address", ways{env: values("VAULT_NAMESPACE", "e"), configMap: same("vault-namespace", "c")},
+		{"namespace without an address",
+			ways{env: values("VAULT_NAMESPACE", "e"), configMap: same("vault-namespace", "c")},
 			"VAULT_NAMESPACE", "vault-namespace", "e", "c", "vault-namespace"},
 		{"namespace without an address, against none", ways{env: values("VAULT_NAMESPACE", "e"), configMap: same()},
 			"VAULT_NAMESPACE", "vault-namespace", "e", "nothing", "vault-namespace"},
 		{"CA without an address, against none", ways{env: values("VAULT_CACERT", "/env.crt"), configMap: same()},
 			"VAULT_CACERT", "vault-ca.crt", "/env.crt", "nothing", "vault-ca-cert"},
-		{"CA without an address", ways{env: values("VAULT_CACERT", "/env.crt"), configMap: same("vault-ca.crt", "PEM"), files: values("/env.crt", "OTHER")},
+		{"CA without an address", ways{env: values("VAULT_CACERT", "/env.crt"), configMap: same("vault-ca.crt", "PEM"),
+			files: values("/env.crt", "OTHER")},
 			"VAULT_CACERT", "vault-ca.crt", "/env.crt", "vault-ca.crt", "vault-ca-cert"},
 	}
 }
@@ -204,7 +233,8 @@ func TestAmbientIsIgnored(t *testing.T) {
 	env := values("VAULT_ADDR", here, "VAULT_AGENT_ADDR", there, "VAULT_HEADERS", "x", "VAULT_WRAP_TTL", "1h",
 		"VAULT_PROXY_ADDR", there, "VAULT_HTTP_PROXY", there, "VAULT_SRV_LOOKUP", "true", "VAULT_TOKEN", "x")
 	got := ways{env: env}.load(t, Needs{}).Vault.Transit()
-	if got.Address != plain.Address || got.CACertFile != "" || got.CAPath != "" || got.Namespace != "" || got.InsecureSkipVerify {
+	if got.Address != plain.Address || got.CACertFile != "" || got.CAPath != "" || got.Namespace != "" ||
+		got.InsecureSkipVerify {
 		t.Errorf("got %+v, want %+v", got, plain)
 	}
 }
@@ -212,7 +242,8 @@ func TestAmbientIsIgnored(t *testing.T) {
 func TestVaultTransit(t *testing.T) {
 	w := ways{env: ambient(here), flags: values("vault-insecure-skip-tls-verify", "true")}
 	got := w.load(t, Needs{}).Vault.Transit()
-	if got.Address != here || got.CACertFile != "/env.crt" || got.Namespace != "env-ns" || got.TLSServerName != "env-name" || !got.InsecureSkipVerify {
+	if got.Address != here || got.CACertFile != "/env.crt" || got.Namespace != "env-ns" ||
+		got.TLSServerName != "env-name" || !got.InsecureSkipVerify {
 		t.Errorf("Transit = %+v", got)
 	}
 }

@@ -96,6 +96,7 @@ func (ca CA) String() string {
 			names = append(names, "a certificate that cannot be read")
 			continue
 		}
-		names = append(names, fmt.Sprintf("%s until %s", certificate.Subject, certificate.NotAfter.UTC().Format("2006-01-02")))
+		names = append(names, fmt.Sprintf("%s until %s", certificate.Subject,
+			certificate.NotAfter.UTC().Format("2006-01-02")))
 	}
 }

@@ -26,9 +26,10 @@ func viewed(t *testing.T, w ways) map[string]text {
 
 func TestViewShowsEachValueAndItsSource(t *testing.T) {
 	got := viewed(t, ways{
-		flags:     values("audience", "other"),
-		env:       values("VAULTSEAL_ROLE", "mine"),
-		configMap: values("vault-addr", "https://vault", "transit-key", "vaultseal/{namespace}", "rotator-service-account", "vaultseal-system/rotator"),
+		flags: values("audience", "other"),
+		env:   values("VAULTSEAL_ROLE", "mine"),
+		configMap: values("vault-addr", "https://vault", "transit-key", "vaultseal/{namespace}",
+			"rotator-service-account", "vaultseal-system/rotator"),
 	})
 	for name, want := range map[string]text{
 		"vault-addr":              {"https://vault", Source{FromConfigMap, "vault-addr"}},
@@ -78,7 +79,8 @@ func TestViewHasEverySetting(t *testing.T) {
 
 func TestViewOfNothing(t *testing.T) {
 	got := viewed(t, ways{})
-	if got["vault-addr"] != (text{}) || got["rotator-role"].value != "vaultseal-rotator" || got["rotator-service-account"].value != "vaultseal-system/vaultseal-rotator" {
+	if got["vault-addr"] != (text{}) || got["rotator-role"].value != "vaultseal-rotator" ||
+		got["rotator-service-account"].value != "vaultseal-system/vaultseal-rotator" {
 		t.Errorf("view of nothing: %v", got)
 	}
 }
@@ -115,7 +117,8 @@ func TestCAString(t *testing.T) {
 		want string
 	}{
 		{CA{}, ""}, {CA{File: "/ca.crt"}, "/ca.crt"}, {CA{Dir: "/certs"}, "/certs"}, {CA{PEM: []byte("nothing")}, ""},
-		{CA{PEM: []byte("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")}, "a certificate that cannot be read"},
+		{CA{PEM: []byte("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")},
+			"a certificate that cannot be read"},
 	} {
 		if got := test.ca.String(); got != test.want {
 			t.Errorf("String = %q, want %q", got, test.want)

@@ -45,7 +45,8 @@ func (e *examination) accountToken(ctx context.Context) finding {
 		return ok("ServiceAccount %s", login.Account.In(e.namespace()))
 	}
 	e.audience = said.audience
-	return ok("ServiceAccount %s, audience %s, good for %s", login.Account.In(e.namespace()), strings.Join(said.audience, ", "), said.lifetime())
+	return ok("ServiceAccount %s, audience %s, good for %s", login.Account.In(e.namespace()),
+		strings.Join(said.audience, ", "), said.lifetime())
 }
 
 func noAccountToken(login engine.Login, err error) finding {

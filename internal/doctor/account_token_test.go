@@ -27,12 +27,14 @@ func TestTokenFiles(t *testing.T) {
 		want    Status
 		says    string
 	}{
-		"good":     {plantedJWT(good), OK, "system:serviceaccount:a:b in "},
-		"forever":  {plantedJWT(`{"sub":"s","aud":["vault"]}`), OK, "audience vault"},
-		"audience": {plantedJWT(`{"sub":"s","aud":["other","third"],"exp":1795525200}`), Warning, "audience other, third, until 2026-11-24T13:00:00Z; the audience should be vault"},
-		"expired":  {plantedJWT(`{"sub":"s","aud":["vault"],"exp":1795521600}`), Failed, "has expired at 2026-11-24T12:00:00Z"},
-		"junk":     {"planted-junk", Failed, "holds no ServiceAccount token"},
-		"empty":    {" \n", Failed, "is empty"},
+		"good":    {plantedJWT(good), OK, "system:serviceaccount:a:b in "},
+		"forever": {plantedJWT(`{"sub":"s","aud":["vault"]}`), OK, "audience vault"},
+		"audience": {plantedJWT(`{"sub":"s","aud":["other","third"],"exp":1795525200}`), Warning,
+			"audience other, third, until 2026-11-24T13:00:00Z; the audience should be vault"},
+		"expired": {plantedJWT(`{"sub":"s","aud":["vault"],"exp":1795521600}`), Failed,
+			"has expired at 2026-11-24T12:00:00Z"},
+		"junk":  {"planted-junk", Failed, "holds no ServiceAccount token"},
+		"empty": {" \n", Failed, "is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "token")
@@ -70,18 +72,21 @@ func TestTokenFromOutsideNeedsNoAccount(t *testing.T) {
 
 	delete(x.env, "VAULT_TOKEN")
 	checks = x.checks(t)
-	if checks[Configuration].Status != Failed || checks[VaultLogin].Status != Skipped || checks[VaultStatus].Status != OK {
+	if checks[Configuration].Status != Failed || checks[VaultLogin].Status != Skipped ||
+		checks[VaultStatus].Status != OK {
 		t.Errorf("%+v", checks)
 	}
 }
 
 func TestClaims(t *testing.T) {
 	got, readable := parseClaims(plantedJWT(`{"sub":"s","aud":["a","b"],"iat":1000,"exp":1600}`))
-	want := claims{subject: "s", audience: []string{"a", "b"}, issued: time.Unix(1000, 0).UTC(), expires: time.Unix(1600, 0).UTC()}
+	want := claims{subject: "s", audience: []string{"a", "b"}, issued: time.Unix(1000, 0).UTC(),
+		expires: time.Unix(1600, 0).UTC()}
 	if !readable || !reflect.DeepEqual(got, want) || got.lifetime() != 10*time.Minute {
 		t.Errorf("%+v", got)
 	}
-	for _, text := range []string{"", "a.b", "a.!.c", plantedJWT("no JSON"), plantedJWT(`{"aud":1}`), plantedJWT(`[]`)} {
+	for _, text := range []string{"", "a.b", "a.!.c", plantedJWT("no JSON"), plantedJWT(`{"aud":1}`),
+		plantedJWT(`[]`)} {
 		if got, readable := parseClaims(text); readable {
 			t.Errorf("%q: %+v", text, got)
 		}

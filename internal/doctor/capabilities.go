@@ -34,12 +34,15 @@ func (r right) needs() []fact {
 
 // rights returns the rights that the part needs, in a fixed order.
 func (e *examination) rights() []right {
-	encrypt := right{id: MayEncrypt, path: keyPath(e.key, "encrypt"), capability: "update", gives: theRightToEncrypt, ofKey: true}
-	decrypt := right{id: MayDecrypt, path: keyPath(e.key, "decrypt"), capability: "update", gives: theRightToDecrypt, ofKey: true}
+	encrypt := right{id: MayEncrypt, path: keyPath(e.key, "encrypt"), capability: "update", gives: theRightToEncrypt,
+		ofKey: true}
+	decrypt := right{id: MayDecrypt, path: keyPath(e.key, "decrypt"), capability: "update", gives: theRightToDecrypt,
+		ofKey: true}
 	rewrap := right{id: MayRewrap, path: keyPath(e.key, "rewrap"), capability: "update", ofKey: true}
 	read := right{id: MayReadKey, path: keyPath(e.key, "keys"), capability: "read", ofKey: true}
 	rotate := right{id: MayRotate, path: keyPath(e.key, "keys") + "/rotate", capability: "update", ofKey: true}
-	revoke := right{id: MayRevoke, path: revokePath, capability: "update", without: "the Vault token lives on until it lapses"}
+	revoke := right{id: MayRevoke, path: revokePath, capability: "update",
+		without: "the Vault token lives on until it lapses"}
 	rights := []right{encrypt, decrypt, rewrap, read}
 	if e.Part == config.Rotator {
 		rights = []right{rewrap, read, rotate}

@@ -39,7 +39,8 @@ func (e *examination) vaultCertificate(context.Context) finding {
 	found := ok("%s", portrait(peer.Chain))
 	for _, certificate := range peer.Chain {
 		if left := certificate.NotAfter.Sub(e.Now()); left < renewBefore {
-			found.worry(&EndingCertificateError{Subject: named(certificate), Day: day(certificate.NotAfter), Left: left})
+			found.worry(&EndingCertificateError{Subject: named(certificate), Day: day(certificate.NotAfter),
+				Left: left})
 		}
 	}
 	for _, issuer := range issuers(peer.Chain) {

@@ -65,7 +65,8 @@ func (e *examination) incomplete(missing *config.MissingError, read configMap) f
 	elsewhere := slices.ContainsFunc(missing.Settings, func(s config.Setting) bool { return s.Key != "" })
 	switch {
 	case elsewhere && read.unread:
-		return skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", e.Sources.Namespace, config.ConfigMapName, missing)
+		return skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", e.Sources.Namespace,
+			config.ConfigMapName, missing)
 	case elsewhere && read.forbidden:
 		found := failed(missing)
 		found.summary += fmt.Sprintf("; the ConfigMap %s/%s may not be read", e.Sources.Namespace, config.ConfigMapName)
@@ -82,7 +83,8 @@ func (e *examination) configMapReader(read *configMap) func(context.Context) (ma
 			read.unread = true
 			return nil, nil
 		}
-		object, err := e.cluster.Core.ConfigMaps(e.Sources.Namespace).Get(ctx, config.ConfigMapName, metav1.GetOptions{})
+		object, err := e.cluster.Core.ConfigMaps(e.Sources.Namespace).Get(ctx, config.ConfigMapName,
+			metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err):
 			return nil, nil

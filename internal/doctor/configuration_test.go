@@ -72,11 +72,14 @@ func TestForbiddenConfigMap(t *testing.T) {
 	flags := maps.Clone(x.flags)
 	delete(x.flags, "transit-key")
 	checks = x.checks(t)
-	contains(t, checks[Configuration].Summary, "missing configuration: transit key; the ConfigMap vaultseal-system/vaultseal may not be read")
-	if missing := problem[*config.MissingError](t, checks[Configuration]); len(missing.Settings) != 1 || missing.Settings[0].Flag != "transit-key" {
+	contains(t, checks[Configuration].Summary, "missing configuration: transit key; the ConfigMap "+
+		"vaultseal-system/vaultseal may not be read")
+	if missing := problem[*config.MissingError](t, checks[Configuration]); len(missing.Settings) != 1 ||
+		missing.Settings[0].Flag != "transit-key" {
 		t.Errorf("%+v", missing)
 	}
-	if unread := problem[*ConfigMapError](t, checks[Configuration]); !unread.Forbidden || unread.Namespace != "vaultseal-system" {
+	if unread := problem[*ConfigMapError](t, checks[Configuration]); !unread.Forbidden ||
+		unread.Namespace != "vaultseal-system" {
 		t.Errorf("%+v", unread)
 	}
 

@@ -36,7 +36,8 @@ type Options struct {
 	// NewVault creates a client for a Vault. It sends nothing.
 	NewVault func(config.Vault) (Vault, error)
 	// Enforcement reports whether the API server checks the Secrets of a namespace. If nil, that is not checked.
-	Enforcement func(ctx context.Context, core corev1client.CoreV1Interface, namespace string, keys sealed.KeyTemplate) Enforcement
+	Enforcement func(ctx context.Context, core corev1client.CoreV1Interface, namespace string,
+		keys sealed.KeyTemplate) Enforcement
 	// Hint returns what to do about a problem, one line for each step. It is called for each problem of a failed check
 	// or a warning, including the errors of this package.
 	Hint func(error) string
@@ -156,7 +157,8 @@ func (e *examination) add(id ID, f finding) {
 		hints[n] = e.Hint(problem)
 	}
 	e.diagnosis.Checks = append(e.diagnosis.Checks, Check{
-		ID: id, Status: f.status, Summary: printable.Line(strings.ReplaceAll(f.summary, "\n", "; ")), Hint: printable.Text(strings.Join(hints, "\n")), problems: f.problems,
+		ID: id, Status: f.status, Summary: printable.Line(strings.ReplaceAll(f.summary, "\n", "; ")),
+		Hint: printable.Text(strings.Join(hints, "\n")), problems: f.problems,
 	})
 }
 

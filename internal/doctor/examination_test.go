@@ -21,9 +21,11 @@ func TestAllIsWell(t *testing.T) {
 
 func TestOrderIsThatOfTheChain(t *testing.T) {
 	for part, order := range map[config.Part]string{
-		config.Sealer: "api-server may-use-secrets configuration service-account-token vault-address vault-certificate vault-status vault-login " +
+		config.Sealer: "api-server may-use-secrets configuration service-account-token vault-address " +
+			"vault-certificate vault-status vault-login " +
 			"capabilities may-encrypt may-decrypt may-rewrap may-read-key may-revoke transit-key round-trip",
-		config.Rotator: "api-server may-use-secrets configuration service-account-token vault-address vault-certificate vault-status vault-login " +
+		config.Rotator: "api-server may-use-secrets configuration service-account-token vault-address " +
+			"vault-certificate vault-status vault-login " +
 			"capabilities may-rewrap may-read-key may-rotate may-revoke least-privilege transit-key",
 	} {
 		x := newExamined()
@@ -72,14 +74,16 @@ func TestDiagnosisForMachines(t *testing.T) {
 }
 
 func TestDenied(t *testing.T) {
-	denied, broken := Check{Status: Failed, problems: []error{transit.ErrDenied}}, Check{Status: Failed, problems: []error{transit.ErrSealed}}
+	denied, broken := Check{Status: Failed, problems: []error{transit.ErrDenied}},
+		Check{Status: Failed, problems: []error{transit.ErrSealed}}
 	for name, c := range map[string]struct {
 		checks []Check
 		want   bool
 	}{
 		"nothing": {[]Check{{Status: OK}, {Status: Warning}}, false},
-		"denied":  {[]Check{denied, {Status: Failed, problems: []error{transit.ErrUnauthenticated}}, {Status: Warning}, {Status: Skipped}}, true},
-		"both":    {[]Check{denied, broken}, false},
+		"denied": {[]Check{denied, {Status: Failed, problems: []error{transit.ErrUnauthenticated}}, {Status: Warning},
+			{Status: Skipped}}, true},
+		"both": {[]Check{denied, broken}, false},
 	} {
 		if got := (&Diagnosis{Checks: c.checks}).Denied(); got != c.want {
 			t.Errorf("%s: %v", name, got)
@@ -116,8 +120,10 @@ func TestUnrevoked(t *testing.T) {
 
 func TestBrokenAPIServer(t *testing.T) {
 	rest := map[ID]Status{
-		APIServer: Failed, SecretRights: Skipped, Configuration: Warning, AccountToken: Skipped, VaultLogin: Skipped, Capabilities: Skipped,
-		MayEncrypt: Skipped, MayDecrypt: Skipped, MayRewrap: Skipped, MayReadKey: Skipped, MayRevoke: Skipped, TransitKey: Skipped, RoundTrip: Skipped,
+		APIServer: Failed, SecretRights: Skipped, Configuration: Warning, AccountToken: Skipped, VaultLogin: Skipped,
+		Capabilities: Skipped,
+		MayEncrypt:   Skipped, MayDecrypt: Skipped, MayRewrap: Skipped, MayReadKey: Skipped, MayRevoke: Skipped,
+		TransitKey: Skipped, RoundTrip: Skipped,
 	}
 	x := newExamined()
 	x.connectErr = errors.New("no kubeconfig")

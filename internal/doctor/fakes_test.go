@@ -141,10 +141,12 @@ const (
 )
 
 func newFakeCluster() fakeCluster {
-	jwt := plantedJWT(fmt.Sprintf(`{"sub":"system:serviceaccount:team-a:vaultseal","aud":["vault"],"iat":%d,"exp":%d}`, today.Unix(), today.Add(10*time.Minute).Unix()))
+	jwt := plantedJWT(fmt.Sprintf(`{"sub":"system:serviceaccount:team-a:vaultseal","aud":["vault"],"iat":%d,"exp":%d}`,
+		today.Unix(), today.Add(10*time.Minute).Unix()))
 	made := fmt.Sprintf(`{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","status":{"token":%q,"expirationTimestamp":%q}}`,
 		jwt, time.Now().Add(10*time.Minute).UTC().Format(time.RFC3339))
-	return fakeCluster{versionPath: `{"gitVersion":"v1.37.2"}`, tokenPath: made, rotatorTokenPath: made, reviewPath: reviewed(true)}
+	return fakeCluster{versionPath: `{"gitVersion":"v1.37.2"}`, tokenPath: made, rotatorTokenPath: made,
+		reviewPath: reviewed(true)}
 }
 
 func reviewed(allowed bool) string {
@@ -170,7 +172,8 @@ func (c fakeCluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(code)
-	_, _ = fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","reason":%q,"code":%d}`, reason, code)
+	_, _ = fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","reason":%q,"code":%d}`,
+		reason, code)
 }
 
 // examined is one examination with fakes.
@@ -250,7 +253,8 @@ func (x *examined) checks(t *testing.T) map[ID]Check {
 		if (check.Status == Failed || check.Status == Warning) != (check.Hint != "") {
 			t.Errorf("%s is %s with hint %q", check.ID, check.Status, check.Hint)
 		}
-		if text := check.Summary + check.Hint; strings.Contains(text, "planted") || strings.Contains(check.Summary, "\n") {
+		if text := check.Summary + check.Hint; strings.Contains(text, "planted") ||
+			strings.Contains(check.Summary, "\n") {
 			t.Errorf("%s shows a token, or is not a line: %s", check.ID, text)
 		}
 	}

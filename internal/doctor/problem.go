@@ -60,7 +60,8 @@ type ConfigMapError struct {
 
 func (e *ConfigMapError) Error() string {
 	if e.Forbidden {
-		return fmt.Sprintf("the ConfigMap %s/%s may not be read and counts as absent", e.Namespace, config.ConfigMapName)
+		return fmt.Sprintf("the ConfigMap %s/%s may not be read and counts as absent", e.Namespace,
+			config.ConfigMapName)
 	}
 	return fmt.Sprintf("the ConfigMap %s/%s could not be read and may say otherwise", e.Namespace, config.ConfigMapName)
 }
@@ -112,7 +113,8 @@ func (e *KeyUsageError) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("%v: the certificate of %s has a keyUsage without keyCertSign", e.Err, e.Issuer)
 	}
-	return e.Issuer + " has no keyUsage keyCertSign, which RFC 5280 asks of an issuer: Go accepts that, strict clients do not (OpenSSL with x509_strict, Python from 3.13 on)"
+	return e.Issuer + " has no keyUsage keyCertSign, which RFC 5280 asks of an issuer: Go accepts that, strict " +
+		"clients do not (OpenSSL with x509_strict, Python from 3.13 on)"
 }
 
 // Unwrap returns why the chain is not accepted.

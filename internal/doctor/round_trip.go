@@ -23,7 +23,8 @@ func (e *examination) roundTrip(ctx context.Context) finding {
 	}
 	sample := make([]byte, sampleSize)
 	_, _ = rand.Read(sample) // never fails
-	nowhere := sealed.Secret{Namespace: e.namespace(), Name: "vaultseal-doctor-" + strings.ToLower(rand.Text()), Scope: scope}
+	nowhere := sealed.Secret{Namespace: e.namespace(), Name: "vaultseal-doctor-" + strings.ToLower(rand.Text()),
+		Scope: scope}
 	results, err := e.session.Encrypt(ctx, e.key, []transit.Item{nowhere.PlaintextItem("sample", sample)})
 	if err = first(results, err); err != nil {
 		return failed(fmt.Errorf("seal: %w", err))
@@ -37,7 +38,8 @@ func (e *examination) roundTrip(ctx context.Context) finding {
 	if !bytes.Equal(results[0].Plaintext, sample) {
 		return failed(ErrOpensToAnother)
 	}
-	return ok("%d random bytes sealed (%s, version %d) and opened again; nothing was written", sampleSize, scope, version)
+	return ok("%d random bytes sealed (%s, version %d) and opened again; nothing was written", sampleSize, scope,
+		version)
 }
 
 // first returns the error of the one item that was sent.

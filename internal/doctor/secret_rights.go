@@ -43,7 +43,8 @@ func (e *examination) secretRights(ctx context.Context) finding {
 func (e *examination) lacking(ctx context.Context, namespace string, verbs []string) (lacking []string, err error) {
 	for _, verb := range verbs {
 		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
-			ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: verb, Resource: "secrets"},
+			ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: verb,
+				Resource: "secrets"},
 		}}
 		review, err := e.cluster.Reviews.SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 		if err != nil {

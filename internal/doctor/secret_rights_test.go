@@ -17,7 +17,8 @@ func TestSecretRights(t *testing.T) {
 	checks := x.checks(t)
 	want(t, checks, map[ID]Status{SecretRights: Failed, LeastPrivilege: Warning})
 	missing := problem[*SecretRightsError](t, checks[SecretRights])
-	if !slices.Equal(missing.Needed, []string{"get", "list", "patch"}) || missing.Part != config.Rotator || missing.Namespace != "team-a" {
+	if !slices.Equal(missing.Needed, []string{"get", "list", "patch"}) || missing.Part != config.Rotator ||
+		missing.Namespace != "team-a" {
 		t.Errorf("%+v", missing)
 	}
 	x.part = config.Sealer

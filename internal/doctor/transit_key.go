@@ -19,9 +19,11 @@ func (e *examination) transitKey(ctx context.Context) finding {
 	}
 	e.info = info
 	e.know(aKey)
-	found := ok("%s, %s, latest version %d, opens from version %d on", e.key, info.Type, info.LatestVersion, info.MinDecryptionVersion)
+	found := ok("%s, %s, latest version %d, opens from version %d on", e.key, info.Type, info.LatestVersion,
+		info.MinDecryptionVersion)
 	if info.Derived {
-		found.summary = fmt.Sprintf("%s, %s, derived, latest version %d, opens from version %d on", e.key, info.Type, info.LatestVersion, info.MinDecryptionVersion)
+		found.summary = fmt.Sprintf("%s, %s, derived, latest version %d, opens from version %d on", e.key, info.Type,
+			info.LatestVersion, info.MinDecryptionVersion)
 	}
 	created, known := info.LatestCreated()
 	if known {

@@ -18,7 +18,8 @@ func TestVaultThatCannotServe(t *testing.T) {
 		says    string
 		problem error
 	}{
-		"sealed":          {transit.Health{Initialized: true, Sealed: true, Version: "1.21.1"}, "vault is sealed", transit.ErrSealed},
+		"sealed": {transit.Health{Initialized: true, Sealed: true, Version: "1.21.1"}, "vault is sealed",
+			transit.ErrSealed},
 		"not initialised": {transit.Health{Sealed: true}, "not initialised", ErrNotInitialised},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -39,7 +40,8 @@ func TestVaultThatCannotServe(t *testing.T) {
 	contains(t, x.checks(t)[VaultStatus].Summary, "a standby")
 	x.vault.lookErr = transit.ErrUnreachable
 	checks := x.checks(t)
-	if checks[VaultAddress].Status != Failed || checks[VaultCertificate].Status != Skipped || checks[AccountToken].Status != OK {
+	if checks[VaultAddress].Status != Failed || checks[VaultCertificate].Status != Skipped ||
+		checks[AccountToken].Status != OK {
 		t.Errorf("%+v", checks)
 	}
 }
@@ -73,9 +75,11 @@ func TestLogin(t *testing.T) {
 		hint  string
 	}{
 		"five minutes": {transit.TokenInfo{TTL: 5 * time.Minute, Policies: []string{"p"}}, OK, ""},
-		"an hour":      {transit.TokenInfo{TTL: time.Hour, Policies: []string{"p"}}, Warning, `&doctor.LongTokenError{AuthMount:"kubernetes", Role:"vaultseal"}`},
-		"no end":       {transit.TokenInfo{Policies: []string{"p"}}, Warning, "&doctor.LongTokenError{"},
-		"default":      {transit.TokenInfo{TTL: time.Second, Policies: []string{"default", "p"}}, Warning, `&doctor.DefaultPolicyError{AuthMount:"kubernetes", Role:"vaultseal"}`},
+		"an hour": {transit.TokenInfo{TTL: time.Hour, Policies: []string{"p"}}, Warning,
+			`&doctor.LongTokenError{AuthMount:"kubernetes", Role:"vaultseal"}`},
+		"no end": {transit.TokenInfo{Policies: []string{"p"}}, Warning, "&doctor.LongTokenError{"},
+		"default": {transit.TokenInfo{TTL: time.Second, Policies: []string{"default", "p"}}, Warning,
+			`&doctor.DefaultPolicyError{AuthMount:"kubernetes", Role:"vaultseal"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := newExamined()
@@ -127,7 +131,8 @@ func TestMissingRights(t *testing.T) {
 			maps.Copy(statuses, c.also)
 			want(t, checks, statuses)
 			missing := problem[*PolicyError](t, checks[id])
-			if missing.Path != c.path || missing.Capability == "" || !slices.Equal(missing.Policies, []string{"vaultseal"}) {
+			if missing.Path != c.path || missing.Capability == "" ||
+				!slices.Equal(missing.Policies, []string{"vaultseal"}) {
 				t.Errorf("%+v", missing)
 			}
 			diagnosis, err := x.run(t)
@@ -145,7 +150,8 @@ func TestRotatorThatSeesPlaintext(t *testing.T) {
 	checks := x.checks(t)
 	want(t, checks, map[ID]Status{LeastPrivilege: Warning})
 	excess := problem[*ExcessError](t, checks[LeastPrivilege])
-	if !slices.Equal(excess.Paths, []string{"transit/decrypt/app"}) || !slices.Equal(excess.Policies, []string{"vaultseal"}) {
+	if !slices.Equal(excess.Paths, []string{"transit/decrypt/app"}) ||
+		!slices.Equal(excess.Policies, []string{"vaultseal"}) {
 		t.Errorf("%+v", excess)
 	}
 	x.vault.capabilities = func(path string) []string {
@@ -167,7 +173,8 @@ func TestRevokingIsOnlyBetter(t *testing.T) {
 func TestUnknownRightsAreTried(t *testing.T) {
 	x := newExamined()
 	x.vault.capabilitiesErr = transit.ErrDenied
-	want(t, x.checks(t), map[ID]Status{Capabilities: Warning, MayEncrypt: Skipped, MayDecrypt: Skipped, MayRewrap: Skipped, MayReadKey: Skipped, MayRevoke: Skipped})
+	want(t, x.checks(t), map[ID]Status{Capabilities: Warning, MayEncrypt: Skipped, MayDecrypt: Skipped,
+		MayRewrap: Skipped, MayReadKey: Skipped, MayRevoke: Skipped})
 	if len(x.vault.sealed) != 1 {
 		t.Error("the round trip was not tried")
 	}
@@ -179,14 +186,18 @@ func TestTransitKey(t *testing.T) {
 		want       Status
 		says, hint string
 	}{
-		"good":       {func(*transit.KeyInfo) {}, OK, "transit/app, aes256-gcm96, derived, latest version 3, opens from version 2 on, made 2026-10-24", ""},
-		"underived":  {func(i *transit.KeyInfo) { i.Derived = false }, Warning, "not derived", `&doctor.UnderivedKeyError{Key:transit.Key{Mount:"transit", Name:"app"}}`},
+		"good": {func(*transit.KeyInfo) {}, OK,
+			"transit/app, aes256-gcm96, derived, latest version 3, opens from version 2 on, made 2026-10-24", ""},
+		"underived": {func(i *transit.KeyInfo) { i.Derived = false }, Warning, "not derived",
+			`&doctor.UnderivedKeyError{Key:transit.Key{Mount:"transit", Name:"app"}}`},
 		"a year old": {func(i *transit.KeyInfo) { i.Created[3] = today.Add(-overdue) }, OK, "", ""},
-		"older": {func(i *transit.KeyInfo) { i.Created[3] = today.Add(-overdue - 24*time.Hour) }, Warning, "366 days old",
+		"older": {func(i *transit.KeyInfo) { i.Created[3] = today.Add(-overdue - 24*time.Hour) }, Warning,
+			"366 days old",
 			`&doctor.OldVersionError{Key:transit.Key{Mount:"transit", Name:"app"}, Age:`},
-		"no date":    {func(i *transit.KeyInfo) { i.Created = nil }, OK, "", ""},
-		"convergent": {func(i *transit.KeyInfo) { i.Convergent = true }, Failed, "convergent", "&transit.UnsuitableKeyError{"},
-		"rsa":        {func(i *transit.KeyInfo) { i.Type = "rsa-2048" }, Failed, "rsa-2048", "&transit.UnsuitableKeyError{"},
+		"no date": {func(i *transit.KeyInfo) { i.Created = nil }, OK, "", ""},
+		"convergent": {func(i *transit.KeyInfo) { i.Convergent = true }, Failed, "convergent",
+			"&transit.UnsuitableKeyError{"},
+		"rsa": {func(i *transit.KeyInfo) { i.Type = "rsa-2048" }, Failed, "rsa-2048", "&transit.UnsuitableKeyError{"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := newExamined()
@@ -209,11 +220,13 @@ func TestRoundTrip(t *testing.T) {
 	x.checks(t)
 	first := x.vault.sealed[0]
 	context := string(first.Context)
-	if len(first.Plaintext) != sampleSize || !strings.HasPrefix(context, "v1/strict/team-a/vaultseal-doctor-") || !strings.HasSuffix(context, "/sample") {
+	if len(first.Plaintext) != sampleSize || !strings.HasPrefix(context, "v1/strict/team-a/vaultseal-doctor-") ||
+		!strings.HasSuffix(context, "/sample") {
 		t.Errorf("%d bytes under %q", len(first.Plaintext), context)
 	}
 	x.checks(t)
-	if second := x.vault.sealed[1]; slices.Equal(second.Plaintext, first.Plaintext) || string(second.Context) == context {
+	if second := x.vault.sealed[1]; slices.Equal(second.Plaintext, first.Plaintext) ||
+		string(second.Context) == context {
 		t.Error("the same twice")
 	}
 	x.vault.info.Derived = false

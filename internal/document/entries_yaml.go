@@ -61,7 +61,8 @@ func ParseEntries(text []byte) (map[string][]byte, error) {
 		return nil, err
 	}
 	var root yaml.Node
-	if yaml.Unmarshal(text, &root) != nil || root.Kind != yaml.DocumentNode || root.Content[0].Kind != yaml.MappingNode {
+	if yaml.Unmarshal(text, &root) != nil || root.Kind != yaml.DocumentNode ||
+		root.Content[0].Kind != yaml.MappingNode {
 		return nil, &Error{Format: YAML, Reason: reasonMapping}
 	}
 	pairs := root.Content[0].Content

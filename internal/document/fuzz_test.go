@@ -23,7 +23,8 @@ func FuzzJSON(f *testing.F) {
 
 func FuzzYAML(f *testing.F) {
 	for _, text := range []string{
-		"a: 1\nb: [x, {y: z}]\n", "a: &a {x: 1}\nb: {<<: *a}\n", "a: |\n  x\n  y\n", "? a\n: b\n", "a: !!binary aGVsbG8=",
+		"a: 1\nb: [x, {y: z}]\n", "a: &a {x: 1}\nb: {<<: *a}\n", "a: |\n  x\n  y\n", "? a\n: b\n",
+		"a: !!binary aGVsbG8=",
 		"a: !!float 0x1f", "a: 1\n---\nb: 2",
 		"hunter2: *hunter2", "a: !hunter2 x", "hunter2: 1\nhunter2: 2", "\"\\hunter2\": 1", "a: !!int hunter2",
 		"%hunter2 x\n---\na: 1", "a: 0b-1\nb: -0b1\nc: 1_0\nd: .5_5", "a: 2001-12-14\n'<<': 1",
@@ -36,7 +37,8 @@ func FuzzYAML(f *testing.F) {
 
 func FuzzEnv(f *testing.F) {
 	for _, text := range []string{
-		"A=1\nexport B='x\ny' # z\n", "A=\"\\n\\$\"\r\nB=c # d\r\n", `A='it'\''s'`, "hunter2", "A='hunter2", "A='x'hunter2",
+		"A=1\nexport B='x\ny' # z\n", "A=\"\\n\\$\"\r\nB=c # d\r\n", `A='it'\''s'`, "hunter2", "A='hunter2",
+		"A='x'hunter2",
 		"hunter2=1\nhunter2=2",
 	} {
 		f.Add([]byte(text))
@@ -89,8 +91,10 @@ func checkError(t *testing.T, format Format, data []byte, err error) {
 
 func knownReason(reason string) bool {
 	known := []string{
-		reasonEmpty, reasonUTF8, reasonBOM, reasonMapping, reasonDuplicate, reasonDeep, reasonSyntax, reasonEnd, reasonAfter,
-		reasonYAML, reasonControl, reasonDocuments, reasonKey, reasonMerge, reasonCycle, reasonAliases, reasonTag, reasonFits,
+		reasonEmpty, reasonUTF8, reasonBOM, reasonMapping, reasonDuplicate, reasonDeep, reasonSyntax, reasonEnd,
+		reasonAfter,
+		reasonYAML, reasonControl, reasonDocuments, reasonKey, reasonMerge, reasonCycle, reasonAliases, reasonTag,
+		reasonFits,
 		reasonFinite, reasonBase64, reasonAnchor,
 		reasonName, reasonUnterminated, reasonAfterQuote, reasonNUL,
 	}
@@ -112,11 +116,13 @@ func knownReason(reason string) bool {
 func TestErrorsNeverShowTheDocument(t *testing.T) {
 	documents := map[Format]string{
 		JSON: `{"hunter2": ["hunter2", {"hunter2": "\u00e9hunter2"}], "x": 1.5}`,
-		YAML: "hunter2: &hunter2 [hunter2, 'hunter2']\nx: {hunter2: *hunter2, y: !!str \"hunter2\\n\"}\nz: |\n  hunter2\n",
-		Env:  "hunter2=hunter2\nexport x='hunter2\nhunter2' # hunter2\ny=\"hunter2\\n\"\n",
+		YAML: "hunter2: &hunter2 [hunter2, 'hunter2']\nx: {hunter2: *hunter2, y: !!str \"hunter2\\n\"}\nz: |\n  " +
+			"hunter2\n",
+		Env: "hunter2=hunter2\nexport x='hunter2\nhunter2' # hunter2\ny=\"hunter2\\n\"\n",
 	}
 	breakers := []string{
-		"", "\"", "'", "{", "}", "[", "]", ":", ": ", "\n", "\x00", "\x01", "\xff", "*", "&", "!", "\\", "-", "- ", "\t", "%",
+		"", "\"", "'", "{", "}", "[", "]", ":", ": ", "\n", "\x00", "\x01", "\xff", "*", "&", "!", "\\", "-", "- ",
+		"\t", "%",
 		"@", "#", "\uFEFF", ",", "1", "hunter2", "\nhunter2: ", "!hunter2 ", "*hunter2 ", "\"hunter2\"",
 	}
 	for format, text := range documents {

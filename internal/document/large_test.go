@@ -74,7 +74,8 @@ func TestLargeDocuments(t *testing.T) {
 // Broken text of any size ends in an error.
 func TestLargeBrokenDocuments(t *testing.T) {
 	patterns := []string{
-		"[", "{", "{a: ", "- ", "? ", "&a ", "*a ", "!a ", "!!str ", "a: ", "'", "\"", "\\", "|\n", ">", "%a\n", "---\n", "#",
+		"[", "{", "{a: ", "- ", "? ", "&a ", "*a ", "!a ", "!!str ", "a: ", "'", "\"", "\\", "|\n", ">", "%a\n",
+		"---\n", "#",
 		"\n", "\t", "é", "a: b\n b: ", "a\n", "A='", "[{", "[,", "{,", "a:\n - ", " a:\n", "<<: {", "x=", "export ",
 	}
 	for _, pattern := range patterns {

@@ -9,7 +9,8 @@ func TestParsePath(t *testing.T) {
 	for text, want := range map[string]Path{
 		"a": {"a"}, "a.b.0": {"a", "b", "0"}, `a\.b.c\\d`: {"a.b", `c\d`}, `a\b`: {`a\b`},
 		"database.password": {"database", "password"}, "servers.2.host": {"servers", "2", "host"},
-		`tls.ca\.crt`: {"tls", "ca.crt"}, `a\\.b`: {`a\`, "b"}, `a\b\`: {`a\b\`}, `"".a.""`: {"", "a", ""}, `\""`: {`""`},
+		`tls.ca\.crt`: {"tls", "ca.crt"}, `a\\.b`: {`a\`, "b"}, `a\b\`: {`a\b\`}, `"".a.""`: {"", "a", ""},
+		`\""`:     {`""`},
 		`"a".b"c`: {`"a"`, `b"c`},
 	} {
 		if got, err := ParsePath(text); err != nil || !slices.Equal(got, want) ||
@@ -28,7 +29,8 @@ func TestParsePath(t *testing.T) {
 // FuzzParsePath: a path reads as it prints, and has a step.
 func FuzzParsePath(f *testing.F) {
 	for _, text := range []string{
-		"database.password", "servers.0.host", `tls.ca\.crt`, `a\\.b`, "", ".", "a..b", `a\`, `a.""`, `\"".x`, `\\"`, `"a"`,
+		"database.password", "servers.0.host", `tls.ca\.crt`, `a\\.b`, "", ".", "a..b", `a\`, `a.""`, `\"".x`,
+		`\\"`, `"a"`,
 		`\..`, "\xff",
 	} {
 		f.Add(text)

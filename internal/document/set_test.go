@@ -22,7 +22,8 @@ func TestSet(t *testing.T) {
 		data, path, text, want string
 	}{
 		{JSON, `{"a":{"b":1.50,"c":2}}`, "a.c", `"x"`, `{"a":{"b":1.50,"c":"x"}}`},
-		{JSON, "{\n    \"a\": {\n        \"b\": 1\n    }\n}\n", "a.b", `2`, "{\n    \"a\": {\n        \"b\": 2\n    }\n}\n"},
+		{JSON, "{\n    \"a\": {\n        \"b\": 1\n    }\n}\n", "a.b", `2`,
+			"{\n    \"a\": {\n        \"b\": 2\n    }\n}\n"},
 		{JSON, `{"a": [1, 2]}`, "a.2", `3`, `{"a":[1,2,3]}`},
 		{JSON, `{"a": 1}`, "b.c", `{"d":null}`, `{"a":1,"b":{"c":{"d":null}}}`},
 		{JSON, `{ "a": "same" }`, "a", `"same"`, `{ "a": "same" }`},

@@ -91,7 +91,8 @@ func TestYAMLRefused(t *testing.T) {
 		{"cycle through a merge", "a: &a {<<: *a}", "line 1 column 12: alias to a value that contains the alias"},
 		{"control character", "a: 1\nb: \x01", "line 2 column 4: control character"},
 		{"NUL", "a: \x00", "line 1 column 4: control character"},
-		{"tab", "a:\n\t- b\n", "line 2: a value cannot start with this character: use quotes, or spaces instead of a tab"},
+		{"tab", "a:\n\t- b\n", "line 2: a value cannot start with this character: use quotes, or spaces instead of a " +
+			"tab"},
 		{"two colons", "a: b: c", "line 1: unexpected ':': check the indentation and quotes"},
 		{"dedent", "a: 1\nb:\n  c: 1\n d: 2\n", "line 4: want a key: check the indentation"},
 		{"open quote", "a: 1\nb: \"x\n", "line 2: closing quote is missing"},

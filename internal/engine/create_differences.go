@@ -34,7 +34,8 @@ func (c *Client) differences(ctx context.Context, v vault, p plan) ([]EntryDiffe
 		case !found:
 			differences = append(differences, EntryDifference{Entry: name, Kind: document.Added})
 		case !bytes.Equal(old, after):
-			differences = append(differences, EntryDifference{Entry: name, Kind: document.Changed, Before: old, After: after})
+			differences = append(differences, EntryDifference{Entry: name, Kind: document.Changed, Before: old,
+				After: after})
 		}
 	}
 	for _, name := range p.drop {

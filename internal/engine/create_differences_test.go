@@ -41,14 +41,16 @@ func TestCreateCompares(t *testing.T) {
 		want     string
 		decrypts int
 	}{
-		"absent":              {nil, Refuse, given, "added added, same added, x added", 0},
-		"overwrite":           {existing(), Overwrite, given, "added added, gone removed, x changed old>new", 1},
-		"merge":               {existing(), Merge, given, "added added, x changed old>new", 1},
-		"equal":               {existing(), Merge, map[string]string{"x": "old"}, "", 1},
-		"empty":               {existing(), Merge, map[string]string{"x": ""}, "x changed old>", 1},
-		"nothing in common":   {existing(), Merge, map[string]string{"added": "a"}, "added added", 0},
-		"adopt":               {mixed(), Merge, map[string]string{"plain": "new", "plainsame": "q", "x": "new"}, "plain changed p>new, x changed old>new", 1},
-		"adopt and overwrite": {mixed(), Overwrite, map[string]string{"plain": "new"}, "gone removed, plain changed p>new, plainsame removed, same removed, x removed", 0},
+		"absent":            {nil, Refuse, given, "added added, same added, x added", 0},
+		"overwrite":         {existing(), Overwrite, given, "added added, gone removed, x changed old>new", 1},
+		"merge":             {existing(), Merge, given, "added added, x changed old>new", 1},
+		"equal":             {existing(), Merge, map[string]string{"x": "old"}, "", 1},
+		"empty":             {existing(), Merge, map[string]string{"x": ""}, "x changed old>", 1},
+		"nothing in common": {existing(), Merge, map[string]string{"added": "a"}, "added added", 0},
+		"adopt": {mixed(), Merge, map[string]string{"plain": "new", "plainsame": "q", "x": "new"},
+			"plain changed p>new, x changed old>new", 1},
+		"adopt and overwrite": {mixed(), Overwrite, map[string]string{"plain": "new"},
+			"gone removed, plain changed p>new, plainsame removed, same removed, x removed", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cluster := newFakeCluster()
@@ -85,7 +87,8 @@ func TestCreateComparesBeforeItSeals(t *testing.T) {
 	r := request(map[string]string{"x": "new"})
 	r.IfExists, r.Compare = Overwrite, true
 	_, err := newTestClient(t, cluster, v, "transit/derived").Create(t.Context(), r)
-	if !errors.Is(err, transit.ErrDenied) || v.count("encrypt") > 0 || cluster.get("a/s").ResourceVersion != before.ResourceVersion {
+	if !errors.Is(err, transit.ErrDenied) || v.count("encrypt") > 0 ||
+		cluster.get("a/s").ResourceVersion != before.ResourceVersion {
 		t.Errorf("error %v, requests %q", err, v.requests)
 	}
 }

@@ -125,7 +125,8 @@ func (p *plan) scope(asked sealed.Scope, key transit.KeyInfo) (sealed.Scope, err
 	case !key.Derived:
 		return sealed.Unbound, nil
 	case len(p.keep) > 0 && asked != sealed.Unbound && asked != existing:
-		return asked, fmt.Errorf("its other entries have scope %s: they cannot be kept beside scope %s", existing, asked)
+		return asked, fmt.Errorf("its other entries have scope %s: they cannot be kept beside scope %s",
+			existing, asked)
 	case len(p.keep) > 0:
 		return existing, nil
 	case asked != sealed.Unbound:

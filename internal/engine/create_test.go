@@ -32,7 +32,8 @@ func TestCreateBindsWithADerivedKey(t *testing.T) {
 		t.Fatalf("%+v, %v", result, err)
 	}
 	live := cluster.get("a/s")
-	if live.Type != corev1.SecretTypeOpaque || live.Annotations[sealed.ScopeAnnotation] != "strict" || live.Labels[sealed.Label] != "true" {
+	if live.Type != corev1.SecretTypeOpaque || live.Annotations[sealed.ScopeAnnotation] != "strict" ||
+		live.Labels[sealed.Label] != "true" {
 		t.Errorf("%+v", live)
 	}
 	if got := mustOpen(t, c, "a", "s"); string(got["x.json"]) != "one" || len(got["empty.env"]) != 0 {
@@ -176,7 +177,8 @@ func TestCreateMergeIntoASeedSecretProvesItsKey(t *testing.T) {
 	r := request(map[string]string{"new": "n"})
 	r.IfExists = Merge
 	wrong := newTestClient(t, cluster, newFakeVault(derived, plain), "transit/derived")
-	if _, err := wrong.Create(t.Context(), r); err == nil || cluster.get("a/s").ResourceVersion != before.ResourceVersion {
+	if _, err := wrong.Create(t.Context(), r); err == nil ||
+		cluster.get("a/s").ResourceVersion != before.ResourceVersion {
 		t.Fatalf("merged under a key that does not open what stays: %v", err)
 	}
 	right := newTestClient(t, cluster, newFakeVault(derived, plain), "transit/plain")
@@ -227,7 +229,8 @@ func TestCreateNotesARoleThatMayOnlyEncrypt(t *testing.T) {
 		}
 		return nil
 	}
-	result, err := newTestClient(t, newFakeCluster(), v, "transit/derived").Create(t.Context(), request(map[string]string{"x": "x"}))
+	result, err := newTestClient(t, newFakeCluster(), v, "transit/derived").Create(t.Context(),
+		request(map[string]string{"x": "x"}))
 	if err != nil || len(result.Notes) != 1 || !strings.Contains(result.Notes[0], "not read back") {
 		t.Errorf("%+v, %v", result, err)
 	}
@@ -238,7 +241,8 @@ func TestCreateRefusesUnsuitableKeys(t *testing.T) {
 	rsa.Type, convergent.Convergent = "rsa-2048", true
 	for _, key := range []string{"rsa", "convergent"} {
 		v := newFakeVault(rsa, convergent)
-		_, err := newTestClient(t, newFakeCluster(), v, "transit/"+key).Create(t.Context(), request(map[string]string{"x": "x"}))
+		_, err := newTestClient(t, newFakeCluster(), v, "transit/"+key).Create(t.Context(),
+			request(map[string]string{"x": "x"}))
 		var unsuitable *transit.UnsuitableKeyError
 		if !errors.As(err, &unsuitable) || v.count("encrypt") > 0 {
 			t.Errorf("%s: %v", key, err)

@@ -37,14 +37,16 @@ func TestSaveWritesWhatDiffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := cluster.get("a/s").Data
-	if names := slices.Sorted(maps.Keys(after)); !slices.Equal(names, []string{"w", "x", "y"}) || string(after["x"]) != string(before["x"]) {
+	if names := slices.Sorted(maps.Keys(after)); !slices.Equal(names, []string{"w", "x", "y"}) ||
+		string(after["x"]) != string(before["x"]) {
 		t.Errorf("%v, and x was sealed anew: %v", names, string(after["x"]) != string(before["x"]))
 	}
 	if opened := mustOpen(t, c, "a", "s"); string(opened["y"]) != "new" || string(opened["w"]) != "4" {
 		t.Errorf("%q", opened)
 	}
 	writes := cluster.count("patch")
-	if result, err := save(t, c, openToChange(t, c, ""), "x", "1", "y", "new", "w", "4"); err != nil || !result.Unchanged || cluster.count("patch") != writes {
+	if result, err := save(t, c, openToChange(t, c, ""), "x", "1", "y", "new", "w", "4"); err != nil ||
+		!result.Unchanged || cluster.count("patch") != writes {
 		t.Errorf("%v, %v", result, err)
 	}
 }
@@ -54,7 +56,8 @@ func TestSaveRefuses(t *testing.T) {
 	c := newTestClient(t, cluster, newFakeVault(derived), "transit/derived")
 	before := cluster.get("a/s")
 	one := openToChange(t, c, "x")
-	if _, err := save(t, c, one, "x", "1", "y", "over one that was not shown"); err == nil || !strings.Contains(err.Error(), "was not opened") {
+	if _, err := save(t, c, one, "x", "1", "y", "over one that was not shown"); err == nil ||
+		!strings.Contains(err.Error(), "was not opened") {
 		t.Errorf("%v", err)
 	}
 	all := openToChange(t, c, "")
@@ -97,7 +100,8 @@ func TestSaveStaysInItsFile(t *testing.T) {
 	again := m.all[0].Secret.DeepCopy()
 	again.Data["x"] = []byte(ciphertext(derived.Key, 1, "v1/strict/a/b/x", "theirs").String())
 	m.all[0].Secret = again
-	if _, err := save(t, &inFiles, opened, "x", "new", "y", "y"); !errors.Is(err, kube.ErrConflict) || len(m.written) > 0 {
+	if _, err := save(t, &inFiles, opened, "x", "new", "y", "y"); !errors.Is(err, kube.ErrConflict) ||
+		len(m.written) > 0 {
 		t.Errorf("%v, want a conflict; written %v", err, m.written)
 	}
 }

@@ -25,7 +25,8 @@ func newTestClient(t *testing.T, cluster *fakeCluster, v *fakeVault, key string)
 		t.Fatal(err)
 	}
 	return &Client{
-		store: NewCluster(cluster, ClusterOptions{Concurrency: 8}), vault: func(string) vault { return v }, keys: template,
+		store: NewCluster(cluster, ClusterOptions{Concurrency: 8}), vault: func(string) vault { return v },
+		keys:        template,
 		close:       func(context.Context) error { return nil },
 		concurrency: 8,
 		derived:     &derivedKeys{},

@@ -116,7 +116,8 @@ func (s *fakeSecrets) List(_ context.Context, options metav1.ListOptions) (*core
 	list := &corev1.SecretList{}
 	for _, object := range slices.Sorted(maps.Keys(c.secrets)) {
 		secret := c.secrets[object]
-		if object <= options.Continue || s.namespace != "" && secret.Namespace != s.namespace || !selector.Matches(labels.Set(secret.Labels)) {
+		if object <= options.Continue || s.namespace != "" && secret.Namespace != s.namespace ||
+			!selector.Matches(labels.Set(secret.Labels)) {
 			continue
 		}
 		if int64(len(list.Items)) == options.Limit {
@@ -128,7 +129,8 @@ func (s *fakeSecrets) List(_ context.Context, options metav1.ListOptions) (*core
 	return list, nil
 }
 
-func (s *fakeSecrets) Create(_ context.Context, secret *corev1.Secret, options metav1.CreateOptions) (*corev1.Secret, error) {
+func (s *fakeSecrets) Create(_ context.Context, secret *corev1.Secret,
+	options metav1.CreateOptions) (*corev1.Secret, error) {
 	if err := s.begin("create", secret.Name); err != nil {
 		return nil, err
 	}
@@ -144,7 +146,8 @@ func (s *fakeSecrets) Create(_ context.Context, secret *corev1.Secret, options m
 	return c.store(secret.DeepCopy()), nil
 }
 
-func (s *fakeSecrets) Patch(_ context.Context, name string, _ types.PatchType, patch []byte, options metav1.PatchOptions, _ ...string) (*corev1.Secret, error) {
+func (s *fakeSecrets) Patch(_ context.Context, name string, _ types.PatchType, patch []byte,
+	options metav1.PatchOptions, _ ...string) (*corev1.Secret, error) {
 	if err := s.begin("patch", name); err != nil {
 		return nil, err
 	}

@@ -39,13 +39,15 @@ func newFakeVault(keys ...transit.KeyInfo) *fakeVault {
 }
 
 func aes(name string, derived bool, latest int) transit.KeyInfo {
-	return transit.KeyInfo{Key: transit.Key{Mount: "transit", Name: name}, Type: "aes256-gcm96", Derived: derived, LatestVersion: latest, MinDecryptionVersion: 1}
+	return transit.KeyInfo{Key: transit.Key{Mount: "transit", Name: name}, Type: "aes256-gcm96", Derived: derived,
+		LatestVersion: latest, MinDecryptionVersion: 1}
 }
 
 // ciphertext is what a fakeVault would have made.
 func ciphertext(key transit.Key, version int, context, plaintext string) transit.Ciphertext {
 	text := fmt.Sprintf("%s%s|%s|%s", nonceAndMore, key, context, plaintext)
-	parsed, err := transit.ParseCiphertext(fmt.Sprintf("vault:v%d:%s", version, base64.StdEncoding.EncodeToString([]byte(text))))
+	parsed, err := transit.ParseCiphertext(fmt.Sprintf("vault:v%d:%s", version,
+		base64.StdEncoding.EncodeToString([]byte(text))))
 	if err != nil {
 		panic(err)
 	}
@@ -150,7 +152,8 @@ func (v *fakeVault) Decrypt(_ context.Context, key transit.Key, items []transit.
 	return results, nil
 }
 
-func (v *fakeVault) Rewrap(_ context.Context, key transit.Key, atLeast int, items []transit.Item) ([]transit.Result, error) {
+func (v *fakeVault) Rewrap(_ context.Context, key transit.Key, atLeast int,
+	items []transit.Item) ([]transit.Result, error) {
 	info, err := v.begin("rewrap", key)
 	if err != nil {
 		return nil, err

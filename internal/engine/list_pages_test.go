@@ -45,7 +45,8 @@ func (s *pagesServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	end := min(start+limit, len(s.sizes))
 	for i, size := range s.sizes[start:end] {
 		list.Items = append(list.Items, corev1.Secret{
-			ObjectMeta: metav1.ObjectMeta{Namespace: "app", Name: fmt.Sprintf("s-%05d", start+i), Annotations: map[string]string{"big": strings.Repeat("x", size)}},
+			ObjectMeta: metav1.ObjectMeta{Namespace: "app", Name: fmt.Sprintf("s-%05d", start+i),
+				Annotations: map[string]string{"big": strings.Repeat("x", size)}},
 		})
 	}
 	if end < len(s.sizes) {
@@ -68,12 +69,13 @@ func (s *pagesServer) listed(t *testing.T) (names []string, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = NewCluster(core, ClusterOptions{}).list(context.Background(), "app", metav1.ListOptions{}, func(page []corev1.Secret) error {
-		for _, secret := range page {
-			names = append(names, secret.Name)
-		}
-		return nil
-	})
+	err = NewCluster(core, ClusterOptions{}).list(context.Background(), "app", metav1.ListOptions{},
+		func(page []corev1.Secret) error {
+			for _, secret := range page {
+				names = append(names, secret.Name)
+			}
+			return nil
+		})
 	return names, err
 }
 
@@ -113,7 +115,8 @@ func TestListHalvesPagesThatAreTooLarge(t *testing.T) {
 func TestListRefusesASecretThatIsLargerThanAPage(t *testing.T) {
 	t.Parallel()
 	_, err := (&pagesServer{sizes: []int{maxPageBytes}}).listed(t)
-	if err == nil || !strings.Contains(err.Error(), "list secrets: the answer for a single Secret is larger than 16777216 bytes") {
+	if err == nil || !strings.Contains(err.Error(), "list secrets: the answer for a single Secret is larger than "+
+		"16777216 bytes") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -14,13 +14,15 @@ func TestListAndCompare(t *testing.T) {
 	v := newFakeVault(derived)
 	c := newTestClient(t, cluster, v, "transit/derived")
 	listed, err := c.List(t.Context(), Selection{})
-	if err != nil || len(listed) != 2 || listed[1].Sealed() != 2 || listed[1].TransitKey != derived.Key.String() || listed[1].Stale {
+	if err != nil || len(listed) != 2 || listed[1].Sealed() != 2 || listed[1].TransitKey != derived.Key.String() ||
+		listed[1].Stale {
 		t.Fatalf("%+v, %v", listed, err)
 	}
 	latest := derived
 	latest.LatestVersion = 3
 	c.vault = func(string) vault { return newFakeVault(latest) }
-	if err := c.Compare(t.Context(), listed); err != nil || listed[0].Stale || !listed[1].Stale || listed[1].LatestVersion != 3 {
+	if err := c.Compare(t.Context(), listed); err != nil || listed[0].Stale || !listed[1].Stale ||
+		listed[1].LatestVersion != 3 {
 		t.Errorf("%+v, %v", listed, err)
 	}
 	listed[0].TransitKey = transit.Key{Mount: "transit", Name: "gone"}.String()

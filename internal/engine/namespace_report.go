@@ -73,7 +73,8 @@ func (c *Client) notSetUp(f namespaceFailure) bool {
 		return account.Account.Namespace == f.namespace
 	}
 	configured, err := c.configuredKey(f.namespace)
-	return errors.Is(f.err, transit.ErrKeyNotFound) && err == nil && c.keys.PerNamespace() && configured.String() == f.key
+	return errors.Is(f.err, transit.ErrKeyNotFound) && err == nil && c.keys.PerNamespace() &&
+		configured.String() == f.key
 }
 
 // failures are the failures of a rotation. For files the report lists every Secret.

@@ -48,7 +48,8 @@ func (c *Client) OpenSecret(ctx context.Context, namespace, name string) (*corev
 	plain := &corev1.Secret{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: namespace, Name: name, Labels: maps.Clone(live.Labels), Annotations: maps.Clone(live.Annotations),
+			Namespace: namespace, Name: name, Labels: maps.Clone(live.Labels),
+			Annotations: maps.Clone(live.Annotations),
 		},
 		Type: live.Type,
 		Data: opened,

@@ -40,7 +40,8 @@ func (e *OtherKeyError) Unwrap() error { return e.Err }
 func (c *Client) otherKey(secret sealed.Secret) *OtherKeyError {
 	var other *OtherKeyError
 	if configured, err := c.configuredKey(secret.Namespace); err == nil && configured != secret.Key {
-		other = &OtherKeyError{Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key, Configured: configured}
+		other = &OtherKeyError{Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key,
+			Configured: configured}
 		other.Of, _ = c.keys.NamespaceOf(secret.Key)
 		other.Bound = secret.Scope == sealed.Strict || secret.Scope == sealed.NamespaceWide
 	}

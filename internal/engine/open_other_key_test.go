@@ -23,7 +23,8 @@ func copied(t *testing.T, scope sealed.Scope) (*Client, *fakeCluster, *fakeVault
 
 // TestOtherKeyIsNamed: what is sealed with another namespace's key is not opened, and no policy is asked for.
 func TestOtherKeyIsNamed(t *testing.T) {
-	const want = "secret b/s: sealed for another namespace: its annotation names transit key transit/a, and the key configured for b is transit/b"
+	const want = "secret b/s: sealed for another namespace: its annotation names transit key transit/a, and the key " +
+		"configured for b is transit/b"
 	for name, open := range map[string]func(*Client) error{
 		"open":  func(c *Client) error { _, err := c.Open(t.Context(), "b", "s"); return err },
 		"entry": func(c *Client) error { _, err := c.OpenEntry(t.Context(), "b", "s", "x"); return err },
@@ -36,7 +37,8 @@ func TestOtherKeyIsNamed(t *testing.T) {
 			c, _, v := copied(t, sealed.Strict)
 			err := open(c)
 			var other *OtherKeyError
-			if !errors.As(err, &other) || err.Error() != want || !errors.Is(err, transit.ErrDenied) || other.Of != "a" || !other.Bound {
+			if !errors.As(err, &other) || err.Error() != want || !errors.Is(err, transit.ErrDenied) ||
+				other.Of != "a" || !other.Bound {
 				t.Errorf("%v", err)
 			}
 			v.denied = plain.Key // a role that may use both finds that it does not authenticate
@@ -49,12 +51,15 @@ func TestOtherKeyIsNamed(t *testing.T) {
 
 // TestOtherKeyOfNoNamespace: a denied key that is not another namespace's is no proof of a copy.
 func TestOtherKeyOfNoNamespace(t *testing.T) {
-	cluster, v := newFakeCluster(sealedSecret("b", "s", plain, 1, map[string]string{"x": "1"})), newFakeVault(plain, keyB)
+	cluster, v := newFakeCluster(sealedSecret("b", "s", plain, 1, map[string]string{"x": "1"})),
+		newFakeVault(plain, keyB)
 	v.denied = plain.Key
 	c := newTestClient(t, cluster, v, "transit/ns-{namespace}")
 	_, err := c.Open(t.Context(), "b", "s")
 	var other *OtherKeyError
-	if !errors.As(err, &other) || other.Of != "" || other.Bound || !strings.HasPrefix(err.Error(), "open secret b/s: denied by vault policy: its annotation names transit key transit/plain") {
+	if !errors.As(err, &other) || other.Of != "" || other.Bound ||
+		!strings.HasPrefix(err.Error(), "open secret b/s: denied by vault policy: its annotation names transit key "+
+			"transit/plain") {
 		t.Errorf("%v", err)
 	}
 	tampered := cluster.get("b/s")
@@ -78,7 +83,8 @@ func TestPlaintextIsSealedUnderTheConfiguredKey(t *testing.T) {
 			v.denied = plain.Key // the role may use both
 			err := do(c)
 			var other *OtherKeyError
-			if !errors.As(err, &other) || other.Annotated != keyA.Key || other.Configured != keyB.Key || strings.Count(err.Error(), "secret b/s") != 1 {
+			if !errors.As(err, &other) || other.Annotated != keyA.Key || other.Configured != keyB.Key ||
+				strings.Count(err.Error(), "secret b/s") != 1 {
 				t.Errorf("%v", err)
 			}
 			if len(v.requests) > 0 || cluster.count("patch") > 0 {
@@ -92,11 +98,13 @@ func TestPlaintextIsSealedUnderTheConfiguredKey(t *testing.T) {
 func TestAnAnnotationAloneNamesNoKeyToSealWith(t *testing.T) {
 	for name, do := range sealings(t) {
 		t.Run(name, func(t *testing.T) {
-			cluster, v := newFakeCluster(sealedSecret("b", "s", keyA, 1, map[string]string{"x": "1", "y": "2"})), newFakeVault(keyA, keyB)
+			cluster, v := newFakeCluster(sealedSecret("b", "s", keyA, 1, map[string]string{"x": "1", "y": "2"})),
+				newFakeVault(keyA, keyB)
 			c := newTestClient(t, cluster, v, "")
 			err := do(c)
 			var unconfigured *UnconfiguredKeyError
-			if !errors.As(err, &unconfigured) || !errors.Is(err, ErrNoTransitKey) || unconfigured.Annotated != keyA.Key || strings.Count(err.Error(), "secret b/s") != 1 {
+			if !errors.As(err, &unconfigured) || !errors.Is(err, ErrNoTransitKey) ||
+				unconfigured.Annotated != keyA.Key || strings.Count(err.Error(), "secret b/s") != 1 {
 				t.Errorf("%v", err)
 			}
 			if len(v.requests) > 0 || cluster.count("patch") > 0 {
@@ -138,13 +146,15 @@ func sealings(t *testing.T) map[string]func(*Client) error {
 	}
 	value := func(value []byte) func(*Client) error {
 		return func(c *Client) error {
-			_, err := c.Set(t.Context(), SetRequest{Namespace: "b", Name: "s", Entry: "x", Value: func([]byte) ([]byte, error) { return value, nil }})
+			_, err := c.Set(t.Context(), SetRequest{Namespace: "b", Name: "s", Entry: "x",
+				Value: func([]byte) ([]byte, error) { return value, nil }})
 			return err
 		}
 	}
 	return map[string]func(*Client) error{
-		"create --overwrite": create(Overwrite), "create --merge": create(Merge), "set": value([]byte("new")), "unset": value(nil),
-		"edit": func(c *Client) error { _, err := c.OpenToChange(t.Context(), "b", "s", ""); return err },
+		"create --overwrite": create(Overwrite), "create --merge": create(Merge), "set": value([]byte("new")),
+		"unset": value(nil),
+		"edit":  func(c *Client) error { _, err := c.OpenToChange(t.Context(), "b", "s", ""); return err },
 		"reseal": func(c *Client) error {
 			_, err := c.Reseal(t.Context(), ResealRequest{Namespace: "b", Name: "s", Scope: sealed.Strict})
 			return err
@@ -159,7 +169,8 @@ func TestPinnedKeyDecides(t *testing.T) {
 	r := request(map[string]string{"x": "new"})
 	r.Namespace, r.IfExists = "b", Merge
 	var mismatch *KeyMismatchError
-	if _, err := c.Create(t.Context(), r); !errors.As(err, &mismatch) || mismatch.Namespace != "b" || mismatch.Name != "s" || cluster.count("patch") > 0 {
+	if _, err := c.Create(t.Context(), r); !errors.As(err, &mismatch) || mismatch.Namespace != "b" ||
+		mismatch.Name != "s" || cluster.count("patch") > 0 {
 		t.Errorf("what stays is sealed with the other key: %v", err)
 	}
 	r.IfExists = Overwrite
@@ -167,7 +178,8 @@ func TestPinnedKeyDecides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if notes := strings.Join(result.Notes, "\n"); !strings.Contains(notes, "sealed with transit key transit/b; its annotation said transit/a") {
+	if notes := strings.Join(result.Notes, "\n"); !strings.Contains(notes,
+		"sealed with transit key transit/b; its annotation said transit/a") {
 		t.Errorf("notes %q", result.Notes)
 	}
 	if got := mustOpen(t, c, "b", "s"); len(got) != 1 || string(got["x"]) != "new" {

@@ -16,7 +16,8 @@ import (
 
 // claimsStrict is a Secret whose key is not derived, and whose annotation says strict.
 func claimsStrict(namespace, name string) *corev1.Secret {
-	secret := sealedSecret(namespace, name, plain, 1, map[string]string{"x": "PLAINTEXT", "long": "PLAINTEXT PLAINTEXT"})
+	secret := sealedSecret(namespace, name, plain, 1,
+		map[string]string{"x": "PLAINTEXT", "long": "PLAINTEXT PLAINTEXT"})
 	secret.Annotations[sealed.ScopeAnnotation] = string(sealed.Strict)
 	return secret
 }
@@ -57,7 +58,8 @@ func TestOpenDoesNotTrustTheScopeAnnotation(t *testing.T) {
 		for range 2 {
 			var scope *ScopeError
 			opened, err := c.Open(t.Context(), "a", "s")
-			if !errors.As(err, &scope) || scope.NotDerived != plain.Key || opened != nil || strings.Contains(err.Error(), "PLAINTEXT") {
+			if !errors.As(err, &scope) || scope.NotDerived != plain.Key || opened != nil ||
+				strings.Contains(err.Error(), "PLAINTEXT") {
 				t.Errorf("%s: %q, %v", least, opened, err)
 			}
 			if entry, err := c.OpenEntry(t.Context(), "a", "s", "x"); !errors.As(err, &scope) || entry != nil {
@@ -134,7 +136,8 @@ func TestNothingIsProvenByWhatFails(t *testing.T) {
 
 // TestOnlyAFailedAuthenticationProves: any other answer about the decoy is an error.
 func TestOnlyAFailedAuthenticationProves(t *testing.T) {
-	for _, answer := range []error{transit.ErrTampered, transit.ErrContextRequired, transit.ErrVersionRetired, errors.New("internal error")} {
+	for _, answer := range []error{transit.ErrTampered, transit.ErrContextRequired, transit.ErrVersionRetired,
+		errors.New("internal error")} {
 		c, v := provingClient(t, sealed.Strict, sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
 		v.decoy = func(transit.Result) transit.Result { return transit.Result{Err: answer} }
 		if opened, err := c.Open(t.Context(), "a", "s"); !errors.Is(err, answer) || opened != nil {
@@ -148,7 +151,8 @@ func TestOnlyAFailedAuthenticationProves(t *testing.T) {
 
 func TestResealTrustsNoScopeOfAKeyThatIsNotDerived(t *testing.T) {
 	other := aes("other", true, 1)
-	for annotated, asked := range map[sealed.Scope]sealed.Scope{sealed.ClusterWide: sealed.Unbound, sealed.NamespaceWide: sealed.ClusterWide} {
+	for annotated, asked := range map[sealed.Scope]sealed.Scope{sealed.ClusterWide: sealed.Unbound,
+		sealed.NamespaceWide: sealed.ClusterWide} {
 		secret := claimsStrict("a", "s")
 		secret.Annotations[sealed.ScopeAnnotation] = string(annotated)
 		c := newTestClient(t, newFakeCluster(secret), newFakeVault(plain, other), "")
@@ -169,7 +173,8 @@ func TestResealTrustsNoScopeOfAKeyThatIsNotDerived(t *testing.T) {
 	wide.Data = map[string][]byte{"x": []byte(ciphertext(derived.Key, 1, "v1/namespace-wide/a", "x").String())}
 	c := newTestClient(t, newFakeCluster(wide), newFakeVault(derived, other), "")
 	result, err := c.Reseal(t.Context(), ResealRequest{Namespace: "a", Name: "s", To: other.Key})
-	if err != nil || result.Secret.Annotations[sealed.ScopeAnnotation] != string(sealed.NamespaceWide) || len(result.Notes) > 0 {
+	if err != nil || result.Secret.Annotations[sealed.ScopeAnnotation] != string(sealed.NamespaceWide) ||
+		len(result.Notes) > 0 {
 		t.Errorf("a proven scope is kept: %+v, %v", result, err)
 	}
 }
@@ -190,7 +195,8 @@ func TestVerifyProvesWhatIsBoundWithoutTheKeysMetadata(t *testing.T) {
 	broken.Data = map[string][]byte{"x": []byte(ciphertext(derived.Key, 1, "", "x").String())}
 	cluster := newFakeCluster(
 		broken, claimsStrict("a", "claims"), sealedSecret("a", "bound", derived, 1, map[string]string{"x": "x"}),
-		sealedSecret("a", "bound2", derived, 1, map[string]string{"x": "x"}), sealedSecret("a", "unbound", plain, 1, map[string]string{"x": "x"}),
+		sealedSecret("a", "bound2", derived, 1, map[string]string{"x": "x"}),
+		sealedSecret("a", "unbound", plain, 1, map[string]string{"x": "x"}),
 	)
 	v := unreadableKeys(newFakeVault(derived, plain))
 	report, err := newTestClient(t, cluster, v, "").Verify(t.Context(), VerifyRequest{RequireBound: true})
@@ -201,10 +207,12 @@ func TestVerifyProvesWhatIsBoundWithoutTheKeysMetadata(t *testing.T) {
 	for _, f := range report.Findings {
 		found = append(found, f.Name+"/"+f.Entry+" "+string(f.Status))
 	}
-	if got := strings.Join(found, ", "); got != "broken/x broken, claims/long unbound, claims/x unbound, unbound/x unbound" {
+	if got := strings.Join(found, ", "); got != "broken/x broken, claims/long unbound, claims/x unbound, unbound/x "+
+		"unbound" {
 		t.Errorf("found %s", got)
 	}
-	if report.Summary.Unbound != 3 || v.count("decrypt") > 0 || v.count("rewrap") != 5 { // a batch for each key and context, a decoy for each key
+	// a batch for each key and context, a decoy for each key
+	if report.Summary.Unbound != 3 || v.count("decrypt") > 0 || v.count("rewrap") != 5 {
 		t.Errorf("%+v, %v", report.Summary, v.requests)
 	}
 }
@@ -223,7 +231,8 @@ func TestVerifyReportsWhatCannotBeProven(t *testing.T) {
 	}
 	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
 	report, err := newTestClient(t, cluster, v, "").Verify(t.Context(), VerifyRequest{RequireBound: true})
-	if err != nil || len(report.Findings) != 1 || report.Findings[0].Status != Unreadable || !strings.Contains(report.Findings[0].Reason, "internal error") {
+	if err != nil || len(report.Findings) != 1 || report.Findings[0].Status != Unreadable ||
+		!strings.Contains(report.Findings[0].Reason, "internal error") {
 		t.Errorf("%+v, %v", report, err)
 	}
 }

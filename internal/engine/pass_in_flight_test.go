@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestFewAreReadAgainAtOnce: a Secret that has grown since it was listed has no room in flight for that. Someone who lets
-// all of theirs grow while they are being rotated must not make the rotation run out of memory.
+// TestFewAreReadAgainAtOnce: a Secret that has grown since it was listed has no room in flight for that. Someone who
+// lets all of theirs grow while they are being rotated must not make the rotation run out of memory.
 func TestFewAreReadAgainAtOnce(t *testing.T) { synctest.Test(t, fewAreReadAgain) }
 
 func fewAreReadAgain(t *testing.T) {

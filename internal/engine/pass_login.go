@@ -55,5 +55,6 @@ func logIn(ctx context.Context, tasks []*task) error {
 // ofAccount reports whether a login failed because of its account: it gets no token, or Vault does not accept it.
 func ofAccount(err error) bool {
 	var account *kube.AccountError
-	return errors.As(err, &account) && !errors.Is(err, kube.ErrUnreachable) || errors.Is(err, transit.ErrUnauthenticated)
+	return errors.As(err, &account) && !errors.Is(err, kube.ErrUnreachable) ||
+		errors.Is(err, transit.ErrUnauthenticated)
 }

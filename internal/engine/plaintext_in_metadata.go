@@ -10,7 +10,8 @@ import (
 // checkMetadata refuses metadata that contains the plaintext of an entry.
 func checkMetadata(namespace, name string, entries map[string][]byte, metadata Metadata) error {
 	public := sealed.PublicMetadata{
-		Namespace: namespace, Name: name, Labels: maps.Clone(metadata.Labels), Annotations: maps.Clone(metadata.Annotations),
+		Namespace: namespace, Name: name, Labels: maps.Clone(metadata.Labels),
+		Annotations: maps.Clone(metadata.Annotations),
 	}
 	maps.DeleteFunc(public.Labels, sealed.IsMetadata)
 	maps.DeleteFunc(public.Annotations, sealed.IsMetadata)

@@ -64,7 +64,8 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	case after.Scope == sealed.Unbound:
 		s.note(noteUnbound, after.Key)
 	case request.Scope == sealed.Unbound && before.Scope != sealed.Unbound && before.Scope != after.Scope:
-		s.note("sealed with scope %s: its annotation said %s, but transit key %s is not derived, so it was bound to nothing",
+		s.note("sealed with scope %s: its annotation said %s, but transit key %s is not derived, so it was bound to "+
+			"nothing",
 			after.Scope, before.Scope, before.Key)
 	}
 	if err := c.checkLiveMetadata(s.plan); err != nil {

@@ -69,7 +69,8 @@ func (t *retirement) raise(ctx context.Context, keys map[transit.Key]*retiring) 
 }
 
 func (k *retiring) raisedVersions() transit.MinVersions {
-	return transit.MinVersions{Decryption: k.row.ToVersion, Encryption: max(k.row.ToVersion, k.info.MinEncryptionVersion)}
+	return transit.MinVersions{Decryption: k.row.ToVersion,
+		Encryption: max(k.row.ToVersion, k.info.MinEncryptionVersion)}
 }
 
 // findOut reads the key's versions after an error that leaves open whether they were raised. Its error ends the raising
@@ -123,14 +124,16 @@ func (k *retiring) lower(ctx context.Context, key transit.Key) {
 func retryLowering(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(transit.WithFullRetryTimeout(context.WithoutCancel(ctx)), lowerTimeout)
 	defer cancel()
-	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 1000, Cap: 2 * time.Second}
+	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Steps: 1000,
+		Cap: 2 * time.Second}
 	var last error
 	err := backoff.DelayFunc().Until(ctx, true, false, func(ctx context.Context) (bool, error) {
 		err := do(ctx)
 		switch {
 		case err == nil:
 			return true, nil
-		case errors.Is(err, transit.ErrDenied), errors.Is(err, transit.ErrKeyNotFound), errors.Is(err, transit.ErrClosed):
+		case errors.Is(err, transit.ErrDenied), errors.Is(err, transit.ErrKeyNotFound),
+			errors.Is(err, transit.ErrClosed):
 			return false, err
 		case last == nil || ctx.Err() == nil: // that it was given up says less
 			last = err
@@ -151,7 +154,8 @@ type NotLoweredError struct {
 }
 
 func (e *NotLoweredError) Error() string {
-	return fmt.Sprintf("min_decryption_version of transit key %s may have been raised and could not be set back to %d: %v",
+	return fmt.Sprintf("min_decryption_version of transit key %s may have been raised and could not be set back to "+
+		"%d: %v",
 		e.Key, e.Version, e.Err)
 }
 

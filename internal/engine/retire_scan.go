@@ -31,7 +31,8 @@ type fingerprint [sha256.Size]byte
 func fingerprinted(key transit.Key, of []suspect) []suspect {
 	hash := sha256.New()
 	for _, s := range of {
-		_, _ = fmt.Fprintf(hash, "%s\n%s/%s/%s\n%s\n", key, s.entry.Namespace, s.entry.Name, s.entry.Entry, s.ciphertext)
+		_, _ = fmt.Fprintf(hash, "%s\n%s/%s/%s\n%s\n", key, s.entry.Namespace, s.entry.Name, s.entry.Entry,
+			s.ciphertext)
 	}
 	for i := range of {
 		of[i].print = fingerprint(hash.Sum(nil))
@@ -71,7 +72,8 @@ func (t *retirement) scan(ctx context.Context, keys map[transit.Key]*retiring, r
 // raised a false alarm: they could go on forever.
 func (t *retirement) recheck(ctx context.Context, key transit.Key, found []suspect) error {
 	k := t.keys[key]
-	found = slices.DeleteFunc(found, func(s suspect) bool { return t.tested[s.print] || k.falseAlarms[s.entry.Namespace] })
+	found = slices.DeleteFunc(found,
+		func(s suspect) bool { return t.tested[s.print] || k.falseAlarms[s.entry.Namespace] })
 	cleared, err := t.cleared(ctx, key, found)
 	if err != nil || !cleared {
 		k.unsure = true

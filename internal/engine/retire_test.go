@@ -34,12 +34,14 @@ func minVersions(v *fakeVault, key transit.KeyInfo) transit.MinVersions {
 
 func TestRetireRaisesBothVersions(t *testing.T) {
 	v := newFakeVault(derived, plain)
-	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}), sealedSecret("b", "s", derived, 1, map[string]string{"x": "x"}))
+	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}),
+		sealedSecret("b", "s", derived, 1, map[string]string{"x": "x"}))
 	c := newTestClient(t, cluster, v, "transit/derived")
 	if row := retired(t, c, retireKeeping(2)); row.Retired || row.Err != nil || v.count("config") != 0 {
 		t.Errorf("two versions, both kept: %+v", row)
 	}
-	if row := retired(t, c, retireKeeping(2)); !row.Retired || row.FromVersion != 1 || row.ToVersion != 2 || minVersions(v, derived) != (transit.MinVersions{Decryption: 2, Encryption: 2}) {
+	if row := retired(t, c, retireKeeping(2)); !row.Retired || row.FromVersion != 1 || row.ToVersion != 2 ||
+		minVersions(v, derived) != (transit.MinVersions{Decryption: 2, Encryption: 2}) {
 		t.Errorf("three versions, two kept: %+v, %+v", row, minVersions(v, derived))
 	}
 	request := retireKeeping(1)
@@ -56,8 +58,10 @@ func TestRetireRaisesBothVersions(t *testing.T) {
 // TestRetireIsForKeysOfTheConfiguration: who may edit a Secret must not choose what is retired.
 func TestRetireIsForKeysOfTheConfiguration(t *testing.T) {
 	v := newFakeVault(derived, plain)
-	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}), sealedSecret("a", "other", plain, 1, map[string]string{"x": "x"}))
-	if row := retired(t, newTestClient(t, cluster, v, "transit/derived"), retireKeeping(1)); row.TransitKey != "transit/derived" || !row.Retired {
+	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}),
+		sealedSecret("a", "other", plain, 1, map[string]string{"x": "x"}))
+	if row := retired(t, newTestClient(t, cluster, v, "transit/derived"),
+		retireKeeping(1)); row.TransitKey != "transit/derived" || !row.Retired {
 		t.Errorf("%+v", row)
 	}
 	if minVersions(v, plain).Decryption != 1 {
@@ -86,26 +90,33 @@ func TestRetireRefusesWhatIsStillNeeded(t *testing.T) {
 		hidden *corev1.Secret
 		blocks bool
 	}{
-		"managed":                          {derived, managedSecret, true},
-		"immutable":                        {derived, fixed, true},
-		"label lost":                       {derived, unlabelled(sealedSecret("z", "s", derived, 1, map[string]string{"x": "x"})), true},
-		"label and annotations lost":       {derived, unannotated(sealedSecret("z", "s", derived, 1, map[string]string{"x": "x"})), true},
-		"the Python tool's":                {plain, seedSecret("z", "matrix", plain, 1, "x"), true},
-		"annotated with another key":       {derived, misled, true},
-		"annotated with no key at all":     {derived, nonsense, true},
-		"the Python tool's, of another":    {plain, seedSecret("z", "matrix", otherThree, 1, "x"), false},
-		"of another, under a derived key":  {derived, seedSecret("z", "matrix", otherThree, 1, "x"), false},
-		"copied here from somewhere else":  {derived, unannotated(renamed(sealedSecret("y", "s", derived, 1, map[string]string{"x": "x"}), "z", "s")), false},
-		"of another, and labelled so":      {plain, unlabelled(sealedSecret("z", "s", otherThree, 3, map[string]string{"x": "x"})), false},
-		"nothing that looks sealed at all": {plain, &corev1.Secret{ObjectMeta: renamed(fixed, "z", "s").ObjectMeta, Data: map[string][]byte{"a": []byte("PLAINTEXT")}}, false},
+		"managed":   {derived, managedSecret, true},
+		"immutable": {derived, fixed, true},
+		"label lost": {derived,
+			unlabelled(sealedSecret("z", "s", derived, 1, map[string]string{"x": "x"})), true},
+		"label and annotations lost": {derived,
+			unannotated(sealedSecret("z", "s", derived, 1, map[string]string{"x": "x"})), true},
+		"the Python tool's":               {plain, seedSecret("z", "matrix", plain, 1, "x"), true},
+		"annotated with another key":      {derived, misled, true},
+		"annotated with no key at all":    {derived, nonsense, true},
+		"the Python tool's, of another":   {plain, seedSecret("z", "matrix", otherThree, 1, "x"), false},
+		"of another, under a derived key": {derived, seedSecret("z", "matrix", otherThree, 1, "x"), false},
+		"copied here from somewhere else": {derived,
+			unannotated(renamed(sealedSecret("y", "s", derived, 1, map[string]string{"x": "x"}), "z", "s")), false},
+		"of another, and labelled so": {plain,
+			unlabelled(sealedSecret("z", "s", otherThree, 3, map[string]string{"x": "x"})), false},
+		"nothing that looks sealed at all": {plain, &corev1.Secret{ObjectMeta: renamed(fixed, "z", "s").ObjectMeta,
+			Data: map[string][]byte{"a": []byte("PLAINTEXT")}}, false},
 	} {
 		v := newFakeVault(derived, plain, otherThree)
 		cluster := newFakeCluster(sealedSecret("a", "s", c.key, 1, map[string]string{"x": "x"}), c.hidden)
 		row := retired(t, newTestClient(t, cluster, v, c.key.Key.String()), retireKeeping(1))
-		if row.Retired == c.blocks || c.blocks != errors.Is(row.Err, ErrStillNeeded) || (minVersions(v, c.key).Decryption == 1) != c.blocks {
+		if row.Retired == c.blocks || c.blocks != errors.Is(row.Err, ErrStillNeeded) ||
+			(minVersions(v, c.key).Decryption == 1) != c.blocks {
 			t.Errorf("%s: %+v", name, row)
 		}
-		if c.blocks && (len(row.Blocking) != 1 || row.Blocking[0].Namespace != "z" || row.Blocking[0].Name != c.hidden.Name || row.Blocking[0].Version != 1) {
+		if c.blocks && (len(row.Blocking) != 1 || row.Blocking[0].Namespace != "z" ||
+			row.Blocking[0].Name != c.hidden.Name || row.Blocking[0].Version != 1) {
 			t.Errorf("%s: blocked by %+v", name, row.Blocking)
 		}
 		if strings.Contains(fmt.Sprintf("%+v", row), "PLAINTEXT") {
@@ -122,7 +133,8 @@ func renamed(secret *corev1.Secret, namespace, name string) *corev1.Secret {
 
 func TestRetireNeedsARotationWithoutFailures(t *testing.T) {
 	v := newFakeVault(derived)
-	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}), sealedSecret("a", "t", derived, 1, map[string]string{"x": "x"}))
+	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}),
+		sealedSecret("a", "t", derived, 1, map[string]string{"x": "x"}))
 	cluster.before = func(verb, object string) error {
 		if verb == "patch" && object == "a/t" {
 			return apierrors.NewForbidden(secretsResource, "t", nil)
@@ -183,13 +195,14 @@ func TestRetireInABusyCluster(t *testing.T) {
 		}
 		return nil
 	}
-	if row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1)); !row.Retired || v.count("config") != 1 {
+	if row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1)); !row.Retired ||
+		v.count("config") != 1 {
 		t.Errorf("%+v after %d changes", row, v.count("config"))
 	}
 }
 
-// TestRetireAmongLiars: Secrets that keep coming and do not open with the key that they say may need an old version. They
-// block it where they open with it, and are ignored where a namespace has shown before that they do not.
+// TestRetireAmongLiars: Secrets that keep coming and do not open with the key that they say may need an old version.
+// They block it where they open with it, and are ignored where a namespace has shown before that they do not.
 func TestRetireAmongLiars(t *testing.T) {
 	other := aes("other", false, 1)
 	for name, c := range map[string]struct {
@@ -239,7 +252,8 @@ func TestRetireNeverLeavesUncheckedVersions(t *testing.T) {
 		return nil
 	}
 	report, err := c.Rotate(t.Context(), retireKeeping(1))
-	if !errors.Is(err, context.Canceled) || !raised || report.Retirements[0].Retired || minVersions(v, derived) != (transit.MinVersions{Decryption: 1}) {
+	if !errors.Is(err, context.Canceled) || !raised || report.Retirements[0].Retired ||
+		minVersions(v, derived) != (transit.MinVersions{Decryption: 1}) {
 		t.Errorf("%v, %+v, %+v", err, report.Retirements, minVersions(v, derived))
 	}
 }
@@ -249,10 +263,11 @@ func TestRetireAsks(t *testing.T) {
 		v := newFakeVault(derived)
 		cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
 		asked := 0
-		request := RotateRequest{Retire: &Retire{Keep: 1, Confirm: func(_ context.Context, planned KeyRetirement) (bool, error) {
-			asked++
-			return yes, nil
-		}}}
+		request := RotateRequest{Retire: &Retire{Keep: 1,
+			Confirm: func(_ context.Context, planned KeyRetirement) (bool, error) {
+				asked++
+				return yes, nil
+			}}}
 		row := retired(t, newTestClient(t, cluster, v, "transit/derived"), request)
 		if row.Retired != yes || asked != 1 || (v.count("config") > 0) != yes {
 			t.Errorf("yes %v: %+v, asked %d times", yes, row, asked)
@@ -269,7 +284,8 @@ func TestRetireDenied(t *testing.T) {
 		return nil
 	}
 	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
-	if row := retired(t, newTestClient(t, cluster, v, "transit/derived"), retireKeeping(1)); row.Retired || !errors.Is(row.Err, transit.ErrDenied) || v.count("config") > 0 {
+	if row := retired(t, newTestClient(t, cluster, v, "transit/derived"), retireKeeping(1)); row.Retired ||
+		!errors.Is(row.Err, transit.ErrDenied) || v.count("config") > 0 {
 		t.Errorf("%+v", row)
 	}
 }
@@ -300,9 +316,11 @@ func TestRetireOneKeyPerNamespace(t *testing.T) {
 	v := newFakeVault(keys...)
 	hidden := sealedSecret("b", "hidden", keys[1], 1, map[string]string{"x": "x"})
 	hidden.Labels = nil
-	cluster := newFakeCluster(sealedSecret("a", "s", keys[0], 1, map[string]string{"x": "x"}), sealedSecret("b", "s", keys[1], 1, map[string]string{"x": "x"}), hidden)
+	cluster := newFakeCluster(sealedSecret("a", "s", keys[0], 1, map[string]string{"x": "x"}),
+		sealedSecret("b", "s", keys[1], 1, map[string]string{"x": "x"}), hidden)
 	report := rotate(t, newTestClient(t, cluster, v, "transit/ns-{namespace}"), retireKeeping(1))
-	if rows := report.Retirements; len(rows) != 2 || !rows[0].Retired || rows[1].Retired || rows[1].Blocking[0].Name != "hidden" {
+	if rows := report.Retirements; len(rows) != 2 || !rows[0].Retired || rows[1].Retired ||
+		rows[1].Blocking[0].Name != "hidden" {
 		t.Errorf("%+v", report.Retirements)
 	}
 }

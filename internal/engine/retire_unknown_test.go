@@ -15,7 +15,8 @@ import (
 )
 
 // retireThree rotates and retires three keys, one for each namespace, with a Vault that fails on request, in fake time.
-func retireThree(t *testing.T, fails func(verb string, key transit.Key) (error, bool), prepare func(*fakeVault, *fakeCluster, context.CancelFunc)) (*RotationReport, *fakeVault, error) {
+func retireThree(t *testing.T, fails func(verb string, key transit.Key) (error, bool),
+	prepare func(*fakeVault, *fakeCluster, context.CancelFunc)) (*RotationReport, *fakeVault, error) {
 	t.Helper()
 	keys := []transit.KeyInfo{aes("ns-a", true, 1), aes("ns-b", true, 1), aes("ns-c", true, 1)}
 	v, cluster := newFakeVault(keys...), newFakeCluster()
@@ -101,7 +102,9 @@ func TestRetireWhenTheAnswerIsLost(t *testing.T) {
 					t.Errorf("%s, want %s; %v", states(report), c.want, err)
 				}
 				var raised *NotLoweredError
-				if row := report.Retirements[1]; row.State == VersionsUnknown && (!errors.As(row.Err, &raised) || raised.Key != (transit.Key{Mount: "transit", Name: "ns-b"}) || raised.Version != 1) {
+				if row := report.Retirements[1]; row.State == VersionsUnknown &&
+					(!errors.As(row.Err, &raised) || raised.Key != (transit.Key{Mount: "transit", Name: "ns-b"}) ||
+						raised.Version != 1) {
 					t.Errorf("%v", row.Err)
 				}
 			})
@@ -166,7 +169,8 @@ func TestRetireRefusedForOne(t *testing.T) {
 		}
 		return nil, false
 	}, nil)
-	if states(report) != "stays retired retired" || err != nil || !errors.Is(report.Retirements[0].Err, transit.ErrDenied) {
+	if states(report) != "stays retired retired" || err != nil ||
+		!errors.Is(report.Retirements[0].Err, transit.ErrDenied) {
 		t.Errorf("%s, %v", states(report), err)
 	}
 }

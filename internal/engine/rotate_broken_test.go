@@ -38,7 +38,8 @@ func TestBrokenSecretsDoNotBlockRetirement(t *testing.T) {
 			if err != nil || len(report.Retirements) != 1 {
 				t.Fatalf("%+v, %v", report, err)
 			}
-			if want := (Counts{Rewrapped: 1, Broken: 1}); report.Summary != want || report.Secrets[0].Name != c.bad.Name || report.Secrets[0].Err == nil {
+			if want := (Counts{Rewrapped: 1, Broken: 1}); report.Summary != want ||
+				report.Secrets[0].Name != c.bad.Name || report.Secrets[0].Err == nil {
 				t.Errorf("%+v, want %+v", report.Summary, want)
 			}
 			if row := report.Retirements[0]; row.Retired != c.retired || (row.Blocked == 1) == c.retired {
@@ -72,7 +73,8 @@ func TestMovedSecretIsBroken(t *testing.T) {
 			t.Errorf("denied %t: %+v, want %+v", denied, report.Summary, want)
 		}
 		for _, secret := range report.Secrets {
-			const want = "secret b/s: sealed for another namespace: its annotation names transit key transit/a, and the key configured for b is transit/b"
+			const want = "secret b/s: sealed for another namespace: its annotation names transit key transit/a, and " +
+				"the key configured for b is transit/b"
 			if secret.Name == "s" && (secret.Reason != want || secret.Status != NotOpening) {
 				t.Errorf("denied %t: %+v", denied, secret)
 			}
@@ -83,7 +85,8 @@ func TestMovedSecretIsBroken(t *testing.T) {
 // TestFailuresCountByKey: a key with a failure keeps its old versions, and no other key does.
 func TestFailuresCountByKey(t *testing.T) {
 	v := newFakeVault(keyA, keyB)
-	cluster := newFakeCluster(sealedSecret("a", "s", keyA, 1, map[string]string{"x": "x"}), sealedSecret("b", "s", keyB, 1, map[string]string{"x": "x"}))
+	cluster := newFakeCluster(sealedSecret("a", "s", keyA, 1, map[string]string{"x": "x"}),
+		sealedSecret("b", "s", keyB, 1, map[string]string{"x": "x"}))
 	cluster.before = func(verb, object string) error {
 		if verb == "patch" && object == "a/s" {
 			return apierrors.NewForbidden(secretsResource, "s", nil)
@@ -96,7 +99,8 @@ func TestFailuresCountByKey(t *testing.T) {
 	}
 }
 
-// TestANamespaceWithoutAKeyFailsNobody: the creator of a namespace chooses the name of the key that is configured for it.
+// TestANamespaceWithoutAKeyFailsNobody: the creator of a namespace chooses the name of the key that is configured for
+// it.
 func TestANamespaceWithoutAKeyFailsNobody(t *testing.T) {
 	lost := keyB
 	lost.Key.Name = "lost"
@@ -106,9 +110,11 @@ func TestANamespaceWithoutAKeyFailsNobody(t *testing.T) {
 		if denied {
 			v.denied = lost.Key
 		}
-		c := newTestClient(t, newFakeCluster(garbage, sealedSecret("a", "s", keyA, 1, map[string]string{"x": "x"})), v, "transit/{namespace}")
+		c := newTestClient(t, newFakeCluster(garbage, sealedSecret("a", "s", keyA, 1, map[string]string{"x": "x"})), v,
+			"transit/{namespace}")
 		report := rotate(t, c, retireKeeping(1))
-		if report.Summary != (Counts{Rewrapped: 1, Broken: 1}) || len(report.Retirements) != 1 || !report.Retirements[0].Retired {
+		if report.Summary != (Counts{Rewrapped: 1, Broken: 1}) || len(report.Retirements) != 1 ||
+			!report.Retirements[0].Retired {
 			t.Errorf("denied %t: %+v, %+v", denied, report.Summary, report.Retirements)
 		}
 		named, err := c.Rotate(t.Context(), RotateRequest{Selection: Selection{Namespaces: []string{"a", "lost"}}})
@@ -125,9 +131,11 @@ func TestManyFailedEntriesAreCounted(t *testing.T) {
 	for i := range 8000 {
 		bad.Data[fmt.Sprintf("e%d", i)] = value
 	}
-	report := rotate(t, newTestClient(t, newFakeCluster(bad), newFakeVault(derived), "transit/derived"), RotateRequest{})
+	report := rotate(t, newTestClient(t, newFakeCluster(bad), newFakeVault(derived), "transit/derived"),
+		RotateRequest{})
 	row := report.Secrets[0]
-	if row.Status != NotOpening || len(row.Failures) != maxFailedEntries || len(row.Reason) > 2000 || !strings.HasSuffix(row.Reason, "; and 7990 more entries") {
+	if row.Status != NotOpening || len(row.Failures) != maxFailedEntries || len(row.Reason) > 2000 ||
+		!strings.HasSuffix(row.Reason, "; and 7990 more entries") {
 		t.Errorf("%d failures, reason of %d bytes: %.3000s", len(row.Failures), len(row.Reason), row.Reason)
 	}
 }
@@ -135,7 +143,8 @@ func TestManyFailedEntriesAreCounted(t *testing.T) {
 // TestAVersionThatDoesNotExistIsBroken: it is not taken for current because it is newer.
 func TestAVersionThatDoesNotExistIsBroken(t *testing.T) {
 	future := sealedSecret("a", "s", derived, 999999999, map[string]string{"x": "x"})
-	report := rotate(t, newTestClient(t, newFakeCluster(future), newFakeVault(derived), "transit/derived"), RotateRequest{RewrapOnly: true})
+	report := rotate(t, newTestClient(t, newFakeCluster(future), newFakeVault(derived), "transit/derived"),
+		RotateRequest{RewrapOnly: true})
 	if report.Summary != (Counts{Broken: 1}) {
 		t.Errorf("%+v", report.Summary)
 	}
@@ -146,7 +155,8 @@ func TestManagedSecretsAndGarbageAreNoAlarm(t *testing.T) {
 	managed := sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"})
 	managed.Annotations["argocd.argoproj.io/tracking-id"] = "app:/Secret:a/s"
 	garbage := renamed(sealedSecret("a", "t", derived, 1, map[string]string{"x": "x"}), "a", "u")
-	report := rotate(t, newTestClient(t, newFakeCluster(managed, garbage), newFakeVault(derived), "transit/derived"), RotateRequest{})
+	report := rotate(t, newTestClient(t, newFakeCluster(managed, garbage), newFakeVault(derived), "transit/derived"),
+		RotateRequest{})
 	if report.Summary != (Counts{Managed: 1, Broken: 1}) || report.Summary.NoneOpens() {
 		t.Errorf("%+v", report.Summary)
 	}

@@ -44,8 +44,10 @@ func TestExpiredList(t *testing.T) {
 			}
 			return expired
 		}
-		report := rotate(t, newTestClient(t, cluster, newFakeVault(derived), "transit/derived"), RotateRequest{ListAll: true})
-		if report.Summary != (Counts{Rewrapped: 1300}) || cluster.count("patch") != 1300 || len(report.Secrets) != 1300 {
+		report := rotate(t, newTestClient(t, cluster, newFakeVault(derived), "transit/derived"),
+			RotateRequest{ListAll: true})
+		if report.Summary != (Counts{Rewrapped: 1300}) || cluster.count("patch") != 1300 ||
+			len(report.Secrets) != 1300 {
 			t.Errorf("resumable %v: %+v, %d writes", resumable, report.Summary, cluster.count("patch"))
 		}
 	}
@@ -106,7 +108,8 @@ func TestManagedSecretsRotateNoKey(t *testing.T) {
 	git := sealedSecret("a", "git", derived, 1, map[string]string{"x": "x"})
 	git.Labels["kustomize.toolkit.fluxcd.io/name"] = "apps"
 	v := newFakeVault(derived)
-	report := rotate(t, newTestClient(t, newFakeCluster(git), v, ""), RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"git"}}})
+	report := rotate(t, newTestClient(t, newFakeCluster(git), v, ""),
+		RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"git"}}})
 	if report.Summary != (Counts{Managed: 1}) || v.count("rotate") > 0 {
 		t.Errorf("%+v, rotated %d times", report.Summary, v.count("rotate"))
 	}
@@ -120,14 +123,16 @@ func TestIfOlderThan(t *testing.T) {
 		key := derived
 		key.Created = map[int]time.Time{1: time.Now().Add(-age)}
 		v := newFakeVault(key)
-		report := rotate(t, newTestClient(t, many(3), v, "transit/derived"), RotateRequest{IfOlderThan: 30 * time.Minute})
+		report := rotate(t, newTestClient(t, many(3), v, "transit/derived"),
+			RotateRequest{IfOlderThan: 30 * time.Minute})
 		if (v.count("rotate") > 0) != rotates || report.Keys[0].Young == rotates {
 			t.Errorf("%s: rotated %d times, %+v", age, v.count("rotate"), report.Keys)
 		}
 	}
 	v := newFakeVault(derived)
 	report := rotate(t, newTestClient(t, many(3), v, "transit/derived"), RotateRequest{IfOlderThan: time.Minute})
-	if report.Summary.Failed != 3 || !errors.Is(report.Secrets[0].Err, errAgeUnknown) || !report.Keys[0].Pending || v.count("rotate") > 0 {
+	if report.Summary.Failed != 3 || !errors.Is(report.Secrets[0].Err, errAgeUnknown) || !report.Keys[0].Pending ||
+		v.count("rotate") > 0 {
 		t.Errorf("age not known: %+v", report)
 	}
 }
@@ -138,7 +143,8 @@ func TestDiscover(t *testing.T) {
 		sealedSecret("a", "labelled", plain, 1, map[string]string{"x": "x"}),
 		seedSecret("a", "matrix", plain, 1, "x"),
 		seedSecret("a", "theirs", other, 1, "x"),
-		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "plain"}, Data: map[string][]byte{"x": []byte("x")}},
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "plain"},
+			Data: map[string][]byte{"x": []byte("x")}},
 	)
 	v := newFakeVault(plain, other)
 	c := newTestClient(t, cluster, v, "transit/plain")
@@ -146,16 +152,20 @@ func TestDiscover(t *testing.T) {
 	if err != nil || found.Count != 2 || !slices.Equal(found.Names, []string{"a/matrix", "a/theirs"}) {
 		t.Errorf("%+v, %v", found, err)
 	}
-	report := rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Discover: true}, ListAll: true})
-	if report.Summary != (Counts{Rewrapped: 2, Skipped: 1}) || report.Secrets[2].Name != "theirs" || report.Secrets[2].Status != Skipped {
+	report := rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Discover: true},
+		ListAll: true})
+	if report.Summary != (Counts{Rewrapped: 2, Skipped: 1}) || report.Secrets[2].Name != "theirs" ||
+		report.Secrets[2].Status != Skipped {
 		t.Errorf("%+v, %+v", report.Summary, report.Secrets)
 	}
 	taken, theirs := cluster.get("a/matrix"), cluster.get("a/theirs")
 	if taken.Labels["vaultseal.dev/sealed"] != "true" || theirs.Labels != nil || theirs.Annotations != nil {
 		t.Errorf("%v, %v", taken.Labels, theirs.Labels)
 	}
-	verified, err := c.Verify(t.Context(), VerifyRequest{Selection: Selection{Namespaces: []string{"a"}, Discover: true}})
-	if err != nil || verified.Summary.Secrets != 3 || len(verified.Findings) != 1 || verified.Findings[0].Name != "theirs" || verified.Findings[0].Status != Broken {
+	verified, err := c.Verify(t.Context(),
+		VerifyRequest{Selection: Selection{Namespaces: []string{"a"}, Discover: true}})
+	if err != nil || verified.Summary.Secrets != 3 || len(verified.Findings) != 1 ||
+		verified.Findings[0].Name != "theirs" || verified.Findings[0].Status != Broken {
 		t.Errorf("%+v, %v", verified, err)
 	}
 }
@@ -164,9 +174,11 @@ func TestDiscover(t *testing.T) {
 func TestEveryFailingEntryIsNamed(t *testing.T) {
 	secret := sealedSecret("a", "s", derived, 1, map[string]string{"x": "x", "y": "y", "z": "z"})
 	secret.Data["x"], secret.Data["y"] = secret.Data["y"], secret.Data["x"]
-	report := rotate(t, newTestClient(t, newFakeCluster(secret), newFakeVault(derived), "transit/derived"), RotateRequest{})
+	report := rotate(t, newTestClient(t, newFakeCluster(secret), newFakeVault(derived), "transit/derived"),
+		RotateRequest{})
 	row := report.Secrets[0]
-	if row.Status != NotOpening || len(row.Failures) != 2 || row.Failures[0].Entry != "x" || row.Failures[1].Entry != "y" || row.Failures[1].Reason == "" || !errors.Is(row.Err, transit.ErrTampered) {
+	if row.Status != NotOpening || len(row.Failures) != 2 || row.Failures[0].Entry != "x" ||
+		row.Failures[1].Entry != "y" || row.Failures[1].Reason == "" || !errors.Is(row.Err, transit.ErrTampered) {
 		t.Errorf("%+v", row)
 	}
 }
@@ -237,8 +249,10 @@ func TestVerifyMaxAge(t *testing.T) {
 	key := derived
 	key.LatestVersion, key.Created = 2, map[int]time.Time{2: time.Now().Add(-100 * time.Hour)}
 	cluster := many(2)
-	for maxAge, want := range map[time.Duration][]EntryStatus{0: {Stale, Stale}, 99 * time.Hour: {Overdue, Stale, Stale}, 101 * time.Hour: {Stale, Stale}} {
-		report, err := newTestClient(t, cluster, newFakeVault(key), "").Verify(t.Context(), VerifyRequest{MaxAge: maxAge})
+	for maxAge, want := range map[time.Duration][]EntryStatus{0: {Stale, Stale},
+		99 * time.Hour: {Overdue, Stale, Stale}, 101 * time.Hour: {Stale, Stale}} {
+		report, err := newTestClient(t, cluster, newFakeVault(key), "").Verify(t.Context(),
+			VerifyRequest{MaxAge: maxAge})
 		var got []EntryStatus
 		for _, finding := range report.Findings {
 			got = append(got, finding.Status)
@@ -247,7 +261,8 @@ func TestVerifyMaxAge(t *testing.T) {
 			t.Errorf("%s: %v, %v", maxAge, got, err)
 		}
 		row := report.Keys[0]
-		if row.Secrets != 2 || row.Entries != 2 || row.Stale != 2 || row.LatestVersion != 2 || row.LatestVersionCreated == "" {
+		if row.Secrets != 2 || row.Entries != 2 || row.Stale != 2 || row.LatestVersion != 2 ||
+			row.LatestVersionCreated == "" {
 			t.Errorf("%+v", row)
 		}
 	}

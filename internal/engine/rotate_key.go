@@ -85,7 +85,8 @@ func (r RotateRequest) createdBefore(now time.Time) time.Time {
 		before = whole.Add(time.Second)
 	}
 	if r.IfOlderThan > 0 {
-		if aged := now.Add(-r.IfOlderThan).Truncate(time.Second).Add(time.Second); before.IsZero() || aged.Before(before) {
+		if aged := now.Add(-r.IfOlderThan).Truncate(time.Second).Add(time.Second); before.IsZero() ||
+			aged.Before(before) {
 			before = aged
 		}
 	}

@@ -61,7 +61,8 @@ func TestDiscoveredKeyIsProvenOnALaterPage(t *testing.T) {
 		cluster.put(renamed(trap, "a", fmt.Sprintf("t%04d", i)))
 	}
 	v := newFakeVault(derived)
-	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Discover: true}})
+	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"),
+		RotateRequest{Selection: Selection{Discover: true}})
 	if key := report.Keys[0]; !key.Rotated || key.Unproven || v.count("rotate") != 1 {
 		t.Errorf("%+v", key)
 	}

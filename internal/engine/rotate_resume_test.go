@@ -110,11 +110,13 @@ func TestRotationOfOneKeyFails(t *testing.T) {
 			return nil, false
 		}
 		progress := &Progress{}
-		report, err := newTestClient(t, cluster, v, "transit/ns-{namespace}").Rotate(t.Context(), RotateRequest{Progress: progress})
+		report, err := newTestClient(t, cluster, v, "transit/ns-{namespace}").Rotate(t.Context(),
+			RotateRequest{Progress: progress})
 		if progress.Done() != 9 || progress.Failed() != 1 {
 			t.Errorf("progress: %d done, %d failed", progress.Done(), progress.Failed())
 		}
-		if err != nil || report.Summary != (Counts{Rewrapped: 9, Failed: 1}) || !report.AllPrepared || !report.Keys[3].Pending || report.Keys[2].Pending {
+		if err != nil || report.Summary != (Counts{Rewrapped: 9, Failed: 1}) || !report.AllPrepared ||
+			!report.Keys[3].Pending || report.Keys[2].Pending {
 			t.Errorf("%v, %+v", err, report)
 		}
 		resumed(t, v, cluster, RotateRequest{IfCreatedBefore: mustTime(t, report.ResumeIfOlderThan)})

@@ -33,7 +33,8 @@ func TestRotateRewrapsEverythingOnceInFullBatches(t *testing.T) {
 		if i%3 == 0 {
 			key = plain
 		}
-		cluster.put(sealedSecret("a", fmt.Sprintf("s%04d", i), key, 1, map[string]string{"x.json": fmt.Sprint("x", i), "y.json": "y"}))
+		cluster.put(sealedSecret("a", fmt.Sprintf("s%04d", i), key, 1, map[string]string{"x.json": fmt.Sprint("x", i),
+			"y.json": "y"}))
 	}
 	v := newFakeVault(derived, plain)
 	c := newTestClient(t, cluster, v, "transit/derived")
@@ -92,7 +93,8 @@ func TestRotateOnlyWhatIsConfiguredOrNamed(t *testing.T) {
 	t.Run("an annotation alone does not rotate", func(t *testing.T) {
 		c, v := setUp(t, "transit/derived")
 		rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
-		if !slices.Contains(v.requests, "rotate transit/derived") || slices.Contains(v.requests, "rotate transit/plain") {
+		if !slices.Contains(v.requests, "rotate transit/derived") ||
+			slices.Contains(v.requests, "rotate transit/plain") {
 			t.Errorf("requests %v", v.requests)
 		}
 	})
@@ -105,7 +107,8 @@ func TestRotateOnlyWhatIsConfiguredOrNamed(t *testing.T) {
 	})
 	t.Run("rewrap-only never does", func(t *testing.T) {
 		c, v := setUp(t, "transit/derived")
-		rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"mine"}}, RewrapOnly: true})
+		rotate(t, c, RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"mine"}},
+			RewrapOnly: true})
 		if v.count("rotate") != 0 {
 			t.Errorf("requests %v", v.requests)
 		}
@@ -146,7 +149,8 @@ func TestRotateDoesNotAnnotateWhatTheKeyDoesNotOpen(t *testing.T) {
 	cluster := newFakeCluster(seedSecret("a", "seed", derived, 1, "old"))
 	before := cluster.get("a/seed")
 	v := newFakeVault(plain, derived)
-	report := rotate(t, newTestClient(t, cluster, v, "transit/plain"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"seed"}}, RewrapOnly: true})
+	report := rotate(t, newTestClient(t, cluster, v, "transit/plain"),
+		RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"seed"}}, RewrapOnly: true})
 	if report.Summary.Broken != 1 || !errors.Is(report.Secrets[0].Err, transit.ErrTampered) {
 		t.Errorf("%+v", report.Secrets)
 	}
@@ -160,7 +164,8 @@ func TestRotateWritesAllEntriesOrNone(t *testing.T) {
 	secret.Data["moved"] = []byte(ciphertext(derived.Key, 1, "v1/strict/a/other/moved", "m").String())
 	cluster := newFakeCluster(secret, sealedSecret("a", "fine", derived, 1, map[string]string{"x": "x"}))
 	v := newFakeVault(derived)
-	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
+	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"),
+		RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
 	if report.Summary != (Counts{Rewrapped: 1, Broken: 1}) {
 		t.Errorf("%+v", report.Summary)
 	}
@@ -228,7 +233,8 @@ func TestRotateGivesUpOnASecretThatNeverHoldsStill(t *testing.T) {
 		}
 		return nil
 	}
-	report := rotate(t, newTestClient(t, cluster, newFakeVault(derived), "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
+	report := rotate(t, newTestClient(t, cluster, newFakeVault(derived), "transit/derived"),
+		RotateRequest{Selection: Selection{Namespaces: []string{"a"}}})
 	if report.Summary.Failed != 1 || !errors.Is(report.Secrets[0].Err, kube.ErrConflict) {
 		t.Errorf("%+v", report.Secrets)
 	}
@@ -286,7 +292,8 @@ func TestRotateDryRunChangesNothing(t *testing.T) {
 		cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
 		before := cluster.get("a/s")
 		v := newFakeVault(derived)
-		report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}}, DryRun: kind})
+		report := rotate(t, newTestClient(t, cluster, v, "transit/derived"),
+			RotateRequest{Selection: Selection{Namespaces: []string{"a"}}, DryRun: kind})
 		if !report.DryRun || report.Summary.Rewrapped != 1 || report.Keys[0].ToVersion != 2 {
 			t.Errorf("%s: %+v", kind, report)
 		}
@@ -302,7 +309,10 @@ func TestRotateReportsWhatCannotBeRead(t *testing.T) {
 	missing := sealedSecret("a", "missing", aes("nowhere", true, 1), 1, map[string]string{"x": "x"})
 	mixed := sealedSecret("a", "mixed", derived, 1, map[string]string{"x": "x"})
 	mixed.Data["clear"] = []byte("PLAINTEXT")
-	labelled := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "labelled", Labels: map[string]string{sealed.Label: "true"}, Annotations: map[string]string{sealed.TransitKeyAnnotation: "transit/derived"}}, Data: map[string][]byte{"x": []byte("PLAINTEXT")}}
+	labelled := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "labelled",
+		Labels:      map[string]string{sealed.Label: "true"},
+		Annotations: map[string]string{sealed.TransitKeyAnnotation: "transit/derived"}},
+		Data: map[string][]byte{"x": []byte("PLAINTEXT")}}
 	cluster := newFakeCluster(odd, missing, mixed, labelled)
 	v := newFakeVault(derived)
 	report := rotate(t, newTestClient(t, cluster, v, "transit/derived"), RotateRequest{})
@@ -338,9 +348,11 @@ func TestRotateRotatesAKeyOnceForAllSessions(t *testing.T) {
 }
 
 func TestRotateOfWhatIsNotSealedRotatesNothing(t *testing.T) {
-	plainSecret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "s"}, Data: map[string][]byte{"x": []byte("PLAINTEXT")}}
+	plainSecret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "s"},
+		Data: map[string][]byte{"x": []byte("PLAINTEXT")}}
 	v := newFakeVault(derived)
-	report := rotate(t, newTestClient(t, newFakeCluster(plainSecret), v, "transit/derived"), RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"s"}}})
+	report := rotate(t, newTestClient(t, newFakeCluster(plainSecret), v, "transit/derived"),
+		RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"s"}}})
 	if v.count("rotate") != 0 || report.Summary.Failed != 1 || !errors.Is(report.Secrets[0].Err, ErrNotSealed) {
 		t.Errorf("%+v, requests %v", report.Secrets, v.requests)
 	}

@@ -96,7 +96,8 @@ func (c *Client) newValue(ctx context.Context, v vault, before sealed.Secret, re
 			before.Namespace, before.Name, &EntryNotFoundError{Entry: request.Entry, Entries: before.Names()})
 	}
 	if value == nil && len(before.Entries) == 1 {
-		return newValue{}, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry, ErrLastEntry)
+		return newValue{}, fmt.Errorf("secret %s/%s entry %q: %w", before.Namespace, before.Name, request.Entry,
+			ErrLastEntry)
 	}
 	return newValue{value, unopened || !found || value == nil || !bytes.Equal(old, value), unopened}, nil
 }

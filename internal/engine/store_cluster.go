@@ -151,7 +151,8 @@ func (c *Cluster) patch(ctx context.Context, change Change, dryRun DryRun) (*cor
 	namespace, name := change.Live.Namespace, change.Live.Name
 	if change.Live.ResourceVersion == "" {
 		return nil, fmt.Errorf(
-			"secret %s/%s: it was not read from the cluster, and a write there would lose what others wrote", namespace, name)
+			"secret %s/%s: it was not read from the cluster, and a write there would lose what others wrote",
+			namespace, name)
 	}
 	patch, err := change.patch()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 func TestClusterWritesOneSecret(t *testing.T) {
 	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
 	store := NewCluster(cluster, ClusterOptions{})
-	change := Change{Live: cluster.get("a/s"), As: sealed.Secret{Namespace: "a", Name: "s", Key: derived.Key, Scope: sealed.Strict}}
+	change := Change{Live: cluster.get("a/s"), As: sealed.Secret{Namespace: "a", Name: "s", Key: derived.Key,
+		Scope: sealed.Strict}}
 	for _, unit := range [][]Change{{}, {change, change}} {
 		if _, err := store.Write(t.Context(), unit, DryRunNone); err == nil || len(cluster.requests) > 0 {
 			t.Errorf("a unit of %d: %v, %v", len(unit), err, cluster.requests)
@@ -29,7 +30,8 @@ func TestChangeWithoutALiveSecretCreates(t *testing.T) {
 	unit := []Change{{As: as, Set: map[string]transit.Ciphertext{"x": value}}}
 	for _, dryRun := range []DryRun{DryRunClient, DryRunServer, DryRunNone} {
 		stored, err := store.Write(t.Context(), unit, dryRun)
-		if err != nil || string(stored[0].Data["x"]) != value.String() || stored[0].Labels[sealed.Label] != sealed.LabelValue {
+		if err != nil || string(stored[0].Data["x"]) != value.String() ||
+			stored[0].Labels[sealed.Label] != sealed.LabelValue {
 			t.Errorf("%s: %+v, %v", dryRun, stored, err)
 		}
 		if is := cluster.get("a/s") != nil; is != (dryRun == DryRunNone) {

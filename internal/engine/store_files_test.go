@@ -117,14 +117,17 @@ func TestRotateManifests(t *testing.T) {
 	}
 	for n, file := range []string{"1.yaml", "1.yaml", "2.yaml", "3.yaml"} {
 		row := report.Secrets[n]
-		if row.File != file || (row.Status == Failed) != (file == m.failing) || row.Status == Failed && !errors.Is(row.Err, kube.ErrConflict) {
+		if row.File != file || (row.Status == Failed) != (file == m.failing) || row.Status == Failed &&
+			!errors.Is(row.Err, kube.ErrConflict) {
 			t.Errorf("%+v", row)
 		}
 	}
 	if v.count("decrypt")+v.count("encrypt") > 0 || v.count("rotate") != 1 {
 		t.Error("other requests than rotation needs")
 	}
-	if report := rotate(t, c, RotateRequest{RewrapOnly: true, DryRun: DryRunClient}); report.Summary != (Counts{Rewrapped: 1, Current: 3}) || len(m.written) != 2 {
+	if report := rotate(t, c,
+		RotateRequest{RewrapOnly: true, DryRun: DryRunClient}); report.Summary != (Counts{Rewrapped: 1, Current: 3}) ||
+		len(m.written) != 2 {
 		t.Errorf("%+v", report)
 	}
 }
@@ -134,7 +137,8 @@ func TestRotateManifestsNamesWhatFails(t *testing.T) {
 	c := newTestClient(t, newFakeCluster(), newFakeVault(), "transit/derived")
 	c.store = newFakeFiles(map[string][]string{"1.yaml": {"b"}}, derived, 1)
 	report := rotate(t, c, RotateRequest{RewrapOnly: true})
-	if len(report.Secrets) != 1 || report.Secrets[0].Status != Failed || !strings.Contains(report.Secrets[0].Reason, "secret a/b") {
+	if len(report.Secrets) != 1 || report.Secrets[0].Status != Failed ||
+		!strings.Contains(report.Secrets[0].Reason, "secret a/b") {
 		t.Errorf("%+v", report.Secrets)
 	}
 }
@@ -150,11 +154,14 @@ func TestManifestsAreOpenedAndSet(t *testing.T) {
 	if _, err := c.Open(t.Context(), "a", "absent"); !errors.Is(err, kube.ErrNotFound) {
 		t.Errorf("%v", err)
 	}
-	request := SetRequest{Namespace: "a", Name: "b", Entry: "x", Value: func([]byte) ([]byte, error) { return []byte("new"), nil }, ReadBack: true}
-	if result, err := c.Set(t.Context(), request); err != nil || result.Secret.Annotations[sealed.ScopeAnnotation] != "strict" {
+	request := SetRequest{Namespace: "a", Name: "b", Entry: "x",
+		Value: func([]byte) ([]byte, error) { return []byte("new"), nil }, ReadBack: true}
+	if result, err := c.Set(t.Context(), request); err != nil ||
+		result.Secret.Annotations[sealed.ScopeAnnotation] != "strict" {
 		t.Fatalf("%v", err)
 	}
-	if opened := mustOpen(t, c, "a", "b"); string(opened["x"]) != "new" || !slices.Equal(m.written["1.yaml"], []string{"b/x"}) {
+	if opened := mustOpen(t, c, "a", "b"); string(opened["x"]) != "new" ||
+		!slices.Equal(m.written["1.yaml"], []string{"b/x"}) {
 		t.Errorf("%q, %v", opened, m.written)
 	}
 	// What it says itself of its scope must go with the change: it is not rewritten.
@@ -167,7 +174,8 @@ func TestManifestsAreOpenedAndSet(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := c.Set(t.Context(), request); err == nil || !strings.Contains(err.Error(), "its annotations do not say") {
+	if _, err := c.Set(t.Context(), request); err == nil ||
+		!strings.Contains(err.Error(), "its annotations do not say") {
 		t.Errorf("sealed strict in a manifest that says nothing of it: %v", err)
 	}
 }

@@ -204,7 +204,8 @@ func (v *verification) secretFindings(t *task, other bool) []Finding {
 var errNoEntries = errors.New("it has no entries")
 
 func errKept(annotation string) error {
-	return fmt.Errorf("the annotation %s holds it in clear: remove the annotation and change the credential", annotation)
+	return fmt.Errorf("the annotation %s holds it in clear: remove the annotation and change the credential",
+		annotation)
 }
 
 // entryFindings are findings about one entry and Vault's result.

@@ -39,7 +39,8 @@ func TestVerifyFindsForeignKeys(t *testing.T) {
 		"transit/{namespace}": {"engine/", "planted/"},
 		"transit/team-b":      {"engine/", "mine/"},
 	} {
-		report, err := newTestClient(t, newFakeCluster(secrets...), newFakeVault(mine, theirs, elsewhere), template).Verify(t.Context(), VerifyRequest{})
+		report, err := newTestClient(t, newFakeCluster(secrets...), newFakeVault(mine, theirs, elsewhere),
+			template).Verify(t.Context(), VerifyRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +52,8 @@ func TestVerifyFindsForeignKeys(t *testing.T) {
 		if report.ConfiguredKey != template {
 			t.Errorf("compared with %q, want %s", report.ConfiguredKey, template)
 		}
-		if first := report.Findings[0]; first.TransitKey != "other/team-a" || !strings.Contains(first.Reason, first.ConfiguredKey) || first.ConfiguredKey == "" {
+		if first := report.Findings[0]; first.TransitKey != "other/team-a" ||
+			!strings.Contains(first.Reason, first.ConfiguredKey) || first.ConfiguredKey == "" {
 			t.Errorf("%+v", first)
 		}
 	}
@@ -59,7 +61,8 @@ func TestVerifyFindsForeignKeys(t *testing.T) {
 
 func TestVerifyComparesNoKeysWithoutAConfiguredOne(t *testing.T) {
 	secret := sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"})
-	report, err := newTestClient(t, newFakeCluster(secret), newFakeVault(derived), "").Verify(t.Context(), VerifyRequest{})
+	report, err := newTestClient(t, newFakeCluster(secret), newFakeVault(derived), "").Verify(t.Context(),
+		VerifyRequest{})
 	if err != nil || len(report.Findings) > 0 || report.ConfiguredKey != "" {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -69,7 +72,8 @@ func TestVerifyComparesNoKeysWithoutAConfiguredOne(t *testing.T) {
 func TestVerifyTellsForeignKeysFromOtherInstallations(t *testing.T) {
 	neighbour, elsewhere := keyIn("transit", "team-b"), keyIn("other", "team-a")
 	x := map[string]string{"x": "x"}
-	cluster := newFakeCluster(sealedSecret("team-a", "planted", neighbour, 1, x), sealedSecret("team-a", "engine", elsewhere, 1, x))
+	cluster := newFakeCluster(sealedSecret("team-a", "planted", neighbour, 1, x),
+		sealedSecret("team-a", "engine", elsewhere, 1, x))
 	v := newFakeVault(neighbour, elsewhere)
 	v.before = func(string) error { return transit.ErrDenied }
 	report, err := newTestClient(t, cluster, v, "transit/{namespace}").Verify(t.Context(), VerifyRequest{})
@@ -89,18 +93,24 @@ func TestVerifyRequiresAScope(t *testing.T) {
 	claims.Annotations[sealed.ScopeAnnotation] = string(sealed.Strict)
 	unbound := sealedSecret("a", "unbound", plain, 1, map[string]string{"x": "x"})
 	as := sealed.Secret{Namespace: "a", Name: "wide", Key: derived.Key, Scope: sealed.ClusterWide}
-	wide := Change{As: as, Set: map[string]transit.Ciphertext{"x": ciphertext(derived.Key, 1, string(as.Context("x")), "x")}}.applied()
+	wide := Change{As: as, Set: map[string]transit.Ciphertext{"x": ciphertext(derived.Key, 1, string(as.Context("x")),
+		"x")}}.applied()
 	for name, c := range map[string]struct {
 		request VerifyRequest
 		blind   bool // the role may not read the key's metadata
 		want    map[string]EntryStatus
 	}{
-		"nothing":        {VerifyRequest{}, false, nil},
-		"strict":         {VerifyRequest{LeastScope: sealed.Strict}, false, map[string]EntryStatus{"claims/x": WeakScope, "unbound/x": WeakScope, "wide/x": WeakScope}},
-		"blind":          {VerifyRequest{LeastScope: sealed.Strict}, true, map[string]EntryStatus{"claims/x": WeakScope, "unbound/x": WeakScope, "wide/x": WeakScope}},
-		"namespace-wide": {VerifyRequest{LeastScope: sealed.NamespaceWide}, false, map[string]EntryStatus{"claims/x": WeakScope, "unbound/x": WeakScope, "wide/x": WeakScope}},
-		"cluster-wide":   {VerifyRequest{LeastScope: sealed.ClusterWide}, false, map[string]EntryStatus{"claims/x": WeakScope, "unbound/x": WeakScope}},
-		"both":           {VerifyRequest{RequireBound: true, LeastScope: sealed.Strict}, false, map[string]EntryStatus{"claims/x": Unbound, "unbound/x": Unbound, "wide/x": WeakScope}},
+		"nothing": {VerifyRequest{}, false, nil},
+		"strict": {VerifyRequest{LeastScope: sealed.Strict}, false,
+			map[string]EntryStatus{"claims/x": WeakScope, "unbound/x": WeakScope, "wide/x": WeakScope}},
+		"blind": {VerifyRequest{LeastScope: sealed.Strict}, true, map[string]EntryStatus{"claims/x": WeakScope,
+			"unbound/x": WeakScope, "wide/x": WeakScope}},
+		"namespace-wide": {VerifyRequest{LeastScope: sealed.NamespaceWide}, false,
+			map[string]EntryStatus{"claims/x": WeakScope, "unbound/x": WeakScope, "wide/x": WeakScope}},
+		"cluster-wide": {VerifyRequest{LeastScope: sealed.ClusterWide}, false,
+			map[string]EntryStatus{"claims/x": WeakScope, "unbound/x": WeakScope}},
+		"both": {VerifyRequest{RequireBound: true, LeastScope: sealed.Strict}, false,
+			map[string]EntryStatus{"claims/x": Unbound, "unbound/x": Unbound, "wide/x": WeakScope}},
 	} {
 		v := newFakeVault(derived, plain)
 		v.before = func(verb string) error {
@@ -109,7 +119,8 @@ func TestVerifyRequiresAScope(t *testing.T) {
 			}
 			return nil
 		}
-		report, err := newTestClient(t, newFakeCluster(strict, claims, unbound, wide), v, "").Verify(t.Context(), c.request)
+		report, err := newTestClient(t, newFakeCluster(strict, claims, unbound, wide), v, "").Verify(t.Context(),
+			c.request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +134,8 @@ func TestVerifyRequiresAScope(t *testing.T) {
 			}
 		}
 		for _, f := range report.Findings {
-			if f.Status == WeakScope && (f.RequiredScope != c.request.LeastScope.String() || f.Scope == "" || f.Scope == f.RequiredScope) {
+			if f.Status == WeakScope && (f.RequiredScope != c.request.LeastScope.String() || f.Scope == "" ||
+				f.Scope == f.RequiredScope) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}
@@ -135,17 +147,20 @@ func TestVerifyExpectsANumberOfSealedSecrets(t *testing.T) {
 	mixed.Data["clear"] = []byte("PLAINTEXT")
 	foreign := sealedSecret("a", "engine", keyIn("other", "a"), 1, map[string]string{"x": "x"})
 	cluster := newFakeCluster(
-		sealedSecret("a", "one", derived, 1, map[string]string{"x": "x"}), sealedSecret("b", "two", derived, 1, map[string]string{"x": "x"}), mixed, foreign,
+		sealedSecret("a", "one", derived, 1, map[string]string{"x": "x"}),
+		sealedSecret("b", "two", derived, 1, map[string]string{"x": "x"}), mixed, foreign,
 	)
 	for expect, want := range map[int]bool{0: false, 1: false, 2: false, 3: true, 4: true} {
-		report, err := newTestClient(t, cluster, newFakeVault(derived), "transit/derived").Verify(t.Context(), VerifyRequest{Expect: expect})
+		report, err := newTestClient(t, cluster, newFakeVault(derived), "transit/derived").Verify(t.Context(),
+			VerifyRequest{Expect: expect})
 		if err != nil || report.Summary.Sealed != 2 || report.Summary.Expected != expect {
 			t.Fatalf("%+v, %v", report.Summary, err)
 		}
 		if missing := report.Summary.Findings[Missing] == 1; missing != want {
 			t.Errorf("expected %d: missing is %v", expect, missing)
 		}
-		if first := report.Findings[0]; want && (first.Status != Missing || first.Name != "" || !strings.HasPrefix(first.Reason, "2 sealed Secrets seen, ")) {
+		if first := report.Findings[0]; want && (first.Status != Missing || first.Name != "" ||
+			!strings.HasPrefix(first.Reason, "2 sealed Secrets seen, ")) {
 			t.Errorf("%+v", first)
 		}
 	}

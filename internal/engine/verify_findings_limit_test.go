@@ -12,14 +12,16 @@ func TestManyFindingsOfASecretAreCounted(t *testing.T) {
 	for i := range 8000 {
 		bad.Data[fmt.Sprintf("e%d", i)] = value
 	}
-	report, err := newTestClient(t, newFakeCluster(bad), newFakeVault(derived), "transit/derived").Verify(t.Context(), VerifyRequest{})
+	report, err := newTestClient(t, newFakeCluster(bad), newFakeVault(derived), "transit/derived").Verify(t.Context(),
+		VerifyRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if report.Summary.Findings[Broken] != 8000 || len(report.Findings) != maxFindings+1 {
 		t.Fatalf("%d findings listed, summary %+v", len(report.Findings), report.Summary)
 	}
-	if rest := report.Findings[0]; rest.Name != "s" || rest.Entry != "" || rest.Status != Broken || rest.Reason != "7900 more entries" {
+	if rest := report.Findings[0]; rest.Name != "s" || rest.Entry != "" || rest.Status != Broken ||
+		rest.Reason != "7900 more entries" {
 		t.Errorf("%+v", rest)
 	}
 }

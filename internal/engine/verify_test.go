@@ -59,7 +59,8 @@ func TestVerifyFindings(t *testing.T) {
 func TestVerifyDoesNotTrustTheScopeAnnotation(t *testing.T) {
 	secret := sealedSecret("a", "s", plain, 1, map[string]string{"x": "x"})
 	secret.Annotations[sealed.ScopeAnnotation] = string(sealed.Strict)
-	report, err := newTestClient(t, newFakeCluster(secret), newFakeVault(plain), "").Verify(t.Context(), VerifyRequest{RequireBound: true})
+	report, err := newTestClient(t, newFakeCluster(secret), newFakeVault(plain), "").Verify(t.Context(),
+		VerifyRequest{RequireBound: true})
 	if err != nil || len(report.Findings) != 1 || report.Findings[0].Status != Unbound {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -77,7 +78,8 @@ func TestVerifyWithoutLeaveToReadTheKey(t *testing.T) {
 	}
 	cluster := newFakeCluster(sealedSecret("a", "s", current, 1, map[string]string{"x": "x"}))
 	report, err := newTestClient(t, cluster, v, "").Verify(t.Context(), VerifyRequest{})
-	if err != nil || len(report.Findings) != 1 || report.Findings[0].Status != Stale || report.Findings[0].LatestVersion != 2 {
+	if err != nil || len(report.Findings) != 1 || report.Findings[0].Status != Stale ||
+		report.Findings[0].LatestVersion != 2 {
 		t.Errorf("%+v, %v", report, err)
 	}
 }
@@ -104,8 +106,10 @@ func TestOpen(t *testing.T) {
 		want error
 	}{
 		"not all sealed": {func() error { _, err := c.Open(t.Context(), "a", "mixed"); return err }, ErrNotSealed},
-		"that entry not": {func() error { _, err := c.OpenEntry(t.Context(), "a", "mixed", "clear"); return err }, ErrNotSealed},
-		"no such entry":  {func() error { _, err := c.OpenEntry(t.Context(), "a", "s", "z"); return err }, kube.ErrNotFound},
+		"that entry not": {func() error { _, err := c.OpenEntry(t.Context(), "a", "mixed", "clear"); return err },
+			ErrNotSealed},
+		"no such entry": {func() error { _, err := c.OpenEntry(t.Context(), "a", "s", "z"); return err },
+			kube.ErrNotFound},
 		"no such Secret": {func() error { _, err := c.Open(t.Context(), "a", "z"); return err }, kube.ErrNotFound},
 	} {
 		if err := c.open(); !errors.Is(err, c.want) {

@@ -49,7 +49,8 @@ func setsAtOnce(t *testing.T, cluster *fakeCluster, entry func(int) string) []er
 		c := newTestClient(t, cluster, v, "transit/derived")
 		group.Go(func() {
 			value := []byte(fmt.Sprint("value-", n))
-			_, errs[n] = c.Set(t.Context(), SetRequest{Namespace: "a", Name: "s", Entry: entry(n), ReadBack: true, Value: func([]byte) ([]byte, error) { return value, nil }})
+			_, errs[n] = c.Set(t.Context(), SetRequest{Namespace: "a", Name: "s", Entry: entry(n), ReadBack: true,
+				Value: func([]byte) ([]byte, error) { return value, nil }})
 		})
 	}
 	group.Wait()
@@ -105,11 +106,14 @@ var theirs = map[string]struct {
 	"rewraps": {func(s *corev1.Secret) {
 		s.Data["mine"], s.Data["other"] = sealedAs("mine", 2, "old"), sealedAs("other", 2, "old")
 	}, ""},
-	"changes the entry":             {func(s *corev1.Secret) { s.Data["mine"] = sealedAs("mine", 1, "theirs") }, `entry "mine"`},
-	"changes the entry and rotates": {func(s *corev1.Secret) { s.Data["mine"] = sealedAs("mine", 2, "theirs") }, `entry "mine"`},
-	"removes the entry":             {func(s *corev1.Secret) { delete(s.Data, "mine") }, `entry "mine"`},
-	"makes it anew":                 {func(s *corev1.Secret) { s.UID = "another" }, "was deleted and created again"},
-	"seals with another scope":      {func(s *corev1.Secret) { s.Annotations[sealed.ScopeAnnotation] = "cluster-wide" }, "transit key or scope"},
+	"changes the entry": {func(s *corev1.Secret) { s.Data["mine"] = sealedAs("mine", 1, "theirs") },
+		`entry "mine"`},
+	"changes the entry and rotates": {func(s *corev1.Secret) { s.Data["mine"] = sealedAs("mine", 2, "theirs") },
+		`entry "mine"`},
+	"removes the entry": {func(s *corev1.Secret) { delete(s.Data, "mine") }, `entry "mine"`},
+	"makes it anew":     {func(s *corev1.Secret) { s.UID = "another" }, "was deleted and created again"},
+	"seals with another scope": {func(s *corev1.Secret) { s.Annotations[sealed.ScopeAnnotation] = "cluster-wide" },
+		"transit key or scope"},
 }
 
 func sealedAs(entry string, version int, plaintext string) []byte {
@@ -122,15 +126,18 @@ var ours = map[string]struct {
 	want string
 }{
 	"set": {func(ctx context.Context, c *Client) error {
-		_, err := c.Set(ctx, SetRequest{Namespace: "a", Name: "s", Entry: "mine", ReadBack: true, Value: func([]byte) ([]byte, error) { return []byte("new"), nil }})
+		_, err := c.Set(ctx, SetRequest{Namespace: "a", Name: "s", Entry: "mine", ReadBack: true,
+			Value: func([]byte) ([]byte, error) { return []byte("new"), nil }})
 		return err
 	}, "new"},
 	"set a field": {func(ctx context.Context, c *Client) error {
-		_, err := c.Set(ctx, SetRequest{Namespace: "a", Name: "s", Entry: "mine", NeedsOld: true, Value: func(old []byte) ([]byte, error) { return append(old, "+new"...), nil }})
+		_, err := c.Set(ctx, SetRequest{Namespace: "a", Name: "s", Entry: "mine", NeedsOld: true,
+			Value: func(old []byte) ([]byte, error) { return append(old, "+new"...), nil }})
 		return err
 	}, "old+new"},
 	"unset": {func(ctx context.Context, c *Client) error {
-		_, err := c.Set(ctx, SetRequest{Namespace: "a", Name: "s", Entry: "mine", Value: func([]byte) ([]byte, error) { return nil, nil }})
+		_, err := c.Set(ctx, SetRequest{Namespace: "a", Name: "s", Entry: "mine",
+			Value: func([]byte) ([]byte, error) { return nil, nil }})
 		return err
 	}, ""},
 	"edit": {func(ctx context.Context, c *Client) error {
@@ -235,7 +242,8 @@ func TestRewrappedMeanwhileWithoutTheRightToOpen(t *testing.T) {
 		}
 		return nil
 	}
-	checkTouched(t, cluster, ours["set"].do(t.Context(), newTestClient(t, cluster, v, "transit/derived")), `entry "mine"`)
+	checkTouched(t, cluster, ours["set"].do(t.Context(), newTestClient(t, cluster, v, "transit/derived")),
+		`entry "mine"`)
 }
 
 // TestWriteIsGivenUp: a Secret that is written each time ends the command, and not at the first time.
@@ -249,7 +257,8 @@ func TestWriteIsGivenUp(t *testing.T) {
 	}
 	c := newTestClient(t, cluster, newFakeVault(derived), "transit/derived")
 	err := ours["set"].do(t.Context(), c)
-	if !errors.Is(err, kube.ErrConflict) || !strings.Contains(err.Error(), "tried 24 times") || cluster.count("patch") != writeRetries().tries {
+	if !errors.Is(err, kube.ErrConflict) || !strings.Contains(err.Error(), "tried 24 times") ||
+		cluster.count("patch") != writeRetries().tries {
 		t.Errorf("%v after %d writes", err, cluster.count("patch"))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -282,7 +291,8 @@ func TestMergesOfANewSecretAtOnce(t *testing.T) {
 			if c.fails != errors.As(err, &touched) || !c.fails && err != nil {
 				t.Fatal(err)
 			}
-			if opened := mustOpen(t, client, "a", "s"); string(opened[c.theirs]) != "theirs" || !c.fails && string(opened["mine"]) != "new" {
+			if opened := mustOpen(t, client, "a", "s"); string(opened[c.theirs]) != "theirs" || !c.fails &&
+				string(opened["mine"]) != "new" {
 				t.Errorf("%q", opened)
 			}
 		})

@@ -33,7 +33,8 @@ func TestPatchNamesOnlyWhatChanges(t *testing.T) {
 		return p
 	}
 	c := Change{Live: live, As: as, Set: map[string]transit.Ciphertext{"x": next}}
-	if p := of(c); p.Metadata.ResourceVersion != "7" || p.Metadata.Labels != nil || p.Metadata.Annotations != nil || string(p.Data["x"]) != next.String() {
+	if p := of(c); p.Metadata.ResourceVersion != "7" || p.Metadata.Labels != nil || p.Metadata.Annotations != nil ||
+		string(p.Data["x"]) != next.String() {
 		t.Errorf("marked: %+v", p)
 	}
 	delete(live.Labels, sealed.Label)
@@ -41,7 +42,8 @@ func TestPatchNamesOnlyWhatChanges(t *testing.T) {
 	live.Annotations[sealed.ScopeAnnotation] = "cluster-wide"
 	p := of(c)
 	gone, kept := p.Metadata.Annotations[sealed.LastAppliedAnnotation]
-	if p.Metadata.Labels[sealed.Label] != "true" || len(p.Metadata.Annotations) != 2 || !kept || gone != nil || *p.Metadata.Annotations[sealed.ScopeAnnotation] != "strict" {
+	if p.Metadata.Labels[sealed.Label] != "true" || len(p.Metadata.Annotations) != 2 || !kept || gone != nil ||
+		*p.Metadata.Annotations[sealed.ScopeAnnotation] != "strict" {
 		t.Errorf("not marked: %+v", p)
 	}
 }

@@ -44,10 +44,12 @@ type retrying struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
-	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Jitter: 1, Steps: kubernetesRetries, Cap: 5 * time.Second}
+	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Jitter: 1, Steps: kubernetesRetries,
+		Cap: 5 * time.Second}
 	for retries := 0; ; retries++ {
 		response, err := t.whole(request)
-		if err == nil && response.StatusCode < http.StatusInternalServerError && response.StatusCode != http.StatusTooManyRequests {
+		if err == nil && response.StatusCode < http.StatusInternalServerError &&
+			response.StatusCode != http.StatusTooManyRequests {
 			t.served.Store(true)
 		}
 		asked, again := t.again(request, response, err)
@@ -115,7 +117,8 @@ func (t *retrying) again(request *http.Request, response *http.Response, err err
 
 // mostRetries returns how often a request is repeated after such an answer; nil: never.
 func mostRetries(response *http.Response) int {
-	if response != nil && (response.StatusCode == http.StatusGatewayTimeout || response.StatusCode == http.StatusInternalServerError) {
+	if response != nil && (response.StatusCode == http.StatusGatewayTimeout ||
+		response.StatusCode == http.StatusInternalServerError) {
 		return slowRetries
 	}
 	return kubernetesRetries
@@ -129,7 +132,8 @@ func etcdBusy(response *http.Response) bool {
 		return false
 	}
 	text := body.chunks[0].Bytes()
-	return bytes.Contains(text, []byte("etcdserver: request timed out")) || bytes.Contains(text, []byte("etcdserver: leader changed"))
+	return bytes.Contains(text, []byte("etcdserver: request timed out")) ||
+		bytes.Contains(text, []byte("etcdserver: leader changed"))
 }
 
 // timedOut reports whether no connection was made in time. (An answer may take as long as the request's context

@@ -17,7 +17,8 @@ type step func() (*http.Response, error)
 
 func status(code int, retryAfter string) step {
 	return func() (*http.Response, error) {
-		response := &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("answer"))}
+		response := &http.Response{StatusCode: code, Header: http.Header{},
+			Body: io.NopCloser(strings.NewReader("answer"))}
 		if retryAfter != "" {
 			response.Header.Set("Retry-After", retryAfter)
 		}
@@ -84,33 +85,38 @@ func TestRetrying(t *testing.T) {
 		tries  int
 		code   int // 0: an error
 	}{
-		"429 asks to wait":               {"POST", false, []step{status(429, "1"), status(429, "1"), ok}, 3, 200},
-		"429 without asking":             {"PATCH", false, []step{status(429, ""), ok}, 2, 200},
-		"429 for good":                   {"PATCH", true, []step{status(429, "1")}, kubernetesRetries + 1, 429},
-		"429 asks for too long":          {"PATCH", true, []step{status(429, "3600"), ok}, 1, 429},
-		"503 asks to wait":               {"POST", false, []step{status(503, "2"), ok}, 2, 200},
-		"503 at first":                   {"GET", false, []step{status(503, ""), ok}, 1, 503},
-		"503 later":                      {"PATCH", true, []step{status(503, ""), ok}, 2, 200},
-		"503 later, to a POST":           {"POST", true, []step{status(503, ""), ok}, 1, 503},
-		"502 later":                      {"GET", true, []step{status(502, ""), ok}, 2, 200},
-		"504 later":                      {"PATCH", true, []step{status(504, ""), ok}, 2, 200},
-		"504 later, to a POST":           {"POST", true, []step{status(504, ""), ok}, 1, 504},
-		"504 for good":                   {"PATCH", true, []step{status(504, "")}, slowRetries + 1, 504},
-		"etcd is slow":                   {"PATCH", true, []step{saying(500, "etcdserver: request timed out"), ok}, 2, 200},
-		"etcd has no leader":             {"GET", true, []step{saying(500, "etcdserver: leader changed"), ok}, 2, 200},
-		"etcd is slow, to a POST":        {"POST", true, []step{saying(500, "etcdserver: request timed out"), ok}, 1, 500},
-		"etcd is full":                   {"PATCH", true, []step{saying(500, "etcdserver: mvcc: database space exceeded"), ok}, 1, 500},
-		"500":                            {"PATCH", true, []step{status(500, ""), ok}, 1, 500},
-		"409":                            {"PATCH", true, []step{status(409, ""), ok}, 1, 409},
-		"refused at first":               {"GET", false, []step{failure(refused()), ok}, 1, 0},
-		"refused later":                  {"GET", true, []step{failure(refused()), failure(refused()), ok}, 3, 200},
-		"refused later, to a POST":       {"POST", true, []step{failure(refused()), ok}, 2, 200},
-		"handshake timed out":            {"POST", true, []step{failure(tooSlow{}), ok}, 2, 200},
-		"handshake timed out at first":   {"GET", false, []step{failure(tooSlow{}), ok}, 1, 0},
-		"refused for good":               {"GET", true, []step{failure(refused())}, kubernetesRetries + 1, 0},
-		"lost":                           {"PATCH", true, []step{failure(io.EOF), failure(syscall.ECONNRESET), ok}, 3, 200},
-		"lost, a POST":                   {"POST", true, []step{failure(io.EOF), ok}, 1, 0},
-		"HTTP/2 lost":                    {"GET", true, []step{failure(errors.New("http2: client connection lost")), ok}, 2, 200},
+		"429 asks to wait":      {"POST", false, []step{status(429, "1"), status(429, "1"), ok}, 3, 200},
+		"429 without asking":    {"PATCH", false, []step{status(429, ""), ok}, 2, 200},
+		"429 for good":          {"PATCH", true, []step{status(429, "1")}, kubernetesRetries + 1, 429},
+		"429 asks for too long": {"PATCH", true, []step{status(429, "3600"), ok}, 1, 429},
+		"503 asks to wait":      {"POST", false, []step{status(503, "2"), ok}, 2, 200},
+		"503 at first":          {"GET", false, []step{status(503, ""), ok}, 1, 503},
+		"503 later":             {"PATCH", true, []step{status(503, ""), ok}, 2, 200},
+		"503 later, to a POST":  {"POST", true, []step{status(503, ""), ok}, 1, 503},
+		"502 later":             {"GET", true, []step{status(502, ""), ok}, 2, 200},
+		"504 later":             {"PATCH", true, []step{status(504, ""), ok}, 2, 200},
+		"504 later, to a POST":  {"POST", true, []step{status(504, ""), ok}, 1, 504},
+		"504 for good":          {"PATCH", true, []step{status(504, "")}, slowRetries + 1, 504},
+		"etcd is slow": {"PATCH", true, []step{saying(500, "etcdserver: request timed out"), ok},
+			2, 200},
+		"etcd has no leader": {"GET", true, []step{saying(500, "etcdserver: leader changed"), ok}, 2, 200},
+		"etcd is slow, to a POST": {"POST", true, []step{saying(500, "etcdserver: request timed out"), ok},
+			1, 500},
+		"etcd is full": {"PATCH", true,
+			[]step{saying(500, "etcdserver: mvcc: database space exceeded"), ok}, 1, 500},
+		"500":                          {"PATCH", true, []step{status(500, ""), ok}, 1, 500},
+		"409":                          {"PATCH", true, []step{status(409, ""), ok}, 1, 409},
+		"refused at first":             {"GET", false, []step{failure(refused()), ok}, 1, 0},
+		"refused later":                {"GET", true, []step{failure(refused()), failure(refused()), ok}, 3, 200},
+		"refused later, to a POST":     {"POST", true, []step{failure(refused()), ok}, 2, 200},
+		"handshake timed out":          {"POST", true, []step{failure(tooSlow{}), ok}, 2, 200},
+		"handshake timed out at first": {"GET", false, []step{failure(tooSlow{}), ok}, 1, 0},
+		"refused for good":             {"GET", true, []step{failure(refused())}, kubernetesRetries + 1, 0},
+		"lost": {"PATCH", true, []step{failure(io.EOF), failure(syscall.ECONNRESET), ok},
+			3, 200},
+		"lost, a POST": {"POST", true, []step{failure(io.EOF), ok}, 1, 0},
+		"HTTP/2 lost": {"GET", true, []step{failure(errors.New("http2: client connection lost")),
+			ok}, 2, 200},
 		"breaks off":                     {"GET", true, []step{brokenOff, ok}, 2, 200},
 		"another error":                  {"GET", true, []step{failure(errors.New("tls: bad certificate")), ok}, 1, 0},
 		"served by the first of answers": {"GET", false, []step{ok}, 1, 200},
@@ -119,7 +125,8 @@ func TestRetrying(t *testing.T) {
 		transport := Retrying(s).(*retrying)
 		transport.served.Store(c.served)
 		transport.sleep = func(context.Context, time.Duration) error { return nil }
-		request, err := http.NewRequestWithContext(t.Context(), c.method, "https://kube.test/", strings.NewReader("a patch"))
+		request, err := http.NewRequestWithContext(t.Context(), c.method, "https://kube.test/",
+			strings.NewReader("a patch"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +143,8 @@ func TestRetrying(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if text, _ := io.ReadAll(response.Body); string(text) != "answer" && !strings.HasPrefix(string(text), "etcdserver: ") {
+		if text, _ := io.ReadAll(response.Body); string(text) != "answer" &&
+			!strings.HasPrefix(string(text), "etcdserver: ") {
 			t.Errorf("%s: body %q", name, text)
 		}
 		if response.Header.Get("Retry-After") != "" {
@@ -147,7 +155,8 @@ func TestRetrying(t *testing.T) {
 
 func TestRetryingWaits(t *testing.T) {
 	var waits []time.Duration
-	transport := Retrying(&script{t: t, steps: []step{status(429, "7"), status(429, ""), status(429, ""), status(200, "")}}).(*retrying)
+	transport := Retrying(&script{t: t, steps: []step{status(429, "7"), status(429, ""), status(429, ""),
+		status(200, "")}}).(*retrying)
 	transport.sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
 	request, _ := http.NewRequestWithContext(t.Context(), "GET", "https://kube.test/", nil)
 	if response, err := transport.RoundTrip(request); err != nil || response.StatusCode != 200 {

@@ -60,7 +60,8 @@ func CheckServer(kubeconfig *clientcmdapi.Config, flags *clientcmd.ConfigOverrid
 	case !found:
 		return noServer("the kubeconfig has no cluster %q, which %s", cluster, source)
 	case entry.Server == "":
-		return &NoServerError{Cluster: cluster, Reason: fmt.Sprintf("cluster %q of the kubeconfig names no server", cluster)}
+		return &NoServerError{Cluster: cluster, Reason: fmt.Sprintf("cluster %q of the kubeconfig names no server",
+			cluster)}
 	}
 	return nil
 }

@@ -41,7 +41,8 @@ type tokenSource func(context.Context) (string, error)
 
 // RequestedToken requests tokens of an account with the audience from the API server, and keeps each in memory until
 // shortly before it expires. A token that the API server would accept is a *TokenAudienceError.
-func RequestedToken(accounts corev1client.ServiceAccountsGetter, account config.Account, audience string) func(context.Context) (string, error) {
+func RequestedToken(accounts corev1client.ServiceAccountsGetter, account config.Account,
+	audience string) func(context.Context) (string, error) {
 	request := &tokenRequest{accounts: accounts, account: account, audience: audience, now: time.Now}
 	return tokenSource(request.get).forVault(apiServerOf(accounts), TokenAudienceError{Account: account})
 }
@@ -88,7 +89,8 @@ func apiAudience(token, apiServer string) (audience string, accepted bool, err e
 	if len(claims.Audience) == 0 {
 		return "", true, nil
 	}
-	at := slices.IndexFunc(claims.Audience, func(audience string) bool { return isAPIServer(audience, claims.Issuer, apiServer) })
+	at := slices.IndexFunc(claims.Audience,
+		func(audience string) bool { return isAPIServer(audience, claims.Issuer, apiServer) })
 	if at < 0 {
 		return "", false, nil
 	}
@@ -107,7 +109,8 @@ func isAPIServer(audience, issuer, apiServer string) bool {
 	case slices.Contains([]string{"kubernetes", "kubernetes.default", "kubernetes.default.svc"}, host):
 		return true
 	}
-	return strings.HasPrefix(host, "kubernetes.default.svc.") || name == "k3s" || name == "rke2" // audiences of these distributions
+	// audiences of these distributions
+	return strings.HasPrefix(host, "kubernetes.default.svc.") || name == "k3s" || name == "rke2"
 }
 
 // spelled normalises an audience: lower case, without scheme, default port and trailing slashes.
@@ -127,7 +130,8 @@ func spelled(audience string) string {
 // signatures are all algorithms of a JWT, because Vault judges the signature.
 func signatures() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{
-		jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA,
+		jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512,
+		jose.EdDSA,
 	}
 }
 

@@ -62,7 +62,8 @@ func TestAPIServersAudiences(t *testing.T) {
 
 // TestLegacyTokenIsAccepted: a token of a Secret of type kubernetes.io/service-account-token has no audience at all.
 func TestLegacyTokenIsAccepted(t *testing.T) {
-	if _, accepted, err := apiAudience(plantedJWT(map[string]any{"iss": "kubernetes/serviceaccount"}), ""); err != nil || !accepted {
+	if _, accepted, err := apiAudience(plantedJWT(map[string]any{"iss": "kubernetes/serviceaccount"}),
+		""); err != nil || !accepted {
 		t.Errorf("accepted %t, %v", accepted, err)
 	}
 }

@@ -45,7 +45,8 @@ func (t *tokenRequest) get(ctx context.Context) (string, error) {
 	if t.audience != "" {
 		request.Spec.Audiences = []string{t.audience}
 	}
-	answer, err := t.accounts.ServiceAccounts(t.account.Namespace).CreateToken(ctx, t.account.Name, request, metav1.CreateOptions{})
+	answer, err := t.accounts.ServiceAccounts(t.account.Namespace).CreateToken(ctx, t.account.Name, request,
+		metav1.CreateOptions{})
 	if err != nil {
 		failure := Classify(err)
 		if apierrors.IsNotFound(err) {

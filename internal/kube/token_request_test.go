@@ -30,7 +30,8 @@ func (f *fakeAccounts) ServiceAccounts(namespace string) corev1client.ServiceAcc
 	return f
 }
 
-func (f *fakeAccounts) CreateToken(_ context.Context, _ string, r *authenticationv1.TokenRequest, _ metav1.CreateOptions) (*authenticationv1.TokenRequest, error) {
+func (f *fakeAccounts) CreateToken(_ context.Context, _ string, r *authenticationv1.TokenRequest,
+	_ metav1.CreateOptions) (*authenticationv1.TokenRequest, error) {
 	f.requests = append(f.requests, r.Spec)
 	answer := r.DeepCopy()
 	answer.Status.Token = cmp.Or(f.token, strings.Repeat("t", len(f.requests)))
@@ -41,7 +42,8 @@ func (f *fakeAccounts) CreateToken(_ context.Context, _ string, r *authenticatio
 func TestTokenRequestMintsAgainByTheExpiryItWasTold(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	accounts := &fakeAccounts{now: func() time.Time { return now }}
-	source := &tokenRequest{accounts: accounts, account: config.Account{Namespace: "ns", Name: "sa"}, audience: "vault", now: accounts.now}
+	source := &tokenRequest{accounts: accounts, account: config.Account{Namespace: "ns", Name: "sa"}, audience: "vault",
+		now: accounts.now}
 	for _, step := range []struct {
 		later time.Duration
 		want  string
@@ -52,7 +54,8 @@ func TestTokenRequestMintsAgainByTheExpiryItWasTold(t *testing.T) {
 		}
 	}
 	spec := accounts.requests[0]
-	if accounts.namespace != "ns" || *spec.ExpirationSeconds != 600 || len(spec.Audiences) != 1 || spec.Audiences[0] != "vault" {
+	if accounts.namespace != "ns" || *spec.ExpirationSeconds != 600 || len(spec.Audiences) != 1 ||
+		spec.Audiences[0] != "vault" {
 		t.Errorf("asked for %+v in %s", spec, accounts.namespace)
 	}
 }

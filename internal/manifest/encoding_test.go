@@ -27,12 +27,14 @@ func TestSpliceKeepsTheEncoding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"a": ciphertext(2, "b")}}})
+		after, err := read.Splice([]Change{{Secret: read.Secrets()[0],
+			Set: map[string]string{"a": ciphertext(2, "b")}}})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		body := func(text string) []byte { return bytes.TrimPrefix(e.encode([]byte(text)), e.mark()) }
-		if want := bytes.Replace(raw, body(b64(ciphertext(1, "a"))), body(b64(ciphertext(2, "b"))), 1); !bytes.Equal(after, want) || bytes.Equal(after, raw) {
+		if want := bytes.Replace(raw, body(b64(ciphertext(1, "a"))), body(b64(ciphertext(2, "b"))),
+			1); !bytes.Equal(after, want) || bytes.Equal(after, raw) {
 			t.Errorf("%s:\n%q\nwant\n%q", name, after, want)
 		}
 	}
@@ -72,7 +74,8 @@ func TestMarksBetweenDocuments(t *testing.T) {
 			t.Errorf("%s: %d Secrets, %v, %v", name, len(read.Secrets()), read.Unread(), err)
 			continue
 		}
-		after, err := read.Splice([]Change{{Secret: read.Secrets()[1], Set: map[string]string{"a": ciphertext(2, "b")}}})
+		after, err := read.Splice([]Change{{Secret: read.Secrets()[1],
+			Set: map[string]string{"a": ciphertext(2, "b")}}})
 		want := text[:len(text)-len(two)] + strings.Replace(two, b64(ciphertext(1, "a")), b64(ciphertext(2, "b")), 1)
 		if err != nil || string(after) != want {
 			t.Errorf("%s: %v\n%q\nwant\n%q", name, err, after, want)
@@ -82,7 +85,8 @@ func TestMarksBetweenDocuments(t *testing.T) {
 		}
 	}
 	read, err := ReadSealed([]byte("kind: ConfigMap\napiVersion: v1\n" + byteOrderMark + one))
-	if err != nil || len(read.Unread()) != 1 || !strings.HasPrefix(read.Unread()[0].Error(), "line 3: byte order mark within the document") {
+	if err != nil || len(read.Unread()) != 1 ||
+		!strings.HasPrefix(read.Unread()[0].Error(), "line 3: byte order mark within the document") {
 		t.Errorf("%v, %v", read.Unread(), err)
 	}
 }

@@ -14,7 +14,8 @@ import (
 )
 
 func sealedManifest(name, more string) string {
-	return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: " + name + "\n" + more + "data:\n  a: " + b64(ciphertext(1, "a")) + "\n"
+	return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: " + name + "\n" + more + "data:\n  a: " +
+		b64(ciphertext(1, "a")) + "\n"
 }
 
 // tree writes files below a new directory.
@@ -23,7 +24,8 @@ func tree(t *testing.T, files map[string]string) string {
 	directory := t.TempDir()
 	for name, text := range files {
 		path := filepath.Join(directory, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o640)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700),
+			os.WriteFile(path, []byte(text), 0o640)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,7 +43,8 @@ func TestReadFiles(t *testing.T) {
 	directory := tree(t, map[string]string{
 		"b.yaml": sealedManifest("b", ""), "a.yml": sealedManifest("a1", "") + "---\n" + sealedManifest("a2", ""),
 		"c.json": `{"kind": "Deployment"}`, "notes.txt": sealedManifest("txt", ""), "templates/x.yaml": "{{ if }}\n",
-		"below/d.yaml": sealedManifest("d", ""), ".git/e.yaml": sealedManifest("e", ""), ".hidden/f.yaml": sealedManifest("f", ""),
+		"below/d.yaml": sealedManifest("d", ""), ".git/e.yaml": sealedManifest("e", ""),
+		".hidden/f.yaml": sealedManifest("f", ""),
 	})
 	for _, c := range []struct {
 		paths     []string
@@ -77,7 +80,8 @@ func TestReadFiles(t *testing.T) {
 	} else if runtime.GOOS != "windows" { // which lets only some make links
 		t.Fatal(err)
 	}
-	if _, err := ReadFiles([]string{directory + "/none", directory + "/neither"}, false, noStdin); err == nil || strings.Count(err.Error(), "no such file") != 2 {
+	if _, err := ReadFiles([]string{directory + "/none", directory + "/neither"}, false, noStdin); err == nil ||
+		strings.Count(err.Error(), "no such file") != 2 {
 		t.Errorf("%v", err)
 	}
 	reads := 0
@@ -98,7 +102,8 @@ func TestFilesIn(t *testing.T) {
 	for _, c := range []struct{ text, current, given, want, err string }{
 		{sealedManifest("a", ""), "now", "", "now", ""},
 		{sealedManifest("a", "  namespace: own\n"+strict), "now", "", "own", ""},
-		{sealedManifest("a", "  namespace: own\n"), "now", "now", "", "there is no Secret of namespace now in it, only of own"},
+		{sealedManifest("a", "  namespace: own\n"), "now", "now", "",
+			"there is no Secret of namespace now in it, only of own"},
 		{sealedManifest("a", strict), "now", "", "", "does not say which"},
 		{sealedManifest("a", strict), "now", "now", "now", ""},
 		{sealedManifest("a", "  annotations: {vaultseal.dev/scope: cluster-wide}\n"), "now", "", "now", ""},
@@ -154,7 +159,8 @@ func TestRewrite(t *testing.T) {
 	if err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is none any more: %v", err)
 	}
-	if info, err := os.Stat(link); err != nil || info.Mode().Perm() != 0o640 && runtime.GOOS != "windows" { // which has no such modes
+	// which has no such modes
+	if info, err := os.Stat(link); err != nil || info.Mode().Perm() != 0o640 && runtime.GOOS != "windows" {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	entries, err := os.ReadDir(directory)

@@ -18,10 +18,11 @@ const (
 )
 
 var (
-	errTooLarge  = fmt.Errorf("larger than %d bytes, the most that is read", MaxFile)
-	errTooMuch   = fmt.Errorf("more than %d MiB of manifests: name fewer files", maxTotal>>20)
-	errTooMany   = fmt.Errorf("more than %d documents and Secrets: name fewer files", maxObjects)
-	errTooFine   = fmt.Errorf("more than %d values in a document: put its objects into documents of their own", maxValues)
+	errTooLarge = fmt.Errorf("larger than %d bytes, the most that is read", MaxFile)
+	errTooMuch  = fmt.Errorf("more than %d MiB of manifests: name fewer files", maxTotal>>20)
+	errTooMany  = fmt.Errorf("more than %d documents and Secrets: name fewer files", maxObjects)
+	errTooFine  = fmt.Errorf("more than %d values in a document: put its objects into documents of their own",
+		maxValues)
 	errNoRegular = errors.New("it is not a regular file: name it to have it read")
 )
 

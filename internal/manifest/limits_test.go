@@ -18,11 +18,13 @@ func TestFineDocuments(t *testing.T) {
 		"brackets": "kind: Other\na: " + strings.Repeat("[", maxValues) + "\n",
 	} {
 		read, err := ReadSealed([]byte(good + "\n---\n" + text))
-		if err != nil || len(read.Secrets()) != 1 || len(read.Unread()) != 1 || !strings.Contains(read.Unread()[0].Error(), "more than") {
+		if err != nil || len(read.Secrets()) != 1 || len(read.Unread()) != 1 ||
+			!strings.Contains(read.Unread()[0].Error(), "more than") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	object := `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "stringData": {"a": "b"}, "c": [` + strings.Repeat("1,", maxValues) + `1]}`
+	object := `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "stringData": {"a": "b"}, "c": [` +
+		strings.Repeat("1,", maxValues) + `1]}`
 	if read, err := ReadSealed([]byte(object)); err != nil || len(read.Unread()) != 1 {
 		t.Error(err)
 	}
@@ -51,7 +53,8 @@ func TestManyDocuments(t *testing.T) {
 	}
 }
 
-// TestMuchInADirectory: what many files hold is bounded too, and ends the run, which must not pass what it has not read.
+// TestMuchInADirectory: what many files hold is bounded too, and ends the run, which must not pass what it has not
+// read.
 func TestMuchInADirectory(t *testing.T) {
 	r := reading{Files: &Files{files: map[string]*Sealed{}, roots: map[string]string{}}, bytes: maxTotal}
 	if err := r.addText("a", []byte("a")); !errors.Is(err, errTooMuch) {
@@ -89,7 +92,8 @@ func TestReplacedByALink(t *testing.T) {
 	if err := files.reread(name); !errors.Is(err, errLeadsOut) {
 		t.Error(err)
 	}
-	if text, err := os.ReadFile(filepath.Join(directory, "out.yaml")); err != nil || string(text) != sealedManifest("a", "") {
+	if text, err := os.ReadFile(filepath.Join(directory, "out.yaml")); err != nil ||
+		string(text) != sealedManifest("a", "") {
 		t.Errorf("%v\n%s", err, text)
 	}
 }

@@ -73,7 +73,8 @@ func (w walk) below(value any, o object) ([]object, error) {
 	}
 	var all []object
 	for n, item := range items {
-		of := object{version: o.version, kind: strings.TrimSuffix(o.kind, "List"), place: append(slices.Clone(o.place), n)}
+		of := object{version: o.version, kind: strings.TrimSuffix(o.kind, "List"),
+			place: append(slices.Clone(o.place), n)}
 		objects, err := w.below(item, of)
 		if err != nil {
 			return nil, inItem(n, err)

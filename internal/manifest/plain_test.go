@@ -40,10 +40,12 @@ items:
 		t.Fatalf("%d Secrets, %v", len(secrets), err)
 	}
 	one := secrets[0]
-	if one.Namespace != "team-a" || one.Labels["app"] != "web" || one.Type != "kubernetes.io/basic-auth" || one.StringData != nil {
+	if one.Namespace != "team-a" || one.Labels["app"] != "web" || one.Type != "kubernetes.io/basic-auth" ||
+		one.StringData != nil {
 		t.Errorf("%+v", one)
 	}
-	if string(one.Data["username"]) != "admin" || string(one.Data["password"]) != "new" || string(secrets[1].Data["a"]) != "\x00\x01" {
+	if string(one.Data["username"]) != "admin" || string(one.Data["password"]) != "new" ||
+		string(secrets[1].Data["a"]) != "\x00\x01" {
 		t.Errorf("data %q, %q", one.Data, secrets[1].Data)
 	}
 	isManifest := func(text string) bool { return ReadPlain([]byte(text)).IsManifest }
@@ -89,19 +91,28 @@ func TestPlainIsParsedOnce(t *testing.T) {
 func TestBadManifests(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "no Secret",
-		"apiVersion: v1\nkind: ConfigMap\ndata: {a: " + planted + "}":                                                                   "not a Secret",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted + "}\n---\nkind: " + planted:                    "document 2: it is not a Secret",
-		"apiVersion: v1\nkind: Secret\nstringData: {a: " + planted + "}":                                                                "no name",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + planted + "!}":                                                "base64",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: 12345678901}":                                               "text",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n" + planted + ": 1":                                                         "a field that a Secret does not have",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringdata: {a: " + planted + "}":                                           "a field that a Secret does not have",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted + ", a: x}":                                     "duplicate key",
-		`{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "` + planted + `"}}]}`: "item 1: it is not a Secret",
-		`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "` + planted:                                   "line 1",
+		"apiVersion: v1\nkind: ConfigMap\ndata: {a: " + planted +
+			"}": "not a Secret",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted + "}\n---\nkind: " +
+			planted: "document 2: it is not a Secret",
+		"apiVersion: v1\nkind: Secret\nstringData: {a: " + planted +
+			"}": "no name",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + planted +
+			"!}": "base64",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: 12345678901}": "text",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n" + planted +
+			": 1": "a field that a Secret does not have",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringdata: {a: " + planted +
+			"}": "a field that a Secret does not have",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + planted +
+			", a: x}": "duplicate key",
+		`{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "` +
+			planted + `"}}]}`: "item 1: it is not a Secret",
+		`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "` + planted: "line 1",
 	} {
 		_, err := ReadPlain([]byte(text)).Secrets()
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), planted) || strings.Contains(err.Error(), "12345678901") {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), planted) ||
+			strings.Contains(err.Error(), "12345678901") {
 			t.Errorf("%s\n%v, want %q", text, err, want)
 		}
 	}
@@ -115,17 +126,20 @@ func FuzzReadPlain(f *testing.F) {
 		`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "AAE="}}`,
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  n: " + value + "\n",
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  a: !!binary " + value + "\n  b: yes\n",
-		"apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: a}, data: {k: " + value + "}}\n- *a\n",
+		"apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: a}, data: {k: " +
+			value + "}}\n- *a\n",
 		"{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {<<: {a: " + value + "}, a: x}}",
 		byteOrderMark + "---\n" + byteOrderMark + "apiVersion: v1\ndata: {a: " + value + "}\n",
-		string(inUTF16LE.encode([]byte("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + value + "}\n"))),
+		string(inUTF16LE.encode([]byte("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: " + value +
+			"}\n"))),
 	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		plain := ReadPlain([]byte(text))
 		for _, format := range []document.Format{document.JSON, document.YAML, document.Env} {
-			if got, want := plain.CheckDocument(format), document.Check(format, []byte(text)); fmt.Sprint(got) != fmt.Sprint(want) {
+			if got, want := plain.CheckDocument(format),
+				document.Check(format, []byte(text)); fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("as %s: %v, want %v", format, got, want)
 			}
 		}

@@ -37,7 +37,8 @@ func ReadFiles(paths []string, recursive bool, content func(path string) ([]byte
 	r := &reading{
 		Files: &Files{
 			Paths: paths, Recursive: recursive, files: map[string]*Sealed{}, roots: map[string]string{},
-			fileOf: map[*corev1.Secret]string{}, originals: map[*corev1.Secret]*corev1.Secret{}, changed: map[string]bool{},
+			fileOf: map[*corev1.Secret]string{}, originals: map[*corev1.Secret]*corev1.Secret{},
+			changed: map[string]bool{},
 		},
 		content: content, seen: map[string]bool{},
 	}
@@ -175,7 +176,8 @@ func (r *reading) readDirectory(directory string) error {
 	case err != nil:
 		return err
 	case found == 0 && !r.Recursive:
-		return fmt.Errorf("%s: there are no manifests (*.yaml, *.yml, *.json) directly in it: add -R for its subdirectories",
+		return fmt.Errorf("%s: there are no manifests (*.yaml, *.yml, *.json) directly in it: add -R for its "+
+			"subdirectories",
 			directory)
 	case found == 0:
 		return fmt.Errorf("%s: there are no manifests (*.yaml, *.yml, *.json) in it", directory)

@@ -52,7 +52,8 @@ func write(t *testing.T, files *Files, live *corev1.Secret) error {
 
 // TestReread: what another command has written to the file meanwhile stays.
 func TestReread(t *testing.T) {
-	path := filepath.Join(tree(t, map[string]string{"two.yaml": sealedManifest("a", "") + "---\n" + sealedManifest("b", "")}), "two.yaml")
+	path := filepath.Join(tree(t, map[string]string{"two.yaml": sealedManifest("a", "") + "---\n" +
+		sealedManifest("b", "")}), "two.yaml")
 	ours, theirs := opened(t, path, "a"), opened(t, path, "b")
 	if err := rewriteOnly(t, theirs); err != nil {
 		t.Fatal(err)
@@ -80,7 +81,8 @@ func TestReread(t *testing.T) {
 	if err != nil || strings.Count(string(text), b64(ciphertext(2, "a"))) != 2 {
 		t.Errorf("%v\n%s", err, text)
 	}
-	for name, text := range map[string]string{"gone": sealedManifest("b", ""), "broken": sealedManifest("a", "") + "a: [\n"} {
+	for name, text := range map[string]string{"gone": sealedManifest("b", ""), "broken": sealedManifest("a", "") +
+		"a: [\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -132,7 +132,8 @@ func (p *parsed) checkOther(line int) error {
 	case top.kind == "Secret" && top.version == "" && data:
 		return &Error{Line: line, Reason: "it does not say its apiVersion (v1)"}
 	case top.kind != "Secret" && hidden(top.fields):
-		return &Error{Line: line, Reason: "there is a sealed Secret within an object of another kind, where it is not read"}
+		return &Error{Line: line, Reason: "there is a sealed Secret within an object of another kind, where it is " +
+			"not read"}
 	}
 	return nil
 }

@@ -38,7 +38,8 @@ func (i *item) read(strict bool) {
 	_, isList := i.fields["items"].([]any)
 	switch {
 	case isList:
-		i.fail([]string{"items"}, "it has items, and kubectl takes it for a list: write each Secret as a document of its own")
+		i.fail([]string{"items"}, "it has items, and kubectl takes it for a list: write each Secret as a document of "+
+			"its own")
 		return
 	case err != nil:
 		i.err = i.about(nil, "it is not a well-formed Secret")
@@ -158,7 +159,8 @@ func faultOfValue(field string, value any) string {
 // unknownField is the path of an unknown field at the top level.
 func unknownField(object map[string]any) []string {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if !slices.Contains([]string{"apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"}, name) {
+		if !slices.Contains([]string{"apiVersion", "kind", "metadata", "type", "immutable", "data",
+			"stringData"}, name) {
 			return []string{name}
 		}
 	}
@@ -186,7 +188,8 @@ func (i *item) checkNames() error {
 	}
 	for _, entry := range slices.Sorted(maps.Keys(i.secret.Data)) {
 		if len(validation.IsConfigMapKey(entry)) > 0 {
-			return i.about([]string{"data", entry}, "the name of an entry is not valid: want letters, digits, '-', '_' and '.'")
+			return i.about([]string{"data", entry}, "the name of an entry is not valid: want letters, digits, '-', "+
+				"'_' and '.'")
 		}
 	}
 	return nil

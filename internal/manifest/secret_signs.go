@@ -71,7 +71,8 @@ func hasCiphertext(secret map[string]any) bool {
 	for _, field := range fields() {
 		entries, _ := secret[field].(map[string]any)
 		for _, value := range entries {
-			if text, ok := value.(string); ok && (strings.HasPrefix(text, "vault:v") || strings.HasPrefix(text, "dmF1bHQ6d")) {
+			if text, ok := value.(string); ok &&
+				(strings.HasPrefix(text, "vault:v") || strings.HasPrefix(text, "dmF1bHQ6d")) {
 				return true
 			}
 		}

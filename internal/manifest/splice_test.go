@@ -26,7 +26,8 @@ func manifests() map[string]string {
 	}
 	head := "apiVersion: v1\nkind: Secret\nmetadata:\n  name: app # the name\n"
 	return map[string]string{
-		"plain":          head + "data:\n  # why\n  a: OLD # what\n\n  b: " + b64(ciphertext(1, "b")) + "\ntype: Opaque\n",
+		"plain": head + "data:\n  # why\n  a: OLD # what\n\n  b: " + b64(ciphertext(1, "b")) +
+			"\ntype: Opaque\n",
 		"no end of line": head + "data:\n  a: OLD",
 		"double quotes":  head + "data: \n    \"a\":   \"OLD\"   # what\n",
 		"single quotes":  head + "data:\n  'a': 'OLD'\n",
@@ -39,11 +40,15 @@ func manifests() map[string]string {
 		"tag":            head + "data:\n  a: !!str OLD\n",
 		"flow":           head + "data: {a: OLD, b: '" + b64(ciphertext(1, "b")) + "'}\n",
 		"JSON":           `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "app"}, "data": {"a": "OLD"}}`,
-		"JSON, tabs":     "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Secret\",\n\t\"metadata\": {\"name\": \"app\", \"annotations\": {\"x\": \"\\ud83d\\ude00\\/\"}},\n\t\"data\": {\n\t\t\"a\": \"OLD\",\n\t\t\"b\": \"" + b64(ciphertext(1, "b")) + "\"\n\t}\n}\n",
-		"documents":      "# first\n---\nkind: {{ template }}\n--- # second\n" + head + "data:\n  a: OLD\n---\n\n---\nkind: ConfigMap\n",
-		"list":           "apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  apiVersion: v1\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: app}\n  data:\n    a: OLD\n",
-		"both fields":    head + "data:\n  a: YQ==\nstringData:\n  a: TEXT\n",
-		"key is number":  head + "data:\n  1: OLD\n  a: OLD\n",
+		"JSON, tabs": "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Secret\",\n\t\"metadata\": {\"name\": " +
+			"\"app\", \"annotations\": {\"x\": \"\\ud83d\\ude00\\/\"}},\n\t\"data\": {\n\t\t\"a\": " +
+			"\"OLD\",\n\t\t\"b\": \"" + b64(ciphertext(1, "b")) + "\"\n\t}\n}\n",
+		"documents": "# first\n---\nkind: {{ template }}\n--- # second\n" + head +
+			"data:\n  a: OLD\n---\n\n---\nkind: ConfigMap\n",
+		"list": "apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  apiVersion: v1\n- apiVersion: " +
+			"v1\n  kind: Secret\n  metadata: {name: app}\n  data:\n    a: OLD\n",
+		"both fields":   head + "data:\n  a: YQ==\nstringData:\n  a: TEXT\n",
+		"key is number": head + "data:\n  1: OLD\n  a: OLD\n",
 	}
 }
 
@@ -60,7 +65,8 @@ func TestSpliceReplaces(t *testing.T) {
 			if err != nil || len(read.Secrets()) != 1 || string(read.Secrets()[0].Data["a"]) != ciphertext(1, "a") {
 				t.Fatalf("%d Secrets, %v\n%s", len(read.Secrets()), err, before)
 			}
-			after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"a": ciphertext(10, "a")}}})
+			after, err := read.Splice([]Change{{Secret: read.Secrets()[0],
+				Set: map[string]string{"a": ciphertext(10, "a")}}})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, before)
 			}
@@ -98,12 +104,14 @@ func TestSpliceAddsAndDrops(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			added, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"new": ciphertext(2, "n"), "on": ciphertext(2, "o")}}})
+			added, err := read.Splice([]Change{{Secret: read.Secrets()[0],
+				Set: map[string]string{"new": ciphertext(2, "n"), "on": ciphertext(2, "o")}}})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, before)
 			}
 			again, err := ReadSealed(added)
-			if err != nil || string(again.Secrets()[0].Data["new"]) != ciphertext(2, "n") || string(again.Secrets()[0].Data["on"]) != ciphertext(2, "o") {
+			if err != nil || string(again.Secrets()[0].Data["new"]) != ciphertext(2, "n") ||
+				string(again.Secrets()[0].Data["on"]) != ciphertext(2, "o") {
 				t.Fatalf("read again: %v\n%s", err, added)
 			}
 			after, err := again.Splice([]Change{{Secret: again.Secrets()[0], Drop: []string{"new", "on"}}})
@@ -121,7 +129,8 @@ func TestSpliceDrops(t *testing.T) {
 		head + "data:\n  a: " + a + " # one\n  # two\n  b: " + b + "\n": head + "data:\n  # two\n  b: " + b + "\n",
 		head + "data: {a: " + a + ", b: " + b + "}\n":                   head + "data: {b: " + b + "}\n",
 		head + "data: {b: " + b + ", a: " + a + "}\n":                   head + "data: {b: " + b + "}\n",
-		head + "data:\n  b: " + b + "\nstringData:\n  a: x\n  c: d\n":   head + "data:\n  b: " + b + "\nstringData:\n  c: d\n",
+		head + "data:\n  b: " + b + "\nstringData:\n  a: x\n  c: d\n": head + "data:\n  b: " + b +
+			"\nstringData:\n  c: d\n",
 	} {
 		read, err := ReadSealed([]byte(before))
 		if err != nil {
@@ -151,7 +160,8 @@ func TestSpliceRefuses(t *testing.T) {
 		if len(read.Secrets()) != 1 {
 			t.Fatalf("%d Secrets in\n%s", len(read.Secrets()), text)
 		}
-		after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"a": ciphertext(2, "a")}}})
+		after, err := read.Splice([]Change{{Secret: read.Secrets()[0],
+			Set: map[string]string{"a": ciphertext(2, "a")}}})
 		again, readErr := ReadSealed(after)
 		switch {
 		case err == nil && (readErr != nil || string(again.Secrets()[0].Data["a"]) != ciphertext(2, "a")):
@@ -166,9 +176,13 @@ func TestSpliceRefuses(t *testing.T) {
 func TestSpliceNeverChangesASecondPlace(t *testing.T) {
 	a := b64(ciphertext(1, "a"))
 	for name, text := range map[string]string{
-		"alias":       "apiVersion: v1\nkind: Secret\nmetadata: {name: b}\ndata: {a: &x " + a + ", b: *x}\n",
-		"merged item": "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: a}, data: {a: " + a + "}}\n- {<<: *a, metadata: {name: b}, data: {a: " + a + "}}\n- {apiVersion: v1, kind: Secret, metadata: {name: c}, data: {a: " + a + "}}\n",
-		"alias item":  "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: b}, data: {a: " + a + "}}\n- *a\n- {apiVersion: v1, kind: Secret, metadata: {name: c}, data: {a: " + a + "}}\n",
+		"alias": "apiVersion: v1\nkind: Secret\nmetadata: {name: b}\ndata: {a: &x " + a + ", b: *x}\n",
+		"merged item": "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: a}, " +
+			"data: {a: " + a + "}}\n- {<<: *a, metadata: {name: b}, data: {a: " + a +
+			"}}\n- {apiVersion: v1, kind: Secret, metadata: {name: c}, data: {a: " + a + "}}\n",
+		"alias item": "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: b}, " +
+			"data: {a: " + a + "}}\n- *a\n- {apiVersion: v1, kind: Secret, metadata: {name: c}, data: {a: " +
+			a + "}}\n",
 	} {
 		read, err := ReadSealed([]byte(text))
 		if err != nil {
@@ -196,12 +210,14 @@ func TestSpliceNeverChangesASecondPlace(t *testing.T) {
 
 // TestSpliceLeavesOtherValuesAlone: a line behind a block that keeps its end would cut into what the block says.
 func TestSpliceLeavesOtherValuesAlone(t *testing.T) {
-	text := "apiVersion: v1\nkind: Secret\nmetadata: {name: app}\ndata:\n  a: |+\n    " + b64(ciphertext(1, "a")) + "\n\ntype: Opaque\n"
+	text := "apiVersion: v1\nkind: Secret\nmetadata: {name: app}\ndata:\n  a: |+\n    " + b64(ciphertext(1, "a")) +
+		"\n\ntype: Opaque\n"
 	read, err := ReadSealed([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"b": ciphertext(1, "b")}}}); err == nil {
+	if after, err := read.Splice([]Change{{Secret: read.Secrets()[0],
+		Set: map[string]string{"b": ciphertext(1, "b")}}}); err == nil {
 		t.Errorf("became\n%s", after)
 	}
 }
@@ -216,7 +232,8 @@ func TestSpliceRenames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"z": ciphertext(2, "a")}, Drop: []string{"a"}}})
+		after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"z": ciphertext(2, "a")},
+			Drop: []string{"a"}}})
 		if err != nil && name != "anchor" {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -224,7 +241,8 @@ func TestSpliceRenames(t *testing.T) {
 			continue
 		}
 		again, err := ReadSealed(after)
-		if err != nil || again.Secrets()[0].Data["a"] != nil || string(again.Secrets()[0].Data["z"]) != ciphertext(2, "a") {
+		if err != nil || again.Secrets()[0].Data["a"] != nil ||
+			string(again.Secrets()[0].Data["z"]) != ciphertext(2, "a") {
 			t.Errorf("%s: %v\n%s", name, err, after)
 		}
 	}
@@ -235,13 +253,16 @@ func TestReadSealed(t *testing.T) {
 		"kind: {{ .Values }}\n": "",
 		"vault:v1: {{\n":        "template",
 		"vault:v1: [\n":         "line 1",
-		"apiVersion: v1\nkind: Secret\nmetadata: {labels: {vaultseal.dev/sealed: 'true'}}\n":                            "no name",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: {vaultseal.dev/sealed: 'true'}}\ndata: {a: '!'}\n":   "base64",
-		"---\na: b\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a, name: b}\ndata: {a: dmF1bHQ6d}\n":            "document 2: line 6",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: ../a}\ndata: {a: " + b64(ciphertext(1, "a")) + "}":              "its name is not valid",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {../a: " + b64(ciphertext(1, "a")) + "}":              "the name of an entry",
-		"apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b/c}\ndata: {a: " + b64(ciphertext(1, "a")) + "}": "its namespace",
-		"apiVersion: other/v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + b64(ciphertext(1, "a")) + "}":           "",
+		"apiVersion: v1\nkind: Secret\nmetadata: {labels: {vaultseal.dev/sealed: 'true'}}\n":                          "no name",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: {vaultseal.dev/sealed: 'true'}}\ndata: {a: '!'}\n": "base64",
+		"---\na: b\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a, name: b}\ndata: {a: dmF1bHQ6d}\n":          "document 2: line 6",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: ../a}\ndata: {a: " + b64(ciphertext(1, "a")) +
+			"}": "its name is not valid",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {../a: " + b64(ciphertext(1, "a")) +
+			"}": "the name of an entry",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b/c}\ndata: {a: " + b64(ciphertext(1, "a")) +
+			"}": "its namespace",
+		"apiVersion: other/v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + b64(ciphertext(1, "a")) + "}": "",
 	} {
 		read, err := ReadSealed([]byte(text))
 		if err == nil && len(read.Unread()) == 1 {

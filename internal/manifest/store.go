@@ -89,7 +89,8 @@ func (f *Files) Write(_ context.Context, unit []engine.Change, dryRun engine.Dry
 func (f *Files) changesOf(unit []engine.Change) (file string, changes []Change, err error) {
 	for n, change := range unit {
 		if change.Live == nil {
-			return "", nil, fmt.Errorf("secret %s/%s: a Secret cannot be added to a file", change.As.Namespace, change.As.Name)
+			return "", nil, fmt.Errorf("secret %s/%s: a Secret cannot be added to a file", change.As.Namespace,
+				change.As.Name)
 		}
 		secret := change.Live
 		if original := f.originals[secret]; original != nil {

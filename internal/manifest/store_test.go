@@ -57,7 +57,8 @@ func TestFilesAreAStore(t *testing.T) {
 		t.Errorf("%+v", view)
 	}
 	all := passedOn(t, files)
-	if len(all) != 3 || !errors.Is(all["two"].Err, engine.ErrOutOfView) || all["one"].File != filepath.Join(directory, "a.yaml") {
+	if len(all) != 3 || !errors.Is(all["two"].Err, engine.ErrOutOfView) ||
+		all["one"].File != filepath.Join(directory, "a.yaml") {
 		t.Fatalf("%+v", all)
 	}
 	maps.DeleteFunc(all["one"].Secret.Data, func(string, []byte) bool { return true })
@@ -85,12 +86,14 @@ func TestFilesWriteNothingElse(t *testing.T) {
 	all := passedOn(t, files)
 	bound := engine.Change{Live: all["one"].Secret, Set: newer(t), As: sealed.Secret{Scope: sealed.Strict}}
 	for want, unit := range map[string][]engine.Change{
-		"cannot be added":           {{As: sealed.Secret{Namespace: "here", Name: "new"}, Set: newer(t)}},
-		"cannot be written at once": {{Live: all["one"].Secret, Set: newer(t)}, {Live: all["three"].Secret, Set: newer(t)}},
-		kube.ErrConflict.Error():    {{Live: &corev1.Secret{}, Set: newer(t)}},
-		"its annotations do not":    {bound},
+		"cannot be added": {{As: sealed.Secret{Namespace: "here", Name: "new"}, Set: newer(t)}},
+		"cannot be written at once": {{Live: all["one"].Secret, Set: newer(t)},
+			{Live: all["three"].Secret, Set: newer(t)}},
+		kube.ErrConflict.Error(): {{Live: &corev1.Secret{}, Set: newer(t)}},
+		"its annotations do not": {bound},
 	} {
-		if _, err := files.Write(t.Context(), unit, engine.DryRunNone); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := files.Write(t.Context(), unit, engine.DryRunNone); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

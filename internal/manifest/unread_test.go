@@ -10,27 +10,40 @@ func TestNothingIsPassedOver(t *testing.T) {
 	value := b64(ciphertext(1, "a"))
 	good := sealedManifest("good", "")
 	for name, c := range map[string]struct{ text, want string }{
-		"in braces":              {"{apiVersion: v1, kind: Secret, metadata: {name: app}, data: {a: " + value + "}}\n", ""},
-		"in braces, with a tail": {"{apiVersion: v1, kind: Secret, metadata: {name: app}, data: {a: " + value + ",},}\n", ""},
-		"quoted names":           {"\"apiVersion\": 'v1'\n\"kind\": \"Secret\"\n'metadata': {\"name\": app}\n\"data\": {a: " + value + "}\n", ""},
-		"an anchor":              {"apiVersion: &v v1\nkind: &k Secret\nmetadata: &m {name: app}\ndata: &d {a: &a " + value + "}\n", ""},
-		"an escape":              {"apiVersion: v1\n\"k\\x69nd\": \"\\x53ecret\"\nmetadata: {name: app}\ndata: {a: " + value + "}\n", ""},
-		"plaintext":              {"apiVersion: v1\nkind: Secret\nmetadata: {name: app}\ndata: {a: aG9yc2U=}\n", ""},
-		"JSON":                   {`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "app"}, "data": {"a": "` + value + `"}}`, ""},
-		"cut off before kind":    {"apiVersion: v1\ndata:\n  a: " + value + "\n", "line 3: it does not say its kind"},
-		"cut off in a value":     {"apiVersion: v1\ndata:\n  a: \"" + value[:20], "line 4: closing quote is missing"},
-		"cut off in plaintext":   {"apiVersion: v1\ndata:\n  a: \"aG9y", "line 4: closing quote is missing"},
-		"no apiVersion":          {"kind: Secret\nmetadata: {name: app}\nstringData: {a: b}\n", "does not say its apiVersion"},
-		"a template":             {"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  a: " + value + "\n", "it is a template of a Secret"},
-		"a template of values":   {"apiVersion: v1\nkind: Secret\nmetadata: {name: app}\n{{- range .Values }}\nstringData: {a: b}\n", "it is a template of a Secret"},
-		"a name of a template":   {"apiVersion: v1\nkind: Secret\nmetadata: {name: '{{ .Release.Name }}'}\ndata: {a: " + value + "}\n", "it is a template of a Secret"},
-		"a template of a kind":   {"apiVersion: v1\nkind: {{ .kind }}\nmetadata: {{ .m }}\ndata: {a: b}\n", "it is a template of a Secret"},
-		"broken":                 {"apiVersion: v1\nkind: Secret\nmetadata: {name: app\ndata: {a: b}\n", "line 5"},
-		"another template":       {"apiVersion: v1\nkind: Deployment\nmetadata: {name: {{ .n }}}\n", "passed over"},
-		"another, broken":        {"apiVersion: v1\nkind: ConfigMap\ndata: {a: [}\n", "passed over"},
-		"within a Template":      {"apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n- {apiVersion: v1, kind: Secret, metadata: {name: app}, data: {a: " + value + "}}\n", "within an object of another kind"},
-		"a list of something":    {"apiVersion: v1\nkind: List\nitems: {kind: Secret}\n", "items is not a list"},
-		"content on the dashes":  {"--- {apiVersion: v1, kind: Secret, metadata: {name: app}, data: {a: " + value + "}}\n", "line 3: content on the line of ---"},
+		"in braces": {"{apiVersion: v1, kind: Secret, metadata: {name: app}, data: {a: " + value +
+			"}}\n", ""},
+		"in braces, with a tail": {"{apiVersion: v1, kind: Secret, metadata: {name: app}, data: {a: " + value +
+			",},}\n", ""},
+		"quoted names": {"\"apiVersion\": 'v1'\n\"kind\": \"Secret\"\n'metadata': {\"name\": " +
+			"app}\n\"data\": {a: " + value + "}\n", ""},
+		"an anchor": {"apiVersion: &v v1\nkind: &k Secret\nmetadata: &m {name: app}\ndata: &d {a: &a " +
+			value + "}\n", ""},
+		"an escape": {"apiVersion: v1\n\"k\\x69nd\": \"\\x53ecret\"\nmetadata: {name: app}\ndata: {a: " +
+			value + "}\n", ""},
+		"plaintext": {"apiVersion: v1\nkind: Secret\nmetadata: {name: app}\ndata: {a: aG9yc2U=}\n", ""},
+		"JSON": {`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "app"}, "data": {"a": "` +
+			value + `"}}`, ""},
+		"cut off before kind":  {"apiVersion: v1\ndata:\n  a: " + value + "\n", "line 3: it does not say its kind"},
+		"cut off in a value":   {"apiVersion: v1\ndata:\n  a: \"" + value[:20], "line 4: closing quote is missing"},
+		"cut off in plaintext": {"apiVersion: v1\ndata:\n  a: \"aG9y", "line 4: closing quote is missing"},
+		"no apiVersion": {"kind: Secret\nmetadata: {name: app}\nstringData: {a: b}\n",
+			"does not say its apiVersion"},
+		"a template": {"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  a: " +
+			value + "\n", "it is a template of a Secret"},
+		"a template of values": {"apiVersion: v1\nkind: Secret\nmetadata: {name: app}\n{{- range .Values " +
+			"}}\nstringData: {a: b}\n", "it is a template of a Secret"},
+		"a name of a template": {"apiVersion: v1\nkind: Secret\nmetadata: {name: '{{ .Release.Name }}'}\ndata: {a: " +
+			value + "}\n", "it is a template of a Secret"},
+		"a template of a kind": {"apiVersion: v1\nkind: {{ .kind }}\nmetadata: {{ .m }}\ndata: {a: b}\n",
+			"it is a template of a Secret"},
+		"broken":           {"apiVersion: v1\nkind: Secret\nmetadata: {name: app\ndata: {a: b}\n", "line 5"},
+		"another template": {"apiVersion: v1\nkind: Deployment\nmetadata: {name: {{ .n }}}\n", "passed over"},
+		"another, broken":  {"apiVersion: v1\nkind: ConfigMap\ndata: {a: [}\n", "passed over"},
+		"within a Template": {"apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n- {apiVersion: " +
+			"v1, kind: Secret, metadata: {name: app}, data: {a: " + value + "}}\n", "within an object of another kind"},
+		"a list of something": {"apiVersion: v1\nkind: List\nitems: {kind: Secret}\n", "items is not a list"},
+		"content on the dashes": {"--- {apiVersion: v1, kind: Secret, metadata: {name: app}, data: {a: " + value +
+			"}}\n", "line 3: content on the line of ---"},
 	} {
 		text := "# head\n---\n" + c.text
 		if strings.HasPrefix(c.text, "---") {
@@ -61,7 +74,8 @@ func TestNothingIsPassedOver(t *testing.T) {
 			t.Errorf("%s: %d Secrets, %s", name, secrets, said)
 		case c.want == "passed over" && (secrets != 1 || said != ""):
 			t.Errorf("%s: %d Secrets, %s", name, secrets, said)
-		case c.want != "" && c.want != "passed over" && (secrets != 1 || len(read.Unread()) != 1 || !strings.Contains(said, c.want)):
+		case c.want != "" && c.want != "passed over" &&
+			(secrets != 1 || len(read.Unread()) != 1 || !strings.Contains(said, c.want)):
 			t.Errorf("%s: %d Secrets, %q, want %q", name, secrets, said, c.want)
 		}
 		if strings.Contains(said, value[:20]) || strings.Contains(said, "aG9y") {
@@ -72,14 +86,16 @@ func TestNothingIsPassedOver(t *testing.T) {
 
 // TestObjectsOneAfterTheOther: JSON as jq -c prints it, each object where it stands.
 func TestObjectsOneAfterTheOther(t *testing.T) {
-	one := `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "one"}, "data": {"a": "` + b64(ciphertext(1, "a")) + `"}}`
+	one := `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "one"}, "data": {"a": "` +
+		b64(ciphertext(1, "a")) + `"}}`
 	text := one + "\n{\"kind\": \"Pod\"}\n" + strings.Replace(one, "one", "two", 1) + "\n"
 	read, err := ReadSealed([]byte(text))
 	if err != nil || len(read.Secrets()) != 2 || len(read.Unread()) > 0 {
 		t.Fatalf("%d Secrets, %v, %v", len(read.Secrets()), read.Unread(), err)
 	}
 	after, err := read.Splice([]Change{{Secret: read.Secrets()[1], Set: map[string]string{"a": ciphertext(2, "b")}}})
-	want := text[:len(text)-len(one)-1] + strings.NewReplacer("one", "two", b64(ciphertext(1, "a")), b64(ciphertext(2, "b"))).Replace(one) + "\n"
+	want := text[:len(text)-len(one)-1] + strings.NewReplacer("one", "two", b64(ciphertext(1, "a")),
+		b64(ciphertext(2, "b"))).Replace(one) + "\n"
 	if err != nil || string(after) != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, after, want)
 	}
@@ -91,11 +107,13 @@ func TestABadItemOfAList(t *testing.T) {
 		"- {apiVersion: v1, kind: Secret, metadata: {name: bad}, data: {a: '!'}}\n" +
 		"- {apiVersion: v1, kind: Secret, metadata: {name: good}, data: {a: " + b64(ciphertext(1, "a")) + "}}\n"
 	read, err := ReadSealed([]byte(text))
-	if err != nil || len(read.Secrets()) != 1 || len(read.Unread()) != 1 || read.Unread()[0].Error() != `line 4: secret bad entry "a": the value is not base64` {
+	if err != nil || len(read.Secrets()) != 1 || len(read.Unread()) != 1 ||
+		read.Unread()[0].Error() != `line 4: secret bad entry "a": the value is not base64` {
 		t.Fatalf("%v, %v", read.Unread(), err)
 	}
 	after, err := read.Splice([]Change{{Secret: read.Secrets()[0], Set: map[string]string{"a": ciphertext(2, "b")}}})
-	if want := strings.Replace(text, b64(ciphertext(1, "a")), b64(ciphertext(2, "b")), 1); err != nil || string(after) != want {
+	if want := strings.Replace(text, b64(ciphertext(1, "a")), b64(ciphertext(2, "b")), 1); err != nil ||
+		string(after) != want {
 		t.Errorf("%v\n%s", err, after)
 	}
 }
@@ -104,7 +122,8 @@ func TestABadItemOfAList(t *testing.T) {
 func TestErrorsSayWhere(t *testing.T) {
 	folded := b64(ciphertext(1, "a"))
 	for text, want := range map[string]string{
-		"data:\n  b: YQ==\n  k: >\n    " + folded[:8] + "\n    " + folded[8:] + "\n": `document 2: line 7: secret app entry "k": the value is not base64: it has blanks, as`,
+		"data:\n  b: YQ==\n  k: >\n    " + folded[:8] + "\n    " + folded[8:] +
+			"\n": `document 2: line 7: secret app entry "k": the value is not base64: it has blanks, as`,
 		"data:\n  k: 12\n":               `document 2: line 6: secret app entry "k": the value is not text`,
 		"stringData: {a: b,\n  k: 12}\n": `document 2: line 6: secret app entry "k": the value is not text: put it in quotes`,
 		"stringData: {k: yes}\n":         `document 2: line 5: secret app entry "k": kubectl takes the value for a truth value`,
@@ -112,7 +131,8 @@ func TestErrorsSayWhere(t *testing.T) {
 		"data: []\n":                     `document 2: line 5: secret app: data is not a mapping`,
 	} {
 		text = "a: b\n---\napiVersion: v1\nkind: Secret\n" + text + "metadata: {name: app}\n"
-		_, err := ReadPlain([]byte(strings.Replace(text, "a: b\n", "# first\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: first}\n", 1))).Secrets()
+		_, err := ReadPlain([]byte(strings.Replace(text, "a: b\n",
+			"# first\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: first}\n", 1))).Secrets()
 		if err == nil || !strings.Contains(err.Error(), want[strings.Index(want, "secret app"):]) {
 			t.Errorf("plain: %v, want %q", err, want)
 		}

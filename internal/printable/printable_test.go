@@ -32,7 +32,8 @@ func TestWhatCannotBeShownIsEscaped(t *testing.T) {
 }
 
 func TestCleanTextStaysAsItIs(t *testing.T) {
-	for _, text := range []string{"", "a b", `C:\dir\x1b`, "é日本語 ✓ ✔️ 😀", "\ufffd", "e\u0301", "עברית", "\u00a0\u3000"} {
+	for _, text := range []string{"", "a b", `C:\dir\x1b`, "é日本語 ✓ ✔️ 😀", "\ufffd", "e\u0301", "עברית",
+		"\u00a0\u3000"} {
 		if got := printable.Line(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}

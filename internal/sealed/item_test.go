@@ -11,7 +11,8 @@ func TestItemsHaveTheContextOfTheirEntry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := Secret{Namespace: "ns", Name: "app", Scope: Strict, Entries: []Entry{{"a", ciphertext}, {"b", ciphertext}}}
+	secret := Secret{Namespace: "ns", Name: "app", Scope: Strict,
+		Entries: []Entry{{"a", ciphertext}, {"b", ciphertext}}}
 	for i, item := range secret.Items(secret.Entries) {
 		want := "v1/strict/ns/app/" + secret.Entries[i].Name
 		if string(item.Context) != want || item.Ciphertext != ciphertext || item.Plaintext != nil {

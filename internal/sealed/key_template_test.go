@@ -142,7 +142,8 @@ func TestKeyTemplateString(t *testing.T) {
 // FuzzParseKeyTemplate: what is taken gives every namespace a key, which can be written down and read again.
 func FuzzParseKeyTemplate(f *testing.F) {
 	for _, text := range []string{
-		"", "app", "transit/ns-{namespace}", "{namespace}/{namespace}", "{namespace", "../{namespace}", "a/{namespace}/../b",
+		"", "app", "transit/ns-{namespace}", "{namespace}/{namespace}", "{namespace", "../{namespace}",
+		"a/{namespace}/../b",
 	} {
 		f.Add(text, "team-a")
 	}

@@ -79,14 +79,16 @@ func ManagedBy(s *corev1.Secret, own ...string) string {
 // restore the values of its source.
 func appliesData(entry metav1.ManagedFieldsEntry) bool {
 	if entry.Operation != metav1.ManagedFieldsOperationApply || entry.Subresource != "" || entry.FieldsV1 == nil ||
-		!bytes.Contains(entry.FieldsV1.GetRawBytes(), []byte(`ata":`)) { // most managers own no values: skip the parsing
+		// most managers own no values: skip the parsing
+		!bytes.Contains(entry.FieldsV1.GetRawBytes(), []byte(`ata":`)) {
 		return false
 	}
 	var fields struct {
 		Data       json.RawMessage `json:"f:data"`
 		StringData json.RawMessage `json:"f:stringData"`
 	}
-	return json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) == nil && (fields.Data != nil || fields.StringData != nil)
+	return json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) == nil &&
+		(fields.Data != nil || fields.StringData != nil)
 }
 
 func (o owner) owns(s *corev1.Secret, value string) bool {

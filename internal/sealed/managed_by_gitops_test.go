@@ -23,7 +23,8 @@ func TestManagedBy(t *testing.T) {
 			"Argo CD (annotation argocd.argoproj.io/tracking-id)",
 		},
 		"Argo CD's label": {
-			map[string]string{"argocd.argoproj.io/instance": "app"}, nil, "", "Argo CD (label argocd.argoproj.io/instance)",
+			map[string]string{"argocd.argoproj.io/instance": "app"}, nil, "",
+			"Argo CD (label argocd.argoproj.io/instance)",
 		},
 		"the instance, by Argo CD": {
 			map[string]string{"app.kubernetes.io/instance": "app"}, nil, "argocd-controller",
@@ -35,13 +36,16 @@ func TestManagedBy(t *testing.T) {
 			"Flux (label kustomize.toolkit.fluxcd.io/name)",
 		},
 		"Flux's Helm controller": {
-			map[string]string{"helm.toolkit.fluxcd.io/name": "apps"}, nil, "", "Flux (label helm.toolkit.fluxcd.io/name)",
+			map[string]string{"helm.toolkit.fluxcd.io/name": "apps"}, nil, "",
+			"Flux (label helm.toolkit.fluxcd.io/name)",
 		},
 		"Helm": {
-			map[string]string{"app.kubernetes.io/managed-by": "Helm"}, nil, "", "Helm (label app.kubernetes.io/managed-by)",
+			map[string]string{"app.kubernetes.io/managed-by": "Helm"}, nil, "",
+			"Helm (label app.kubernetes.io/managed-by)",
 		},
 		"Helm's annotation": {
-			nil, map[string]string{"meta.helm.sh/release-name": "app"}, "", "Helm (annotation meta.helm.sh/release-name)",
+			nil, map[string]string{"meta.helm.sh/release-name": "app"}, "",
+			"Helm (annotation meta.helm.sh/release-name)",
 		},
 		"managed by something else": {map[string]string{"app.kubernetes.io/managed-by": "terraform"}, nil, "", ""},
 		"applied ciphertext": {
@@ -121,7 +125,8 @@ func TestManagedByApply(t *testing.T) {
 		"an annotation named data": {
 			"kubectl", "", `{"f:metadata":{"f:annotations":{"f:data":{}}}}`, metav1.ManagedFieldsOperationApply, false,
 		},
-		"one's own":                  {"vaultseal", "", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, false},
+		"one's own": {"vaultseal", "", `{"f:data":{"f:x":{}}}`,
+			metav1.ManagedFieldsOperationApply, false},
 		"one's own, of another name": {"robot", "", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, false},
 		"a subresource": {
 			"kubectl", "status", `{"f:data":{"f:x":{}}}`, metav1.ManagedFieldsOperationApply, false,
@@ -133,7 +138,8 @@ func TestManagedByApply(t *testing.T) {
 				Manager: "vaultseal", Operation: metav1.ManagedFieldsOperationUpdate,
 				FieldsV1: metav1.NewFieldsV1(`{"f:data":{"f:y":{}}}`),
 			},
-			{Manager: c.manager, Operation: c.operation, Subresource: c.subresource, FieldsV1: metav1.NewFieldsV1(c.fields)},
+			{Manager: c.manager, Operation: c.operation, Subresource: c.subresource,
+				FieldsV1: metav1.NewFieldsV1(c.fields)},
 		}}}
 		want := ""
 		if c.managed {

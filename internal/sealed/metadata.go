@@ -24,7 +24,7 @@ const (
 	// TypeAnnotation holds the plaintext Secret's type if the sealed Secret has another type.
 	TypeAnnotation = "vaultseal.dev/type"
 
-	// LastAppliedAnnotation is the copy of an object that `kubectl apply` keeps. It may hold plaintext and must never be
-	// on a sealed Secret.
+	// LastAppliedAnnotation is the copy of an object that `kubectl apply` keeps. It may hold plaintext and must never
+	// be on a sealed Secret.
 	LastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
 )

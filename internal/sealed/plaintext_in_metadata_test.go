@@ -11,17 +11,21 @@ func TestPlaintextInMetadata(t *testing.T) {
 	const value = `s3cr"et<&horse`
 	encoded := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	for name, text := range map[string]string{
-		"as it is": "x " + value + " y", "JSON": `{"a":"s3cr\"et<&horse"}`, "JSON for HTML": `"s3cr\"et\u003c\u0026horse"`,
-		"base64": encoded(value), "base64 in it": encoded("a" + value + "b"), "further in it": encoded("ab" + value + "cd"),
+		"as it is": "x " + value + " y", "JSON": `{"a":"s3cr\"et<&horse"}`,
+		"JSON for HTML": `"s3cr\"et\u003c\u0026horse"`,
+		"base64":        encoded(value), "base64 in it": encoded("a" + value + "b"),
+		"further in it":         encoded("ab" + value + "cd"),
 		"at the end":            encoded("abc" + value),
 		"for URLs":              base64.URLEncoding.EncodeToString([]byte("??>" + value)),
 		"base64 without an end": strings.TrimRight(encoded(value), "="),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, metadata := range []PublicMetadata{
-				{Annotations: map[string]string{"example.org/note": text}}, {Labels: map[string]string{"example.org/note": text}},
+				{Annotations: map[string]string{"example.org/note": text}},
+				{Labels: map[string]string{"example.org/note": text}},
 			} {
-				err := metadata.Check(map[string][]byte{"other": []byte("another value"), "password": []byte(value + "\n")})
+				err := metadata.Check(map[string][]byte{"other": []byte("another value"),
+					"password": []byte(value + "\n")})
 				var found *PlaintextInMetadataError
 				if !errors.As(err, &found) || found.Name != "example.org/note" || found.Entry != "password" ||
 					strings.Contains(err.Error(), "horse") {

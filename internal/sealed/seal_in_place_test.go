@@ -118,7 +118,8 @@ func TestLastAppliedPlaintext(t *testing.T) {
 		{"no entries", applied(t, nil, nil), nil},
 		{"data", applied(t, map[string][]byte{"b": []byte(marker), "a": []byte("x")}, nil), []string{"a", "b"}},
 		{"stringData", applied(t, nil, map[string]string{"b": marker, "a": "x"}), []string{"a", "b"}},
-		{"both", applied(t, map[string][]byte{"b": []byte(marker)}, map[string]string{"a": marker}), []string{"a", "b"}},
+		{"both", applied(t, map[string][]byte{"b": []byte(marker)}, map[string]string{"a": marker}),
+			[]string{"a", "b"}},
 		{"sealed data", applied(t, map[string][]byte{"a": []byte(ciphertext(1))}, nil), nil},
 		{"sealed stringData", applied(t, nil, map[string]string{"a": ciphertext(1)}), nil},
 		{"mixed", applied(t, map[string][]byte{"a": []byte(ciphertext(1)), "b": []byte(marker)}, nil), []string{"b"}},
@@ -144,7 +145,8 @@ func TestLastAppliedPlaintext(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			for _, annotation := range []string{LastAppliedAnnotation, "kapp.k14s.io/original", "example.org/last-applied"} {
+			for _, annotation := range []string{LastAppliedAnnotation, "kapp.k14s.io/original",
+				"example.org/last-applied"} {
 				want := slices.Clone(c.want)
 				if slices.Equal(want, unreadable) {
 					want = []string{annotation}

@@ -143,8 +143,10 @@ func (s *Setup) keepNames(ctx context.Context) error {
 	}
 	if len(sharing) > 0 && a.hasOlder(i.AuthMount) {
 		s.notes = append(s.notes, fmt.Sprintf(
-			"an earlier version gave the auth mounts %s the same policies and the same default engine: run setup for each of them, which gives each its own policies; "+
-				"keys of their own need another engine, --transit-key 'ENGINE/{namespace}'", strings.Join(append([]string{i.AuthMount}, sharing...), ", ")))
+			"an earlier version gave the auth mounts %s the same policies and the same default engine: run setup for "+
+				"each of them, which gives each its own policies; "+
+				"keys of their own need another engine, --transit-key 'ENGINE/{namespace}'",
+			strings.Join(append([]string{i.AuthMount}, sharing...), ", ")))
 	}
 	older := *i
 	var err error

@@ -48,7 +48,8 @@ func TestAnInstallationOfAnEarlierVersionKeepsItsNames(t *testing.T) {
 		"capitals":         {"Prod", "vaultseal-Prod/{namespace}", "Prod", transit.MethodKubernetes},
 	} {
 		before := earlier(t, test.method, test.before)
-		s := Setup{Installation: installed(t, DefaultKeys(test.before)), Vault: installedInVault(map[string]string{test.before: "acc_1"}, before)}
+		s := Setup{Installation: installed(t, DefaultKeys(test.before)),
+			Vault: installedInVault(map[string]string{test.before: "acc_1"}, before)}
 		s.Installation.Method, s.Installation.AuthMount, s.Installation.Unsaid.Keys = test.method, test.before, true
 		if err := s.keepNames(t.Context()); err != nil {
 			t.Fatal(err)
@@ -61,14 +62,17 @@ func TestAnInstallationOfAnEarlierVersionKeepsItsNames(t *testing.T) {
 }
 
 func TestANewInstallationHasNamesOfItsOwn(t *testing.T) {
-	vault := installedInVault(map[string]string{"kubernetes": "acc_1", "a/b": "acc_2"}, earlier(t, transit.MethodKubernetes, "kubernetes"), earlier(t, transit.MethodKubernetes, "a/b"))
-	for mount, method := range map[string]transit.Method{"jwt": transit.MethodJWT, "a-b": transit.MethodKubernetes, "a_b": transit.MethodKubernetes} {
+	vault := installedInVault(map[string]string{"kubernetes": "acc_1", "a/b": "acc_2"},
+		earlier(t, transit.MethodKubernetes, "kubernetes"), earlier(t, transit.MethodKubernetes, "a/b"))
+	for mount, method := range map[string]transit.Method{"jwt": transit.MethodJWT, "a-b": transit.MethodKubernetes,
+		"a_b": transit.MethodKubernetes} {
 		s := Setup{Installation: installed(t, DefaultKeys(mount)), Vault: vault}
 		s.Installation.Method, s.Installation.AuthMount, s.Installation.Unsaid.Keys = method, mount, true
 		if err := s.keepNames(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if i := s.Installation; i.Keys.String() != DefaultKeys(mount) || i.policyName("x") != safe(mount)+"-x" || s.access.opens(i) {
+		if i := s.Installation; i.Keys.String() != DefaultKeys(mount) || i.policyName("x") != safe(mount)+"-x" ||
+			s.access.opens(i) {
 			t.Errorf("%s: keys %s, policies %s", mount, i.Keys, i.policyName("x"))
 		}
 	}
@@ -78,7 +82,8 @@ func TestANewInstallationHasNamesOfItsOwn(t *testing.T) {
 func TestPoliciesThatTwoInstallationsGotAreKeptByNone(t *testing.T) {
 	one, other := earlier(t, transit.MethodKubernetes, "a/b"), earlier(t, transit.MethodKubernetes, "a-b")
 	one.AllowRetire = true
-	s := Setup{Installation: one, Vault: installedInVault(map[string]string{"a/b": "acc_1", "a-b": "acc_2"}, other, one)}
+	s := Setup{Installation: one, Vault: installedInVault(map[string]string{"a/b": "acc_1", "a-b": "acc_2"},
+		other, one)}
 	s.Installation.policyPrefix, s.Installation.AllowRetire, s.Installation.Unsaid.AllowRetire = "", false, true
 	if err := s.keepNames(t.Context()); err != nil {
 		t.Fatal(err)
@@ -103,14 +108,16 @@ func TestSetupDoesNotMoveToTheDefaultKeys(t *testing.T) {
 		{"team/app", "vaultseal/{namespace}", true, "team/app"},
 		{"team/{namespace}", "vaultseal/{namespace}", false, ""},
 	} {
-		s := Setup{Installation: installed(t, test.gets), Vault: installedInVault(map[string]string{"kubernetes": "acc_1"}, installed(t, test.has))}
+		s := Setup{Installation: installed(t, test.gets),
+			Vault: installedInVault(map[string]string{"kubernetes": "acc_1"}, installed(t, test.has))}
 		s.Installation.Unsaid.Keys = test.unsaid
 		if err := s.readAccess(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		err := s.checkUsedKeys(t.Context())
 		var used *UsedKeysError
-		if errors.As(err, &used) != (test.used != "") || used != nil && (used.Used != test.used || used.Default != test.gets) {
+		if errors.As(err, &used) != (test.used != "") || used != nil &&
+			(used.Used != test.used || used.Default != test.gets) {
 			t.Errorf("%s: %v", test.has, err)
 		}
 	}

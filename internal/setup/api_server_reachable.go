@@ -28,7 +28,8 @@ func (i Installation) HostWarning() string {
 	default:
 		return ""
 	}
-	return fmt.Sprintf("Vault must reach the API server at %s: %s; --kubernetes-host names the address that Vault reaches", i.Cluster.Host, why)
+	return fmt.Sprintf("Vault must reach the API server at %s: %s; --kubernetes-host names the address that Vault "+
+		"reaches", i.Cluster.Host, why)
 }
 
 // isOwnHost reports whether a host name means the machine that resolves it.

@@ -33,7 +33,8 @@ func TestHostWarning(t *testing.T) {
 		if (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", host, got, want)
 		}
-		if got != "" && (!strings.Contains(got, "Vault must reach the API server at "+host+": ") || !strings.Contains(got, "--kubernetes-host")) {
+		if got != "" && (!strings.Contains(got, "Vault must reach the API server at "+host+": ") ||
+			!strings.Contains(got, "--kubernetes-host")) {
 			t.Errorf("%s: %q", host, got)
 		}
 		i.Unsaid.Host = false

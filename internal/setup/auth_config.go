@@ -27,7 +27,8 @@ func (s *Setup) authConfig() setting {
 		config.shows = map[string]any{reviewerParameter + "_set": i.makesReviewer()} // each write sends it
 	}
 	if i.makesReviewer() {
-		config.credential = &credential{parameter: reviewerParameter, accounts: s.Core.ServiceAccounts(i.System), now: s.Now}
+		config.credential = &credential{parameter: reviewerParameter, accounts: s.Core.ServiceAccounts(i.System),
+			now: s.Now}
 	}
 	return config
 }
@@ -75,7 +76,8 @@ func (s *Setup) keepAuthConfig(is map[string]any) {
 		i.Cluster.CA = ca
 	}
 	if url := keySource(is); i.Method == "jwt" && url != "" && !s.ReplaceRoles {
-		s.kept = append(s.kept, Kept{"that Vault reads the signing keys at " + url, "--replace-roles writes the keys in its place"})
+		s.kept = append(s.kept, Kept{"that Vault reads the signing keys at " + url,
+			"--replace-roles writes the keys in its place"})
 		i.Cluster.SigningKeys = nil
 	}
 	s.authKept = map[string]any{}
@@ -119,7 +121,8 @@ type OtherClusterError struct {
 
 func (e *OtherClusterError) Error() string {
 	if e.Mark != "" && e.Mark != e.UID {
-		return fmt.Sprintf("it is marked as that of another cluster (kube-system has the UID %s there, %s here), and is left as it is", e.Mark, e.UID)
+		return fmt.Sprintf("it is marked as that of another cluster (kube-system has the UID %s there, %s here), and "+
+			"is left as it is", e.Mark, e.UID)
 	}
 	return "it is configured for another cluster, or for another address of this one, and is left as it is"
 }

@@ -43,7 +43,8 @@ type OthersMountError struct {
 
 func (e *OthersMountError) Error() string {
 	if len(e.Systems) > 0 {
-		return fmt.Sprintf("the auth mount %s belongs to another installation, whose configuration is in namespace %s", e.AuthMount, some(e.Systems))
+		return fmt.Sprintf("the auth mount %s belongs to another installation, whose configuration is in namespace %s",
+			e.AuthMount, some(e.Systems))
 	}
 	return fmt.Sprintf("the auth mount %s is marked as that of another cluster", e.AuthMount)
 }
@@ -54,13 +55,17 @@ func (s *script) refuseOthersMount(i Installation) {
 	if i.Cluster.UID != "" {
 		other := &OthersMountError{AuthMount: i.AuthMount}
 		s.line(`MARK=$(vault read -format=table -field=description sys/auth/%s 2>/dev/null | grep -oE %s | head -n 1 || true)`, i.AuthMount, markWords+"[0-9a-f-]{36}")
-		s.line(`if [ -n "$MARK" ] && [ "$MARK" != %s ]; then fail %s %s; fi`, i.Cluster.marked(""), other.Error(), s.hint(other))
+		s.line(`if [ -n "$MARK" ] && [ "$MARK" != %s ]; then fail %s %s; fi`, i.Cluster.marked(""), other.Error(),
+			s.hint(other))
 	}
 	field, own := "bound_service_account_namespaces", `"`+i.System+`"`
 	if i.Method == transit.MethodJWT {
 		field, own = "bound_claims", `"`+subjectPrefix+i.System+`:`
 	}
-	other := fmt.Sprintf("the auth mount %s belongs to another installation, whose configuration is in another namespace", i.AuthMount)
-	s.line(`BOUND=$(vault read -format=json -field=%s auth/%s/role/%s 2>/dev/null || true)`, field, i.AuthMount, rotatorName)
-	s.line(`case "$BOUND" in *%s*|*%s*) ;; *\"*) fail %s %s;; esac`, own, `"*"`, other, s.hint(&OthersMountError{AuthMount: i.AuthMount}))
+	other := fmt.Sprintf("the auth mount %s belongs to another installation, whose configuration is in another "+
+		"namespace", i.AuthMount)
+	s.line(`BOUND=$(vault read -format=json -field=%s auth/%s/role/%s 2>/dev/null || true)`, field, i.AuthMount,
+		rotatorName)
+	s.line(`case "$BOUND" in *%s*|*%s*) ;; *\"*) fail %s %s;; esac`, own, `"*"`, other,
+		s.hint(&OthersMountError{AuthMount: i.AuthMount}))
 }

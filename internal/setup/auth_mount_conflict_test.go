@@ -22,16 +22,21 @@ func TestAnotherInstallationIsNotExtended(t *testing.T) {
 		rotator     map[string]any
 		refused     bool
 	}{
-		"unmarked":                {"", nil, false},
-		"this cluster's":          {markWords + ownUID, map[string]any{"bound_service_account_namespaces": []any{"vaultseal-system"}}, false},
-		"another cluster's":       {"ours; " + markWords + otherUID, map[string]any{"bound_service_account_namespaces": []any{"vaultseal-system"}}, true},
-		"another configuration's": {markWords + ownUID, map[string]any{"bound_service_account_namespaces": []any{"others"}}, true},
-		"another one's, with jwt": {"", map[string]any{"bound_claims": map[string]any{"sub": []any{"system:serviceaccount:others:vaultseal-rotator"}}}, true},
+		"unmarked": {"", nil, false},
+		"this cluster's": {markWords + ownUID,
+			map[string]any{"bound_service_account_namespaces": []any{"vaultseal-system"}}, false},
+		"another cluster's": {"ours; " + markWords + otherUID,
+			map[string]any{"bound_service_account_namespaces": []any{"vaultseal-system"}}, true},
+		"another configuration's": {markWords + ownUID,
+			map[string]any{"bound_service_account_namespaces": []any{"others"}}, true},
+		"another one's, with jwt": {"",
+			map[string]any{"bound_claims": map[string]any{"sub": []any{"system:serviceaccount:others:vaultseal-rotator"}}}, true},
 	} {
 		i := installed(t, "vaultseal/{namespace}")
 		i.Cluster.UID, i.Extends = ownUID, true
 		vault := fakeVault{
-			"sys/auth":                               {"kubernetes/": map[string]any{"type": "kubernetes", "description": test.description}},
+			"sys/auth": {"kubernetes/": map[string]any{"type": "kubernetes",
+				"description": test.description}},
 			"auth/kubernetes/role/vaultseal-rotator": test.rotator,
 		}
 		s := Setup{Installation: i, Vault: vault}
@@ -55,13 +60,21 @@ func TestScriptRefusesAnotherInstallation(t *testing.T) {
 		answers map[string]string
 		want    string // empty: the script succeeds
 	}{
-		"this one":                 {transit.MethodKubernetes, map[string]string{description: "ours; " + markWords + ownUID, bound: `["vaultseal-system"]`}, ""},
-		"no role":                  {transit.MethodKubernetes, map[string]string{description: "ours", bound: "null"}, ""},
-		"another cluster's":        {transit.MethodKubernetes, map[string]string{description: markWords + otherUID, bound: `["vaultseal-system"]`}, "is marked as that of another cluster"},
-		"another configuration's":  {transit.MethodKubernetes, map[string]string{bound: `["vaultseal-system-b"]`}, "belongs to another installation"},
-		"this one, with jwt":       {transit.MethodJWT, map[string]string{claims: `{"sub": ["system:serviceaccount:vaultseal-system:vaultseal-rotator"]}`}, ""},
-		"another one's, with jwt":  {transit.MethodJWT, map[string]string{claims: `{"sub": ["system:serviceaccount:others:vaultseal-rotator"]}`}, "belongs to another installation"},
-		"another cluster's, a jwt": {transit.MethodJWT, map[string]string{description: markWords + otherUID}, "is marked as that of another cluster"},
+		"this one": {transit.MethodKubernetes,
+			map[string]string{description: "ours; " + markWords + ownUID, bound: `["vaultseal-system"]`}, ""},
+		"no role": {transit.MethodKubernetes,
+			map[string]string{description: "ours", bound: "null"}, ""},
+		"another cluster's": {transit.MethodKubernetes, map[string]string{description: markWords + otherUID,
+			bound: `["vaultseal-system"]`}, "is marked as that of another cluster"},
+		"another configuration's": {transit.MethodKubernetes, map[string]string{bound: `["vaultseal-system-b"]`},
+			"belongs to another installation"},
+		"this one, with jwt": {transit.MethodJWT,
+			map[string]string{claims: `{"sub": ["system:serviceaccount:vaultseal-system:vaultseal-rotator"]}`}, ""},
+		"another one's, with jwt": {transit.MethodJWT,
+			map[string]string{claims: `{"sub": ["system:serviceaccount:others:vaultseal-rotator"]}`},
+			"belongs to another installation"},
+		"another cluster's, a jwt": {transit.MethodJWT, map[string]string{description: markWords + otherUID},
+			"is marked as that of another cluster"},
 	} {
 		i := installed(t, "vaultseal/{namespace}")
 		i.Method, i.Cluster.UID = test.method, ownUID

@@ -10,8 +10,9 @@ func TestDiffYAML(t *testing.T) {
 		from, to map[string]any
 		want     string
 	}{
-		"same":    {object("old"), object("old"), ""},
-		"changed": {object("old"), object("new"), "@@ -1,6 +1,6 @@\n a: 1\n b: 2\n-c: old\n+c: new\n d:\n - x\n - \"y\"\n"},
+		"same": {object("old"), object("old"), ""},
+		"changed": {object("old"), object("new"), "@@ -1,6 +1,6 @@\n a: 1\n b: 2\n-c: old\n+c: new\n d:\n - x\n - " +
+			"\"y\"\n"},
 		"created": {nil, map[string]any{"a": "b"}, "@@ -0,0 +1,1 @@\n+a: b\n"},
 		"deleted": {map[string]any{"a": "b"}, nil, "@@ -1,1 +0,0 @@\n-a: b\n"},
 		"neither": {nil, nil, ""},

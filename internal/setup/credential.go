@@ -70,7 +70,8 @@ func (c *credential) issue(ctx context.Context) (string, error) {
 func (c *credential) keep(ctx context.Context) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q,%q:%q}}}`,
 		issuedAnnotation, c.issued.UTC().Format(time.RFC3339), expiresAnnotation, c.expires.UTC().Format(time.RFC3339))
-	_, err := c.accounts.Patch(ctx, reviewerName, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: tokenFieldManager})
+	_, err := c.accounts.Patch(ctx, reviewerName, types.MergePatchType, []byte(patch),
+		metav1.PatchOptions{FieldManager: tokenFieldManager})
 	if err != nil {
 		return fmt.Errorf("record the end of the token of ServiceAccount %s: %w", reviewerName, kube.Classify(err))
 	}

@@ -28,7 +28,8 @@ func reviewing(annotations map[string]string, err error) (*credential, *clientte
 	})
 	fake.AddReactor("create", "serviceaccounts", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		expires := metav1.NewTime(today.Add(100 * time.Hour))
-		return true, &authenticationv1.TokenRequest{Status: authenticationv1.TokenRequestStatus{Token: "REVIEWER-JWT", ExpirationTimestamp: expires}}, nil
+		return true, &authenticationv1.TokenRequest{Status: authenticationv1.TokenRequestStatus{Token: "REVIEWER-JWT",
+			ExpirationTimestamp: expires}}, nil
 	})
 	accounts := (&corev1fake.FakeCoreV1{Fake: fake}).ServiceAccounts("vaultseal-system")
 	return &credential{parameter: reviewerParameter, accounts: accounts, now: func() time.Time { return today }}, fake
@@ -77,7 +78,8 @@ func TestTheEndOfATokenIsRecordedAndTheTokenIsNot(t *testing.T) {
 	}
 	patch := fake.Actions()[len(fake.Actions())-1].(clienttesting.PatchAction)
 	text := string(patch.GetPatch())
-	if !strings.Contains(text, "2026-05-05T04:00:00Z") || !strings.Contains(text, "2026-05-01T00:00:00Z") || strings.Contains(text, token) {
+	if !strings.Contains(text, "2026-05-05T04:00:00Z") || !strings.Contains(text, "2026-05-01T00:00:00Z") ||
+		strings.Contains(text, token) {
 		t.Errorf("recorded %s", text)
 	}
 }

@@ -35,7 +35,8 @@ func (i Installation) jobBindings() []runtime.Object {
 	account := i.jobSubject()
 	if i.Job.Everywhere {
 		role := i.clusterName(jobName)
-		return []runtime.Object{&rbacv1.ClusterRoleBinding{ObjectMeta: meta("", role), RoleRef: clusterRole(role), Subjects: []rbacv1.Subject{account}}}
+		return []runtime.Object{&rbacv1.ClusterRoleBinding{ObjectMeta: meta("", role), RoleRef: clusterRole(role),
+			Subjects: []rbacv1.Subject{account}}}
 	}
 	var bindings []runtime.Object
 	for _, namespace := range sortedUnion(i.Namespaces, i.Job.found) {
@@ -47,8 +48,9 @@ func (i Installation) jobBindings() []runtime.Object {
 // cronJob returns the CronJob that rotates. It satisfies the Pod Security level "restricted".
 func (i Installation) cronJob() *batchv1.CronJob {
 	pod := corev1.PodSpec{
-		ServiceAccountName:           jobName,
-		AutomountServiceAccountToken: ptr.To(true), // the account has it off; the Job calls the API server as this account
+		ServiceAccountName: jobName,
+		// the account has it off; the Job calls the API server as this account
+		AutomountServiceAccountToken: ptr.To(true),
 		RestartPolicy:                corev1.RestartPolicyNever,
 		SecurityContext: &corev1.PodSecurityContext{
 			RunAsNonRoot:   ptr.To(true),
@@ -57,11 +59,12 @@ func (i Installation) cronJob() *batchv1.CronJob {
 			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
 		Containers: []corev1.Container{i.jobContainer()},
-		Volumes: []corev1.Volume{{Name: "vault-token", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
-			Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
-				Audience: i.Audience, ExpirationSeconds: ptr.To[int64](jobTokenTTL), Path: "token",
-			}}},
-		}}}},
+		Volumes: []corev1.Volume{{Name: "vault-token",
+			VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+				Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
+					Audience: i.Audience, ExpirationSeconds: ptr.To[int64](jobTokenTTL), Path: "token",
+				}}},
+			}}}},
 	}
 	cronJob := &batchv1.CronJob{ObjectMeta: meta(i.System, rotationCronJob)}
 	cronJob.Spec = batchv1.CronJobSpec{
@@ -93,8 +96,10 @@ func (i Installation) jobContainer() corev1.Container {
 		Args: []string{"rotate", where, ifOlderThanFlag + cmp.Or(i.Job.IfOlderThan, DefaultIfOlderThan)},
 		Env:  []corev1.EnvVar{{Name: "VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE", Value: jobTokenMount + "/token"}},
 		Resources: corev1.ResourceRequirements{
-			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("128Mi")},
-			Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("256Mi")},
+			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"),
+				corev1.ResourceMemory: resource.MustParse("128Mi")},
+			Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"),
+				corev1.ResourceMemory: resource.MustParse("256Mi")},
 		},
 		SecurityContext: &corev1.SecurityContext{
 			AllowPrivilegeEscalation: ptr.To(false),

@@ -15,7 +15,8 @@ func (j *Job) keptEverywhere() []Kept {
 	if !j.Everywhere {
 		return nil
 	}
-	return []Kept{{"that the CronJob may read and patch every Secret of the cluster", "--cronjob --cronjob-all-namespaces=false limits it to the namespaces that are set up"}}
+	return []Kept{{"that the CronJob may read and patch every Secret of the cluster",
+		"--cronjob --cronjob-all-namespaces=false limits it to the namespaces that are set up"}}
 }
 
 // keepNamespaces determines the namespaces of the Job. A limited Job keeps its namespaces.
@@ -34,7 +35,8 @@ func (j *Job) keepNamespaces(live *Job, i *Installation) (kept []Kept) {
 		return nil
 	}
 	if outside := without(live.Namespaces, i.Namespaces); len(outside) > 0 {
-		kept = append(kept, Kept{"the CronJob's namespaces " + strings.Join(outside, ", "), "--cronjob=false removes the CronJob, then make it again with the namespaces that it must have"})
+		kept = append(kept, Kept{"the CronJob's namespaces " + strings.Join(outside, ", "),
+			"--cronjob=false removes the CronJob, then make it again with the namespaces that it must have"})
 	}
 	j.Namespaces = sortedUnion(live.Namespaces, i.Namespaces)
 	return kept

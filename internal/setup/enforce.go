@@ -55,13 +55,15 @@ func (s *Setup) enforceSteps(ctx context.Context) ([]step, error) {
 		return nil, err
 	}
 	var steps []step
-	for manager, objects := range map[string][]runtime.Object{FieldManager: s.Installation.enforcement(), labelManager: s.Installation.enforceLabels()} {
+	for manager, objects := range map[string][]runtime.Object{FieldManager: s.Installation.enforcement(),
+		labelManager: s.Installation.enforceLabels()} {
 		made, err := manifests(objects)
 		if err != nil {
 			return nil, err
 		}
 		for _, manifest := range made {
-			steps = append(steps, object{client: s.Dynamic, manifest: manifest, force: s.ForceConflicts, manager: manager})
+			steps = append(steps, object{client: s.Dynamic, manifest: manifest, force: s.ForceConflicts,
+				manager: manager})
 		}
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return strings.Compare(a.(object).manager, b.(object).manager) })
@@ -90,9 +92,11 @@ func (s *Setup) keepAllowed(ctx context.Context) error {
 	enforce := *s.Installation.Enforce
 	policy := &unstructured.Unstructured{}
 	policy.SetGroupVersionKind(admissionv1.SchemeGroupVersion.WithKind("ValidatingAdmissionPolicy"))
-	live, err := object{client: s.Dynamic, manifest: policy}.resource().Get(ctx, EnforcePolicy(s.Installation.System), metav1.GetOptions{})
+	live, err := object{client: s.Dynamic, manifest: policy}.resource().Get(ctx, EnforcePolicy(s.Installation.System),
+		metav1.GetOptions{})
 	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("read ValidatingAdmissionPolicy %s: %w", EnforcePolicy(s.Installation.System), kube.Classify(err))
+		return fmt.Errorf("read ValidatingAdmissionPolicy %s: %w", EnforcePolicy(s.Installation.System),
+			kube.Classify(err))
 	}
 	if err == nil {
 		types, users := allowedBy(live.GetAnnotations())
@@ -120,14 +124,16 @@ func (s *Setup) enforceRemovals(ctx context.Context) (steps []step, err error) {
 			others++
 			continue
 		}
-		steps = append(steps, labelRemoval{s.remove(corev1.SchemeGroupVersion.WithKind("Namespace"), "", namespace.Name).object, label})
+		steps = append(steps,
+			labelRemoval{s.remove(corev1.SchemeGroupVersion.WithKind("Namespace"), "", namespace.Name).object, label})
 	}
 	if others > 0 {
 		return steps, nil
 	}
 	name := EnforcePolicy(s.Installation.System)
 	for _, mode := range []string{EnforceDeny, EnforceWarn} {
-		steps = append(steps, s.remove(admissionv1.SchemeGroupVersion.WithKind("ValidatingAdmissionPolicyBinding"), "", name+"-"+mode))
+		steps = append(steps, s.remove(admissionv1.SchemeGroupVersion.WithKind("ValidatingAdmissionPolicyBinding"), "",
+			name+"-"+mode))
 	}
 	return append(steps, s.remove(admissionv1.SchemeGroupVersion.WithKind("ValidatingAdmissionPolicy"), "", name)), nil
 }

@@ -31,7 +31,8 @@ func (r labelRemoval) inspect(ctx context.Context) (Change, error) {
 
 func (r labelRemoval) apply(ctx context.Context) error {
 	patch := fmt.Appendf(nil, `{"metadata":{"labels":{%q:null}}}`, r.label)
-	_, err := r.resource().Patch(ctx, r.manifest.GetName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: labelManager})
+	_, err := r.resource().Patch(ctx, r.manifest.GetName(), types.MergePatchType, patch,
+		metav1.PatchOptions{FieldManager: labelManager})
 	if err != nil {
 		return fmt.Errorf("write %s: %w", r.name(), kube.Classify(err))
 	}

@@ -50,7 +50,9 @@ func (i Installation) enforceLabels() []runtime.Object {
 	}
 	var objects []runtime.Object
 	for _, namespace := range i.Namespaces {
-		objects = append(objects, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: map[string]string{EnforceLabel(i.System): i.Enforce.Mode}}})
+		objects = append(objects,
+			&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace,
+				Labels: map[string]string{EnforceLabel(i.System): i.Enforce.Mode}}})
 	}
 	return objects
 }
@@ -66,7 +68,8 @@ func (i Installation) sealedPolicy() *admissionv1.ValidatingAdmissionPolicy {
 		FailurePolicy: &fail,
 		MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
 			Operations: []admissionv1.OperationType{admissionv1.Create, admissionv1.Update},
-			Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"secrets"}, Scope: &scope},
+			Rule: admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"},
+				Resources: []string{"secrets"}, Scope: &scope},
 		}}}},
 		MatchConditions: i.matchConditions(),
 		Validations:     i.validations(),
@@ -79,11 +82,15 @@ func (i Installation) sealedPolicy() *admissionv1.ValidatingAdmissionPolicy {
 func (i Installation) matchConditions() []admissionv1.MatchCondition {
 	annotation := fmt.Sprintf("metadata.?annotations[%s]", celText(sealed.TransitKeyAnnotation))
 	conditions := []admissionv1.MatchCondition{
-		{Name: "type", Expression: "!(object.type in " + celTexts(slices.Concat(plainTypes(), i.Enforce.AllowTypes)) + ")"},
-		{Name: "change", Expression: fmt.Sprintf("request.operation == 'CREATE' || object.?data != oldObject.?data || object.%s != oldObject.%s", annotation, annotation)},
+		{Name: "type", Expression: "!(object.type in " +
+			celTexts(slices.Concat(plainTypes(), i.Enforce.AllowTypes)) + ")"},
+		{Name: "change", Expression: fmt.Sprintf("request.operation == 'CREATE' || object.?data != oldObject.?data "+
+			"|| object.%s != oldObject.%s", annotation, annotation)},
 	}
 	if len(i.Enforce.AllowUsers) > 0 {
-		conditions = append(conditions, admissionv1.MatchCondition{Name: "user", Expression: "!(request.userInfo.username in " + celTexts(i.Enforce.AllowUsers) + ")"})
+		conditions = append(conditions,
+			admissionv1.MatchCondition{Name: "user", Expression: "!(request.userInfo.username in " +
+				celTexts(i.Enforce.AllowUsers) + ")"})
 	}
 	return conditions
 }
@@ -94,7 +101,9 @@ func (i Installation) validations() []admissionv1.Validation {
 	return []admissionv1.Validation{
 		{
 			Expression: "!has(object.data) || object.data.all(k, string(object.data[k]).startsWith('dmF1bHQ6dj'))",
-			Message:    "a value of this Secret is plaintext: seal it with kubectl vaultseal create -f FILE, or ask an administrator to allow its type or its writer with kubectl vaultseal setup --enforce-allow-type or --enforce-allow-user",
+			Message: "a value of this Secret is plaintext: seal it with kubectl vaultseal create -f FILE, or ask " +
+				"an administrator to allow its type or its writer with kubectl vaultseal setup --enforce-allow-type " +
+				"or --enforce-allow-user",
 		},
 		i.keyValidation(),
 	}
@@ -104,7 +113,9 @@ func (i Installation) keyValidation() admissionv1.Validation {
 	key := fmt.Sprintf("object.metadata.?annotations[%s].orValue('')", celText(sealed.TransitKeyAnnotation))
 	return admissionv1.Validation{
 		Expression: "!has(object.data) || " + key + " == " + i.celKey(),
-		Message:    "this Secret is not sealed with the transit key of its namespace, " + i.Keys.String() + ": seal it with kubectl vaultseal create -f FILE, or move it to that key with kubectl vaultseal reseal NAME --transit-key KEY",
+		Message: "this Secret is not sealed with the transit key of its namespace, " + i.Keys.String() +
+			": seal it with kubectl vaultseal create -f FILE, or move it to that key with kubectl vaultseal reseal " +
+			"NAME --transit-key KEY",
 	}
 }
 

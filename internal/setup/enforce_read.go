@@ -77,7 +77,8 @@ func (r *enforcementReader) policy(ctx context.Context) {
 
 // object reads an object that may not exist, and notes if it cannot be read.
 func (r *enforcementReader) object(ctx context.Context, resource, name string, into runtime.Object) bool {
-	err := r.core.RESTClient().Get().AbsPath("/apis/"+admissionv1.SchemeGroupVersion.String(), resource, name).Do(ctx).Into(into)
+	err := r.core.RESTClient().Get().AbsPath("/apis/"+admissionv1.SchemeGroupVersion.String(), resource,
+		name).Do(ctx).Into(into)
 	if err != nil && !apierrors.IsNotFound(err) {
 		r.mu.Lock()
 		defer r.mu.Unlock()

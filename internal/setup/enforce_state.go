@@ -47,7 +47,8 @@ type EnforcementView struct {
 
 // ViewEnforcement reads the policy, its bindings and the labels of the namespaces (none: of all) concurrently. It needs
 // no rights: what it cannot read is unknown. Keys is the configured key; if zero, the policy's key is not compared.
-func ViewEnforcement(ctx context.Context, core corev1client.CoreV1Interface, system string, keys sealed.KeyTemplate, namespaces []string) *EnforcementView {
+func ViewEnforcement(ctx context.Context, core corev1client.CoreV1Interface, system string, keys sealed.KeyTemplate,
+	namespaces []string) *EnforcementView {
 	v := &EnforcementView{
 		system: system, keys: keys, labels: map[string]string{}, unread: map[string]bool{},
 		bindings: map[string]*admissionv1.ValidatingAdmissionPolicyBinding{},
@@ -89,20 +90,24 @@ func (v *EnforcementView) in(namespace string) (state, reason string) {
 	case mode != EnforceDeny && mode != EnforceWarn:
 		return EnforceBroken, fmt.Sprintf("its label %s is neither deny nor warn", EnforceLabel(v.system))
 	case v.unread[name], v.unread[name+"-"+mode]:
-		return EnforceUnknown, fmt.Sprintf("it is labelled %s, and the ValidatingAdmissionPolicy %s or its binding cannot be read", mode, name)
+		return EnforceUnknown, fmt.Sprintf("it is labelled %s, and the ValidatingAdmissionPolicy %s or its binding "+
+			"cannot be read", mode, name)
 	case v.policy == nil:
 		return EnforceBroken, fmt.Sprintf("it is labelled %s, and there is no ValidatingAdmissionPolicy %s", mode, name)
 	case binding == nil:
-		return EnforceBroken, fmt.Sprintf("it is labelled %s, and there is no ValidatingAdmissionPolicyBinding %s-%s", mode, name, mode)
+		return EnforceBroken, fmt.Sprintf("it is labelled %s, and there is no ValidatingAdmissionPolicyBinding %s-%s",
+			mode, name, mode)
 	}
 	wanted := v.installation()
 	switch {
 	case v.stale():
-		return EnforceBroken, fmt.Sprintf("the ValidatingAdmissionPolicy %s is not for the configured transit key %s", name, v.keys)
+		return EnforceBroken, fmt.Sprintf("the ValidatingAdmissionPolicy %s is not for the configured transit key %s",
+			name, v.keys)
 	case !samePolicy(v.policy, wanted.sealedPolicy(), v.keys.IsZero()):
 		return EnforceBroken, fmt.Sprintf("the ValidatingAdmissionPolicy %s is not as setup writes it", name)
 	case !sameBinding(binding, wanted.bindingOf(mode)):
-		return EnforceBroken, fmt.Sprintf("the ValidatingAdmissionPolicyBinding %s-%s is not as setup writes it", name, mode)
+		return EnforceBroken, fmt.Sprintf("the ValidatingAdmissionPolicyBinding %s-%s is not as setup writes it",
+			name, mode)
 	}
 	return mode, ""
 }
@@ -123,7 +128,8 @@ func (v *EnforcementView) stale() bool {
 
 // checksKey reports whether a policy contains the installation's key.
 func (i Installation) checksKey(policy *admissionv1.ValidatingAdmissionPolicy) bool {
-	return slices.ContainsFunc(policy.Spec.Validations, func(is admissionv1.Validation) bool { return is.Expression == i.keyValidation().Expression })
+	return slices.ContainsFunc(policy.Spec.Validations,
+		func(is admissionv1.Validation) bool { return is.Expression == i.keyValidation().Expression })
 }
 
 // allowedBy returns the types and users that a policy excludes, from its annotations.
@@ -146,9 +152,12 @@ func samePolicy(is, wanted *admissionv1.ValidatingAdmissionPolicy, anyKey bool) 
 	}
 	constraints := is.Spec.MatchConstraints
 	return is.Spec.FailurePolicy != nil && *is.Spec.FailurePolicy == admissionv1.Fail && constraints != nil &&
-		reflect.DeepEqual(constraints.ResourceRules, wanted.Spec.MatchConstraints.ResourceRules) && matchesAll(constraints, nil) &&
+		reflect.DeepEqual(constraints.ResourceRules, wanted.Spec.MatchConstraints.ResourceRules) &&
+		matchesAll(constraints, nil) &&
 		reflect.DeepEqual(is.Spec.MatchConditions, wanted.Spec.MatchConditions) &&
-		slices.EqualFunc(wanted.Spec.Validations[:validations], is.Spec.Validations[:min(validations, len(is.Spec.Validations))], func(a, b admissionv1.Validation) bool { return a.Expression == b.Expression }) &&
+		slices.EqualFunc(wanted.Spec.Validations[:validations],
+			is.Spec.Validations[:min(validations, len(is.Spec.Validations))],
+			func(a, b admissionv1.Validation) bool { return a.Expression == b.Expression }) &&
 		len(is.Spec.Validations) >= len(wanted.Spec.Validations)
 }
 
@@ -156,7 +165,9 @@ func sameBinding(is, wanted *admissionv1.ValidatingAdmissionPolicyBinding) bool 
 	has := func(action admissionv1.ValidationAction) bool {
 		return slices.Contains(is.Spec.ValidationActions, action)
 	}
-	return is.Spec.PolicyName == wanted.Spec.PolicyName && !slices.ContainsFunc(wanted.Spec.ValidationActions, func(a admissionv1.ValidationAction) bool { return !has(a) }) &&
+	return is.Spec.PolicyName == wanted.Spec.PolicyName &&
+		!slices.ContainsFunc(wanted.Spec.ValidationActions,
+			func(a admissionv1.ValidationAction) bool { return !has(a) }) &&
 		is.Spec.MatchResources != nil && len(is.Spec.MatchResources.ResourceRules) == 0 &&
 		matchesAll(is.Spec.MatchResources, wanted.Spec.MatchResources.NamespaceSelector.MatchLabels)
 }
@@ -172,5 +183,6 @@ func matchesAll(is *admissionv1.MatchResources, labels map[string]string) bool {
 		}
 		return selector.MatchLabels
 	}
-	return len(is.ExcludeResourceRules) == 0 && len(selects(is.ObjectSelector)) == 0 && maps.Equal(selects(is.NamespaceSelector), labels)
+	return len(is.ExcludeResourceRules) == 0 && len(selects(is.ObjectSelector)) == 0 &&
+		maps.Equal(selects(is.NamespaceSelector), labels)
 }

@@ -43,7 +43,8 @@ func TestPolicyChecksTheKeyOfTheNamespace(t *testing.T) {
 			t.Errorf("%s is %s, want %s", text, got, want)
 		}
 		validations := i.validations()
-		if last := validations[len(validations)-1]; !strings.HasSuffix(last.Expression, " == "+want) || !strings.Contains(last.Message, text) || !strings.Contains(last.Message, "kubectl vaultseal ") {
+		if last := validations[len(validations)-1]; !strings.HasSuffix(last.Expression, " == "+want) ||
+			!strings.Contains(last.Message, text) || !strings.Contains(last.Message, "kubectl vaultseal ") {
 			t.Errorf("%+v", last)
 		}
 	}
@@ -52,9 +53,11 @@ func TestPolicyChecksTheKeyOfTheNamespace(t *testing.T) {
 // TestWhatIsAllowedCannotLeaveItsText: a type or a user is text of the expression, whatever is in it.
 func TestWhatIsAllowedCannotLeaveItsText(t *testing.T) {
 	hostile := []string{
-		`"] || true || ["`, `\"] || true || [\"`, `'] || true || ['`, `\`, `a\`, "`", `${x}`, "{namespace}", "ü\u200b\u202e", "a\tb", `\x22`, "",
+		`"] || true || ["`, `\"] || true || [\"`, `'] || true || ['`, `\`, `a\`, "`", `${x}`, "{namespace}",
+		"ü\u200b\u202e", "a\tb", `\x22`, "",
 	}
-	i := Installation{System: "vaultseal-system", Keys: template(t, "vaultseal/{namespace}"), Enforce: &Enforcement{AllowTypes: hostile, AllowUsers: hostile}}
+	i := Installation{System: "vaultseal-system", Keys: template(t, "vaultseal/{namespace}"),
+		Enforce: &Enforcement{AllowTypes: hostile, AllowUsers: hostile}}
 	conditions := i.matchConditions()
 	for name, c := range map[string]struct {
 		expression, before string
@@ -89,7 +92,8 @@ func TestWhatIsAllowedCannotLeaveItsText(t *testing.T) {
 }
 
 func TestPolicyHasABindingForEachMode(t *testing.T) {
-	i := Installation{System: "other", Keys: template(t, "vaultseal/{namespace}"), Namespaces: []string{"a", "b"}, Enforce: &Enforcement{Mode: EnforceWarn}}
+	i := Installation{System: "other", Keys: template(t, "vaultseal/{namespace}"), Namespaces: []string{"a", "b"},
+		Enforce: &Enforcement{Mode: EnforceWarn}}
 	objects := i.enforcement()
 	if len(objects) != 3 || objects[0].(*admissionv1.ValidatingAdmissionPolicy).Name != "vaultseal-sealed-other" {
 		t.Fatalf("%+v", objects)
@@ -100,13 +104,16 @@ func TestPolicyHasABindingForEachMode(t *testing.T) {
 	for _, object := range objects[1:] {
 		binding := object.(*admissionv1.ValidatingAdmissionPolicyBinding)
 		mode := binding.Spec.MatchResources.NamespaceSelector.MatchLabels["vaultseal.dev/enforce-other"]
-		actions := map[string][]admissionv1.ValidationAction{EnforceDeny: {admissionv1.Deny}, EnforceWarn: {admissionv1.Warn, admissionv1.Audit}}[mode]
-		if binding.Name != "vaultseal-sealed-other-"+mode || binding.Spec.PolicyName != "vaultseal-sealed-other" || !slices.Equal(binding.Spec.ValidationActions, actions) {
+		actions := map[string][]admissionv1.ValidationAction{EnforceDeny: {admissionv1.Deny},
+			EnforceWarn: {admissionv1.Warn, admissionv1.Audit}}[mode]
+		if binding.Name != "vaultseal-sealed-other-"+mode || binding.Spec.PolicyName != "vaultseal-sealed-other" ||
+			!slices.Equal(binding.Spec.ValidationActions, actions) {
 			t.Errorf("%+v", binding)
 		}
 	}
 	for n, object := range i.enforceLabels() {
-		if namespace := object.(*corev1.Namespace); namespace.Name != i.Namespaces[n] || namespace.Labels["vaultseal.dev/enforce-other"] != EnforceWarn {
+		if namespace := object.(*corev1.Namespace); namespace.Name != i.Namespaces[n] ||
+			namespace.Labels["vaultseal.dev/enforce-other"] != EnforceWarn {
 			t.Errorf("%+v", namespace)
 		}
 	}
@@ -115,7 +122,8 @@ func TestPolicyHasABindingForEachMode(t *testing.T) {
 			t.Errorf("%+v writes something", enforce)
 		}
 	}
-	if EnforceLabel("vaultseal-system") != "vaultseal.dev/enforce" || EnforcePolicy("vaultseal-system") != "vaultseal-sealed" {
+	if EnforceLabel("vaultseal-system") != "vaultseal.dev/enforce" ||
+		EnforcePolicy("vaultseal-system") != "vaultseal-sealed" {
 		t.Error("the default installation has other names")
 	}
 }
@@ -130,7 +138,8 @@ func served(t *testing.T, objects map[string]any) corev1client.CoreV1Interface {
 			_ = json.NewEncoder(w).Encode(is)
 			return
 		}
-		status := metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Reason: metav1.StatusReasonNotFound, Code: http.StatusNotFound}
+		status := metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure",
+			Reason: metav1.StatusReasonNotFound, Code: http.StatusNotFound}
 		if found {
 			status.Reason, status.Code = metav1.StatusReasonForbidden, http.StatusForbidden
 		}
@@ -153,7 +162,8 @@ const (
 )
 
 func labelled(mode string) *corev1.Namespace {
-	namespace := &corev1.Namespace{TypeMeta: metav1.TypeMeta{Kind: "Namespace", APIVersion: "v1"}, ObjectMeta: metav1.ObjectMeta{Name: "a"}}
+	namespace := &corev1.Namespace{TypeMeta: metav1.TypeMeta{Kind: "Namespace", APIVersion: "v1"},
+		ObjectMeta: metav1.ObjectMeta{Name: "a"}}
 	if mode != "" {
 		namespace.Labels = map[string]string{"vaultseal.dev/enforce": mode}
 	}
@@ -161,7 +171,8 @@ func labelled(mode string) *corev1.Namespace {
 }
 
 func TestEnforcementState(t *testing.T) {
-	written := Installation{System: "vaultseal-system", Keys: template(t, "vaultseal/{namespace}"), Enforce: &Enforcement{AllowTypes: []string{"kubernetes.io/tls"}, AllowUsers: []string{"x", "y"}}}
+	written := Installation{System: "vaultseal-system", Keys: template(t, "vaultseal/{namespace}"),
+		Enforce: &Enforcement{AllowTypes: []string{"kubernetes.io/tls"}, AllowUsers: []string{"x", "y"}}}
 	typed := func(object runtime.Object, kind string) any {
 		object.GetObjectKind().SetGroupVersionKind(admissionv1.SchemeGroupVersion.WithKind(kind))
 		return object
@@ -176,7 +187,8 @@ func TestEnforcementState(t *testing.T) {
 		change(&is.Spec)
 		return typed(is, "ValidatingAdmissionPolicyBinding")
 	}
-	whole, bound := policy(func(*admissionv1.ValidatingAdmissionPolicySpec) {}), binding(EnforceDeny, func(*admissionv1.ValidatingAdmissionPolicyBindingSpec) {})
+	whole, bound := policy(func(*admissionv1.ValidatingAdmissionPolicySpec) {}),
+		binding(EnforceDeny, func(*admissionv1.ValidatingAdmissionPolicyBindingSpec) {})
 	narrow := &metav1.LabelSelector{MatchLabels: map[string]string{"x": "y"}}
 	for name, c := range map[string]struct {
 		objects map[string]any
@@ -184,45 +196,67 @@ func TestEnforcementState(t *testing.T) {
 		want    string
 		reason  string
 	}{
-		"deny":               {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: bound}, "vaultseal/{namespace}", EnforceDeny, ""},
-		"warn":               {map[string]any{namespacePath: labelled("warn"), policyPath: whole, warnPath: binding(EnforceWarn, func(*admissionv1.ValidatingAdmissionPolicyBindingSpec) {})}, "vaultseal/{namespace}", EnforceWarn, ""},
-		"no configured key":  {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: bound}, "", EnforceDeny, ""},
-		"no label":           {map[string]any{namespacePath: labelled(""), policyPath: whole, denyPath: bound}, "vaultseal/{namespace}", EnforceOff, ""},
-		"nothing":            {map[string]any{namespacePath: ""}, "vaultseal/{namespace}", EnforceOff, ""},
-		"nothing readable":   {map[string]any{namespacePath: "", policyPath: ""}, "vaultseal/{namespace}", EnforceUnknown, "labels"},
-		"policy unreadable":  {map[string]any{namespacePath: labelled("deny"), policyPath: ""}, "vaultseal/{namespace}", EnforceUnknown, "labelled deny"},
-		"binding unreadable": {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: ""}, "vaultseal/{namespace}", EnforceUnknown, "cannot be read"},
-		"another value":      {map[string]any{namespacePath: labelled("yes"), policyPath: whole, denyPath: bound}, "vaultseal/{namespace}", EnforceBroken, "neither deny nor warn"},
-		"no policy":          {map[string]any{namespacePath: labelled("deny"), denyPath: bound}, "vaultseal/{namespace}", EnforceBroken, "there is no ValidatingAdmissionPolicy vaultseal-sealed"},
-		"no binding":         {map[string]any{namespacePath: labelled("deny"), policyPath: whole}, "vaultseal/{namespace}", EnforceBroken, "there is no ValidatingAdmissionPolicyBinding vaultseal-sealed-deny"},
-		"another key":        {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: bound}, "vaultseal/ns-{namespace}", EnforceBroken, "not for the configured transit key vaultseal/ns-{namespace}"},
-		"weaker values": {map[string]any{namespacePath: labelled("deny"), denyPath: bound, policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
-			s.Validations[0].Expression = "true"
-		})}, "", EnforceBroken, "not as setup writes it"},
-		"fewer validations": {map[string]any{namespacePath: labelled("deny"), denyPath: bound, policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
-			s.Validations = s.Validations[:1]
-		})}, "", EnforceBroken, "not as setup writes it"},
-		"weaker conditions": {map[string]any{namespacePath: labelled("deny"), denyPath: bound, policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
-			s.MatchConditions = append(s.MatchConditions, admissionv1.MatchCondition{Name: "never", Expression: "false"})
-		})}, "vaultseal/{namespace}", EnforceBroken, "not as setup writes it"},
-		"failures pass": {map[string]any{namespacePath: labelled("deny"), denyPath: bound, policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
-			ignore := admissionv1.Ignore
-			s.FailurePolicy = &ignore
-		})}, "vaultseal/{namespace}", EnforceBroken, "not as setup writes it"},
-		"fewer objects": {map[string]any{namespacePath: labelled("deny"), denyPath: bound, policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
-			s.MatchConstraints.ObjectSelector = narrow
-		})}, "vaultseal/{namespace}", EnforceBroken, "not as setup writes it"},
-		"only audited": {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: binding(EnforceDeny, func(s *admissionv1.ValidatingAdmissionPolicyBindingSpec) {
-			s.ValidationActions = []admissionv1.ValidationAction{admissionv1.Audit}
-		})}, "vaultseal/{namespace}", EnforceBroken, "Binding vaultseal-sealed-deny is not as setup writes it"},
-		"bound elsewhere": {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: binding(EnforceDeny, func(s *admissionv1.ValidatingAdmissionPolicyBindingSpec) {
-			s.MatchResources.NamespaceSelector = narrow
-		})}, "vaultseal/{namespace}", EnforceBroken, "Binding vaultseal-sealed-deny is not as setup writes it"},
+		"deny": {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: bound},
+			"vaultseal/{namespace}", EnforceDeny, ""},
+		"warn": {map[string]any{namespacePath: labelled("warn"), policyPath: whole,
+			warnPath: binding(EnforceWarn, func(*admissionv1.ValidatingAdmissionPolicyBindingSpec) {})},
+			"vaultseal/{namespace}", EnforceWarn, ""},
+		"no configured key": {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: bound}, "",
+			EnforceDeny, ""},
+		"no label": {map[string]any{namespacePath: labelled(""), policyPath: whole, denyPath: bound},
+			"vaultseal/{namespace}", EnforceOff, ""},
+		"nothing": {map[string]any{namespacePath: ""}, "vaultseal/{namespace}", EnforceOff, ""},
+		"nothing readable": {map[string]any{namespacePath: "", policyPath: ""}, "vaultseal/{namespace}",
+			EnforceUnknown, "labels"},
+		"policy unreadable": {map[string]any{namespacePath: labelled("deny"), policyPath: ""}, "vaultseal/{namespace}",
+			EnforceUnknown, "labelled deny"},
+		"binding unreadable": {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: ""},
+			"vaultseal/{namespace}", EnforceUnknown, "cannot be read"},
+		"another value": {map[string]any{namespacePath: labelled("yes"), policyPath: whole, denyPath: bound},
+			"vaultseal/{namespace}", EnforceBroken, "neither deny nor warn"},
+		"no policy": {map[string]any{namespacePath: labelled("deny"), denyPath: bound}, "vaultseal/{namespace}",
+			EnforceBroken, "there is no ValidatingAdmissionPolicy vaultseal-sealed"},
+		"no binding": {map[string]any{namespacePath: labelled("deny"), policyPath: whole}, "vaultseal/{namespace}",
+			EnforceBroken, "there is no ValidatingAdmissionPolicyBinding vaultseal-sealed-deny"},
+		"another key": {map[string]any{namespacePath: labelled("deny"), policyPath: whole, denyPath: bound},
+			"vaultseal/ns-{namespace}", EnforceBroken, "not for the configured transit key vaultseal/ns-{namespace}"},
+		"weaker values": {map[string]any{namespacePath: labelled("deny"), denyPath: bound,
+			policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
+				s.Validations[0].Expression = "true"
+			})}, "", EnforceBroken, "not as setup writes it"},
+		"fewer validations": {map[string]any{namespacePath: labelled("deny"), denyPath: bound,
+			policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
+				s.Validations = s.Validations[:1]
+			})}, "", EnforceBroken, "not as setup writes it"},
+		"weaker conditions": {map[string]any{namespacePath: labelled("deny"), denyPath: bound,
+			policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
+				s.MatchConditions = append(s.MatchConditions,
+					admissionv1.MatchCondition{Name: "never", Expression: "false"})
+			})}, "vaultseal/{namespace}", EnforceBroken, "not as setup writes it"},
+		"failures pass": {map[string]any{namespacePath: labelled("deny"), denyPath: bound,
+			policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
+				ignore := admissionv1.Ignore
+				s.FailurePolicy = &ignore
+			})}, "vaultseal/{namespace}", EnforceBroken, "not as setup writes it"},
+		"fewer objects": {map[string]any{namespacePath: labelled("deny"), denyPath: bound,
+			policyPath: policy(func(s *admissionv1.ValidatingAdmissionPolicySpec) {
+				s.MatchConstraints.ObjectSelector = narrow
+			})}, "vaultseal/{namespace}", EnforceBroken, "not as setup writes it"},
+		"only audited": {map[string]any{namespacePath: labelled("deny"), policyPath: whole,
+			denyPath: binding(EnforceDeny, func(s *admissionv1.ValidatingAdmissionPolicyBindingSpec) {
+				s.ValidationActions = []admissionv1.ValidationAction{admissionv1.Audit}
+			})}, "vaultseal/{namespace}", EnforceBroken, "Binding vaultseal-sealed-deny is not as setup writes it"},
+		"bound elsewhere": {map[string]any{namespacePath: labelled("deny"), policyPath: whole,
+			denyPath: binding(EnforceDeny, func(s *admissionv1.ValidatingAdmissionPolicyBindingSpec) {
+				s.MatchResources.NamespaceSelector = narrow
+			})}, "vaultseal/{namespace}", EnforceBroken, "Binding vaultseal-sealed-deny is not as setup writes it"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			view := ViewEnforcement(t.Context(), served(t, c.objects), "vaultseal-system", template(t, c.keys), []string{"a"})
+			view := ViewEnforcement(t.Context(), served(t, c.objects), "vaultseal-system", template(t, c.keys),
+				[]string{"a"})
 			is := view.In([]string{"a"})
-			if len(is) != 1 || is[0].Namespace != "a" || is[0].State != c.want || !strings.Contains(is[0].Reason, c.reason) || (is[0].Reason == "") != (c.reason == "") {
+			if len(is) != 1 || is[0].Namespace != "a" || is[0].State != c.want ||
+				!strings.Contains(is[0].Reason, c.reason) || (is[0].Reason == "") != (c.reason == "") {
 				t.Errorf("%+v, want %s: %s", is, c.want, c.reason)
 			}
 		})
@@ -231,13 +265,16 @@ func TestEnforcementState(t *testing.T) {
 
 // TestEnforcementStateOfAllNamespaces: those without a label are not in the list.
 func TestEnforcementStateOfAllNamespaces(t *testing.T) {
-	list := &corev1.NamespaceList{TypeMeta: metav1.TypeMeta{Kind: "NamespaceList", APIVersion: "v1"}, Items: []corev1.Namespace{*labelled("odd")}}
-	view := ViewEnforcement(t.Context(), served(t, map[string]any{"/api/v1/namespaces": list}), "vaultseal-system", template(t, "a"), nil)
+	list := &corev1.NamespaceList{TypeMeta: metav1.TypeMeta{Kind: "NamespaceList", APIVersion: "v1"},
+		Items: []corev1.Namespace{*labelled("odd")}}
+	view := ViewEnforcement(t.Context(), served(t, map[string]any{"/api/v1/namespaces": list}), "vaultseal-system",
+		template(t, "a"), nil)
 	is := view.In([]string{"b", "a"})
 	if len(is) != 2 || is[0].State != EnforceBroken || is[1].State != EnforceOff {
 		t.Errorf("%+v", is)
 	}
-	view = ViewEnforcement(t.Context(), served(t, map[string]any{"/api/v1/namespaces": "", policyPath: ""}), "vaultseal-system", template(t, "a"), nil)
+	view = ViewEnforcement(t.Context(), served(t, map[string]any{"/api/v1/namespaces": "", policyPath: ""}),
+		"vaultseal-system", template(t, "a"), nil)
 	if is := view.In([]string{"a"}); is[0].State != EnforceUnknown {
 		t.Errorf("%+v", is)
 	}

@@ -57,7 +57,8 @@ type UnconfirmedMountError struct {
 }
 
 func (e *UnconfirmedMountError) Error() string {
-	return fmt.Sprintf("only the cluster's ConfigMap names the auth mount %s (method %s), and Vault does not confirm that it is this installation's", e.Mount, e.Method)
+	return fmt.Sprintf("only the cluster's ConfigMap names the auth mount %s (method %s), and Vault does not confirm "+
+		"that it is this installation's", e.Mount, e.Method)
 }
 
 // ForeignFieldsError reports that another manager owns fields of an object that setup would change.

@@ -39,7 +39,8 @@ func (s *Setup) grantSteps() ([]step, error) {
 	var steps []step
 	for _, manifest := range bindings {
 		steps = append(steps, grant{
-			object: object{client: s.Dynamic, manifest: manifest, force: s.ForceConflicts}, add: i.Users, revoke: i.Revoked,
+			object: object{client: s.Dynamic, manifest: manifest, force: s.ForceConflicts}, add: i.Users,
+			revoke: i.Revoked,
 		})
 	}
 	return steps, err

@@ -14,7 +14,8 @@ type OthersEngineError struct {
 }
 
 func (e *OthersEngineError) Error() string {
-	text := "it exists, and the roles of auth mount " + e.AuthMount + " have no access to it: it may belong to another installation"
+	text := "it exists, and the roles of auth mount " + e.AuthMount +
+		" have no access to it: it may belong to another installation"
 	if len(e.Keys) > 0 {
 		text += "; it holds the keys " + some(e.Keys)
 	}
@@ -28,7 +29,8 @@ type OthersKeyError struct {
 }
 
 func (e *OthersKeyError) Error() string {
-	return "it exists, and the roles of auth mount " + e.AuthMount + " have no access to it: it may belong to another installation"
+	return "it exists, and the roles of auth mount " + e.AuthMount +
+		" have no access to it: it may belong to another installation"
 }
 
 // InheritedKeyError reports an existing key of a namespace that is not set up.
@@ -41,8 +43,10 @@ type InheritedKeyError struct {
 }
 
 func (e *InheritedKeyError) Error() string {
-	text := fmt.Sprintf("it exists, and namespace %s is not set up: it may be the key of an earlier namespace of that name. ", e.Namespace)
-	text += fmt.Sprintf("Accounts of %s could open everything that is sealed with its versions %d to %d", e.Namespace, max(e.Oldest, 1), e.Latest)
+	text := fmt.Sprintf("it exists, and namespace %s is not set up: it may be the key of an earlier namespace of "+
+		"that name. ", e.Namespace)
+	text += fmt.Sprintf("Accounts of %s could open everything that is sealed with its versions %d to %d", e.Namespace,
+		max(e.Oldest, 1), e.Latest)
 	if !e.Made.IsZero() {
 		text += ", the oldest of " + e.Made.Format(time.RFC3339)
 	}
@@ -57,7 +61,8 @@ type OthersPolicyError struct {
 
 func (e *OthersPolicyError) Error() string {
 	if e.ServedMount != "" {
-		return fmt.Sprintf("it exists and is for logins of auth mount %s: it belongs to another installation, and is left as it is", e.ServedMount)
+		return fmt.Sprintf("it exists and is for logins of auth mount %s: it belongs to another installation, and is "+
+			"left as it is", e.ServedMount)
 	}
 	return fmt.Sprintf("it exists, and role %s does not use it: it may belong to another installation", e.Role)
 }

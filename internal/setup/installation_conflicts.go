@@ -45,7 +45,8 @@ func (s *Setup) othersKey(key transit.Key) func(is, want map[string]any) error {
 		}
 		oldest, _ := is["min_decryption_version"].(float64)
 		latest, _ := is["latest_version"].(float64)
-		return &InheritedKeyError{Key: key, Namespace: namespace, Oldest: int(oldest), Latest: int(latest), Made: made(is)}
+		return &InheritedKeyError{Key: key, Namespace: namespace, Oldest: int(oldest), Latest: int(latest),
+			Made: made(is)}
 	}
 }
 
@@ -115,7 +116,8 @@ func (s *Setup) readEngine(ctx context.Context) error {
 	})
 	if len(others) > 0 {
 		s.notes = append(s.notes, fmt.Sprintf(
-			"engine %s also holds keys of namespaces that are not set up: %s; anyone who can create ServiceAccounts in a namespace of such a name can open what is sealed with its key",
+			"engine %s also holds keys of namespaces that are not set up: %s; anyone who can create ServiceAccounts "+
+				"in a namespace of such a name can open what is sealed with its key",
 			engine, some(others)))
 	}
 	return nil

@@ -95,7 +95,8 @@ func (s *Setup) keepReviewer(ctx context.Context) error {
 			continue
 		}
 		i.Reviewer = config.Account{Namespace: subject.Namespace, Name: subject.Name}
-		s.kept = append(s.kept, Kept{"that Vault reviews tokens as " + i.Reviewer.String(), "--vault-service-account= gives it an account of setup's"})
+		s.kept = append(s.kept, Kept{"that Vault reviews tokens as " + i.Reviewer.String(),
+			"--vault-service-account= gives it an account of setup's"})
 	}
 	return nil
 }
@@ -113,7 +114,8 @@ func (s *Setup) noteDropped(ctx context.Context) error {
 	wanted := s.Installation.configuration()
 	for _, key := range slices.Sorted(maps.Keys(live)) {
 		if _, stays := wanted[key]; !stays && strings.HasPrefix(key, "vault-") {
-			s.notes = append(s.notes, fmt.Sprintf("the ConfigMap's %s belongs to the address %s and goes with it", key, live[config.VaultAddr.Key]))
+			s.notes = append(s.notes, fmt.Sprintf("the ConfigMap's %s belongs to the address %s and goes with it", key,
+				live[config.VaultAddr.Key]))
 		}
 	}
 	return nil
@@ -161,7 +163,8 @@ func (s *Setup) keepVault(ctx context.Context) error {
 		return err
 	}
 	if others := without(boundNamespaces(is), i.Namespaces); len(others) > 0 && s.keepsNamespaces(is) {
-		s.kept = append(s.kept, Kept{"the shared key's namespaces " + strings.Join(others, ", "), "--replace-roles binds the roles to --namespaces alone"})
+		s.kept = append(s.kept, Kept{"the shared key's namespaces " + strings.Join(others, ", "),
+			"--replace-roles binds the roles to --namespaces alone"})
 	}
 	return nil
 }
@@ -179,17 +182,20 @@ func (s *Setup) keepAudience(ctx context.Context) error {
 		if len(audiences) == 1 && audiences[0] != i.Audience {
 			i.Audience = audiences[0]
 			if !i.Extends {
-				s.kept = append(s.kept, Kept{"the audience " + i.Audience, "--audience with --replace-roles changes it"})
+				s.kept = append(s.kept, Kept{"the audience " + i.Audience, "--audience with --replace-roles changes " +
+					"it"})
 			}
 		}
 	}
 	if i.Audience != config.DefaultAudience && !i.Extends {
-		s.notes = append(s.notes, fmt.Sprintf("users must specify the audience too, with --audience %s or VAULTSEAL_AUDIENCE=%s", i.Audience, i.Audience))
+		s.notes = append(s.notes, fmt.Sprintf("users must specify the audience too, with --audience %s or "+
+			"VAULTSEAL_AUDIENCE=%s", i.Audience, i.Audience))
 	}
 	return nil
 }
 
 // keepsNamespaces reports whether the namespaces that a role with a shared key is bound to stay.
 func (s *Setup) keepsNamespaces(is map[string]any) bool {
-	return is != nil && (s.Installation.Extends || !s.ReplaceRoles && !slices.Contains(boundNamespaces(is), anyNamespace))
+	return is != nil && (s.Installation.Extends || !s.ReplaceRoles &&
+		!slices.Contains(boundNamespaces(is), anyNamespace))
 }

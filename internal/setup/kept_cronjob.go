@@ -131,7 +131,8 @@ func (j *Job) keep(live *Job, i *Installation) (kept []Kept) {
 		kept = append(kept, Kept{"the CronJob's --if-older-than " + live.IfOlderThan, "--if-older-than changes it"})
 	}
 	if len(live.Args) > 0 {
-		kept = append(kept, Kept{"what was added to the CronJob's command: " + strings.Join(live.Args, " "), "kubectl edit removes it"})
+		kept = append(kept, Kept{"what was added to the CronJob's command: " + strings.Join(live.Args, " "),
+			"kubectl edit removes it"})
 	}
 	j.Schedule = cmp.Or(j.Schedule, live.Schedule, DefaultSchedule)
 	j.IfOlderThan = cmp.Or(j.IfOlderThan, live.IfOlderThan, DefaultIfOlderThan)
@@ -167,9 +168,11 @@ func (s *Setup) jobRemoval(ctx context.Context) ([]step, error) {
 }
 
 // madeIn returns the namespaces in which setup created an object of that name.
-func (s *Setup) madeIn(ctx context.Context, resource schema.GroupVersionResource, name string) (namespaces []string, err error) {
+func (s *Setup) madeIn(ctx context.Context, resource schema.GroupVersionResource,
+	name string) (namespaces []string, err error) {
 	found, err := s.Dynamic.Resource(resource).List(ctx, metav1.ListOptions{
-		LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}), FieldSelector: "metadata.name=" + name,
+		LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}),
+		FieldSelector: "metadata.name=" + name,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list %s of all namespaces: %w", resource.Resource, kube.Classify(err))

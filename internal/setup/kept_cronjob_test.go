@@ -8,7 +8,8 @@ import (
 )
 
 func TestLimitedJobIsExtended(t *testing.T) {
-	job := &Job{Schedule: "0 3 28 * *", Image: "registry/vaultseal:v1", IfOlderThan: "20d", Namespaces: []string{"a", "c"}}
+	job := &Job{Schedule: "0 3 28 * *", Image: "registry/vaultseal:v1", IfOlderThan: "20d",
+		Namespaces: []string{"a", "c"}}
 	got := jobOf(Installation{System: "vaultseal-system", Job: job}.cronJob()).extended([]string{"b", "c"})
 	want := *job
 	want.Namespaces = []string{"a", "b", "c"}
@@ -27,7 +28,8 @@ func TestExtendedJobObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := Installation{Keys: keys, System: "vaultseal-system", Namespaces: []string{"b"}, Extends: true, Job: &Job{Namespaces: []string{"a", "b"}}}
+	i := Installation{Keys: keys, System: "vaultseal-system", Namespaces: []string{"b"}, Extends: true,
+		Job: &Job{Namespaces: []string{"a", "b"}}}
 	objects, err := i.Objects()
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +38,8 @@ func TestExtendedJobObjects(t *testing.T) {
 	for _, o := range objects {
 		names = append(names, o.GetKind()+" "+o.GetNamespace()+"/"+o.GetName())
 	}
-	want := []string{"ServiceAccount b/vaultseal", "ServiceAccount b/vaultseal-reader", "RoleBinding b/vaultseal-rotator-job", "CronJob vaultseal-system/vaultseal-rotate"}
+	want := []string{"ServiceAccount b/vaultseal", "ServiceAccount b/vaultseal-reader",
+		"RoleBinding b/vaultseal-rotator-job", "CronJob vaultseal-system/vaultseal-rotate"}
 	if !reflect.DeepEqual(names, want) {
 		t.Errorf("%q, want %q", names, want)
 	}

@@ -46,5 +46,6 @@ func (e *OtherKeysError) Error() string {
 	if e.Variable != "" {
 		source = e.Variable + " says"
 	}
-	return fmt.Sprintf("two transit keys: %s %s, the cluster's ConfigMap %s (key transit-key) says %s", source, e.keys, config.ConfigMapName, e.Configured)
+	return fmt.Sprintf("two transit keys: %s %s, the cluster's ConfigMap %s (key transit-key) says %s", source, e.keys,
+		config.ConfigMapName, e.Configured)
 }

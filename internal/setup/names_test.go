@@ -52,7 +52,8 @@ func unsafe(t *testing.T, text string) string {
 }
 
 func FuzzNamesOfAuthMountsDiffer(f *testing.F) {
-	for _, pair := range [][2]string{{"a/b", "a-b"}, {"kubernetes", "jwt"}, {"a", "A"}, {"a-", "a"}, {"a.2fb", "a/b"}, {"é", "e\u0301"}, {"a-vaultseal", "a"}, {"\xff", "\ufffd"}, {"..", "a//b"}, {"-kubernetes", "kubernetes"}} {
+	for _, pair := range [][2]string{{"a/b", "a-b"}, {"kubernetes", "jwt"}, {"a", "A"}, {"a-", "a"}, {"a.2fb", "a/b"},
+		{"é", "e\u0301"}, {"a-vaultseal", "a"}, {"\xff", "\ufffd"}, {"..", "a//b"}, {"-kubernetes", "kubernetes"}} {
 		f.Add(pair[0], pair[1])
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
@@ -68,7 +69,8 @@ func FuzzNamesOfAuthMountsDiffer(f *testing.F) {
 				t.Fatalf("%q: the default is no transit key: %v", mount, err)
 			}
 			engine, name := Installation{Keys: template}.keyName()
-			if _, err := transit.ParseKey(engine + "/team-a"); err != nil || strings.Contains(engine, "/") || name != "{namespace}" {
+			if _, err := transit.ParseKey(engine + "/team-a"); err != nil || strings.Contains(engine, "/") ||
+				name != "{namespace}" {
 				t.Fatalf("%q: engine %q: %v", mount, engine, err)
 			}
 		}
@@ -83,7 +85,8 @@ func FuzzNamesOfAuthMountsDiffer(f *testing.F) {
 				t.Fatalf("policy %q of %q", name, a)
 			}
 			for _, other := range allRoles() {
-				if x, y := (Installation{AuthMount: a}).policyName(one), (Installation{AuthMount: b}).policyName(other); strings.EqualFold(x, y) {
+				if x, y := (Installation{AuthMount: a}).policyName(one),
+					(Installation{AuthMount: b}).policyName(other); strings.EqualFold(x, y) {
 					t.Fatalf("%q and %q have the policy %s", a, b, x)
 				}
 			}

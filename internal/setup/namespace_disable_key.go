@@ -45,12 +45,14 @@ func (d disabling) inspect(ctx context.Context) (Change, error) {
 	}
 	next := info.LatestVersion + 1
 	return Change{Action: Disable, Diff: diffYAML(
-		versions(info.LatestVersion, info.MinVersions()), versions(next, transit.MinVersions{Decryption: next, Encryption: next}),
+		versions(info.LatestVersion, info.MinVersions()),
+		versions(next, transit.MinVersions{Decryption: next, Encryption: next}),
 	)}, d.mayWrite(ctx)
 }
 
 func versions(latest int, least transit.MinVersions) map[string]any {
-	return map[string]any{"latest_version": latest, "min_decryption_version": least.Decryption, "min_encryption_version": least.Encryption}
+	return map[string]any{"latest_version": latest, "min_decryption_version": least.Decryption,
+		"min_encryption_version": least.Encryption}
 }
 
 // mayWrite checks both rights before it uses either. If the token cannot read its capabilities, the writes show it.
@@ -99,7 +101,8 @@ func (e *DisableError) Error() string {
 	if e.New == 0 {
 		return fmt.Sprintf("transit key %s is not disabled: %v", e.Key, e.Err)
 	}
-	return fmt.Sprintf("transit key %s is not disabled: it has a new version v%d, and older ones still open: %v", e.Key, e.New, e.Err)
+	return fmt.Sprintf("transit key %s is not disabled: it has a new version v%d, and older ones still open: %v", e.Key,
+		e.New, e.Err)
 }
 
 // Unwrap returns the cause.
@@ -107,5 +110,6 @@ func (e *DisableError) Unwrap() error { return e.Err }
 
 // setVersions returns the command that sets both minimum versions.
 func setVersions(key transit.Key, to transit.MinVersions) string {
-	return fmt.Sprintf("vault write %s/keys/%s/config min_decryption_version=%d min_encryption_version=%d", key.Mount, key.Name, to.Decryption, to.Encryption)
+	return fmt.Sprintf("vault write %s/keys/%s/config min_decryption_version=%d min_encryption_version=%d", key.Mount,
+		key.Name, to.Decryption, to.Encryption)
 }

@@ -53,9 +53,11 @@ func TestDisablingRotatesOnce(t *testing.T) {
 		switch {
 		case vault.rotations != 1:
 			t.Errorf("%s: rotated %d times", name, vault.rotations)
-		case !test.fails && (err != nil || vault.info.MinVersions() != transit.MinVersions{Decryption: 4, Encryption: 4}):
+		case !test.fails &&
+			(err != nil || vault.info.MinVersions() != transit.MinVersions{Decryption: 4, Encryption: 4}):
 			t.Errorf("%s: %v, the key is %+v", name, err, vault.info)
-		case test.fails && (!errors.As(err, &disable) || disable.Key.Name != "k" || disable.New != test.made || !errors.Is(err, gone)):
+		case test.fails && (!errors.As(err, &disable) || disable.Key.Name != "k" || disable.New != test.made ||
+			!errors.Is(err, gone)):
 			t.Errorf("%s: %v", name, err)
 		}
 	}

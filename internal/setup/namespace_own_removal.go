@@ -23,7 +23,8 @@ func (r ownRemoval) inspect(ctx context.Context) (Change, error) {
 	case madeBySetup(live):
 		return Change{Action: Delete, Diff: diffYAML(said(live), nil)}, nil
 	case r.manifest.GetKind() == "ServiceAccount":
-		return Change{Action: absent, Note: r.name() + " stays, because setup did not create it: anyone who can create its tokens can still log in to Vault"}, nil
+		return Change{Action: absent, Note: r.name() + " stays, because setup did not create it: anyone who can " +
+			"create its tokens can still log in to Vault"}, nil
 	}
 	return Change{Action: absent}, nil // a note names all such bindings
 }

@@ -45,7 +45,8 @@ func (s *Setup) PlanRemoval(ctx context.Context, disableKey bool) (*Plan, error)
 		return nil, err
 	}
 	if len(plan.Items) == 0 {
-		plan.Notes = append(plan.Notes, fmt.Sprintf("there is nothing to remove: namespace %s is not set up", s.leaving()))
+		plan.Notes = append(plan.Notes, fmt.Sprintf("there is nothing to remove: namespace %s is not set up",
+			s.leaving()))
 	}
 	return plan, s.noteRemoval(ctx, plan, here, disableKey)
 }
@@ -54,7 +55,8 @@ func (s *Setup) PlanRemoval(ctx context.Context, disableKey bool) (*Plan, error)
 // nor which key is disabled.
 func (s *Setup) prepareRemoval(ctx context.Context) error {
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
-	for _, find := range []func(context.Context) error{s.readUID, s.confirmMount, s.checkMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience} {
+	for _, find := range []func(context.Context) error{s.readUID, s.confirmMount, s.checkMount, s.keepNames, keys,
+		s.checkUsedKeys, s.keepAudience} {
 		if err := find(ctx); err != nil {
 			return err
 		}
@@ -140,7 +142,8 @@ func madeBySetup(o metav1.Object) bool {
 // removalSteps remove the users' rights first, then what they need to log in.
 func (s *Setup) removalSteps(ctx context.Context, here live) ([]step, error) {
 	i, namespace := s.Installation, s.leaving()
-	binding, account := rbacv1.SchemeGroupVersion.WithKind("RoleBinding"), corev1.SchemeGroupVersion.WithKind("ServiceAccount")
+	binding, account := rbacv1.SchemeGroupVersion.WithKind("RoleBinding"),
+		corev1.SchemeGroupVersion.WithKind("ServiceAccount")
 	steps := []step{ownRemoval{s.remove(binding, namespace, i.clusterName(userRole))}}
 	if len(here.others) == 0 {
 		for _, name := range []string{sealerName, readerName, encrypterName} {
@@ -191,7 +194,8 @@ func (i Installation) RemovalObjects() ([]*unstructured.Unstructured, error) {
 	i.EncryptOnly = true
 	objects := i.tenants()
 	for _, namespace := range i.Namespaces {
-		objects = append(objects, binding(namespace, i.clusterName(userRole)), binding(namespace, i.clusterName(jobName)))
+		objects = append(objects, binding(namespace, i.clusterName(userRole)),
+			binding(namespace, i.clusterName(jobName)))
 	}
 	return manifests(objects)
 }

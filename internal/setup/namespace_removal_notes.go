@@ -21,22 +21,28 @@ func (s *Setup) noteRemoval(ctx context.Context, plan *Plan, here live, disabled
 	i, namespace := s.Installation, s.leaving()
 	note := func(format string, args ...any) { plan.Notes = append(plan.Notes, fmt.Sprintf(format, args...)) }
 	if len(here.strange) > 0 {
-		note("setup did not create these RoleBindings in namespace %s, so they stay, with the rights that they give: %s", namespace, strings.Join(here.strange, ", "))
+		note("setup did not create these RoleBindings in namespace %s, so they stay, with the rights that they give: "+
+			"%s", namespace, strings.Join(here.strange, ", "))
 	}
 	if len(here.others) > 0 {
-		note("the ServiceAccounts in namespace %s stay, because another installation uses them (%s): anyone who can create their tokens can still log in to Vault", namespace, strings.Join(here.others, ", "))
+		note("the ServiceAccounts in namespace %s stay, because another installation uses them (%s): anyone who can "+
+			"create their tokens can still log in to Vault", namespace, strings.Join(here.others, ", "))
 	}
 	if len(here.others) == 0 && len(here.elsewhere) > 0 {
-		note("if another installation (%s) uses namespace %s, run its setup namespace %s: it has the same ServiceAccounts", strings.Join(here.elsewhere, ", "), namespace, namespace)
+		note("if another installation (%s) uses namespace %s, run its setup namespace %s: it has the same "+
+			"ServiceAccounts", strings.Join(here.elsewhere, ", "), namespace, namespace)
 	}
 	if here.job != nil && here.job.Everywhere && here.namespace != nil {
-		note("CronJob %s/%s rotates in all namespaces, so also in %s: kubectl vaultseal setup --cronjob --cronjob-all-namespaces=false limits it", i.System, rotationCronJob, namespace)
+		note("CronJob %s/%s rotates in all namespaces, so also in %s: kubectl vaultseal setup --cronjob "+
+			"--cronjob-all-namespaces=false limits it", i.System, rotationCronJob, namespace)
 	}
 	if here.job != nil && len(here.job.Namespaces) == 1 && here.job.Namespaces[0] == namespace {
-		note("CronJob %s/%s is removed, because %s is the only namespace that it rotates in", i.System, rotationCronJob, namespace)
+		note("CronJob %s/%s is removed, because %s is the only namespace that it rotates in", i.System, rotationCronJob,
+			namespace)
 	}
 	if i.Method == transit.MethodJWT {
-		note("Vault accepts ServiceAccount tokens of namespace %s that exist until they expire, because it does not ask the API server (%s)", namespace, i.Method)
+		note("Vault accepts ServiceAccount tokens of namespace %s that exist until they expire, because it does not "+
+			"ask the API server (%s)", namespace, i.Method)
 	}
 	if stay := s.sealedIn(ctx, here); stay != "" {
 		note("%s", stay)
@@ -58,13 +64,15 @@ func (s *Setup) sealedIn(ctx context.Context, here live) string {
 	case err != nil || json.Unmarshal(answer, &list) != nil || len(list.Items) == 0:
 		return ""
 	case len(list.Items) == 1:
-		return fmt.Sprintf("1 sealed Secret stays in namespace %s: nobody can open it with the removed grants and accounts", s.leaving())
+		return fmt.Sprintf("1 sealed Secret stays in namespace %s: nobody can open it with the removed grants and "+
+			"accounts", s.leaving())
 	}
 	count := strconv.Itoa(len(list.Items))
 	if list.Continue != "" {
 		count = "more than " + count
 	}
-	return fmt.Sprintf("%s sealed Secrets stay in namespace %s: nobody can open them with the removed grants and accounts", count, s.leaving())
+	return fmt.Sprintf("%s sealed Secrets stay in namespace %s: nobody can open them with the removed grants and "+
+		"accounts", count, s.leaving())
 }
 
 // noteKey notes what the remaining key opens, and for whom.
@@ -80,20 +88,24 @@ func (s *Setup) noteKey(ctx context.Context, plan *Plan, disabled bool) error {
 		return unlessDenied(err)
 	case is == nil:
 	case !i.Keys.PerNamespace():
-		plan.Notes = append(plan.Notes, fmt.Sprintf("the shared transit key %s stays: if a namespace %s is set up again, its users can open everything that is sealed with that key", key, namespace))
+		plan.Notes = append(plan.Notes, fmt.Sprintf("the shared transit key %s stays: if a namespace %s is set up "+
+			"again, its users can open everything that is sealed with that key", key, namespace))
 	case disabled:
 		info, err := s.Keys.Key(ctx, key)
 		if err != nil {
 			return err
 		}
-		note := fmt.Sprintf("the transit key %s stays; --disable-key disables its versions up to v%d, and this enables them again: %s", key, info.LatestVersion, setVersions(key, info.MinVersions()))
+		note := fmt.Sprintf("the transit key %s stays; --disable-key disables its versions up to v%d, and this "+
+			"enables them again: %s", key, info.LatestVersion, setVersions(key, info.MinVersions()))
 		if info.MinDecryptionVersion > 1 {
-			note += fmt.Sprintf(" (versions below v%d were disabled before: min_decryption_version=1 enables these too)", info.MinDecryptionVersion)
+			note += fmt.Sprintf(" (versions below v%d were disabled before: min_decryption_version=1 enables these "+
+				"too)", info.MinDecryptionVersion)
 		}
 		plan.Notes = append(plan.Notes, note)
 	default:
 		plan.Notes = append(plan.Notes, fmt.Sprintf(
-			"the transit key %s stays: anyone who can create ServiceAccounts in a namespace %s, also in one that is created again, can open everything that is sealed with that key; --disable-key prevents it",
+			"the transit key %s stays: anyone who can create ServiceAccounts in a namespace %s, also in one that is "+
+				"created again, can open everything that is sealed with that key; --disable-key prevents it",
 			key, namespace))
 	}
 	return nil
@@ -101,15 +113,17 @@ func (s *Setup) noteKey(ctx context.Context, plan *Plan, disabled bool) error {
 
 // otherRoles returns the ClusterRoles that other installations bind in namespaces.
 func (s *Setup) otherRoles(ctx context.Context) (names []string, err error) {
-	list, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["ClusterRole"])).List(ctx, metav1.ListOptions{
-		LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}),
-	})
+	list, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["ClusterRole"])).List(ctx,
+		metav1.ListOptions{
+			LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}),
+		})
 	if err != nil {
 		return nil, fmt.Errorf("list clusterroles: %w", kube.Classify(err))
 	}
 	own := []string{s.Installation.clusterName(userRole), s.Installation.clusterName(jobName)}
 	for _, role := range list.Items {
-		if name := role.GetName(); !slices.Contains(own, name) && (strings.HasPrefix(name, userRole) || strings.HasPrefix(name, jobName)) {
+		if name := role.GetName(); !slices.Contains(own, name) &&
+			(strings.HasPrefix(name, userRole) || strings.HasPrefix(name, jobName)) {
 			names = append(names, role.GetName())
 		}
 	}

@@ -20,8 +20,10 @@ const FieldManager = "vaultseal-setup"
 // resources are the API resources of the kinds that setup creates.
 var resources = map[string]string{
 	"Namespace": "namespaces", "ServiceAccount": "serviceaccounts", "ConfigMap": "configmaps", "CronJob": "cronjobs",
-	"Role": "roles", "RoleBinding": "rolebindings", "ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings",
-	"ValidatingAdmissionPolicy": "validatingadmissionpolicies", "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
+	"Role": "roles", "RoleBinding": "rolebindings", "ClusterRole": "clusterroles",
+	"ClusterRoleBinding":               "clusterrolebindings",
+	"ValidatingAdmissionPolicy":        "validatingadmissionpolicies",
+	"ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
 }
 
 // object is one Kubernetes object. It is written by server-side apply, so fields of other managers stay.
@@ -42,7 +44,8 @@ func (o object) name() string {
 
 func (o object) resource() dynamic.ResourceInterface {
 	group := o.manifest.GroupVersionKind().GroupVersion()
-	where := o.client.Resource(schema.GroupVersionResource{Group: group.Group, Version: group.Version, Resource: resources[o.manifest.GetKind()]})
+	where := o.client.Resource(schema.GroupVersionResource{Group: group.Group, Version: group.Version,
+		Resource: resources[o.manifest.GetKind()]})
 	if namespace := o.manifest.GetNamespace(); namespace != "" {
 		return where.Namespace(namespace)
 	}
@@ -58,7 +61,8 @@ func (o object) inspect(ctx context.Context) (Change, error) {
 	wanted, err := o.write(ctx, metav1.DryRunAll)
 	switch {
 	case absent && apierrors.IsNotFound(err) && o.manifest.GetNamespace() != "":
-		return Change{Action: Create, Diff: diffYAML(nil, o.manifest.Object)}, nil // an earlier step creates its namespace
+		// an earlier step creates its namespace
+		return Change{Action: Create, Diff: diffYAML(nil, o.manifest.Object)}, nil
 	case err != nil:
 		return Change{}, o.error(err)
 	case absent:

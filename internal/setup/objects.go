@@ -19,7 +19,8 @@ import (
 const userRole = "vaultseal-user"
 
 // labels are on everything that setup creates in the cluster.
-var labels = map[string]string{"app.kubernetes.io/name": "vaultseal", "app.kubernetes.io/managed-by": "kubectl-vaultseal"}
+var labels = map[string]string{"app.kubernetes.io/name": "vaultseal",
+	"app.kubernetes.io/managed-by": "kubectl-vaultseal"}
 
 // Objects returns the manifests of the Kubernetes side, in the order of their creation. The ConfigMap, with which users
 // find Vault, and the CronJob are last, so that everything they need exists.
@@ -93,7 +94,8 @@ func (i Installation) entrance() []runtime.Object {
 	const readConfig = "vaultseal-config"
 	everybody := rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: "system:authenticated"}
 	objects := []runtime.Object{
-		&rbacv1.Role{ObjectMeta: meta(i.System, readConfig), Rules: []rbacv1.PolicyRule{allow("configmaps", "get").named(config.ConfigMapName)}},
+		&rbacv1.Role{ObjectMeta: meta(i.System, readConfig),
+			Rules: []rbacv1.PolicyRule{allow("configmaps", "get").named(config.ConfigMapName)}},
 		&rbacv1.RoleBinding{
 			ObjectMeta: meta(i.System, readConfig), Subjects: []rbacv1.Subject{everybody},
 			RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: readConfig},
@@ -140,7 +142,8 @@ func (i Installation) reviewerBinding() *rbacv1.ClusterRoleBinding {
 		reviewer.Namespace, reviewer.Name = i.Reviewer.Namespace, i.Reviewer.Name
 	}
 	return &rbacv1.ClusterRoleBinding{
-		ObjectMeta: meta("", i.clusterName(reviewerName)), RoleRef: clusterRole("system:auth-delegator"), Subjects: []rbacv1.Subject{reviewer},
+		ObjectMeta: meta("", i.clusterName(reviewerName)), RoleRef: clusterRole("system:auth-delegator"),
+		Subjects: []rbacv1.Subject{reviewer},
 	}
 }
 
@@ -157,7 +160,8 @@ func manifests(objects []runtime.Object) ([]*unstructured.Unstructured, error) {
 		}
 		manifests[n] = &unstructured.Unstructured{Object: content}
 		manifests[n].SetGroupVersionKind(kinds[0])
-		for _, field := range [][]string{{"status"}, {"metadata", "creationTimestamp"}, {"spec", "template", "metadata", "creationTimestamp"}} {
+		for _, field := range [][]string{{"status"}, {"metadata", "creationTimestamp"},
+			{"spec", "template", "metadata", "creationTimestamp"}} {
 			unstructured.RemoveNestedField(content, field...)
 		}
 	}

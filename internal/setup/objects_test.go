@@ -19,7 +19,8 @@ func TestConfigurationIsOfTheTable(t *testing.T) {
 		known = append(known, setting.Keys()...)
 	}
 	installation := Installation{
-		Method: "jwt", AuthMount: "vaultseal", Keys: keys, Address: map[string]string{config.VaultAddr.Key: "https://vault"},
+		Method: "jwt", AuthMount: "vaultseal", Keys: keys,
+		Address: map[string]string{config.VaultAddr.Key: "https://vault"},
 	}
 	written := installation.configuration()
 	for key := range written {

@@ -82,10 +82,12 @@ func (s *Setup) checkCapabilities(ctx context.Context, plan *Plan) (obstacles []
 	for _, path := range paths {
 		may := capabilities[path]
 		switch {
-		case slices.Contains(may, "root"), slices.ContainsFunc(needs[path], func(one string) bool { return slices.Contains(may, one) }):
+		case slices.Contains(may, "root"),
+			slices.ContainsFunc(needs[path], func(one string) bool { return slices.Contains(may, one) }):
 		case plan.leaveOut(path):
 		default:
-			obstacles = append(obstacles, fmt.Errorf("vault path %s: %w: the token may not write it", path, transit.ErrDenied))
+			obstacles = append(obstacles, fmt.Errorf("vault path %s: %w: the token may not write it", path,
+				transit.ErrDenied))
 		}
 	}
 	return obstacles

@@ -57,20 +57,24 @@ func (i Installation) policies(accessor string) []policy {
 		}
 		return r
 	}
-	rotator := []rule{at("rewrap", every), at("keys", every), {path: mount + "/keys/" + every + "/rotate", capability: "update"}}
+	rotator := []rule{at("rewrap", every), at("keys", every),
+		{path: mount + "/keys/" + every + "/rotate", capability: "update"}}
 	if i.AllowRetire {
 		rotator = append(rotator, rule{
 			path: i.retirePath(), capability: "update",
-			parameters: []string{"min_decryption_version", "min_encryption_version"}, // otherwise also exportable, which is permanent
+			// otherwise also exportable, which is permanent
+			parameters: []string{"min_decryption_version", "min_encryption_version"},
 		})
 	}
 	policies := []policy{
-		{sealerName, i.policyName(sealerName), "Seals and opens.", []rule{at("encrypt", theirs), at("decrypt", theirs), at("rewrap", theirs), at("keys", theirs)}},
+		{sealerName, i.policyName(sealerName), "Seals and opens.", []rule{at("encrypt", theirs), at("decrypt", theirs),
+			at("rewrap", theirs), at("keys", theirs)}},
 		{readerName, i.policyName(readerName), "Opens.", []rule{at("decrypt", theirs), at("rewrap", theirs)}},
 		{rotatorName, i.policyName(rotatorName), "Rotates and rewraps, and never sees plaintext.", rotator},
 	}
 	if i.EncryptOnly {
-		policies = append(policies, policy{encrypterName, i.policyName(encrypterName), "Seals, and cannot open.", []rule{at("encrypt", theirs), at("keys", theirs)}})
+		policies = append(policies, policy{encrypterName, i.policyName(encrypterName), "Seals, and cannot open.",
+			[]rule{at("encrypt", theirs), at("keys", theirs)}})
 	}
 	return policies
 }
@@ -78,7 +82,8 @@ func (i Installation) policies(accessor string) []policy {
 // ownKey returns the key name, in a policy's path, of the account that has logged in.
 func (i Installation) ownKey(accessor string) string {
 	_, name := i.keyName()
-	return strings.ReplaceAll(name, "{namespace}", "{{identity.entity.aliases."+accessor+".metadata.service_account_namespace}}")
+	return strings.ReplaceAll(name, "{namespace}", "{{identity.entity.aliases."+accessor+
+		".metadata.service_account_namespace}}")
 }
 
 // decryptPath returns the path at which the roles decrypt.

@@ -18,7 +18,8 @@ func installed(t *testing.T, keys string) Installation {
 	}
 	return Installation{
 		Method: transit.MethodKubernetes, AuthMount: "kubernetes", Audience: "vault", Keys: template,
-		System: "vaultseal-system", Namespaces: []string{"team-a", "team-b"}, Address: map[string]string{"vault-addr": "https://vault"},
+		System: "vaultseal-system", Namespaces: []string{"team-a", "team-b"},
+		Address: map[string]string{"vault-addr": "https://vault"},
 		Cluster: Cluster{Host: "https://api", CA: "PEM", SigningKeys: []string{"KEY"}},
 	}
 }
@@ -43,7 +44,8 @@ func TestPoliciesOfAKeyForEachNamespace(t *testing.T) {
 	i.EncryptOnly = true
 	const theirs = "{{identity.entity.aliases.acc_1.metadata.service_account_namespace}}"
 	for role, want := range map[string][]string{
-		sealerName:    {"update vaultseal/encrypt/" + theirs, "update vaultseal/decrypt/" + theirs, "update vaultseal/rewrap/" + theirs, "read vaultseal/keys/" + theirs},
+		sealerName: {"update vaultseal/encrypt/" + theirs, "update vaultseal/decrypt/" + theirs,
+			"update vaultseal/rewrap/" + theirs, "read vaultseal/keys/" + theirs},
 		readerName:    {"update vaultseal/decrypt/" + theirs, "update vaultseal/rewrap/" + theirs},
 		encrypterName: {"update vaultseal/encrypt/" + theirs, "read vaultseal/keys/" + theirs},
 		rotatorName:   {"update vaultseal/rewrap/+", "read vaultseal/keys/+", "update vaultseal/keys/+/rotate"},
@@ -57,10 +59,12 @@ func TestPoliciesOfAKeyForEachNamespace(t *testing.T) {
 func TestPoliciesOfASharedKey(t *testing.T) {
 	i := installed(t, "transit/app")
 	i.AllowRetire = true
-	if want, got := []string{"update transit/decrypt/app", "update transit/rewrap/app"}, grants(t, i, readerName); !slices.Equal(got, want) {
+	if want, got := []string{"update transit/decrypt/app", "update transit/rewrap/app"},
+		grants(t, i, readerName); !slices.Equal(got, want) {
 		t.Errorf("reader: %q, want %q", got, want)
 	}
-	want := []string{"update transit/rewrap/app", "read transit/keys/app", "update transit/keys/app/rotate", "update transit/keys/app/config"}
+	want := []string{"update transit/rewrap/app", "read transit/keys/app", "update transit/keys/app/rotate",
+		"update transit/keys/app/config"}
 	if got := grants(t, i, rotatorName); !slices.Equal(got, want) {
 		t.Errorf("rotator: %q, want %q", got, want)
 	}
@@ -94,7 +98,8 @@ path "sys/capabilities-self" {
 }
 
 func TestKeysOfEachNamespace(t *testing.T) {
-	for keys, want := range map[string]string{"vaultseal/{namespace}": "vaultseal/team-a vaultseal/team-b", "app": "transit/app"} {
+	for keys, want := range map[string]string{"vaultseal/{namespace}": "vaultseal/team-a vaultseal/team-b",
+		"app": "transit/app"} {
 		found, err := installed(t, keys).keys()
 		var names []string
 		for _, key := range found {

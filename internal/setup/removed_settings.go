@@ -34,7 +34,8 @@ func (s *Setup) removals(ctx context.Context) (steps []step, err error) {
 		at := "sys/policies/acl/" + policy
 		steps = append(
 			steps,
-			settingRemoval{setting{vault: s.Vault, kind: "role", at: role, what: i.AuthMount + "/" + encrypterName, read: s.unlessNoAuth(role)}},
+			settingRemoval{setting{vault: s.Vault, kind: "role", at: role, what: i.AuthMount + "/" + encrypterName,
+				read: s.unlessNoAuth(role)}},
 			settingRemoval{setting{vault: s.Vault, kind: "policy", at: at, what: policy, read: path(s.Vault, at)}},
 		)
 	}
@@ -82,9 +83,10 @@ func (s *Setup) encrypters(ctx context.Context) (steps []step, err error) {
 
 // otherEncrypters returns the users' roles of other installations that can create tokens of the account.
 func (s *Setup) otherEncrypters(ctx context.Context) (names []string, err error) {
-	roles, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["ClusterRole"])).List(ctx, metav1.ListOptions{
-		LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}),
-	})
+	roles, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["ClusterRole"])).List(ctx,
+		metav1.ListOptions{
+			LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}),
+		})
 	if err != nil {
 		return nil, fmt.Errorf("list clusterroles: %w", kube.Classify(err))
 	}
@@ -93,7 +95,8 @@ func (s *Setup) otherEncrypters(ctx context.Context) (names []string, err error)
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(live.Object, &role); err != nil {
 			return nil, err
 		}
-		named := slices.ContainsFunc(role.Rules, func(r rbacv1.PolicyRule) bool { return slices.Contains(r.ResourceNames, encrypterName) })
+		named := slices.ContainsFunc(role.Rules,
+			func(r rbacv1.PolicyRule) bool { return slices.Contains(r.ResourceNames, encrypterName) })
 		if named && role.Name != s.Installation.clusterName(userRole) {
 			names = append(names, role.Name)
 		}

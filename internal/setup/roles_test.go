@@ -54,7 +54,8 @@ func TestRoleParameters(t *testing.T) {
 	if claims := got["bound_claims"]; !reflect.DeepEqual(claims, map[string]any{"sub": subjects}) {
 		t.Errorf("jwt: bound_claims %v", claims)
 	}
-	if got["bound_claims_type"] != "glob" || got["user_claim"] != "sub" || !reflect.DeepEqual(got["bound_audiences"], []any{"vault"}) {
+	if got["bound_claims_type"] != "glob" || got["user_claim"] != "sub" ||
+		!reflect.DeepEqual(got["bound_audiences"], []any{"vault"}) {
 		t.Errorf("jwt: %v", got)
 	}
 }
@@ -77,8 +78,10 @@ func TestBoundNamespaces(t *testing.T) {
 }
 
 func TestCanonicalDoesNotMindOrderAndSpace(t *testing.T) {
-	a := canonical(map[string]any{"list": []string{"b", "a"}, "text": "PEM\n", "ttl": 10, "map": map[string]any{"sub": []string{"y", "x"}}})
-	b := canonical(map[string]any{"list": []any{"a", "b"}, "text": "PEM", "ttl": 10.0, "map": map[string]any{"sub": []any{"x", "y"}}})
+	a := canonical(map[string]any{"list": []string{"b", "a"}, "text": "PEM\n", "ttl": 10,
+		"map": map[string]any{"sub": []string{"y", "x"}}})
+	b := canonical(map[string]any{"list": []any{"a", "b"}, "text": "PEM", "ttl": 10.0,
+		"map": map[string]any{"sub": []any{"x", "y"}}})
 	if diff := diffYAML(a, b); diff != "" {
 		t.Errorf("they differ:\n%s", diff)
 	}

@@ -10,8 +10,8 @@ import (
 
 // Script returns Vault's side as commands of the vault CLI for a POSIX shell. Administrators who can only write to the
 // cluster give it to those who can write to Vault. It does not contain the reviewer's token, but requests one with
-// kubectl. It creates things in the order of setup, and refuses what setup refuses: see access. hint returns what those who run
-// the script do about such a refusal.
+// kubectl. It creates things in the order of setup, and refuses what setup refuses: see access. hint returns what those
+// who run the script do about such a refusal.
 func (s *Setup) Script(hint func(refusal error) string) (string, error) {
 	i := s.Installation
 	keys, err := i.keys()
@@ -62,7 +62,8 @@ func (s *script) login(i Installation) {
 	if i.Cluster.UID != "" {
 		description = append(description, "-description="+i.Cluster.marked(""))
 	}
-	s.line("vault read sys/auth/%s >/dev/null 2>&1 || vault auth enable -path=%s"+strings.Repeat(" %s", len(description)+1),
+	s.line("vault read sys/auth/%s >/dev/null 2>&1 || vault auth enable -path=%s"+
+		strings.Repeat(" %s", len(description)+1),
 		append([]string{i.AuthMount, i.AuthMount}, append(description, string(i.Method))...)...)
 	parameters := i.authParameters()
 	if i.makesReviewer() {
@@ -105,7 +106,8 @@ func (s *script) write(path string, parameters map[string]any) {
 // issue requests the reviewer's token and its expiry, because the API server may grant less than requested.
 func (s *script) issue(system string) {
 	s.line("ISSUED=$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)")
-	s.line("REVIEWER=$(kubectl create token %s -n %s --duration=%s -o 'jsonpath={.status.token} {.status.expirationTimestamp}')",
+	s.line("REVIEWER=$(kubectl create token %s -n %s --duration=%s -o 'jsonpath={.status.token} "+
+		"{.status.expirationTimestamp}')",
 		reviewerName, system, fmt.Sprintf("%.0fh", reviewerTokenLife.Hours()))
 	s.line("EXPIRES=${REVIEWER#* }")
 	s.line("REVIEWER=${REVIEWER%% *}")

@@ -45,7 +45,8 @@ func (s *script) opens(i Installation) {
 	path := strings.NewReplacer(`"`, `\"`, "`", "\\`").Replace(fmt.Sprintf("path %q {", i.decryptPath("$ACCESSOR")))
 	s.line("opens() {")
 	for _, role := range []string{sealerName, readerName} {
-		s.line("  if has %s %s && "+readPolicy+` | grep -qF "`+strings.ReplaceAll(path, "%", "%%")+`"; then return; fi`, role, i.policyName(role), i.policyName(role))
+		s.line("  if has %s %s && "+readPolicy+` | grep -qF "`+strings.ReplaceAll(path, "%", "%%")+`"; then return; fi`,
+			role, i.policyName(role), i.policyName(role))
 	}
 	s.line("  return 1\n}")
 }
@@ -55,7 +56,8 @@ func (s *script) refuseUsed(i Installation) {
 	mount, name := i.keyName()
 	other := &UsedKeysError{AuthMount: i.AuthMount, Used: "that are not the default", Default: mount + "/" + name}
 	for _, role := range []string{sealerName, readerName} {
-		s.line("if ! opens && has %s %s && "+readPolicy+" | grep -q /decrypt/; then fail %s %s; fi", role, i.policyName(role), i.policyName(role),
+		s.line("if ! opens && has %s %s && "+readPolicy+" | grep -q /decrypt/; then fail %s %s; fi", role,
+			i.policyName(role), i.policyName(role),
 			other.Error(), s.hint(other))
 	}
 }
@@ -64,17 +66,20 @@ func (s *script) refuseUsed(i Installation) {
 // set up when the script was printed must be newer than the script.
 func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Time) {
 	engine, name := i.keyName()
-	at, failure, hint := "sys/mounts/"+engine, "vault engine "+engine+": ", s.hint(&OthersEngineError{AuthMount: i.AuthMount})
+	at, failure, hint := "sys/mounts/"+engine, "vault engine "+engine+": ",
+		s.hint(&OthersEngineError{AuthMount: i.AuthMount})
 	exists := (&OthersEngineError{AuthMount: i.AuthMount}).Error()
 	if !i.Keys.PerNamespace() {
-		at, failure, hint = engine+"/keys/"+name, "vault key "+engine+"/"+name+": ", s.hint(&OthersKeyError{AuthMount: i.AuthMount, Namespaces: i.Namespaces})
+		at, failure, hint = engine+"/keys/"+name, "vault key "+engine+"/"+name+": ",
+			s.hint(&OthersKeyError{AuthMount: i.AuthMount, Namespaces: i.Namespaces})
 		exists = (&OthersKeyError{AuthMount: i.AuthMount}).Error()
 	}
 	s.line("if ! opens && vault read %s >/dev/null 2>&1; then fail %s %s; fi", at, failure+exists, hint)
 	for _, p := range i.policies("") {
 		other := &OthersPolicyError{Role: i.AuthMount + "/" + p.role}
 		s.line("if ! has %s %s && vault read sys/policies/acl/%s >/dev/null 2>&1; then fail %s %s; fi",
-			p.role, p.name, p.name, "vault policy "+strings.ReplaceAll(p.name, prefixPlaceholder, olderSafe(i.AuthMount))+": "+other.Error(), s.hint(other))
+			p.role, p.name, p.name, "vault policy "+strings.ReplaceAll(p.name, prefixPlaceholder,
+				olderSafe(i.AuthMount))+": "+other.Error(), s.hint(other))
 	}
 	for _, key := range inherited {
 		s.refuseInherited(i, key, printed)
@@ -86,7 +91,8 @@ func (s *script) refuseInherited(i Installation, key transit.Key, printed time.T
 	namespace, _ := i.Keys.NamespaceOf(key)
 	s.line(`MADE=$(vault read -format=json -field=keys %s/keys/%s 2>/dev/null | grep -o '[0-9]\{9,\}' | sort -n | head -n 1)`, key.Mount, key.Name)
 	s.line(`if [ "${MADE:-%s}" -lt %s ]; then fail %s %s; fi`, fmt.Sprint(printed.Unix()), fmt.Sprint(printed.Unix()),
-		fmt.Sprintf("vault key %s: it exists, and namespace %s was not set up when this was printed: it may be the key of an earlier namespace of that name. "+
+		fmt.Sprintf("vault key %s: it exists, and namespace %s was not set up when this was printed: it may be the "+
+			"key of an earlier namespace of that name. "+
 			"Accounts of %s could open everything that is sealed with it", key, namespace, namespace),
 		s.hint(&InheritedKeyError{Key: key, Namespace: namespace}))
 }

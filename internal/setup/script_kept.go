@@ -56,7 +56,8 @@ const boundPlaceholder = "BOUND_LIST"
 // sharedRole lists the current and the wanted bounds of the role, each once, as JSON.
 func (s *script) sharedRole(i Installation, r role, at string) {
 	parameters := r.parameters(i)
-	field, word, is := "bound_service_account_namespaces", `"[a-z0-9-]*"`, parameters["bound_service_account_namespaces"]
+	field, word, is := "bound_service_account_namespaces", `"[a-z0-9-]*"`,
+		parameters["bound_service_account_namespaces"]
 	if i.Method == "jwt" {
 		claims, _ := parameters["bound_claims"].(map[string]any)
 		field, word, is = "bound_claims", `"`+subjectPrefix+`[a-z0-9-]*:[a-z0-9-]*"`, claims["sub"]
@@ -66,7 +67,8 @@ func (s *script) sharedRole(i Installation, r role, at string) {
 	}
 	bounds, _ := is.([]string)
 	s.line(`BOUND=$({ vault read -format=json -field=%s %s 2>/dev/null | grep -o %s || true; printf '"%%s"\n'`+
-		strings.Repeat(" %s", len(bounds))+`; } | sort -u | paste -sd, -)`, append([]string{field, at, word}, bounds...)...)
+		strings.Repeat(" %s", len(bounds))+`; } | sort -u | paste -sd, -)`,
+		append([]string{field, at, word}, bounds...)...)
 	text, err := json.MarshalIndent(parameters, "", "  ")
 	if err != nil {
 		panic(err) // parameters of Vault are strings, numbers, lists and maps of these

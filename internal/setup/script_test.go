@@ -36,7 +36,8 @@ func record(t *testing.T, script string, answers map[string]string) (recorded st
 		}
 	}
 	for args, answer := range answers {
-		if err := os.WriteFile(filepath.Join(dir, "answer "+strings.ReplaceAll(args, "/", "+")), []byte(answer+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "answer "+strings.ReplaceAll(args, "/", "+")), []byte(answer+"\n"),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,9 +89,11 @@ func TestScript(t *testing.T) {
 		"vault auth enable -path=kubernetes kubernetes\n",
 		`"token_reviewer_jwt": "REVIEWER-JWT"`,
 		`"kubernetes_ca_cert": "-----BEGIN\nLINE\n"`,
-		"vault policy write kubernetes-vaultseal -\n# Seals and opens.\npath \"vaultseal/encrypt/{{identity.entity.aliases.acc_1.metadata.service_account_namespace}}\" {",
+		"vault policy write kubernetes-vaultseal -\n# Seals and opens.\npath " +
+			"\"vaultseal/encrypt/{{identity.entity.aliases.acc_1.metadata.service_account_namespace}}\" {",
 		"vault write auth/kubernetes/role/vaultseal-rotator -\n{",
-		"kubectl annotate serviceaccount vaultseal-reviewer -n vaultseal-system --overwrite --field-manager=vaultseal-setup-token vaultseal.dev/token-issued=20",
+		"kubectl annotate serviceaccount vaultseal-reviewer -n vaultseal-system --overwrite " +
+			"--field-manager=vaultseal-setup-token vaultseal.dev/token-issued=20",
 		"Z vaultseal.dev/token-expires=2027-05-01T00:00:00Z\n",
 		`"audience": "\u0024(touch pwned)\u0060touch pwned\u0060\u0024HOME\u005cn\"'"`,
 	} {
@@ -150,15 +153,25 @@ func TestScriptRefusesWhatExists(t *testing.T) {
 		answers map[string]string
 		want    string // empty: the script succeeds
 	}{
-		"nothing":                    {each, nil, ""},
-		"an engine":                  {each, map[string]string{"read sys/mounts/vaultseal": "there"}, "error: vault engine vaultseal: it exists, and the roles of auth mount kubernetes have no access to it"},
-		"the own engine":             {each, with(map[string]string{"read sys/mounts/vaultseal": "there"}), ""},
-		"the engine of another role": {each, map[string]string{"read sys/mounts/vaultseal": "there", roles + "vaultseal": `["other"]`, policy + "kubernetes-vaultseal": opens[policy+"kubernetes-vaultseal"]}, "vault engine vaultseal"},
-		"a shared key":               {shared, map[string]string{"read transit/keys/app": "there"}, "error: vault key transit/app: it exists"},
-		"an engine with other keys":  {shared, map[string]string{"read sys/mounts/transit": "there"}, ""},
-		"a policy":                   {each, map[string]string{"read sys/policies/acl/kubernetes-vaultseal-rotator": "there"}, "error: vault policy kubernetes-vaultseal-rotator: it exists, and role kubernetes/vaultseal-rotator does not use it"},
-		"an inherited key":           {each, with(map[string]string{"read -format=json -field=keys vaultseal/keys/team-b": `{"1": ` + old + `, "2": ` + now + `}`}), "error: vault key vaultseal/team-b: it exists, and namespace team-b was not set up"},
-		"a key of this script":       {each, with(map[string]string{"read -format=json -field=keys vaultseal/keys/team-b": `{"1": ` + now + `}`}), ""},
+		"nothing": {each, nil, ""},
+		"an engine": {each, map[string]string{"read sys/mounts/vaultseal": "there"},
+			"error: vault engine vaultseal: it exists, and the roles of auth mount kubernetes have no access to it"},
+		"the own engine": {each, with(map[string]string{"read sys/mounts/vaultseal": "there"}), ""},
+		"the engine of another role": {each, map[string]string{"read sys/mounts/vaultseal": "there",
+			roles + "vaultseal": `["other"]`, policy + "kubernetes-vaultseal": opens[policy+"kubernetes-vaultseal"]},
+			"vault engine vaultseal"},
+		"a shared key": {shared, map[string]string{"read transit/keys/app": "there"},
+			"error: vault key transit/app: it exists"},
+		"an engine with other keys": {shared, map[string]string{"read sys/mounts/transit": "there"}, ""},
+		"a policy": {each,
+			map[string]string{"read sys/policies/acl/kubernetes-vaultseal-rotator": "there"},
+			"error: vault policy kubernetes-vaultseal-rotator: it exists, and role kubernetes/vaultseal-rotator does " +
+				"not use it"},
+		"an inherited key": {each,
+			with(map[string]string{"read -format=json -field=keys vaultseal/keys/team-b": `{"1": ` + old + `, "2": ` +
+				now + `}`}), "error: vault key vaultseal/team-b: it exists, and namespace team-b was not set up"},
+		"a key of this script": {each,
+			with(map[string]string{"read -format=json -field=keys vaultseal/keys/team-b": `{"1": ` + now + `}`}), ""},
 	} {
 		s := Setup{Installation: test.i, Now: func() time.Time { return today }}
 		for _, reuse := range []bool{false, true} {
@@ -196,7 +209,8 @@ func TestScriptDoesNotMoveToTheDefaultKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, failure := record(t, script, answers)
-		if refused := strings.Contains(failure, "the roles of auth mount kubernetes use transit keys that are not the default") && got == ""; refused != unsaid {
+		if refused := strings.Contains(failure, "the roles of auth mount kubernetes use transit keys that are not "+
+			"the default") && got == ""; refused != unsaid {
 			t.Errorf("unsaid %v: %s%s", unsaid, failure, got)
 		}
 	}
@@ -206,11 +220,14 @@ func TestScriptDoesNotMoveToTheDefaultKeys(t *testing.T) {
 func TestScriptKeepsNamesOfAnEarlierVersion(t *testing.T) {
 	i := installed(t, "vaultseal-a-b/{namespace}")
 	i.AuthMount = "a/b"
-	if got := carriedOut(t, i); !strings.Contains(got, "vault policy write a.2fb-vaultseal -\n") || !strings.Contains(got, `"a.2fb-vaultseal-rotator"`) {
+	if got := carriedOut(t, i); !strings.Contains(got, "vault policy write a.2fb-vaultseal -\n") ||
+		!strings.Contains(got, `"a.2fb-vaultseal-rotator"`) {
 		t.Errorf("a new installation: %s", got)
 	}
-	got, failure := record(t, printed(t, i), map[string]string{"read -format=json -field=token_policies auth/a/b/role/vaultseal": `["A-b-vaultseal"]`})
-	if failure != "" || !strings.Contains(got, "vault policy write a-b-vaultseal-reader -\n") || !strings.Contains(got, `"a-b-vaultseal"`) || strings.Contains(got, "2fb") {
+	got, failure := record(t, printed(t, i), map[string]string{"read -format=json -field=token_policies " +
+		"auth/a/b/role/vaultseal": `["A-b-vaultseal"]`})
+	if failure != "" || !strings.Contains(got, "vault policy write a-b-vaultseal-reader -\n") ||
+		!strings.Contains(got, `"a-b-vaultseal"`) || strings.Contains(got, "2fb") {
 		t.Errorf("an earlier one: %s%s", failure, got)
 	}
 }

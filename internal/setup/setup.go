@@ -63,7 +63,8 @@ func (s *Setup) prepare(ctx context.Context) error {
 	cluster := func(ctx context.Context) error { _, err := s.KeepCluster(ctx); return err }
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
 	for _, find := range []func(context.Context) error{
-		s.checkNamespaces, cluster, s.confirmMount, s.checkMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience, s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces,
+		s.checkNamespaces, cluster, s.confirmMount, s.checkMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience,
+		s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces,
 	} {
 		if err := find(ctx); err != nil {
 			return err
@@ -74,7 +75,8 @@ func (s *Setup) prepare(ctx context.Context) error {
 
 // useless reports whether all other steps would fail with the same error.
 func useless(err error) bool {
-	for _, kind := range []error{transit.ErrUnreachable, transit.ErrSealed, kube.ErrUnreachable, transit.ErrUnauthenticated, context.Canceled} {
+	for _, kind := range []error{transit.ErrUnreachable, transit.ErrSealed, kube.ErrUnreachable,
+		transit.ErrUnauthenticated, context.Canceled} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -26,7 +26,8 @@ type LoginSession interface {
 func (s *Setup) TryLogin(ctx context.Context, written bool) (unrevoked, err error) {
 	i := s.Installation
 	login := engine.Login{
-		Method: i.Method, Mount: i.AuthMount, Role: sealerName, Account: config.Account{Name: sealerName}, Audience: i.Audience,
+		Method: i.Method, Mount: i.AuthMount, Role: sealerName, Account: config.Account{Name: sealerName},
+		Audience: i.Audience,
 	}
 	session := s.NewSession(login.Auth(s.Core, i.Namespaces[0]))
 	err = session.Login(ctx)

@@ -40,5 +40,6 @@ func (s *Setup) checkUsedKeys(context.Context) error {
 type UsedKeysError struct{ AuthMount, Used, Default string }
 
 func (e *UsedKeysError) Error() string {
-	return fmt.Sprintf("the roles of auth mount %s use transit keys %s, and would get the default, %s, which does not open what is sealed", e.AuthMount, e.Used, e.Default)
+	return fmt.Sprintf("the roles of auth mount %s use transit keys %s, and would get the default, %s, which does "+
+		"not open what is sealed", e.AuthMount, e.Used, e.Default)
 }

@@ -169,7 +169,8 @@ func unsuitable(is, _ map[string]any) error {
 // Why setup does not use a transit key that exists.
 var (
 	// ErrNotDerived: the key binds no ciphertext to its place.
-	ErrNotDerived = errors.New("the key exists and is not derived, so ciphertext would open wherever it is copied to, and that cannot be changed")
+	ErrNotDerived = errors.New("the key exists and is not derived, so ciphertext would open wherever it is copied " +
+		"to, and that cannot be changed")
 	// ErrConvergent: the key shows which values are equal.
 	ErrConvergent = errors.New("the key is convergent, so equal values would have equal ciphertexts")
 )

@@ -52,7 +52,8 @@ func (s *Setup) keys() ([]setting, error) {
 		at := key.Mount + "/keys/" + key.Name
 		settings = append(settings, setting{
 			vault: s.Vault, kind: "key", at: at, what: key.String(), read: s.unlessUnmounted(engine, at), fixed: true,
-			refuse: first(unsuitable, s.othersKey(key)), data: constant(map[string]any{"type": keyType, "derived": true}),
+			refuse: first(unsuitable, s.othersKey(key)),
+			data:   constant(map[string]any{"type": keyType, "derived": true}),
 		})
 	}
 	return settings, nil
@@ -93,8 +94,9 @@ func (s *Setup) policies() []setting {
 
 func (s *Setup) mount(kind, list, at, engine string) setting {
 	return setting{
-		vault: s.Vault, kind: kind, at: list + "/" + at, what: at, read: mount(s.Vault, list, at), fixed: true, refuse: otherType,
-		data: constant(map[string]any{"type": engine}),
+		vault: s.Vault, kind: kind, at: list + "/" + at, what: at, read: mount(s.Vault, list, at), fixed: true,
+		refuse: otherType,
+		data:   constant(map[string]any{"type": engine}),
 	}
 }
 
@@ -130,7 +132,8 @@ func (s *Setup) accessor(ctx context.Context) (string, error) {
 	}
 	accessor, _ := found["accessor"].(string)
 	if accessor == "" {
-		return "", fmt.Errorf("vault auth method %s: %w", s.Installation.AuthMount, errors.New("vault does not say its accessor"))
+		return "", fmt.Errorf("vault auth method %s: %w", s.Installation.AuthMount,
+			errors.New("vault does not say its accessor"))
 	}
 	return accessor, nil
 }

@@ -45,8 +45,9 @@ func TestAReviewersTokenIsInVaultOrNot(t *testing.T) {
 		"Vault's own account, no token":                {vaultsOwn, map[string]any{set: false}, ""},
 		"Vault's own account, a token that goes first": {vaultsOwn, map[string]any{set: true}, "+" + set + ": false\n"},
 		"an account of setup's, its token":             {config.Account{}, map[string]any{set: true}, ""},
-		"an account of setup's, its token is gone":     {config.Account{}, map[string]any{set: false}, "+" + set + ": true\n"},
-		"a Vault that does not tell":                   {vaultsOwn, nil, ""},
+		"an account of setup's, its token is gone": {config.Account{}, map[string]any{set: false},
+			"+" + set + ": true\n"},
+		"a Vault that does not tell": {vaultsOwn, nil, ""},
 	} {
 		_, accounts := reviewing(lasting(-time.Hour, 100*time.Hour), nil)
 		s := Setup{
@@ -56,7 +57,8 @@ func TestAReviewersTokenIsInVaultOrNot(t *testing.T) {
 		s.Installation.Reviewer = test.reviewer
 		is := s.Installation.authParameters()
 		maps.Copy(is, test.shown)
-		s.Vault = fakeVault{"sys/auth": {"kubernetes/": map[string]any{"type": "kubernetes"}}, "auth/kubernetes/config": is}
+		s.Vault = fakeVault{"sys/auth": {"kubernetes/": map[string]any{"type": "kubernetes"}},
+			"auth/kubernetes/config": is}
 		config := s.authConfig()
 		change, err := config.inspect(t.Context())
 		if err != nil || (change.Diff == "") != (test.diff == "") || !strings.Contains(change.Diff, test.diff) {

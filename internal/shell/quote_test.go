@@ -33,7 +33,8 @@ func TestAShellReadsTheWordBack(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a POSIX shell")
 	}
-	texts := []string{"", "=", "a b", "*", "?", "[a]", "!x", "#x", "a\\", "\"", "'", "''", "\t", "a\nb", "-n", "$HOME", "a&b", "{a,b}", "\x7f", "日本語", "\xff"}
+	texts := []string{"", "=", "a b", "*", "?", "[a]", "!x", "#x", "a\\", "\"", "'", "''", "\t", "a\nb", "-n", "$HOME",
+		"a&b", "{a,b}", "\x7f", "日本語", "\xff"}
 	for c := rune(1); c < 0x80; c++ {
 		texts = append(texts, "a"+string(c)+"b")
 	}
@@ -45,7 +46,8 @@ func TestAShellReadsTheWordBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); strings.Join(got, "\x00") != strings.Join(texts, "\x00") {
+	if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); strings.Join(got,
+		"\x00") != strings.Join(texts, "\x00") {
 		t.Errorf("the shell read %q\nwant %q", got, texts)
 	}
 }

@@ -63,7 +63,8 @@ func TestItemErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !errors.Is(results[0].Err, ErrTampered) || results[1].Err != nil || results[2].Err == nil || !errors.Is(results[3].Err, ErrVersionTooNew) {
+		if !errors.Is(results[0].Err, ErrTampered) || results[1].Err != nil || results[2].Err == nil ||
+			!errors.Is(results[3].Err, ErrVersionTooNew) {
 			t.Errorf("results: %v", results)
 		}
 	}
@@ -118,7 +119,8 @@ func TestBatchIsSplitAt8MiB(t *testing.T) {
 func TestSizeIsNeverUnderestimated(t *testing.T) {
 	empty := []byte{}
 	for _, in := range []batchInput{
-		{}, {Plaintext: &empty, Reference: "499"}, {Ciphertext: fakeSeal(1, "x").String(), Context: []byte("v1/strict/a/b/c"), Reference: "0"},
+		{}, {Plaintext: &empty, Reference: "499"},
+		{Ciphertext: fakeSeal(1, "x").String(), Context: []byte("v1/strict/a/b/c"), Reference: "0"},
 	} {
 		encoded, _ := json.Marshal(in)
 		if in.size() < len(encoded) {
@@ -173,7 +175,8 @@ func TestRewrapAsksTheActiveNodeOnce(t *testing.T) {
 			}
 			return false
 		}
-		items := []Item{{Ciphertext: fakeSeal(3, "x")}, {Ciphertext: fakeSeal(3, "tampered")}, {Ciphertext: fakeSeal(2, "y"), Context: []byte("c")}}
+		items := []Item{{Ciphertext: fakeSeal(3, "x")}, {Ciphertext: fakeSeal(3, "tampered")},
+			{Ciphertext: fakeSeal(2, "y"), Context: []byte("c")}}
 		results, err := v.session(t).Rewrap(t.Context(), testKey, 4, items)
 		if err != nil {
 			t.Fatal(err)

@@ -65,7 +65,8 @@ func TestWhatIsTooLargeAlone(t *testing.T) {
 		says, words string
 	}{
 		"proxy": {nil, "request too large: a proxy in front of Vault refuses requests of ", ""},
-		"vault": {func(w http.ResponseWriter) { fail(w, 413, "http: request body too large") }, "Vault refuses requests of ", "http: request body too large"},
+		"vault": {func(w http.ResponseWriter) { fail(w, 413, "http: request body too large") },
+			"Vault refuses requests of ", "http: request body too large"},
 	} {
 		v := newFakeVault(t)
 		refusing413(v, 20<<10)
@@ -91,7 +92,8 @@ func TestWhatIsTooLargeAlone(t *testing.T) {
 		}
 		err = results[2].Err
 		var large *TooLargeError
-		if !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "html") ||
+		if !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), c.says) ||
+			strings.Contains(err.Error(), "html") ||
 			!errors.As(err, &large) || large.Words != c.words || large.Size < 30_000 {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -119,7 +121,8 @@ func TestAProxyThatHangsUp(t *testing.T) {
 	if slept() > 4*maxBackoff {
 		t.Errorf("waited %s", slept())
 	}
-	if _, err := s.Encrypt(t.Context(), testKey, itemsOf(1, 2_000_000)); !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "the connection ended while a request of 2666754 bytes was being sent") {
+	if _, err := s.Encrypt(t.Context(), testKey, itemsOf(1, 2_000_000)); !errors.Is(err, ErrUnreachable) ||
+		!strings.Contains(err.Error(), "the connection ended while a request of 2666754 bytes was being sent") {
 		t.Errorf("one that is too large: %v", err)
 	}
 }

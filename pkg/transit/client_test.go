@@ -76,7 +76,8 @@ func TestHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, h := range v.headers {
-		if h.Get("X-Vault-Namespace") != "team/a" || h.Get("User-Agent") != "test/1" || h.Get("X-Vault-Request") != "true" {
+		if h.Get("X-Vault-Namespace") != "team/a" || h.Get("User-Agent") != "test/1" ||
+			h.Get("X-Vault-Request") != "true" {
 			t.Errorf("%s: %v", v.requests[i], h)
 		}
 	}
@@ -86,16 +87,24 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestAmbientEnvironmentChangesNothing(t *testing.T) {
-	trap := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("diverted: %s", r.URL) }))
+	trap := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter,
+		r *http.Request) {
+		t.Errorf("diverted: %s", r.URL)
+	}))
 	defer trap.Close()
 	for _, env := range []struct{ name, value string }{
-		{"VAULT_ADDR", trap.URL}, {"VAULT_AGENT_ADDR", trap.URL}, {"VAULT_TOKEN", "hvs.ambient"}, {"VAULT_TOKEN", "a\x01b"},
+		{"VAULT_ADDR", trap.URL}, {"VAULT_AGENT_ADDR", trap.URL}, {"VAULT_TOKEN", "hvs.ambient"},
+		{"VAULT_TOKEN", "a\x01b"},
 		{"VAULT_NAMESPACE", "ambient"}, {"VAULT_HEADERS", `{"X-Ambient":"1"}`}, {"VAULT_HEADERS", "{"},
-		{"VAULT_SKIP_VERIFY", "true"}, {"VAULT_SKIP_VERIFY", "maybe"}, {"VAULT_CACERT", "/nowhere"}, {"VAULT_CAPATH", "/nowhere"},
-		{"VAULT_CACERT_BYTES", "x"}, {"VAULT_CLIENT_CERT", "/nowhere"}, {"VAULT_CLIENT_KEY", "/nowhere"}, {"VAULT_TLS_SERVER_NAME", "ambient"},
-		{"VAULT_CLIENT_TIMEOUT", "soon"}, {"VAULT_CLIENT_TIMEOUT", "1ns"}, {"VAULT_MAX_RETRIES", "-1"}, {"VAULT_MAX_RETRIES", "0"},
+		{"VAULT_SKIP_VERIFY", "true"}, {"VAULT_SKIP_VERIFY", "maybe"}, {"VAULT_CACERT", "/nowhere"},
+		{"VAULT_CAPATH", "/nowhere"},
+		{"VAULT_CACERT_BYTES", "x"}, {"VAULT_CLIENT_CERT", "/nowhere"}, {"VAULT_CLIENT_KEY", "/nowhere"},
+		{"VAULT_TLS_SERVER_NAME", "ambient"},
+		{"VAULT_CLIENT_TIMEOUT", "soon"}, {"VAULT_CLIENT_TIMEOUT", "1ns"}, {"VAULT_MAX_RETRIES", "-1"},
+		{"VAULT_MAX_RETRIES", "0"},
 		{"VAULT_RATE_LIMIT", "fast"}, {"VAULT_RATE_LIMIT", "0.000001"}, {"VAULT_WRAP_TTL", "60s"}, {"VAULT_MFA", "x"},
-		{"VAULT_SRV_LOOKUP", "true"}, {"VAULT_SRV_LOOKUP", "maybe"}, {"VAULT_DISABLE_REDIRECTS", "false"}, {"VAULT_DISABLE_REDIRECTS", "maybe"},
+		{"VAULT_SRV_LOOKUP", "true"}, {"VAULT_SRV_LOOKUP", "maybe"}, {"VAULT_DISABLE_REDIRECTS", "false"},
+		{"VAULT_DISABLE_REDIRECTS", "maybe"},
 		{"VAULT_HTTP_PROXY", trap.URL}, {"VAULT_PROXY_ADDR", trap.URL}, {"VAULT_PROXY_ADDR", "\x7f://"},
 		{"HTTP_PROXY", trap.URL}, {"HTTPS_PROXY", trap.URL}, {"ALL_PROXY", trap.URL}, {"https_proxy", trap.URL},
 	} {
@@ -108,7 +117,8 @@ func TestAmbientEnvironmentChangesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, h := range v.headers {
-				if h.Get("X-Ambient") != "" || h.Get("X-Vault-Namespace") != "" || h.Get("X-Vault-Wrap-TTL") != "" || h.Get("X-Vault-MFA") != "" ||
+				if h.Get("X-Ambient") != "" || h.Get("X-Vault-Namespace") != "" || h.Get("X-Vault-Wrap-TTL") != "" ||
+					h.Get("X-Vault-MFA") != "" ||
 					strings.Contains(h.Get("X-Vault-Token"), "ambient") {
 					t.Errorf("%v", h)
 				}
@@ -132,7 +142,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			return true
 		}
 		err := encryptOne(t.Context(), v.session(t))
-		if err == nil || !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), elsewhere.server.URL) || strings.Contains(err.Error(), "secret=1") {
+		if err == nil || !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), elsewhere.server.URL) ||
+			strings.Contains(err.Error(), "secret=1") {
 			t.Errorf("%d: %v", status, err)
 		}
 		// A 307 to the same path may be a standby's: the same address is asked again.
@@ -161,7 +172,9 @@ func TestReadsItsOwnWrites(t *testing.T) {
 
 // FuzzParseAddress: nothing but https, and http to this machine; no credential is in an address, nor in an error.
 func FuzzParseAddress(f *testing.F) {
-	for _, address := range []string{"https://vault.example.com:8200", "http://[::1]:8200/x", "http://127.0.0.1.example.com", "https://user:hunter2@vault", "https://vault?x=1", "//x", "https://[::1%25\xff]", "https://[::1%25é]", "https://[fe80::1%25eth0]:8200"} {
+	for _, address := range []string{"https://vault.example.com:8200", "http://[::1]:8200/x",
+		"http://127.0.0.1.example.com", "https://user:hunter2@vault", "https://vault?x=1", "//x",
+		"https://[::1%25\xff]", "https://[::1%25é]", "https://[fe80::1%25eth0]:8200"} {
 		f.Add(address)
 	}
 	f.Fuzz(func(t *testing.T, address string) {

@@ -98,7 +98,8 @@ func TestCloseIdleConnections(t *testing.T) {
 			if n := len(opened); n > 0 {
 				t.Errorf("%d connections more", n)
 			}
-			if _, err := c.NewSession(testAuth()).Encrypt(t.Context(), testKey, []Item{{Plaintext: []byte("x")}}); err != nil {
+			if _, err := c.NewSession(testAuth()).Encrypt(t.Context(), testKey,
+				[]Item{{Plaintext: []byte("x")}}); err != nil {
 				t.Errorf("afterwards: %v", err)
 			}
 		})

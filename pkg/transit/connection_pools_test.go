@@ -127,7 +127,8 @@ func TestAnotherConnectionReachesAnotherNode(t *testing.T) {
 			}
 		}
 		if len(other.requests) != 1 || v.connections() != 1 || b.connections() != 2 {
-			t.Errorf("%s: %d requests to the node that does not serve, %d connections", name, len(other.requests), b.connections())
+			t.Errorf("%s: %d requests to the node that does not serve, %d connections", name, len(other.requests),
+				b.connections())
 		}
 	}
 }
@@ -141,7 +142,8 @@ func TestABackendThatIsDown(t *testing.T) {
 	}
 	c := v.clientAt(t, newBalancer(t, ""))
 	slept := passing(c)
-	if err := encryptOne(t.Context(), c.NewSession(testAuth())); !errors.Is(err, ErrUnreachable) || slept() < firstRetryTimeout-time.Second {
+	if err := encryptOne(t.Context(), c.NewSession(testAuth())); !errors.Is(err, ErrUnreachable) ||
+		slept() < firstRetryTimeout-time.Second {
 		t.Errorf("all down: waited %s, %v", slept(), err)
 	}
 }
@@ -149,7 +151,8 @@ func TestABackendThatIsDown(t *testing.T) {
 // TestNoActiveNodeIsSaid: where one node says that none is active, the reason is not the address, whichever node is
 // asked last.
 func TestNoActiveNodeIsSaid(t *testing.T) {
-	for _, answer := range []func(http.ResponseWriter, *http.Request){standby, status(500, "local node not active but active cluster node not found")} {
+	for _, answer := range []func(http.ResponseWriter, *http.Request){standby,
+		status(500, "local node not active but active cluster node not found")} {
 		for _, backends := range [][]string{{"left"}, {"left", ""}, {"", "left"}, {"left", "", ""}} {
 			left := newFakeVault(t)
 			left.before = func(w http.ResponseWriter, r *http.Request) bool { answer(w, r); return true }

@@ -22,7 +22,8 @@ func mounted(kind, path string) func(http.ResponseWriter, *http.Request) bool {
 	}
 }
 
-// TestPlaintextGoesToTransitOnly: an administrator's token may write to any engine, and others store what they are sent.
+// TestPlaintextGoesToTransitOnly: an administrator's token may write to any engine, and others store what they are
+// sent.
 func TestPlaintextGoesToTransitOnly(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind, path string
@@ -40,7 +41,8 @@ func TestPlaintextGoesToTransitOnly(t *testing.T) {
 			v.before = mounted(c.kind, c.path)
 			s := v.client(t).NewSession(Auth{Method: MethodToken, Token: "hvs.outside"})
 			for range 2 {
-				if _, err := s.Encrypt(t.Context(), testKey, []Item{{Plaintext: []byte("PLAINTEXT")}}); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+				if _, err := s.Encrypt(t.Context(), testKey, []Item{{Plaintext: []byte("PLAINTEXT")}}); !errors.Is(err,
+					c.want) || (err == nil) != (c.want == nil) {
 					t.Errorf("%v, want %v", err, c.want)
 				}
 			}
@@ -57,7 +59,8 @@ func TestPlaintextGoesToTransitOnly(t *testing.T) {
 // TestLoginsProveNoEngine: a token that was logged in for may write only where its role lets it, and costs no request.
 func TestLoginsProveNoEngine(t *testing.T) {
 	v := newFakeVault(t)
-	if _, err := v.session(t).Encrypt(t.Context(), testKey, []Item{{Plaintext: []byte("PLAINTEXT")}}); err != nil || v.count("GET sys/internal") > 0 {
+	if _, err := v.session(t).Encrypt(t.Context(), testKey, []Item{{Plaintext: []byte("PLAINTEXT")}}); err != nil ||
+		v.count("GET sys/internal") > 0 {
 		t.Errorf("%v, %v", err, v.requests)
 	}
 }

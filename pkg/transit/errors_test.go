@@ -36,7 +36,8 @@ func TestClassify(t *testing.T) {
 		{false, 200, "chacha20poly1305: message authentication failed", ErrUnauthentic},
 		{false, 200, "invalid ciphertext: could not decode base64", ErrTampered},
 		{false, 200, "invalid ciphertext length", ErrTampered},
-		{false, 200, "missing 'context' for key derivation; the key was created using a derived key, which means", ErrContextRequired},
+		{false, 200, "missing 'context' for key derivation; the key was created using a derived key, which means",
+			ErrContextRequired},
 		{false, 502, "", ErrUnreachable},
 		{false, 503, "node is not active", ErrUnreachable},
 		{false, 500, "internal error", nil},
@@ -58,12 +59,14 @@ func TestErrorsSayWhatAndHelp(t *testing.T) {
 		return false
 	}
 	_, err := v.session(t).Decrypt(t.Context(), testKey, []Item{{Ciphertext: fakeSeal(1, "x")}})
-	const want = "decrypt with transit key transit/app: denied by vault policy (vault: 403: 1 error occurred: * permission denied)"
+	const want = "decrypt with transit key transit/app: denied by vault policy (vault: 403: 1 error occurred: * " +
+		"permission denied)"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant %s", err, want)
 	}
 	var refused *RefusedError
-	if !errors.As(err, &refused) || refused.Capability != "update" || refused.Path != "transit/decrypt/app" || refused.Key != testKey {
+	if !errors.As(err, &refused) || refused.Capability != "update" || refused.Path != "transit/decrypt/app" ||
+		refused.Key != testKey {
 		t.Errorf("%+v", refused)
 	}
 }
@@ -71,10 +74,17 @@ func TestErrorsSayWhatAndHelp(t *testing.T) {
 // A server that shows its client's request must not make the secrets in it show.
 func TestSecretsAreNeverInErrors(t *testing.T) {
 	for name, echo := range map[string]func(w http.ResponseWriter, secrets string){
-		"words of vault":    func(w http.ResponseWriter, s string) { fail(w, 400, "cannot: "+s) },
-		"page of a gateway": func(w http.ResponseWriter, s string) { w.WriteHeader(500); _, _ = w.Write([]byte("<p>" + s)) },
+		"words of vault": func(w http.ResponseWriter, s string) { fail(w, 400, "cannot: "+s) },
+		"page of a gateway": func(w http.ResponseWriter, s string) {
+			w.WriteHeader(500)
+			_,
+				_ = w.Write([]byte("<p>" + s))
+		},
 		"JSON of a gateway": func(w http.ResponseWriter, s string) { reply(w, 500, map[string]any{"errors": s}) },
-		"result":            func(w http.ResponseWriter, s string) { reply(w, 200, map[string]any{"data": s, "auth": s}) },
+		"result": func(w http.ResponseWriter,
+			s string) {
+			reply(w, 200, map[string]any{"data": s, "auth": s})
+		},
 		"item": func(w http.ResponseWriter, s string) {
 			reply(w, 200, map[string]any{"data": map[string]any{"batch_results": []any{map[string]any{"error": s}}}})
 		},

@@ -44,7 +44,8 @@ var testKey = Key{Mount: "transit", Name: "app"}
 
 func newFakeVault(t *testing.T) *fakeVault {
 	t.Helper()
-	v := &fakeVault{t: t, ttl: 60, tokenType: "service", latest: 3, keyType: "aes256-gcm96", tokens: map[string]bool{}, peers: map[string]bool{}}
+	v := &fakeVault{t: t, ttl: 60, tokenType: "service", latest: 3, keyType: "aes256-gcm96", tokens: map[string]bool{},
+		peers: map[string]bool{}}
 	v.server = httptest.NewUnstartedServer(v)
 	v.server.EnableHTTP2 = true
 	v.server.StartTLS()
@@ -81,7 +82,8 @@ func passing(c *Client) (slept func() time.Duration) {
 const testJWT = "eyJhbGciOi.secret-jwt.sig"
 
 func testAuth() Auth {
-	return Auth{Method: MethodKubernetes, Role: "vaultseal", JWT: func(context.Context) (string, error) { return testJWT, nil }}
+	return Auth{Method: MethodKubernetes, Role: "vaultseal",
+		JWT: func(context.Context) (string, error) { return testJWT, nil }}
 }
 
 func (v *fakeVault) session(t *testing.T, options ...SessionOption) *Session {
@@ -187,7 +189,8 @@ func (v *fakeVault) serve(w http.ResponseWriter, r *http.Request, path string, b
 		v.revoked = append(v.revoked, token)
 		w.WriteHeader(204)
 	case strings.HasPrefix(path, "sys/internal/ui/mounts/"):
-		reply(w, 200, map[string]any{"data": map[string]any{"type": "transit", "path": strings.Join(parts[4:], "/") + "/"}})
+		reply(w, 200,
+			map[string]any{"data": map[string]any{"type": "transit", "path": strings.Join(parts[4:], "/") + "/"}})
 	case strings.HasSuffix(path, "/rotate"):
 		v.latest++
 		reply(w, 200, v.metadata())
@@ -205,7 +208,8 @@ func (v *fakeVault) metadata() map[string]any {
 	}
 	return map[string]any{"data": map[string]any{
 		"name": "app", "type": v.keyType, "derived": true, "convergent_encryption": false, "latest_version": v.latest,
-		"min_decryption_version": 1, "min_encryption_version": 0, "supports_encryption": true, "supports_decryption": true, "keys": keys,
+		"min_decryption_version": 1, "min_encryption_version": 0, "supports_encryption": true,
+		"supports_decryption": true, "keys": keys,
 	}}
 }
 

@@ -33,7 +33,8 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 
 func healthRequest() *request {
 	return &request{
-		op: "ask vault for its health", method: http.MethodGet, path: "sys/health", rootNamespace: true, anyStatus: true,
+		op: "ask vault for its health", method: http.MethodGet, path: "sys/health", rootNamespace: true,
+		anyStatus: true,
 	}
 }
 

@@ -30,10 +30,14 @@ func TestHealth(t *testing.T) {
 		body string
 		want Health
 	}{
-		200: {`{"initialized":true,"sealed":false,"standby":false,"version":"1.21.1","cluster_name":"c"}`, Health{Initialized: true, Version: "1.21.1", ClusterName: "c"}},
-		429: {`{"initialized":true,"sealed":false,"standby":true,"version":"1.21.1"}`, Health{Initialized: true, Standby: true, Version: "1.21.1"}},
-		501: {`{"initialized":false,"sealed":true,"standby":true,"version":"1.21.1"}`, Health{Sealed: true, Standby: true, Version: "1.21.1"}},
-		503: {`{"initialized":true,"sealed":true,"standby":true,"version":"1.21.1"}`, Health{Initialized: true, Sealed: true, Standby: true, Version: "1.21.1"}},
+		200: {`{"initialized":true,"sealed":false,"standby":false,"version":"1.21.1","cluster_name":"c"}`,
+			Health{Initialized: true, Version: "1.21.1", ClusterName: "c"}},
+		429: {`{"initialized":true,"sealed":false,"standby":true,"version":"1.21.1"}`,
+			Health{Initialized: true, Standby: true, Version: "1.21.1"}},
+		501: {`{"initialized":false,"sealed":true,"standby":true,"version":"1.21.1"}`,
+			Health{Sealed: true, Standby: true, Version: "1.21.1"}},
+		503: {`{"initialized":true,"sealed":true,"standby":true,"version":"1.21.1"}`,
+			Health{Initialized: true, Sealed: true, Standby: true, Version: "1.21.1"}},
 	} {
 		got, header, err := healthOf(t, status, c.body)
 		if err != nil || got != c.want {
@@ -46,7 +50,8 @@ func TestHealth(t *testing.T) {
 }
 
 func TestHealthOfWhatIsNoVault(t *testing.T) {
-	if _, _, err := healthOf(t, 200, `{"hello":"world"}`); err == nil || !strings.Contains(err.Error(), "is not Vault") {
+	if _, _, err := healthOf(t, 200, `{"hello":"world"}`); err == nil ||
+		!strings.Contains(err.Error(), "is not Vault") {
 		t.Errorf("another service: %v", err)
 	}
 	if _, _, err := healthOf(t, 502, "<html>"); !errors.Is(err, ErrUnreachable) {

@@ -31,7 +31,8 @@ func TestParseKey(t *testing.T) {
 	}
 	bad := []string{
 		"", "/", "a/", "/a", "a//b", ".", "..", "a/..", "../a", "transit/../sys/x", "transit/./x", "a/.b", "a/b.",
-		"a/-b", "a/b-", "a%2fb", "transit/a%2e%2e", "a?b", "a#b", "a b", "a\nb", "a\x00b", "transit/ключ", "a\\b", "a:b", "a@b",
+		"a/-b", "a/b-", "a%2fb", "transit/a%2e%2e", "a?b", "a#b", "a b", "a\nb", "a\x00b", "transit/ключ", "a\\b",
+		"a:b", "a@b",
 		"sys/x", "auth/x", "identity/x", "cubbyhole/x", "sys/policies/acl/x", "auth/token/x", "ns1/cubbyhole/x",
 		"app\n", "{namespace}", strings.Repeat("k", 505),
 	}
@@ -45,7 +46,8 @@ func TestParseKey(t *testing.T) {
 func TestKeyLiteralIsCheckedBeforeItEntersAPath(t *testing.T) {
 	v := newFakeVault(t)
 	s := v.session(t)
-	for _, key := range []Key{{}, {"transit", "../sys/x"}, {"transit/..", "x"}, {"", "x"}, {"transit", ""}, {"a", "b/c"}, {"sys", "x"}} {
+	for _, key := range []Key{{}, {"transit", "../sys/x"}, {"transit/..", "x"}, {"", "x"}, {"transit", ""},
+		{"a", "b/c"}, {"sys", "x"}} {
 		if _, err := s.Encrypt(t.Context(), key, []Item{{}}); err == nil {
 			t.Errorf("Encrypt with %#v: no error", key)
 		}

@@ -37,29 +37,34 @@ func TestRead(t *testing.T) {
 	}
 	s, _ = answering(t, "GET", "sys/mounts", 403, `{"errors": ["permission denied"]}`)
 	var refused *RefusedError
-	if _, err := s.Read(t.Context(), "sys/mounts"); !errors.Is(err, ErrDenied) || !errors.As(err, &refused) || refused.Capability != "read" || refused.Path != "sys/mounts" {
+	if _, err := s.Read(t.Context(), "sys/mounts"); !errors.Is(err, ErrDenied) || !errors.As(err, &refused) ||
+		refused.Capability != "read" || refused.Path != "sys/mounts" {
 		t.Errorf("denied: %v", err)
 	}
 }
 
 func TestWriteIsSentOnce(t *testing.T) {
 	s, v := answering(t, "POST", "sys/mounts/vaultseal", 502, "")
-	if _, err := s.Write(t.Context(), "sys/mounts/vaultseal", map[string]any{"type": "transit"}); !errors.Is(err, ErrUnreachable) {
+	if _, err := s.Write(t.Context(), "sys/mounts/vaultseal", map[string]any{"type": "transit"}); !errors.Is(err,
+		ErrUnreachable) {
 		t.Errorf("Write behind a gateway that fails: %v", err)
 	}
 	if sent := string(v.bodies[len(v.bodies)-1]); sent != `{"type":"transit"}` || v.count("POST sys/mounts/") != 1 {
 		t.Errorf("sent %s, %d times; want it once", sent, v.count("POST sys/mounts/"))
 	}
 	s, _ = answering(t, "POST", "nowhere/role/x", 404, `{"errors": ["no handler for route \"nowhere/role/x\""]}`)
-	if _, err := s.Write(t.Context(), "nowhere/role/x", nil); err == nil || errors.Is(err, ErrKeyNotFound) || !strings.Contains(err.Error(), "no handler for route") {
+	if _, err := s.Write(t.Context(), "nowhere/role/x", nil); err == nil || errors.Is(err, ErrKeyNotFound) ||
+		!strings.Contains(err.Error(), "no handler for route") {
 		t.Errorf("Write where nothing is mounted: %v", err)
 	}
 }
 
 func TestCapabilities(t *testing.T) {
-	s, v := answering(t, "POST", "sys/capabilities-self", 200, `{"data": {"capabilities": ["read"], "a/b": ["read", "update"], "c": ["deny"]}}`)
+	s, v := answering(t, "POST", "sys/capabilities-self", 200,
+		`{"data": {"capabilities": ["read"], "a/b": ["read", "update"], "c": ["deny"]}}`)
 	got, err := s.Capabilities(t.Context(), "a/b", "c")
-	if err != nil || !slices.Equal(got["a/b"], []string{"read", "update"}) || !slices.Equal(got["c"], []string{"deny"}) {
+	if err != nil || !slices.Equal(got["a/b"], []string{"read", "update"}) ||
+		!slices.Equal(got["c"], []string{"deny"}) {
 		t.Errorf("Capabilities = %v, %v", got, err)
 	}
 	if sent := string(v.bodies[len(v.bodies)-1]); sent != `{"paths":["a/b","c"]}` {

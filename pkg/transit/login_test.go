@@ -18,14 +18,16 @@ func TestLoginRefused(t *testing.T) {
 			return true
 		}
 		err := encryptOne(t.Context(), v.session(t))
-		if !errors.Is(err, ErrUnauthenticated) || errors.Is(err, ErrDenied) || !strings.Contains(err.Error(), "invalid role name") {
+		if !errors.Is(err, ErrUnauthenticated) || errors.Is(err, ErrDenied) ||
+			!strings.Contains(err.Error(), "invalid role name") {
 			t.Errorf("%d: %v", status, err)
 		}
 		if strings.Contains(err.Error(), testJWT) {
 			t.Errorf("the JWT is in the error: %v", err)
 		}
 		var refused *RefusedError
-		if !errors.As(err, &refused) || refused.AuthMount != "kubernetes" || refused.Role != "vaultseal" || refused.UnknownSigningKey {
+		if !errors.As(err, &refused) || refused.AuthMount != "kubernetes" || refused.Role != "vaultseal" ||
+			refused.UnknownSigningKey {
 			t.Errorf("%+v", refused)
 		}
 	}
@@ -65,7 +67,8 @@ func TestNoVerbShowsAToken(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "auth", auth, "pointer", &auth, "session", s)
 	item, result := Item{Plaintext: []byte("secret-plaintext")}, Result{Plaintext: []byte("secret-plaintext")}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		for _, value := range []any{auth, &auth, s, s.client, struct{ A Auth }{auth}, []Auth{auth}, item, result, []Item{item}, &result} {
+		for _, value := range []any{auth, &auth, s, s.client, struct{ A Auth }{auth}, []Auth{auth}, item, result,
+			[]Item{item}, &result} {
 			fmt.Fprintf(&log, verb+"\n", value)
 		}
 	}

@@ -33,7 +33,8 @@ func TestNoVaultThere(t *testing.T) {
 		for _, auth := range []Auth{testAuth(), {Method: MethodToken, Token: "hvs.x"}} {
 			err := encryptOne(t.Context(), client.NewSession(auth))
 			var other *NotVaultError
-			if !strings.Contains(err.Error(), c.says+client.address()) || errors.Is(err, ErrUnauthenticated) || errors.Is(err, ErrDenied) ||
+			if !strings.Contains(err.Error(), c.says+client.address()) || errors.Is(err, ErrUnauthenticated) ||
+				errors.Is(err, ErrDenied) ||
 				!errors.As(err, &other) || other.HasPath != (path != "") || other.Address != client.address() {
 				t.Errorf("%q, %s: %v", path, auth.Method, err)
 			}

@@ -128,8 +128,10 @@ func TestAProxyThatDoesNotConnect(t *testing.T) {
 		err := encryptOne(t.Context(), c.NewSession(testAuth()))
 		var unreachable *UnreachableError
 		var refused *ProxyError
-		if !errors.Is(err, ErrUnreachable) || !errors.As(err, &unreachable) || unreachable.Reason != NotReached || unreachable.Proxy != p.URL ||
-			errors.As(err, &refused) != (status != 0) || refused != nil && refused.Status != status || !strings.Contains(err.Error(), "through the proxy "+p.URL+": ") {
+		if !errors.Is(err, ErrUnreachable) || !errors.As(err, &unreachable) || unreachable.Reason != NotReached ||
+			unreachable.Proxy != p.URL ||
+			errors.As(err, &refused) != (status != 0) || refused != nil && refused.Status != status ||
+			!strings.Contains(err.Error(), "through the proxy "+p.URL+": ") {
 			t.Errorf("%d: %v", status, err)
 		}
 		if text := fmt.Sprintf("%v %+v %#v", err, c, c); strings.Contains(text, "hunter2") {
@@ -143,15 +145,19 @@ func TestAProxyThatDoesNotConnect(t *testing.T) {
 
 func TestParseProxy(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "none": "", "http://proxy:3128": "http://proxy:3128", "https://proxy/": "https://proxy", "socks5://10.0.0.1:1080": "socks5://10.0.0.1:1080",
+		"": "", "none": "", "http://proxy:3128": "http://proxy:3128", "https://proxy/": "https://proxy",
+		"socks5://10.0.0.1:1080":         "socks5://10.0.0.1:1080",
 		"http://user:hunter2@proxy:3128": "http://proxy:3128", "socks5h://u@p": "socks5h://p",
-		"proxy:3128": "-", "http://": "-", "ftp://hunter2": "-", "http://proxy/path-hunter2": "-", "http://proxy?hunter2": "-", "http://u:hunter2@proxy:port": "-", "hunter2": "-",
+		"proxy:3128": "-", "http://": "-", "ftp://hunter2": "-", "http://proxy/path-hunter2": "-",
+		"http://proxy?hunter2": "-", "http://u:hunter2@proxy:port": "-", "hunter2": "-",
 	} {
 		p, err := ParseProxy(text)
-		if (want == "-") != (err != nil) || err == nil && p.String() != want || err != nil && strings.Contains(err.Error(), "hunter2") {
+		if (want == "-") != (err != nil) || err == nil && p.String() != want || err != nil &&
+			strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %q, %v", text, p, err)
 		}
-		if shown := fmt.Sprintf("%v %+v %#v %s %q %d", p, p, p, p, p, struct{ P Proxy }{p}); strings.Contains(shown, "hunter2") {
+		if shown := fmt.Sprintf("%v %+v %#v %s %q %d", p, p, p, p, p, struct{ P Proxy }{p}); strings.Contains(shown,
+			"hunter2") {
 			t.Errorf("the password shows in %s", shown)
 		}
 	}

@@ -73,7 +73,8 @@ func TestOne429PausesAll(t *testing.T) {
 	for range 3 {
 		err := encryptOne(t.Context(), s)
 		var refused *RefusedError
-		if !errors.Is(err, ErrRateLimited) || !strings.Contains(err.Error(), "it asks to wait ") || !errors.As(err, &refused) ||
+		if !errors.Is(err, ErrRateLimited) || !strings.Contains(err.Error(), "it asks to wait ") ||
+			!errors.As(err, &refused) ||
 			refused.RetryAfter < time.Minute {
 			t.Errorf("%v", err)
 		}
@@ -123,8 +124,8 @@ func TestManyRequestsUnderAQuota(t *testing.T) {
 	}
 }
 
-// TestAnAttemptThatHangs: a Vault that has served is asked again, until the retry timeout ends. One that has not is not,
-// nor is a request that it may have carried out and must not twice.
+// TestAnAttemptThatHangs: a Vault that has served is asked again, until the retry timeout ends. One that has not is
+// not, nor is a request that it may have carried out and must not twice.
 func TestAnAttemptThatHangs(t *testing.T) {
 	hanging := func(s *Session, path string, n int) {
 		tried, slept := 0, s.client.sleep

@@ -20,10 +20,12 @@ func TestSetMinVersions(t *testing.T) {
 	if err := s.SetMinVersions(t.Context(), testKey, MinVersions{Decryption: 3, Encryption: 4}); err != nil {
 		t.Fatal(err)
 	}
-	if want, got := `{"min_decryption_version":3,"min_encryption_version":4}`, string(v.bodies[len(v.bodies)-1]); got != want {
+	if want, got := `{"min_decryption_version":3,"min_encryption_version":4}`,
+		string(v.bodies[len(v.bodies)-1]); got != want {
 		t.Errorf("sent %s, want %s", got, want)
 	}
-	if err := s.SetMinVersions(t.Context(), Key{Mount: "transit/../sys", Name: "x"}, MinVersions{Decryption: 3}); err == nil || v.count("POST sys") > 0 {
+	if err := s.SetMinVersions(t.Context(), Key{Mount: "transit/../sys", Name: "x"},
+		MinVersions{Decryption: 3}); err == nil || v.count("POST sys") > 0 {
 		t.Errorf("a mount that is none: %v", err)
 	}
 	v.before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -35,7 +37,8 @@ func TestSetMinVersions(t *testing.T) {
 	}
 	err := s.SetMinVersions(t.Context(), testKey, MinVersions{Decryption: 3})
 	var refused *RefusedError
-	if !errors.Is(err, ErrDenied) || !errors.As(err, &refused) || refused.Capability != "update" || refused.Path != "transit/keys/app/config" {
+	if !errors.Is(err, ErrDenied) || !errors.As(err, &refused) || refused.Capability != "update" ||
+		refused.Path != "transit/keys/app/config" {
 		t.Errorf("%v", err)
 	}
 }

@@ -70,7 +70,8 @@ func TestFailuresAreRetried(t *testing.T) {
 			if served {
 				path = "/transit/"
 			}
-			if served || strings.ContainsAny(name, " ") || name == "307" || name == "412" || name == "503" { // words of Vault's own
+			// words of Vault's own
+			if served || strings.ContainsAny(name, " ") || name == "307" || name == "412" || name == "503" {
 				upTo = retryTimeout
 			}
 			over := false
@@ -114,9 +115,14 @@ func TestRefusalsAreFinal(t *testing.T) {
 		"500 at work": {status(500, "internal error"), maxFaltering, nil}, // or it is losing its leadership
 		"503 locked":  {status(503, "API access to this namespace has been locked by an administrator"), 1, ErrDenied},
 		"400":         {status(400, "encryption key not found"), 1, ErrKeyNotFound},
-		"404":         {status(404, "no handler for route \"transit/encrypt/app\". route entry not found."), 1, ErrKeyNotFound},
-		"403":         {status(403, "permission denied"), 1, ErrDenied},
-		"503 later":   {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "3600"); fail(w, 503) }, 1, ErrUnreachable},
+		"404": {status(404, "no handler for route \"transit/encrypt/app\". route entry not found."), 1,
+			ErrKeyNotFound},
+		"403": {status(403, "permission denied"), 1, ErrDenied},
+		"503 later": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "3600")
+			fail(w,
+				503)
+		}, 1, ErrUnreachable},
 	} {
 		v := newFakeVault(t)
 		failing(v, 99, c.how)
@@ -135,8 +141,10 @@ func TestSealed(t *testing.T) {
 		v.before = func(w http.ResponseWriter, _ *http.Request) bool { fail(w, 503, words); return true }
 		s := v.session(t)
 		slept := passing(s.client)
-		if err := encryptOne(t.Context(), s); !errors.Is(err, ErrSealed) || len(v.requests) != maxSealed || slept() > 0 || v.connections() != maxSealed {
-			t.Errorf("%s: %d requests on %d connections in %s, %v", words, len(v.requests), v.connections(), slept(), err)
+		if err := encryptOne(t.Context(), s); !errors.Is(err, ErrSealed) || len(v.requests) != maxSealed ||
+			slept() > 0 || v.connections() != maxSealed {
+			t.Errorf("%s: %d requests on %d connections in %s, %v", words, len(v.requests), v.connections(),
+				slept(), err)
 		}
 	}
 	for name, seen := range map[string]func(http.ResponseWriter, *http.Request){"served": nil, "standby": standby} {
@@ -234,8 +242,9 @@ func TestBackoffAndRetryAfter(t *testing.T) {
 	}
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
-		"5": 5 * time.Second, "0": 0, "Fri, 02 Jan 2026 03:04:15 GMT": 10 * time.Second, "Fri, 02 Jan 2026 03:00:00 GMT": 0,
-		"": -1, "-5": -1, "soon": -1, "99999999999999999999": -1,
+		"5": 5 * time.Second, "0": 0, "Fri, 02 Jan 2026 03:04:15 GMT": 10 * time.Second,
+		"Fri, 02 Jan 2026 03:00:00 GMT": 0,
+		"":                              -1, "-5": -1, "soon": -1, "99999999999999999999": -1,
 	} {
 		got, ok := retryAfter(value, now)
 		if ok != (want >= 0) || ok && got != want {
@@ -256,7 +265,8 @@ func TestWaitsEndWithTheContext(t *testing.T) {
 		cancel()
 		return sleep(ctx, time.Hour)
 	}
-	if err := encryptOne(ctx, s); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) || v.count("POST transit/") != 1 {
+	if err := encryptOne(ctx, s); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) ||
+		v.count("POST transit/") != 1 {
 		t.Errorf("%v, %v", err, v.requests)
 	}
 }
@@ -270,12 +280,14 @@ func TestNoRetryWithoutAConnection(t *testing.T) {
 	c.sleep = func(context.Context, time.Duration) error { t.Error("retried"); return nil }
 	err = encryptOne(t.Context(), c.NewSession(testAuth()))
 	var dialling *net.OpError // each system has an error of its own for a port that refuses
-	if !errors.Is(err, ErrUnreachable) || !errors.As(err, &dialling) || dialling.Op != "dial" || !strings.Contains(err.Error(), refused) {
+	if !errors.Is(err, ErrUnreachable) || !errors.As(err, &dialling) || dialling.Op != "dial" ||
+		!strings.Contains(err.Error(), refused) {
 		t.Error(err)
 	}
 	c, _ = NewClient(Config{Address: "https://vault.invalid"})
 	c.http.Transport = roundTrip(func(http.RoundTripper, *http.Request) (*http.Response, error) {
-		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "vault.invalid", IsNotFound: true}}
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "vault.invalid",
+			IsNotFound: true}}
 	}).over(nil)
 	c.sleep = func(context.Context, time.Duration) error { t.Error("retried"); return nil }
 	if err := encryptOne(t.Context(), c.NewSession(testAuth())); !errors.Is(err, ErrUnreachable) {
@@ -309,12 +321,14 @@ func TestRetryTimeoutOfAVaultThatHasServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	refusing(s, "/rotate", 2)
-	if after, err := s.Rotate(t.Context(), before); err != nil || after.LatestVersion != before.LatestVersion+1 || v.count("POST transit/keys/app/rotate") != 1 {
+	if after, err := s.Rotate(t.Context(), before); err != nil || after.LatestVersion != before.LatestVersion+1 ||
+		v.count("POST transit/keys/app/rotate") != 1 {
 		t.Errorf("rotation refused twice: %v, %v", after.LatestVersion, err)
 	}
 	slept := passing(s.client)
 	refusing(s, "/transit/encrypt/", 99)
-	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrUnreachable) || slept() < retryTimeout-maxBackoff || slept() > retryTimeout {
+	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrUnreachable) || slept() < retryTimeout-maxBackoff ||
+		slept() > retryTimeout {
 		t.Errorf("refused for good: waited %s, %v", slept(), err)
 	}
 }
@@ -329,7 +343,8 @@ func TestConnectionLost(t *testing.T) {
 			t.Errorf("%v is a lost connection", err)
 		}
 	}
-	for _, err := range []error{nil, context.DeadlineExceeded, errors.New("remote error: tls: bad certificate"), syscall.ECONNREFUSED} {
+	for _, err := range []error{nil, context.DeadlineExceeded, errors.New("remote error: tls: bad certificate"),
+		syscall.ECONNREFUSED} {
 		if ConnectionLost(err) {
 			t.Errorf("%v is no lost connection", err)
 		}

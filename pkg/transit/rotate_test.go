@@ -83,7 +83,8 @@ func TestRotateIsSentOnce(t *testing.T) {
 			if c.again != (sent > 1) || c.again && times == 1 && sent != 2 {
 				t.Errorf("%s, %d times: sent %d times", name, times, sent)
 			}
-			if want := c.done || c.again && times == 1; want != (err == nil) || want && (info.LatestVersion != 4 || v.latest != 4) || !want && v.latest != 3 {
+			if want := c.done || c.again && times == 1; want != (err == nil) || want &&
+				(info.LatestVersion != 4 || v.latest != 4) || !want && v.latest != 3 {
 				t.Errorf("%s, %d times: version %d, %v", name, times, v.latest, err)
 			}
 		}
@@ -140,7 +141,8 @@ func TestRotateLogsInAgainForADeadToken(t *testing.T) {
 func TestKeyInfo(t *testing.T) {
 	const object = `{"data":{"type":"ecdsa-p256","latest_version":2,"min_decryption_version":1,"keys":{"1":{"creation_time":"2026-01-02T03:04:05.6Z","name":"P-256"},"2":{"creation_time":"2026-02-02T00:00:00+01:00"},"x":1}}}`
 	info, err := parseKeyInfo(testKey, []byte(object))
-	if err != nil || len(info.Created) != 2 || info.Created[1].Year() != 2026 || info.Created[2].Location() != time.UTC {
+	if err != nil || len(info.Created) != 2 || info.Created[1].Year() != 2026 ||
+		info.Created[2].Location() != time.UTC {
 		t.Errorf("%+v, %v", info, err)
 	}
 	for _, body := range []string{``, `null`, `{}`, `{"data":{"type":"aes256-gcm96"}}`, `{"data":[]}`} {
@@ -157,14 +159,16 @@ func TestCheckSealing(t *testing.T) {
 	} {
 		err := KeyInfo{Key: testKey, Type: typ}.CheckSealing()
 		var unsuitable *UnsuitableKeyError
-		if ok != (err == nil) || !ok && (!errors.As(err, &unsuitable) || unsuitable.Key != testKey || unsuitable.Reason == "") {
+		if ok != (err == nil) || !ok && (!errors.As(err, &unsuitable) || unsuitable.Key != testKey ||
+			unsuitable.Reason == "") {
 			t.Errorf("%s: %v", typ, err)
 		}
 	}
 	if err := (KeyInfo{Type: "aes256-gcm96", Derived: true, Convergent: true}).CheckSealing(); err == nil {
 		t.Error("a convergent key seals")
 	}
-	info, err := parseKeyInfo(testKey, []byte(`{"data":{"type":"aes256-gcm96","latest_version":1,"supports_decryption":false}}`))
+	info, err := parseKeyInfo(testKey,
+		[]byte(`{"data":{"type":"aes256-gcm96","latest_version":1,"supports_decryption":false}}`))
 	if err != nil || info.CheckSealing() == nil {
 		t.Errorf("%v: a key that does not decrypt seals", err)
 	}

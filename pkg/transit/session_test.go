@@ -130,10 +130,12 @@ func TestATokenOfOneSecondServesManyRequests(t *testing.T) {
 func TestMarginOfLongerTokens(t *testing.T) {
 	now := time.Unix(1000, 0)
 	for ttl, margin := range map[time.Duration]time.Duration{
-		time.Second: 250 * time.Millisecond, 4 * time.Second: time.Second, 10 * time.Second: 2 * time.Second, time.Hour: 2 * time.Second,
+		time.Second: 250 * time.Millisecond, 4 * time.Second: time.Second, 10 * time.Second: 2 * time.Second,
+		time.Hour: 2 * time.Second,
 	} {
 		l := newLease("t", ttl, now)
-		if at := now.Add(ttl - margin); l.due(at.Add(-1)) || !l.due(at) || l.expired(now.Add(ttl-1)) || !l.expired(now.Add(ttl)) {
+		if at := now.Add(ttl - margin); l.due(at.Add(-1)) || !l.due(at) || l.expired(now.Add(ttl-1)) ||
+			!l.expired(now.Add(ttl)) {
 			t.Errorf("ttl %s: renewed at %s", ttl, l.renewAt.Sub(now))
 		}
 	}

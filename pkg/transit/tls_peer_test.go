@@ -32,7 +32,8 @@ func TestLookAtAcceptedCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if peer.Plain || peer.Rejected != nil || peer.Unverified || len(peer.Chain) == 0 || !peer.Chain[0].Equal(v.server.Certificate()) {
+	if peer.Plain || peer.Rejected != nil || peer.Unverified || len(peer.Chain) == 0 ||
+		!peer.Chain[0].Equal(v.server.Certificate()) {
 		t.Errorf("%+v", peer)
 	}
 	if n := v.count(""); n != 0 {
@@ -47,7 +48,8 @@ func TestLookAtRejectedCertificate(t *testing.T) {
 		trusted bool
 		want    string
 	}{
-		"name":      {func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(10, 0, 0, 5)} }, true, "does not cover 127.0.0.1: it covers 10.0.0.5"},
+		"name": {func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(10, 0, 0, 5)} }, true,
+			"does not cover 127.0.0.1: it covers 10.0.0.5"},
 		"expired":   {func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, true, "not now"},
 		"authority": {good, false, "not trusted"},
 	}
@@ -96,17 +98,21 @@ func TestLookShowsNoClientCertificate(t *testing.T) {
 	v := newFakeVault(t)
 	v.server.Close()
 	v.server = httptest.NewUnstartedServer(http.NotFoundHandler())
-	v.server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, MaxVersion: tls.VersionTLS12, VerifyConnection: func(s tls.ConnectionState) error {
-		asked <- len(s.PeerCertificates)
-		return nil
-	}}
+	v.server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, MaxVersion: tls.VersionTLS12,
+		VerifyConnection: func(s tls.ConnectionState) error {
+			asked <- len(s.PeerCertificates)
+			return nil
+		}}
 	v.server.StartTLS()
 	t.Cleanup(v.server.Close)
 	c, err := NewClient(Config{Address: v.server.URL, CACertPEM: v.caPEM()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.connector.dialer.Config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &client, nil }
+	c.connector.dialer.Config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate,
+		error) {
+		return &client, nil
+	}
 	if peer, err := c.Look(t.Context()); err != nil || peer.Rejected != nil {
 		t.Fatalf("%+v, %v", peer, err)
 	}

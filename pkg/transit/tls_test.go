@@ -65,7 +65,8 @@ func TestCertificateErrors(t *testing.T) {
 		error   string
 		is      func(*CertificateError) bool
 	}{
-		"no IP SAN": {named, true, "does not cover 127.0.0.1: it covers *.svc, vault.example.com, 10.0.0.5", (*CertificateError).WrongName},
+		"no IP SAN": {named, true, "does not cover 127.0.0.1: it covers *.svc, vault.example.com, 10.0.0.5",
+			(*CertificateError).WrongName},
 		"no SAN":    {bare, true, "covers no name and no address", (*CertificateError).WrongName},
 		"authority": {func(*x509.Certificate) {}, false, "not trusted", (*CertificateError).UnknownAuthority},
 		"expired":   {past, true, "is valid from", (*CertificateError).OutOfTime},
@@ -84,7 +85,8 @@ func TestCertificateErrors(t *testing.T) {
 		client.sleep = func(context.Context, time.Duration) error { t.Error("retried"); return nil }
 		err = encryptOne(t.Context(), client.NewSession(testAuth()))
 		var certificateErr *CertificateError
-		if !errors.As(err, &certificateErr) || !strings.Contains(err.Error(), c.error) || !c.is(certificateErr) || certificateErr.Name != "127.0.0.1" {
+		if !errors.As(err, &certificateErr) || !strings.Contains(err.Error(), c.error) || !c.is(certificateErr) ||
+			certificateErr.Name != "127.0.0.1" {
 			t.Errorf("%s: %v\n%+v", name, err, certificateErr)
 		}
 	}
@@ -92,7 +94,8 @@ func TestCertificateErrors(t *testing.T) {
 
 func TestServerName(t *testing.T) {
 	v := newFakeVault(t)
-	v.withCertificate(certificate(t, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"vault.example.com"}, nil }))
+	v.withCertificate(certificate(t,
+		func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"vault.example.com"}, nil }))
 	c, err := NewClient(Config{Address: v.server.URL, CACertPEM: v.caPEM(), TLSServerName: "vault.example.com"})
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +104,8 @@ func TestServerName(t *testing.T) {
 		t.Error(err)
 	}
 	c, _ = NewClient(Config{Address: v.server.URL, CACertPEM: v.caPEM(), TLSServerName: "other"})
-	if err := c.NewSession(testAuth()).Login(t.Context()); err == nil || !strings.Contains(err.Error(), "does not cover other") {
+	if err := c.NewSession(testAuth()).Login(t.Context()); err == nil ||
+		!strings.Contains(err.Error(), "does not cover other") {
 		t.Error(err)
 	}
 	c, _ = NewClient(Config{Address: v.server.URL, InsecureSkipVerify: true})
@@ -150,9 +154,12 @@ func TestAuthoritiesAndClientCertificate(t *testing.T) {
 		}
 	}
 	for name, config := range map[string]Config{
-		"two": {CACertFile: ca, CACertPEM: v.caPEM()}, "no file": {CACertFile: "/nowhere"}, "no dir": {CAPath: "/nowhere"},
-		"no PEM": {CACertPEM: []byte("x")}, "no PEM file": {CACertFile: filepath.Join(dir, "README")}, "empty dir": {CAPath: filepath.Join(dir, "sub")},
-		"cert alone": {ClientCertFile: ca}, "key alone": {ClientKeyFile: ca}, "no pair": {ClientCertFile: ca, ClientKeyFile: ca},
+		"two": {CACertFile: ca, CACertPEM: v.caPEM()}, "no file": {CACertFile: "/nowhere"},
+		"no dir": {CAPath: "/nowhere"},
+		"no PEM": {CACertPEM: []byte("x")}, "no PEM file": {CACertFile: filepath.Join(dir, "README")},
+		"empty dir":  {CAPath: filepath.Join(dir, "sub")},
+		"cert alone": {ClientCertFile: ca}, "key alone": {ClientKeyFile: ca},
+		"no pair": {ClientCertFile: ca, ClientKeyFile: ca},
 	} {
 		config.Address = v.server.URL
 		if _, err := NewClient(config); err == nil {

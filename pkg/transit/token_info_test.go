@@ -14,7 +14,8 @@ func TestTokenOfALogin(t *testing.T) {
 	v := newFakeVault(t)
 	v.before = func(w http.ResponseWriter, r *http.Request) bool {
 		reply(w, 200, map[string]any{"auth": map[string]any{
-			"client_token": "hvs.secret-token-1", "lease_duration": 600, "token_type": "batch", "policies": []string{"default", "vaultseal"},
+			"client_token": "hvs.secret-token-1", "lease_duration": 600, "token_type": "batch",
+			"policies": []string{"default", "vaultseal"},
 		}})
 		return true
 	}
@@ -36,7 +37,9 @@ func TestTokenFromOutside(t *testing.T) {
 			fail(w, 403, invalidToken)
 			return true
 		}
-		reply(w, 200, map[string]any{"data": map[string]any{"id": outside, "ttl": 30, "type": "service", "policies": []string{"root"}}})
+		reply(w, 200,
+			map[string]any{"data": map[string]any{"id": outside, "ttl": 30, "type": "service",
+				"policies": []string{"root"}}})
 		return true
 	}
 	session := v.client(t).NewSession(Auth{Method: MethodToken, Token: outside})

@@ -14,9 +14,10 @@ func TestWaitingIsTold(t *testing.T) {
 	v := newFakeVault(t)
 	failing(v, 3, standby)
 	var told []string
-	c, err := NewClient(Config{Address: v.server.URL, CACertPEM: v.caPEM(), Waiting: func(reason string, upTo time.Duration) {
-		told = append(told, fmt.Sprint(reason, " ", upTo.Round(time.Second)))
-	}})
+	c, err := NewClient(Config{Address: v.server.URL, CACertPEM: v.caPEM(),
+		Waiting: func(reason string, upTo time.Duration) {
+			told = append(told, fmt.Sprint(reason, " ", upTo.Round(time.Second)))
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
