@@ -30,7 +30,7 @@ type outcome struct {
 
 var (
 	succeeds       = outcome{does: "succeeds"}
-	isSealed       = outcome{"is sealed already", []string{"--overwrite", "--merge"}}
+	isSealed       = outcome{"is already sealed", []string{"--overwrite", "--merge"}}
 	isNotSealed    = outcome{"exists and is not sealed", []string{"--adopt", "--overwrite", "--merge"}}
 	isImmutable    = outcome{does: "it is immutable"}
 	kubeletReads   = outcome{does: "kubelet reads values of type"}

@@ -31,7 +31,7 @@ type ExistsError struct {
 }
 
 func (e *ExistsError) Error() string {
-	what := "is sealed already"
+	what := "is already sealed"
 	switch {
 	case e.Empty:
 		what = "exists and is not sealed: it has no entries"

@@ -59,7 +59,7 @@ func checkPlain(secret *corev1.Secret) error {
 	case len(secret.Data) == 0:
 		return fmt.Errorf("it has no data to seal")
 	case sealed.LooksSealed(secret):
-		return fmt.Errorf("it is sealed already: apply it with kubectl apply")
+		return fmt.Errorf("it is already sealed: apply it with kubectl apply")
 	case secret.Immutable != nil && *secret.Immutable:
 		return fmt.Errorf("it is immutable, and could not be rotated: leave immutable out")
 	}

@@ -51,7 +51,7 @@ func hint(err error) string {
 	case errors.As(err, &touched):
 		return touchedHint(touched)
 	case errors.As(err, &annotation):
-		return "mend it with kubectl annotate secret NAME --overwrite " + annotation.Annotation + "=VALUE"
+		return "correct it with kubectl annotate secret NAME --overwrite " + annotation.Annotation + "=VALUE"
 	case errors.As(err, &exists):
 		return existsHint(exists)
 	case errors.As(err, &account) && accountHint(account) != "":
@@ -101,7 +101,7 @@ func oneHint(err error) string {
 func kindHint(err error) string {
 	switch {
 	case errors.Is(err, engine.ErrNoTransitKey):
-		return "name it with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal"
+		return "specify it with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal"
 	case errors.Is(err, kube.ErrConflict):
 		return "another client wrote the Secret at the same time: run the command again"
 	case errors.Is(err, engine.ErrNotSealed):
@@ -136,13 +136,13 @@ func touchedHint(e *engine.TouchedError) string {
 
 // besideHint names no command with the name of the label or annotation in it: others write it.
 func besideHint(e *sealed.PlaintextInMetadataError) string {
-	return fmt.Sprintf("remove the %s from the manifest, or from the Secret with kubectl %s secret NAME %s-; or change the value: who may read the Secret's metadata knows it",
+	return fmt.Sprintf("remove the %s from the manifest, or from the Secret with kubectl %s secret NAME %s-; or change the value: anyone who can read the Secret's metadata can read it",
 		e.Field, strings.NewReplacer("annotation", "annotate").Replace(e.Field), strings.ToUpper(e.Field))
 }
 
 func existsHint(e *engine.ExistsError) string {
 	if e.NeedsAdopt() {
-		return "add --adopt and either --overwrite (only what is given stays) or --merge (its other entries are sealed too) to take it over"
+		return "add --adopt and either --overwrite (replaces all entries) or --merge (also seals its other entries) to take it over"
 	}
 	return "add --overwrite to replace all its entries, or --merge to replace those given"
 }

@@ -15,7 +15,7 @@ import (
 
 // problemHint is the hint about a problem that doctor has found; each has one.
 func problemHint(problem error) string {
-	return cmp.Or(hint(problem), "see what is asked and answered with kubectl vaultseal doctor -v 6")
+	return cmp.Or(hint(problem), "show all requests and answers with kubectl vaultseal doctor -v 6")
 }
 
 // doctorHint is about one error of internal/doctor, without those that it wraps.
@@ -36,7 +36,7 @@ func doctorHint(err error) string {
 		return "an administrator writes it again with kubectl vaultseal setup --enforce=deny, or warn"
 	case *doctor.TokenFileError:
 		if e.Err != nil {
-			return "name a file that holds a projected token with --service-account-token-file, or name none to have a token requested"
+			return "specify a file with a projected token with --service-account-token-file, or leave it out to request a token"
 		}
 		audience := shell.Quote(e.Audience)
 		return fmt.Sprintf("let kubelet project and renew it (a serviceAccountToken volume with audience %s), or make one by hand: kubectl create token NAME --audience %s", audience, audience)
@@ -80,7 +80,7 @@ func doctorSentinelHint(err error) string {
 	case doctor.ErrLongOutsideToken:
 		return "leave --vault-auth-method=token to administrators: the kubernetes and jwt methods log in for seconds and keep nothing"
 	case doctor.ErrNotInitialised:
-		return "ask vault's operator to initialise and unseal it: vault operator init, then vault operator unseal"
+		return "ask Vault's operator to initialise and unseal it: vault operator init, then vault operator unseal"
 	case doctor.ErrOpensToAnother:
 		return "do not seal anything with this Vault: compare it with another one, and what stands between"
 	}

@@ -87,7 +87,7 @@ func setupLoginHint(e *setup.LoginError) string {
 	if e.Host == "" {
 		return cmp.Or(typeHint(e.Err), again)
 	}
-	return "Vault must reach the API server at " + e.Host + ", and its reviewer's token must be good there: --kubernetes-host names the address that Vault reaches, Vault's log says why it failed; " + again
+	return "Vault must reach the API server at " + e.Host + ", and accept its reviewer's token: specify the address that Vault reaches with --kubernetes-host; Vault's log says why it failed; " + again
 }
 
 // disableHint finishes disabling a key, without another version where one was made.

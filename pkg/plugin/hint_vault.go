@@ -46,7 +46,7 @@ func vaultHint(err error) string {
 	case transit.ErrEmptyToken: //nolint:errorlint // as above
 		return "set VAULT_TOKEN"
 	case transit.ErrSealed:
-		return "ask vault's operator to unseal it: vault operator unseal"
+		return "ask Vault's operator to unseal it: vault operator unseal"
 	}
 	return ""
 }
@@ -57,7 +57,7 @@ func refusedHint(e *transit.RefusedError) string {
 	case transit.ErrUnauthenticated: //nolint:errorlint // it is a sentinel itself
 		return unauthenticatedHint(e)
 	case transit.ErrDenied:
-		return fmt.Sprintf("the vault role's policy needs %q on %s; a missing key is answered the same way", e.Capability, e.Path)
+		return fmt.Sprintf("the policy of the Vault role must allow %q on %s; Vault gives the same answer if the key does not exist", e.Capability, e.Path)
 	case transit.ErrKeyNotFound:
 		return fmt.Sprintf("check the name, or create the key: vault write %s/keys/%s type=aes256-gcm96 derived=true", e.Key.Mount, e.Key.Name)
 	case transit.ErrVersionRetired:
@@ -69,7 +69,7 @@ func refusedHint(e *transit.RefusedError) string {
 	case transit.ErrContextRequired:
 		return "it was sealed unbound, or lost its scope annotation: seal it again, or restore it"
 	case transit.ErrNotCurrent:
-		return "vault's standbys lag behind: try again"
+		return "Vault's standbys lag behind: run the command again"
 	case transit.ErrRateLimited:
 		wait := "wait"
 		if e.RetryAfter > 0 {
@@ -84,7 +84,7 @@ func refusedHint(e *transit.RefusedError) string {
 func unauthenticatedHint(e *transit.RefusedError) string {
 	switch {
 	case e.AuthMount == "":
-		return "the vault token is expired, revoked or not this vault's"
+		return "the Vault token is expired, revoked or from another Vault: get a new one"
 	case e.UnknownSigningKey:
 		return "vault does not have the key that signed the token: the cluster's signing key was replaced, or auth/" + e.AuthMount +
 			" is another cluster's; an administrator gives vault the cluster's keys with kubectl vaultseal setup"
@@ -118,7 +118,7 @@ func notReachedHint(e *transit.UnreachableError) string {
 	case errors.As(e, &refused) && refused.Status == http.StatusProxyAuthRequired:
 		return "give the proxy's user and password in VAULTSEAL_VAULT_PROXY_URL, as http://USER:PASSWORD@HOST:PORT"
 	case errors.As(e, &refused) && refused.Status != 0:
-		return "check that the proxy may and can connect to Vault's address (--vault-addr, VAULT_ADDR)"
+		return "check that the proxy can connect to Vault's address and allows it (--vault-addr, VAULT_ADDR)"
 	case e.Proxy != "":
 		return "check the proxy (--vault-proxy-url, VAULTSEAL_VAULT_PROXY_URL) and Vault's address (--vault-addr, VAULT_ADDR)"
 	case e.AmbientProxy != "":
@@ -141,7 +141,7 @@ func vaultCertificateHint(e *transit.CertificateError) string {
 		}
 		return "reissue the certificate with " + missing
 	case e.UnknownAuthority():
-		return "give the authority's certificate with --vault-ca-cert"
+		return "specify the CA certificate with --vault-ca-cert"
 	case e.OutOfTime():
 		return "renew vault's certificate, or check this machine's clock"
 	}
