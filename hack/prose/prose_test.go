@@ -110,7 +110,8 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{
-		"README.md", reference, messages, "internal/engine/rotate.go", "test/scripts/set.txtar", "hack/krew.sh", "Makefile",
+		"README.md", reference, messages, "internal/engine/rotate.go", "test/scripts/set.txtar", "hack/krew.sh",
+		"Makefile",
 	} {
 		if !slices.Contains(files, file) {
 			t.Errorf("%s is not checked", file)

@@ -63,13 +63,15 @@ func (g *globals) completeGlobals(root *cobra.Command) {
 	completeFlag(root, config.ConfigNamespace.Flag, g.complete(namespaceWords))
 	completeFlag(root, config.TransitKey.Flag, g.complete(keyWords))
 	completeFlag(root, config.AuthMethod.Flag, cobra.FixedCompletions(
-		[]string{string(transit.MethodKubernetes), string(transit.MethodJWT), string(transit.MethodToken)}, cobra.ShellCompDirectiveNoFileComp))
+		[]string{string(transit.MethodKubernetes), string(transit.MethodJWT), string(transit.MethodToken)},
+		cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(root, "context", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		raw, err := g.kube.ToRawKubeConfigLoader().RawConfig()
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return slices.DeleteFunc(slices.Sorted(maps.Keys(raw.Contexts)), func(name string) bool { return !canBeWord(name) }), cobra.ShellCompDirectiveNoFileComp
+		return slices.DeleteFunc(slices.Sorted(maps.Keys(raw.Contexts)),
+			func(name string) bool { return !canBeWord(name) }), cobra.ShellCompDirectiveNoFileComp
 	})
 }
 

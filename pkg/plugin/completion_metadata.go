@@ -9,7 +9,8 @@ import (
 )
 
 // eachMetadata hands out a list's metadata page by page: of Secrets, no values leave the API server.
-func (c *connection) eachMetadata(ctx context.Context, resource, namespace, selector string, yield func([]metav1.PartialObjectMetadata)) error {
+func (c *connection) eachMetadata(ctx context.Context, resource, namespace, selector string,
+	yield func([]metav1.PartialObjectMetadata)) error {
 	options := metav1.ListOptions{LabelSelector: selector, Limit: 1000}
 	for {
 		text, err := c.core.RESTClient().Get().
@@ -32,8 +33,10 @@ func (c *connection) eachMetadata(ctx context.Context, resource, namespace, sele
 }
 
 // metadata is as much of a list as could be had.
-func (c *connection) metadata(ctx context.Context, resource, namespace, selector string) []metav1.PartialObjectMetadata {
+func (c *connection) metadata(ctx context.Context, resource, namespace,
+	selector string) []metav1.PartialObjectMetadata {
 	var all []metav1.PartialObjectMetadata
-	_ = c.eachMetadata(ctx, resource, namespace, selector, func(page []metav1.PartialObjectMetadata) { all = append(all, page...) })
+	_ = c.eachMetadata(ctx, resource, namespace, selector,
+		func(page []metav1.PartialObjectMetadata) { all = append(all, page...) })
 	return all
 }

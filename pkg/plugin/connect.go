@@ -63,7 +63,8 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 	sessions := engine.NewSessions(vault, core, engine.LoginOf(settings.Auth))
 	store := options.store
 	if store == nil {
-		store = engine.NewCluster(core, engine.ClusterOptions{FieldManager: options.fieldManager, Concurrency: options.concurrency})
+		store = engine.NewCluster(core, engine.ClusterOptions{FieldManager: options.fieldManager,
+			Concurrency: options.concurrency})
 	}
 	client := engine.NewClient(engine.Options{
 		Store:         store,
@@ -83,7 +84,8 @@ func (g *globals) connectCluster() (*connection, error) {
 		return nil, err
 	}
 	client := engine.NewClient(engine.Options{
-		Store: engine.NewCluster(core, engine.ClusterOptions{}), Sessions: engine.NewSessions(nil, core, engine.Login{}),
+		Store:    engine.NewCluster(core, engine.ClusterOptions{}),
+		Sessions: engine.NewSessions(nil, core, engine.Login{}),
 	})
 	return &connection{Client: client, namespace: namespace, core: core, globals: g}, nil
 }
@@ -164,9 +166,11 @@ func (g *globals) sources(ctx context.Context, core corev1client.CoreV1Interface
 	}
 }
 
-func (g *globals) vaultClient(ctx context.Context, settings *config.Config, timeout time.Duration) (*transit.Client, error) {
+func (g *globals) vaultClient(ctx context.Context, settings *config.Config,
+	timeout time.Duration) (*transit.Client, error) {
 	if settings.Vault.InsecureSkipVerify {
-		g.warn("Vault's certificate is not verified: whoever answers at %s gets the plaintext", settings.Vault.Address.Value)
+		g.warn("Vault's certificate is not verified: whoever answers at %s gets the plaintext",
+			settings.Vault.Address.Value)
 	}
 	client, err := g.newVaultClient(ctx, settings.Vault, timeout)
 	switch {
@@ -179,7 +183,8 @@ func (g *globals) vaultClient(ctx context.Context, settings *config.Config, time
 }
 
 // newVaultClient returns a client for a Vault. It reads the files of the configuration, and sends nothing.
-func (g *globals) newVaultClient(ctx context.Context, vault config.Vault, timeout time.Duration) (*transit.Client, error) {
+func (g *globals) newVaultClient(ctx context.Context, vault config.Vault,
+	timeout time.Duration) (*transit.Client, error) {
 	options := vault.Transit()
 	options.Timeout = timeout
 	options.UserAgent = g.process.Build.userAgent()
@@ -203,7 +208,8 @@ func (g *globals) warnUnrevoked(err error) {
 
 // noteAudience tells of the ConfigMap's key audience of older versions.
 func (g *globals) noteAudience() {
-	g.note("the key audience of the ConfigMap %s is not used: specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key if setup wrote it", config.ConfigMapName)
+	g.note("the key audience of the ConfigMap %s is not used: specify the audience with --audience or "+
+		"VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key if setup wrote it", config.ConfigMapName)
 }
 
 func (g *globals) warn(format string, args ...any) {

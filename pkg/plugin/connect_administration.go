@@ -41,7 +41,8 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 		return nil, g.withVaultFlags(err)
 	}
 	if settings.Auth.Method.Value == transit.MethodToken {
-		return nil, usagef("%s says token: setup makes a login method for users, kubernetes or jwt", settings.Auth.Method.Source)
+		return nil, usagef("%s says token: setup makes a login method for users, kubernetes or jwt",
+			settings.Auth.Method.Source)
 	}
 	return &administration{globals: g, namespace: namespace, config: settings, rest: restConfig, core: core}, nil
 }
@@ -52,7 +53,8 @@ func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *tr
 	if token == "" {
 		return nil, nil, newUsageError(
 			errors.New("setup writes to Vault with your own token, and VAULT_TOKEN is not set"),
-			"log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to somebody who may write to Vault",
+			"log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to "+
+				"somebody who may write to Vault",
 		)
 	}
 	client, err := a.globals.vaultClient(ctx, a.config, a.globals.timeout)
@@ -69,7 +71,8 @@ func (a *administration) setup(installation setup.Installation, session *transit
 	if err != nil {
 		return nil, err
 	}
-	return &setup.Setup{Installation: installation, Vault: session, Keys: session, Core: a.core, Dynamic: objects, Now: time.Now}, nil
+	return &setup.Setup{Installation: installation, Vault: session, Keys: session, Core: a.core, Dynamic: objects,
+		Now: time.Now}, nil
 }
 
 // address is where users find Vault: what the ConfigMap is to say.
@@ -77,7 +80,8 @@ func (a *administration) address(ctx context.Context) (map[string]string, error)
 	vault := a.config.Vault
 	data := map[string]string{config.VaultAddr.Key: vault.Address.Value}
 	if vault.Proxy.Value.HasUser() {
-		a.globals.warn("the proxy's user and password are not written to the ConfigMap: each user sets VAULTSEAL_VAULT_PROXY_URL")
+		a.globals.warn("the proxy's user and password are not written to the ConfigMap: each user sets " +
+			"VAULTSEAL_VAULT_PROXY_URL")
 	}
 	for key, value := range map[string]string{
 		config.VaultNamespace.Key:  vault.Namespace.Value,
@@ -123,10 +127,13 @@ func (a *administration) cluster(ctx context.Context, host, caFile string) (setu
 		return cluster, nil
 	}
 	if plain := kube.PlainServer(a.core); plain != "" {
-		return cluster, usagef("the API server at %s is called over plain http, so its signing keys could be anyone's: use its https:// address", plain)
+		return cluster, usagef("the API server at %s is called over plain http, so its signing keys could be "+
+			"anyone's: use its https:// address", plain)
 	}
 	if a.rest.Insecure {
-		return cluster, usagef("the API server's certificate is not verified (insecure-skip-tls-verify), so its signing keys could be anyone's: specify its CA with certificate-authority in the kubeconfig, or --certificate-authority")
+		return cluster, usagef("the API server's certificate is not verified (insecure-skip-tls-verify), so its " +
+			"signing keys could be anyone's: specify its CA with certificate-authority in the kubeconfig, or " +
+			"--certificate-authority")
 	}
 	var err error
 	cluster.SigningKeys, err = setup.SigningKeys(ctx, a.core)

@@ -39,13 +39,18 @@ func TestThePodCompletesFlags(t *testing.T) {
 		token, caFile string
 		also          func(*rest.Config) bool
 	}{
-		"no flags":           {nil, "pod", podCA, nil},
-		"timeout":            {[]string{"--request-timeout=1m"}, "pod", podCA, func(c *rest.Config) bool { return c.Timeout == time.Minute }},
-		"impersonation":      {[]string{"--as=jane"}, "pod", podCA, func(c *rest.Config) bool { return c.Impersonate.UserName == "jane" }},
-		"token":              {[]string{"--token=flag"}, "flag", podCA, func(c *rest.Config) bool { return c.BearerTokenFile == "" }},
-		"client certificate": {[]string{"--client-certificate=" + certificate, "--client-key=" + key}, "", podCA, func(c *rest.Config) bool { return c.CertFile == certificate }},
-		"CA":                 {[]string{"--certificate-authority=" + ca}, "pod", ca, nil},
-		"insecure":           {[]string{"--insecure-skip-tls-verify"}, "pod", "", func(c *rest.Config) bool { return c.Insecure }},
+		"no flags": {nil, "pod", podCA, nil},
+		"timeout": {[]string{"--request-timeout=1m"}, "pod", podCA,
+			func(c *rest.Config) bool { return c.Timeout == time.Minute }},
+		"impersonation": {[]string{"--as=jane"}, "pod", podCA,
+			func(c *rest.Config) bool { return c.Impersonate.UserName == "jane" }},
+		"token": {[]string{"--token=flag"}, "flag", podCA,
+			func(c *rest.Config) bool { return c.BearerTokenFile == "" }},
+		"client certificate": {[]string{"--client-certificate=" + certificate, "--client-key=" + key}, "", podCA,
+			func(c *rest.Config) bool { return c.CertFile == certificate }},
+		"CA": {[]string{"--certificate-authority=" + ca}, "pod", ca, nil},
+		"insecure": {[]string{"--insecure-skip-tls-verify"}, "pod", "",
+			func(c *rest.Config) bool { return c.Insecure }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := podConfig(t, podCA, test.flags...)

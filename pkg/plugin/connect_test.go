@@ -36,7 +36,9 @@ func newAPIServer(t *testing.T, status int) *apiServer {
 		w.WriteHeader(status)
 		message, _ := json.Marshal(server.message)
 		reason := strings.ReplaceAll(http.StatusText(status), " ", "")
-		_, _ = fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","message":%s,"reason":%q,"code":%d}`, message, reason, status)
+		_, _ = fmt.Fprintf(w,
+			`{"kind":"Status","apiVersion":"v1","status":"Failure","message":%s,"reason":%q,"code":%d}`, message,
+			reason, status)
 	}))
 	t.Cleanup(server.Close)
 	return server
@@ -90,7 +92,8 @@ hint: specify the transit key with --transit-key, VAULTSEAL_TRANSIT_KEY or the k
 }
 
 func TestConfigMapThatCannotBeRead(t *testing.T) {
-	for status, want := range map[int]int{http.StatusUnauthorized: exitDenied, http.StatusInternalServerError: exitFailed} {
+	for status, want := range map[int]int{http.StatusUnauthorized: exitDenied,
+		http.StatusInternalServerError: exitFailed} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			got := runAt(t, newAPIServer(t, status).URL, nil, "view", "a")
 			if got.code != want || !strings.Contains(got.err, "vaultseal-system/vaultseal") {
@@ -130,7 +133,8 @@ func TestRefusedEnvironmentIsUsage(t *testing.T) {
 
 // TestBadSettingIsBlamed: what the configuration cannot mean is blamed on its source.
 func TestBadSettingIsBlamed(t *testing.T) {
-	got := runAt(t, newAPIServer(t, http.StatusNotFound).URL, map[string]string{"VAULT_ADDR": "https://127.0.0.1:1"}, "view", "a", "--transit-key", "transit/../sys")
+	got := runAt(t, newAPIServer(t, http.StatusNotFound).URL, map[string]string{"VAULT_ADDR": "https://127.0.0.1:1"},
+		"view", "a", "--transit-key", "transit/../sys")
 	if got.code == exitDone || !strings.Contains(got.err, "error: flag --transit-key: ") {
 		t.Errorf("exit code %d, stderr %q", got.code, got.err)
 	}
@@ -139,7 +143,8 @@ func TestBadSettingIsBlamed(t *testing.T) {
 // TestBadFlagValueIsUsage: a value that a flag cannot mean is a usage error like any other.
 func TestBadFlagValueIsUsage(t *testing.T) {
 	env := map[string]string{"VAULT_ADDR": "https://127.0.0.1:1"}
-	for _, args := range [][]string{{"--transit-key", "transit/../sys"}, {"--vault-auth-method", "ldap"}, {"--service-account", "a/b/c"}} {
+	for _, args := range [][]string{{"--transit-key", "transit/../sys"}, {"--vault-auth-method", "ldap"},
+		{"--service-account", "a/b/c"}} {
 		t.Run(args[0], func(t *testing.T) {
 			got := runAt(t, newAPIServer(t, http.StatusNotFound).URL, env, append([]string{"view", "a"}, args...)...)
 			if got.code != exitUsage {
@@ -157,8 +162,10 @@ func TestServiceAccountWithoutToken(t *testing.T) {
 		code   int
 		hint   string
 	}{
-		"forbidden": {"/token", exitDenied, "kubectl auth can-i create serviceaccounts/vaultseal --subresource=token -n team-a"},
-		"absent":    {"", exitFailed, "kubectl create serviceaccount vaultseal -n team-a, or name another with --service-account"},
+		"forbidden": {"/token", exitDenied, "kubectl auth can-i create serviceaccounts/vaultseal --subresource=token " +
+			"-n team-a"},
+		"absent": {"", exitFailed, "kubectl create serviceaccount vaultseal -n team-a, or name another with " +
+			"--service-account"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newAPIServer(t, http.StatusNotFound)
@@ -183,7 +190,8 @@ func TestForbiddenSecret(t *testing.T) {
 func TestInsecureFlagWarns(t *testing.T) {
 	env := map[string]string{"VAULT_ADDR": "https://127.0.0.1:1"}
 	got := runAt(t, newAPIServer(t, http.StatusNotFound).URL, env, "view", "a", "--vault-insecure-skip-tls-verify")
-	if !strings.HasPrefix(got.err, "warning: Vault's certificate is not verified") || !strings.Contains(got.err, "https://127.0.0.1:1") {
+	if !strings.HasPrefix(got.err, "warning: Vault's certificate is not verified") ||
+		!strings.Contains(got.err, "https://127.0.0.1:1") {
 		t.Errorf("stderr %q", got.err)
 	}
 }

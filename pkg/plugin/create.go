@@ -79,7 +79,8 @@ type createOptions struct {
 func newCreate(g *globals) *cobra.Command {
 	o := &createOptions{}
 	cmd := &cobra.Command{
-		Use:     "create [NAME] -f [ENTRY=]PATH [--from-file=[ENTRY=]PATH] [--from-literal=ENTRY=VALUE] [--from-env-file=PATH]",
+		Use: "create [NAME] -f [ENTRY=]PATH [--from-file=[ENTRY=]PATH] [--from-literal=ENTRY=VALUE] " +
+			"[--from-env-file=PATH]",
 		Short:   "Seal documents, files or Secret manifests",
 		Long:    createLong,
 		Example: createExample,
@@ -97,9 +98,12 @@ func newCreate(g *globals) *cobra.Command {
 	addScopeFlag(cmd, &o.scope, "scope", "With a derived key, bind the entries to a SCOPE: "+
 		"strict (this namespace, Secret and entry), namespace-wide or cluster-wide (default strict)")
 	flags.BoolVar(&o.overwrite, "overwrite", false, "If the Secret exists, replace all its entries")
-	flags.BoolVar(&o.merge, "merge", false, "If the Secret exists, add or replace the given entries and keep the others")
-	flags.BoolVar(&o.adopt, "adopt", false, "Take over a Secret that exists and is not sealed; requires --overwrite or --merge")
-	flags.BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the input before the write")
+	flags.BoolVar(&o.merge, "merge", false, "If the Secret exists, add or replace the given entries and keep the "+
+		"others")
+	flags.BoolVar(&o.adopt, "adopt", false, "Take over a Secret that exists and is not sealed; requires --overwrite "+
+		"or --merge")
+	flags.BoolVar(&o.readBack, "read-back", true,
+		"Open the new ciphertext and compare it with the input before the write")
 	flags.BoolVar(&o.diff, "diff", false, "Show which entries and fields differ, never a value; "+
 		"write nothing unless --dry-run=none is given")
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
@@ -127,7 +131,8 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]engine.C
 	requests, err := o.plaintext.requests(ctx, o.globals, args)
 	for n := range requests {
 		r := &requests[n]
-		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = o.scope.Scope, ifExists, o.adopt, o.readBack, o.dryRun.DryRun
+		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = o.scope.Scope, ifExists, o.adopt, o.readBack,
+			o.dryRun.DryRun
 		r.Compare = o.diff
 		if r.Live {
 			r.IfExists, r.Adopt = engine.Merge, true

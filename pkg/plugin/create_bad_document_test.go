@@ -71,7 +71,8 @@ func badDocuments() []badDocument {
 		{"over 1 MiB", "a.json", `{"a":"` + planted + strings.Repeat("x", 1<<20) + `"}`, "larger than"},
 		{"a Secret in JSON", "a.json", secretJSON, "manifest of a Secret"},
 		{"a Secret in YAML", "a.yaml", secretYAML, "manifest of a Secret"},
-		{"a sealed Secret in YAML", "a.yaml", "kind: Secret\napiVersion: v1\nmetadata: {name: x}\ndata:\n  a: " + planted + "\n", "manifest of a Secret"},
+		{"a sealed Secret in YAML", "a.yaml", "kind: Secret\napiVersion: v1\nmetadata: {name: x}\ndata:\n  a: " +
+			planted + "\n", "manifest of a Secret"},
 	}
 }
 
@@ -80,7 +81,8 @@ func checkRefusedDocument(t *testing.T, got ran, want string) {
 	if got.code != exitFailed || got.out != "" {
 		t.Errorf("exit code %d, stdout %q; want %d and nothing", got.code, got.out, exitFailed)
 	}
-	if lines := got.errorLines(); len(lines) != 1 || !strings.HasPrefix(got.err, "error: ") || !strings.Contains(lines[0], want) {
+	if lines := got.errorLines(); len(lines) != 1 || !strings.HasPrefix(got.err, "error: ") ||
+		!strings.Contains(lines[0], want) {
 		t.Errorf("stderr %q: want one error line with %q", got.err, want)
 	}
 	for line := range strings.Lines(got.err) {
@@ -171,7 +173,8 @@ func TestGoodDocumentIsRead(t *testing.T) {
 // TestDocumentInPlaceOfItsPath: the system's own errors name the path, which a document is too long for.
 func TestDocumentInPlaceOfItsPath(t *testing.T) {
 	document := `{"password": "` + strings.Repeat(planted, 100) + `"}`
-	for _, args := range [][]string{{"create", "app", "-f", "a.json=" + document}, {"create", "app", "--from-file=a=" + document}, {"create", "app", "-f", "a.json=\x00" + document}} {
+	for _, args := range [][]string{{"create", "app", "-f", "a.json=" + document},
+		{"create", "app", "--from-file=a=" + document}, {"create", "app", "-f", "a.json=\x00" + document}} {
 		got := run(t, args...)
 		if got.code != exitFailed || !strings.Contains(got.err, "a path that looks like a document") {
 			t.Errorf("code %d", got.code)

@@ -18,7 +18,8 @@ func stored() *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: "team-a", Name: "secrets", UID: "u", ResourceVersion: "7", Generation: 1,
-			Labels: map[string]string{sealed.Label: sealed.LabelValue}, Annotations: map[string]string{sealed.TransitKeyAnnotation: "transit/app"},
+			Labels:        map[string]string{sealed.Label: sealed.LabelValue},
+			Annotations:   map[string]string{sealed.TransitKeyAnnotation: "transit/app"},
 			ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "vaultseal"}},
 		},
 		Type: corev1.SecretTypeOpaque,
@@ -41,7 +42,8 @@ func TestCreatedIsSaid(t *testing.T) {
 	for dryRun, want := range map[engine.DryRun]string{
 		engine.DryRunNone:   "secret/secrets sealed in namespace team-a with transit key transit/app\n",
 		engine.DryRunClient: "secret/secrets sealed in namespace team-a with transit key transit/app (dry run)\n",
-		engine.DryRunServer: "secret/secrets sealed in namespace team-a with transit key transit/app (server dry run)\n",
+		engine.DryRunServer: "secret/secrets sealed in namespace team-a with transit key transit/app (server dry " +
+			"run)\n",
 	} {
 		if got := printCreated(t, outputHuman, dryRun); got != want {
 			t.Errorf("%s: %q, want %q", dryRun, got, want)
@@ -99,7 +101,8 @@ func TestIfExists(t *testing.T) {
 		{createOptions{overwrite: true, adopt: true}, engine.Overwrite},
 	} {
 		if got, err := c.o.ifExists(); err != nil || got != c.want {
-			t.Errorf("overwrite %v, merge %v, adopt %v: %v, %v; want %v", c.o.overwrite, c.o.merge, c.o.adopt, got, err, c.want)
+			t.Errorf("overwrite %v, merge %v, adopt %v: %v, %v; want %v", c.o.overwrite, c.o.merge, c.o.adopt, got,
+				err, c.want)
 		}
 	}
 }

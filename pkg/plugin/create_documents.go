@@ -49,7 +49,8 @@ func (f documentFile) checkNamed(flag string) error {
 	if f.entry != "" {
 		return nil
 	}
-	return newUsageError(errors.New("stdin has no name for its entry"), fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-", flag, flag))
+	return newUsageError(errors.New("stdin has no name for its entry"),
+		fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-", flag, flag))
 }
 
 // secretName is the name that the file gives to its Secret: its stem. Empty
@@ -100,7 +101,8 @@ func (f documentFile) checkSize(content []byte) error {
 	if len(content) <= corev1.MaxSecretSize {
 		return nil
 	}
-	return fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(), corev1.MaxSecretSize)
+	return fmt.Errorf("%s is larger than %d bytes, the most that Kubernetes stores in a Secret", f.label(),
+		corev1.MaxSecretSize)
 }
 
 // mayBeManifest reports whether the file's content may turn out to be manifests.
@@ -113,7 +115,8 @@ func (f documentFile) mayBeManifest() bool {
 func (f documentFile) check(content []byte, plain *manifest.Plain) error {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {
-		return withHint(err, "say which it is with ENTRY=PATH, as ENTRY.json=PATH; any bytes are taken with --from-file")
+		return withHint(err, "say which it is with ENTRY=PATH, as ENTRY.json=PATH; any bytes are taken with "+
+			"--from-file")
 	}
 	if err := f.checkSize(content); err != nil {
 		return err

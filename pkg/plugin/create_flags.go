@@ -34,13 +34,16 @@ func (f *plaintextFlags) add(flags *pflag.FlagSet) {
 func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
 	if f.live != "" {
 		if len(args) > 0 || len(f.files) > 0 || f.from.given() || f.kind != "" {
-			return nil, usagef("--from-secret names the Secret, and seals what is in it: it excludes NAME, --type and other sources")
+			return nil, usagef("--from-secret names the Secret, and seals what is in it: it excludes NAME, --type " +
+				"and other sources")
 		}
 		_, err := secretName(f.live)
 		return nil, err
 	}
 	if len(f.files) == 0 && !f.from.given() {
-		return nil, newUsageError(errors.New("nothing to seal"), "name a document or a Secret manifest with -f, for instance -f secrets.json, or give entries with --from-file, --from-literal or --from-env-file")
+		return nil, newUsageError(errors.New("nothing to seal"),
+			"name a document or a Secret manifest with -f, for instance -f secrets.json, or give entries with "+
+				"--from-file, --from-literal or --from-env-file")
 	}
 	stdins := f.from.stdins()
 	var files []documentFile
@@ -85,7 +88,8 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 	}
 	if len(manifests) > 0 {
 		if len(args) > 0 || len(given) > 0 || f.from.given() || f.kind != "" {
-			return nil, errors.New("the manifest of a Secret says all of it itself: it excludes NAME, --type and other sources")
+			return nil, errors.New("the manifest of a Secret says all of it itself: it excludes NAME, --type and " +
+				"other sources")
 		}
 		requests, err := manifestRequests(manifests)
 		if err == nil {
@@ -103,7 +107,8 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 	if err != nil {
 		return nil, err
 	}
-	return []engine.CreateRequest{{Name: name, Entries: given, Metadata: engine.Metadata{Type: corev1.SecretType(f.kind)}}}, nil
+	return []engine.CreateRequest{{Name: name, Entries: given,
+		Metadata: engine.Metadata{Type: corev1.SecretType(f.kind)}}}, nil
 }
 
 // readFiles reads documents, each an entry, and manifests.
@@ -128,10 +133,12 @@ func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySe
 			continue
 		}
 		if file.entry == "" && len(content) == 0 {
-			return nil, nil, withHint(errors.New("stdin is empty: there is no manifest in it"), "check the command before the pipe")
+			return nil, nil, withHint(errors.New("stdin is empty: there is no manifest in it"),
+				"check the command before the pipe")
 		}
 		if err := file.checkEmpty(content, fmt.Sprintf("entry %q", file.entry)); err != nil {
-			return nil, nil, withHint(err, "check the command that the document comes from") // an empty one is not a document
+			// an empty one is not a document
+			return nil, nil, withHint(err, "check the command that the document comes from")
 		}
 		if file.entry == "" {
 			return nil, nil, newUsageError(
@@ -153,7 +160,8 @@ func (f *plaintextFlags) name(args []string, files []documentFile) (string, erro
 		return secretName(args[0])
 	}
 	if f.from.given() {
-		return "", usagef("--from-literal, --from-file, --from-env-file and --from-prompt need the NAME of their Secret")
+		return "", usagef("--from-literal, --from-file, --from-env-file and --from-prompt need the NAME of their " +
+			"Secret")
 	}
 	if len(files) > 1 {
 		return "", usagef("several documents need the NAME of their Secret")

@@ -28,12 +28,14 @@ func (f *fromFlags) add(flags *pflag.FlagSet) {
 		"Seal the file, or the files of the directory, at `[ENTRY=]PATH`; ENTRY=- reads stdin; can be repeated")
 	flags.StringArrayVar(&f.envFiles, "from-env-file", nil,
 		"Seal the NAME=VALUE lines of the file at `PATH`, each as an entry; - reads stdin; can be repeated")
-	flags.StringArrayVar(&f.prompts, "from-prompt", nil, "Ask for the value of this `ENTRY` on the terminal, without echo; can be repeated")
+	flags.StringArrayVar(&f.prompts, "from-prompt", nil,
+		"Ask for the value of this `ENTRY` on the terminal, without echo; can be repeated")
 	addAllowEmpty(flags, &f.allowEmpty)
 }
 
 func addAllowEmpty(flags *pflag.FlagSet, allow *bool) {
-	flags.BoolVar(allow, "allow-empty", false, "Accept an empty value from stdin, a pipe or a prompt; an empty file needs no flag")
+	flags.BoolVar(allow, "allow-empty", false, "Accept an empty value from stdin, a pipe or a prompt; an empty file "+
+		"needs no flag")
 }
 
 func (f *fromFlags) given() bool {
@@ -61,7 +63,8 @@ func (f *fromFlags) read(ctx context.Context, process Process, given entrySet) e
 	for _, arg := range f.literals {
 		entry, value, found := strings.Cut(arg, "=")
 		if !found || checkEntryName(entry) != nil {
-			return usagef("--from-literal: want ENTRY=VALUE, and ENTRY of letters, digits, '-', '_' and '.'") // it may be the value
+			// it may be the value
+			return usagef("--from-literal: want ENTRY=VALUE, and ENTRY of letters, digits, '-', '_' and '.'")
 		}
 		if err := given.put(entry, []byte(value)); err != nil {
 			return err
@@ -96,7 +99,8 @@ func (f *fromFlags) readFile(ctx context.Context, process Process, arg string, g
 	}
 	if info, err := os.Stat(file.path); err == nil && info.IsDir() {
 		if file.named {
-			return usagef("--from-file %s: %s is a directory, whose files name their entries themselves", arg, file.path)
+			return usagef("--from-file %s: %s is a directory, whose files name their entries themselves", arg,
+				file.path)
 		}
 		return readDirectory(ctx, process, file.path, given)
 	}
@@ -128,7 +132,8 @@ func readDirectory(ctx context.Context, process Process, dir string, given entry
 			return err
 		}
 		if total += len(content); total > corev1.MaxSecretSize {
-			return fmt.Errorf("%s: its files are larger than %d bytes, the most that Kubernetes stores in a Secret", dir, corev1.MaxSecretSize)
+			return fmt.Errorf("%s: its files are larger than %d bytes, the most that Kubernetes stores in a Secret",
+				dir, corev1.MaxSecretSize)
 		}
 		if err := given.put(one.Name(), content); err != nil {
 			return err
@@ -174,5 +179,6 @@ func (f *fromFlags) readPrompt(ctx context.Context, process Process, entry strin
 
 // errNoAnswer refuses an empty answer to a question.
 func errNoAnswer(what string) error {
-	return withHint(fmt.Errorf("%s: the answer is empty", what), "run it again and type the value; to store an empty value, add --allow-empty")
+	return withHint(fmt.Errorf("%s: the answer is empty", what),
+		"run it again and type the value; to store an empty value, add --allow-empty")
 }

@@ -40,7 +40,8 @@ func TestNothingInADirectoryOrAnEnvFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, arg := range []string{"--from-file=" + t.TempDir(), "--from-env-file=" + comments} {
-		if got := run(t, "create", "app", arg); got.code != exitFailed || !strings.HasPrefix(got.err, "error: nothing to seal: ") {
+		if got := run(t, "create", "app", arg); got.code != exitFailed ||
+			!strings.HasPrefix(got.err, "error: nothing to seal: ") {
 			t.Errorf("%s: %+v", arg, got)
 		}
 	}

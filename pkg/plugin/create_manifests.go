@@ -48,7 +48,8 @@ func manifestRequests(manifests []engine.Stored) ([]engine.CreateRequest, error)
 			return nil, fmt.Errorf("secret %s is there twice", name)
 		}
 		taken[secret.Namespace+"/"+name] = true
-		requests[n] = engine.CreateRequest{Namespace: secret.Namespace, Name: name, Entries: secret.Data, Metadata: metadataOf(secret)}
+		requests[n] = engine.CreateRequest{Namespace: secret.Namespace, Name: name, Entries: secret.Data,
+			Metadata: metadataOf(secret)}
 	}
 	return requests, nil
 }

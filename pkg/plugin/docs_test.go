@@ -23,7 +23,8 @@ var (
 	// foreignCommand is a command of another program, up to where one of ours can begin; "--" begins the one that exec
 	// runs.
 	foreignCommand = regexp.MustCompile("(?m)(?:^|[\\s(`])(?:kubectl|vault|docker|skopeo|openssl|go|cosign|gh|git|sha256sum|kubeseal|sops|COPY|--) [^\x00\n|`]*")
-	foreignFlag    = regexp.MustCompile(`--service-account-max-token-expiration|--(?:append-hash|save-config|validate)\b`) // of the API server, of kubectl create
+	// of the API server, of kubectl create
+	foreignFlag = regexp.MustCompile(`--service-account-max-token-expiration|--(?:append-hash|save-config|validate)\b`)
 )
 
 // documentation is the text of the Markdown files at the root and in docs, by path.
@@ -96,7 +97,8 @@ func TestDocumentationMentionsWhatExists(t *testing.T) {
 	}
 	for path, text := range documentation(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			for _, code := range append(pageBlock.FindAllString(text, -1), inlineCode.FindAllString(pageBlock.ReplaceAllString(text, ""), -1)...) {
+			for _, code := range append(pageBlock.FindAllString(text, -1),
+				inlineCode.FindAllString(pageBlock.ReplaceAllString(text, ""), -1)...) {
 				code = comment.ReplaceAllString(strings.ReplaceAll(code, "\\\n", " "), "")
 				for _, match := range makeCommand.FindAllStringSubmatch(code, -1) {
 					if !slices.Contains(targets, match[2]) {

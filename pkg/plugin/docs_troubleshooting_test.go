@@ -48,7 +48,8 @@ func TestTroubleshootingHasEveryKind(t *testing.T) {
 	const internal = "vault session is closed" // of a program's own making
 	all := strings.Join(quotedMessages(t), "\n")
 	var kinds []string
-	for _, path := range []string{"../transit/errors.go", "../../internal/kube/errors.go", "../../internal/engine/errors.go"} {
+	for _, path := range []string{"../transit/errors.go", "../../internal/kube/errors.go",
+		"../../internal/engine/errors.go"} {
 		kinds = append(kinds, errorKinds(t, path)...)
 	}
 	for _, kind := range kinds {

@@ -91,7 +91,8 @@ func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 			}
 			return doctor.At(client), nil
 		},
-		Enforcement: func(ctx context.Context, core corev1client.CoreV1Interface, namespace string, keys sealed.KeyTemplate) doctor.Enforcement {
+		Enforcement: func(ctx context.Context, core corev1client.CoreV1Interface, namespace string,
+			keys sealed.KeyTemplate) doctor.Enforcement {
 			return examinedEnforcement(ctx, core, g.configNamespace, namespace, keys)
 		},
 		Hint: problemHint,

@@ -43,7 +43,8 @@ func printDiagnosis(out io.Writer, diagnosis *doctor.Diagnosis, colourful bool) 
 	indent := strings.Repeat(" ", len("! ")+width+len("  "))
 	var text strings.Builder
 	for _, check := range diagnosis.Checks {
-		fmt.Fprintf(&text, "%s %-*s  %s\n", mark(check.Status, colourful), width, check.ID, printable.Line(check.Summary))
+		fmt.Fprintf(&text, "%s %-*s  %s\n", mark(check.Status, colourful), width, check.ID,
+			printable.Line(check.Summary))
 		for line := range strings.Lines(check.Hint) {
 			_ = say(&text, "%shint: %s\n", indent, strings.TrimSuffix(line, "\n"))
 		}

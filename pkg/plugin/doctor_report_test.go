@@ -27,7 +27,8 @@ func diagnosed(statuses ...doctor.Status) *doctor.Diagnosis {
 
 func TestPrintedDiagnosis(t *testing.T) {
 	var out strings.Builder
-	if err := printDiagnosis(&out, diagnosed(doctor.OK, doctor.Warning, doctor.Failed, doctor.Skipped), false); err != nil {
+	if err := printDiagnosis(&out, diagnosed(doctor.OK, doctor.Warning, doctor.Failed, doctor.Skipped),
+		false); err != nil {
 		t.Fatal(err)
 	}
 	want := `✓ round-trip   as it is
@@ -46,10 +47,12 @@ func TestPrintedDiagnosis(t *testing.T) {
 
 func TestColouredDiagnosis(t *testing.T) {
 	var out strings.Builder
-	if err := printDiagnosis(&out, diagnosed(doctor.OK, doctor.Warning, doctor.Failed, doctor.Skipped), true); err != nil {
+	if err := printDiagnosis(&out, diagnosed(doctor.OK, doctor.Warning, doctor.Failed, doctor.Skipped),
+		true); err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"\x1b[32m✓\x1b[0m round", "\x1b[33m!\x1b[0m may", "\x1b[31m✗\x1b[0m may", "\n– round"} {
+	for _, part := range []string{"\x1b[32m✓\x1b[0m round", "\x1b[33m!\x1b[0m may", "\x1b[31m✗\x1b[0m may",
+		"\n– round"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("no %q in:\n%q", part, out.String())
 		}
@@ -91,10 +94,12 @@ func TestDiagnosisError(t *testing.T) {
 		t.Errorf("nothing is broken: %v", err)
 	}
 	var report *reportError
-	if err := diagnosisError(diagnosed(doctor.Failed)); !errors.As(err, &report) || report.code != exitFailed || err.Error() != "1 check failed" {
+	if err := diagnosisError(diagnosed(doctor.Failed)); !errors.As(err, &report) || report.code != exitFailed ||
+		err.Error() != "1 check failed" {
 		t.Errorf("one: %v", err)
 	}
-	if err := diagnosisError(diagnosed(doctor.Failed, doctor.OK, doctor.Failed)); !errors.As(err, &report) || err.Error() != "2 checks failed" {
+	if err := diagnosisError(diagnosed(doctor.Failed, doctor.OK, doctor.Failed)); !errors.As(err, &report) ||
+		err.Error() != "2 checks failed" {
 		t.Errorf("two: %v", err)
 	}
 }
@@ -104,7 +109,9 @@ func TestDoctorThatIsNotLetIn(t *testing.T) {
 	if got.code != exitFailed || got.err != "error: 2 checks failed\n" { // missing configuration is no denial
 		t.Errorf("exit code %d, stderr %q", got.code, got.err)
 	}
-	for _, part := range []string{"✗ api-server ", "hint: the API server does not accept the credential of the kubeconfig", "✗ configuration ", "– vault-address "} {
+	for _, part := range []string{"✗ api-server ",
+		"hint: the API server does not accept the credential of the kubeconfig", "✗ configuration ",
+		"– vault-address "} {
 		if !strings.Contains(got.out, part) {
 			t.Errorf("stdout misses %q:\n%s", part, got.out)
 		}

@@ -68,7 +68,8 @@ func newEdit(g *globals) *cobra.Command {
 		},
 	}
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
-	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the text before the write")
+	cmd.Flags().BoolVar(&o.readBack, "read-back", true,
+		"Open the new ciphertext and compare it with the text before the write")
 	o.manifests.addOne(cmd)
 	o.addWriteFlags(g, cmd)
 	return cmd
@@ -83,7 +84,8 @@ func (o *editOptions) check(args []string) (err error) {
 
 // connect makes a connection for one step: while the user edits, there is none.
 func (o *editOptions) connect(ctx context.Context, store engine.Store) (*connection, error) {
-	return o.globals.connect(ctx, connectOptions{store: store, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+	return o.globals.connect(ctx, connectOptions{store: store, needs: config.Needs{Part: config.Sealer},
+		fieldManager: *o.fieldManager})
 }
 
 // edited is a Secret that was opened, and the store that it was opened from; nil: the cluster.
@@ -108,13 +110,15 @@ func (o *editOptions) open(ctx context.Context) (edited, error) {
 	return edited{opened, store}, err
 }
 
-func (o *editOptions) save(ctx context.Context, opened edited, entries map[string][]byte) (*engine.CreateResult, error) {
+func (o *editOptions) save(ctx context.Context, opened edited,
+	entries map[string][]byte) (*engine.CreateResult, error) {
 	c, err := o.connect(ctx, opened.store)
 	if err != nil {
 		return nil, err
 	}
 	defer c.close(ctx)
-	return c.Save(ctx, engine.SaveRequest{Opened: opened.Opened, Entries: entries, ReadBack: o.readBack, DryRun: o.dryRun.DryRun})
+	return c.Save(ctx, engine.SaveRequest{Opened: opened.Opened, Entries: entries, ReadBack: o.readBack,
+		DryRun: o.dryRun.DryRun})
 }
 
 func (o *editOptions) run(ctx context.Context) error {
@@ -122,7 +126,8 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e := &editing{editOptions: o, editor: newEditor(o.globals), opened: opened, shownAs: editTextOf(opened.Name, opened.Entries)}
+	e := &editing{editOptions: o, editor: newEditor(o.globals), opened: opened,
+		shownAs: editTextOf(opened.Name, opened.Entries)}
 	o.name = opened.Name // the same one, when it is opened again
 	if e.shownAs.entry != "" {
 		o.entry = e.shownAs.entry // what others add meanwhile is not in sight
@@ -192,7 +197,8 @@ func (e *editing) try(ctx context.Context, text []byte) (*engine.CreateResult, s
 	result, err := e.save(ctx, e.opened, entries)
 	if !errors.Is(err, kube.ErrConflict) {
 		if err != nil {
-			again.above = noticeOf("error: "+err.Error(), hint(err), "It is not saved. To try again, remove this line and save; leave all as it is to give up.")
+			again.above = noticeOf("error: "+err.Error(), hint(err),
+				"It is not saved. To try again, remove this line and save; leave all as it is to give up.")
 		}
 		return result, again, err
 	}
@@ -203,7 +209,8 @@ func (e *editing) try(ctx context.Context, text []byte) (*engine.CreateResult, s
 func placesThatDiffer(before, after map[string][]byte, changed []string) []string {
 	var places []string
 	for _, name := range changed {
-		difference := engine.EntryDifference{Entry: name, Kind: document.Changed, Before: before[name], After: after[name]}
+		difference := engine.EntryDifference{Entry: name, Kind: document.Changed, Before: before[name],
+			After: after[name]}
 		if _, was := before[name]; !was {
 			difference.Kind = document.Added
 		} else if _, is := after[name]; !is {
@@ -223,18 +230,22 @@ func (e *editing) catchUp(ctx context.Context, again shownAgain, ours map[string
 	const try = "To write the text below, remove this line and save; leave all as it is to give up."
 	theirs, err := e.open(ctx)
 	if err != nil {
-		again.above = noticeOf("error: somebody else has written the Secret meanwhile, and it cannot be read: "+err.Error(), hint(err), try)
+		again.above = noticeOf("error: somebody else has written the Secret meanwhile, and it cannot be read: "+
+			err.Error(), hint(err), try)
 		return again
 	}
 	all, changed, clash := merged(e.opened.Entries, theirs.Entries, ours)
-	lines := []string{fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile, without a change to what you see.", e.opened.Namespace, e.opened.Name)}
+	lines := []string{fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile, without a change to what "+
+		"you see.", e.opened.Namespace, e.opened.Name)}
 	if len(changed) > 0 {
-		lines[0] = fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile:", e.opened.Namespace, e.opened.Name)
+		lines[0] = fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile:", e.opened.Namespace,
+			e.opened.Name)
 		lines = append(lines, placesThatDiffer(e.opened.Entries, theirs.Entries, changed)...)
 		lines = append(lines, "That is in the text below, with your changes made to it.")
 	}
 	if len(clash) > 0 {
-		lines = append(lines, "You have both changed "+strings.Join(clash, ", ")+": there it is your text, and theirs would be lost.")
+		lines = append(lines, "You have both changed "+strings.Join(clash, ", ")+
+			": there it is your text, and theirs would be lost.")
 	}
 	e.opened = theirs
 	return shownAgain{text: e.shownAs.print(all), above: noticeOf(append(lines, try)...)}

@@ -40,12 +40,14 @@ func (e *editor) directory() (string, error) {
 	}
 	dir, err := privateDir("")
 	if err == nil {
-		e.globals.warn("there is no safe directory in memory here: while you edit the text is in %s, and what is removed from a disk can be found there", dir)
+		e.globals.warn("there is no safe directory in memory here: while you edit the text is in %s, and what is "+
+			"removed from a disk can be found there", dir)
 	}
 	return dir, err
 }
 
-// privateDir makes a directory in another one, "" for the user's temporary files, and checks that it is the user's alone.
+// privateDir makes a directory in another one, "" for the user's temporary files, and checks that it is the user's
+// alone.
 func privateDir(in string) (string, error) {
 	dir, err := os.MkdirTemp(in, "vaultseal-")
 	if err != nil {
@@ -122,7 +124,8 @@ func (e *editor) run(ctx context.Context, path string) error {
 	case errors.As(err, &exit):
 		return editorEnded(e.command, exit)
 	case err != nil:
-		return newUsageError(fmt.Errorf("the editor %q cannot be started: %w", e.command, err), "set KUBE_EDITOR or EDITOR to the one that you use")
+		return newUsageError(fmt.Errorf("the editor %q cannot be started: %w", e.command, err),
+			"set KUBE_EDITOR or EDITOR to the one that you use")
 	}
 	return nil
 }
@@ -142,7 +145,8 @@ func (e *editor) commandFor(ctx context.Context, path string) *exec.Cmd {
 // editorEnded is what an editor says that did not end well. A shell tells of a signal by its number over 128.
 func editorEnded(command string, exit *exec.ExitError) error {
 	status, ok := exit.Sys().(syscall.WaitStatus)
-	if ok && (status.Signaled() && status.Signal() == syscall.SIGINT || status.ExitStatus() == 128+int(syscall.SIGINT)) {
+	if ok && (status.Signaled() && status.Signal() == syscall.SIGINT ||
+		status.ExitStatus() == 128+int(syscall.SIGINT)) {
 		return Signal{Signal: os.Interrupt, Code: 128 + int(syscall.SIGINT)}
 	}
 	return fmt.Errorf("the editor %q gave up (%w): nothing was changed", command, exit)

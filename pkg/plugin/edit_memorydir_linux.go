@@ -9,12 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memoryDirs are directories whose files are in memory and cannot be exchanged by another user: the session's own first.
+// memoryDirs are directories whose files are in memory and cannot be exchanged by another user: the session's own
+// first.
 func memoryDirs() []string {
 	dirs := []string{os.Getenv("XDG_RUNTIME_DIR"), "/dev/shm", os.TempDir()}
 	return slices.DeleteFunc(dirs, func(dir string) bool {
 		var fs unix.Statfs_t
-		return dir == "" || !filepath.IsAbs(dir) || unix.Statfs(dir, &fs) != nil || fs.Type != unix.TMPFS_MAGIC && fs.Type != unix.RAMFS_MAGIC || checkParent(dir) != nil
+		return dir == "" || !filepath.IsAbs(dir) || unix.Statfs(dir, &fs) != nil || fs.Type != unix.TMPFS_MAGIC &&
+			fs.Type != unix.RAMFS_MAGIC || checkParent(dir) != nil
 	})
 }
 

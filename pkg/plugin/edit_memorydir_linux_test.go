@@ -9,7 +9,8 @@ import (
 func TestCheckParent(t *testing.T) {
 	root := os.Geteuid() == 0
 	for mode, safe := range map[os.FileMode]bool{
-		0o700: true, 0o777: false, 0o770: false, 0o777 | os.ModeSticky: root, 0o755: root, // as /dev/shm, which is root's
+		// as /dev/shm, which is root's
+		0o700: true, 0o777: false, 0o770: false, 0o777 | os.ModeSticky: root, 0o755: root,
 	} {
 		dir := filepath.Join(t.TempDir(), "dir")
 		if err := os.Mkdir(dir, 0o700); err != nil {

@@ -15,7 +15,8 @@ func checkPrivate(dir string) error {
 	if err := unix.Lstat(dir, &is); err != nil {
 		return fmt.Errorf("read %s: %w", dir, err)
 	}
-	if mode := is.Mode; mode&unix.S_IFMT != unix.S_IFDIR || mode&0o7777&^unix.S_ISGID != 0o700 || int(is.Uid) != os.Geteuid() {
+	if mode := is.Mode; mode&unix.S_IFMT != unix.S_IFDIR || mode&0o7777&^unix.S_ISGID != 0o700 ||
+		int(is.Uid) != os.Geteuid() {
 		return fmt.Errorf("%s is not private: it has owner %d and mode %#o", dir, is.Uid, mode&0o7777)
 	}
 	return nil

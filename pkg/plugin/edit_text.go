@@ -51,7 +51,8 @@ func (t editText) print(entries map[string][]byte) []byte {
 	return append([]byte(editHead), document.PrintEntries(entries)...)
 }
 
-// parse reads what the user has made of it. Documents must be what their names say, but for those that are as they were.
+// parse reads what the user has made of it. Documents must be what their names say, but for those that are as they
+// were.
 func (t editText) parse(text []byte, was map[string][]byte) (map[string][]byte, error) {
 	if t.entry != "" {
 		if trimmed := bytes.TrimSuffix(text, []byte("\n")); !t.ended && !bytes.HasSuffix(trimmed, []byte("\n")) {

@@ -56,7 +56,8 @@ func TestEditTextRefuses(t *testing.T) {
 		"a.json: broken before\nb: !!binary s3kr1t": "not base64",
 	} {
 		_, err := shown.parse([]byte(text), was)
-		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3kr1t")) {
+		if (err == nil) != (want == "") || err != nil &&
+			(!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3kr1t")) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
@@ -71,7 +72,8 @@ func TestNotice(t *testing.T) {
 	if got := noticeOf("a", "b").taken([]byte("# b \n# a\n# text\n")); string(got) != "# a\n# text\n" {
 		t.Errorf("taken out of order: %q", got)
 	}
-	for _, edited := range []string{string(shown), "# text\nb\n", "# three\r\n# text\nb\n", "# two\n# three\n# text\nb\n"} {
+	for _, edited := range []string{string(shown), "# text\nb\n", "# three\r\n# text\nb\n",
+		"# two\n# three\n# text\nb\n"} {
 		if got := n.taken([]byte(edited)); string(got) != "# text\nb\n" {
 			t.Errorf("%q of %q", got, edited)
 		}
@@ -90,13 +92,15 @@ func TestMerged(t *testing.T) {
 	if !maps.EqualFunc(all, want, bytes.Equal) {
 		t.Errorf("%q", all)
 	}
-	if !slices.Equal(changed, []string{"added", "agreed", "both", "gone", "theirs"}) || !slices.Equal(clash, []string{"both"}) {
+	if !slices.Equal(changed, []string{"added", "agreed", "both", "gone", "theirs"}) ||
+		!slices.Equal(clash, []string{"both"}) {
 		t.Errorf("%v, %v", changed, clash)
 	}
 }
 
 func TestEditorCommand(t *testing.T) {
-	for _, c := range []struct{ kube, general, want string }{{"", " vim ", "vim"}, {"code --wait", "vim", "code --wait"}, {" ", "nano", "nano"}} {
+	for _, c := range []struct{ kube, general, want string }{{"", " vim ", "vim"},
+		{"code --wait", "vim", "code --wait"}, {" ", "nano", "nano"}} {
 		got := editorCommand(func(name string) (string, bool) {
 			return map[string]string{"KUBE_EDITOR": c.kube, "EDITOR": c.general}[name], true
 		})

@@ -13,7 +13,8 @@ import (
 
 // enforcementBeside reads beside other work whether the API server checks the Secrets of the namespaces (none: of all).
 // The result says it of those that turned out to be in view; nil: there is no configuration whose policy it would be.
-func (c *connection) enforcementBeside(ctx context.Context, namespaces []string) (in func(namespaces []string) []setup.NamespaceEnforcement) {
+func (c *connection) enforcementBeside(ctx context.Context,
+	namespaces []string) (in func(namespaces []string) []setup.NamespaceEnforcement) {
 	system := c.globals.configNamespace
 	if system == "" {
 		return func([]string) []setup.NamespaceEnforcement { return nil }
@@ -31,7 +32,8 @@ func enforcementNotes(states []setup.NamespaceEnforcement) []string {
 	for _, one := range states {
 		by[one.State] = append(by[one.State], one.Namespace)
 		if one.State == setup.EnforceBroken {
-			broken.add(one.Namespace, one.Reason, "plaintext Secrets may be stored in namespace "+one.Namespace+": "+one.Reason)
+			broken.add(one.Namespace, one.Reason, "plaintext Secrets may be stored in namespace "+one.Namespace+": "+
+				one.Reason)
 		}
 	}
 	for _, kind := range []struct{ state, text string }{
@@ -47,18 +49,22 @@ func enforcementNotes(states []setup.NamespaceEnforcement) []string {
 }
 
 // examinedEnforcement is what doctor says of it.
-func examinedEnforcement(ctx context.Context, core corev1client.CoreV1Interface, system, namespace string, keys sealed.KeyTemplate) doctor.Enforcement {
+func examinedEnforcement(ctx context.Context, core corev1client.CoreV1Interface, system, namespace string,
+	keys sealed.KeyTemplate) doctor.Enforcement {
 	if system == "" {
 		return doctor.Enforcement{Status: doctor.Skipped, Summary: "not checked: --config-namespace is empty"}
 	}
 	one := setup.ViewEnforcement(ctx, core, system, keys, []string{namespace}).In([]string{namespace})[0]
 	switch one.State {
 	case setup.EnforceDeny:
-		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server denies plaintext Secrets in namespace %s", namespace)}
+		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server denies plaintext Secrets "+
+			"in namespace %s", namespace)}
 	case setup.EnforceWarn:
-		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server stores plaintext Secrets in namespace %s, with a warning", namespace)}
+		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server stores plaintext Secrets "+
+			"in namespace %s, with a warning", namespace)}
 	case setup.EnforceOff:
-		return doctor.Enforcement{Status: doctor.Skipped, Summary: fmt.Sprintf("off: the API server stores plaintext Secrets in namespace %s", namespace)}
+		return doctor.Enforcement{Status: doctor.Skipped,
+			Summary: fmt.Sprintf("off: the API server stores plaintext Secrets in namespace %s", namespace)}
 	case setup.EnforceBroken:
 		broken := &doctor.EnforcementError{Namespace: namespace, Reason: one.Reason}
 		return doctor.Enforcement{Status: doctor.Warning, Summary: broken.Error(), Problem: broken}

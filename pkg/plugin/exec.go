@@ -92,14 +92,17 @@ func newExec(g *globals) *cobra.Command {
 	cmd.ValidArgsFunction = g.complete(sealedWords)
 	flags := cmd.Flags()
 	flags.StringVar(&o.prefix, "prefix", "", "Begin the names of all variables with this `PREFIX`")
-	flags.StringSliceVar(&o.only, "only", nil, "Set only the variables with these `NAMES`, without the prefix (recommended; default all)")
+	flags.StringSliceVar(&o.only, "only", nil, "Set only the variables with these `NAMES`, without the prefix "+
+		"(recommended; default all)")
 	flags.StringSliceVar(&o.allow, "allow", nil, "Also set the variables with these `NAMES`, with the prefix, "+
 		"although they affect more than their own value, such as PATH and HTTPS_PROXY")
-	flags.IntVar(&o.fd, "fd", 0, fmt.Sprintf("Pass the document on file descriptor `N` (%d to %d), and set no variables",
+	flags.IntVar(&o.fd, "fd", 0, fmt.Sprintf("Pass the document on file descriptor `N` (%d to %d), and set no "+
+		"variables",
 		firstDescriptor, lastDescriptor))
 	flags.BoolVar(&o.pristine, "pristine", false, "Start from an empty environment")
-	addScopeFlag(cmd, &o.requireScope, "require-scope", "Refuse a Secret whose entries have a weaker scope than SCOPE: "+
-		"strict, namespace-wide or cluster-wide")
+	addScopeFlag(cmd, &o.requireScope, "require-scope",
+		"Refuse a Secret whose entries have a weaker scope than SCOPE: "+
+			"strict, namespace-wide or cluster-wide")
 	return cmd
 }
 
@@ -164,7 +167,8 @@ func (o *execOptions) run(ctx context.Context) error {
 
 // open opens the Secrets, in the order of their names on the command line, and revokes what it logged in with.
 func (o *execOptions) open(ctx context.Context) ([]map[string][]byte, error) {
-	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Reader}, leastScope: o.requireScope.Scope})
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Reader},
+		leastScope: o.requireScope.Scope})
 	if err != nil {
 		return nil, err
 	}

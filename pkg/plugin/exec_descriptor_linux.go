@@ -29,9 +29,9 @@ func readable(text []byte) (int, error) {
 	return fd, nil
 }
 
-// give makes a descriptor that the next program has a copy of another. The runtime may have one of its own at that number
-// (its poller, a file of its cgroup): this thread, from which the program is run, gets a table of descriptors of its
-// own first, and the others keep theirs.
+// give makes a descriptor that the next program has a copy of another. The runtime may have one of its own at that
+// number (its poller, a file of its cgroup): this thread, from which the program is run, gets a table of descriptors of
+// its own first, and the others keep theirs.
 func give(from, fd int) error {
 	if err := unix.CloseRange(uint(fd), uint(fd), unix.CLOSE_RANGE_UNSHARE); err != nil {
 		if err := unix.Unshare(unix.CLONE_FILES); err != nil {

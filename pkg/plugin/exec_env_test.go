@@ -6,12 +6,14 @@ import (
 )
 
 func TestChildEnv(t *testing.T) {
-	entries := texts("config.yaml", "database:\n  user: me\n  password: s3kr1t\nlist: [1, {a: true}]\nnone:\n", "db.env", "A='b c'\n", "pin", "0042")
+	entries := texts("config.yaml", "database:\n  user: me\n  password: s3kr1t\nlist: [1, {a: true}]\nnone:\n",
+		"db.env", "A='b c'\n", "pin", "0042")
 	for name, c := range map[string]struct {
 		env  childEnv
 		want string
 	}{
-		"all":    {childEnv{}, "HOME=/ A=b c database_password=s3kr1t database_user=me list_0=1 list_1_a=true none= pin=0042"},
+		"all": {childEnv{}, "HOME=/ A=b c database_password=s3kr1t database_user=me list_0=1 list_1_a=true none= " +
+			"pin=0042"},
 		"chosen": {childEnv{only: []string{"pin", "A"}, prefix: "X_"}, "HOME=/ A=before X_A=b c X_pin=0042"},
 	} {
 		if err := c.env.add("app", entries); err != nil {
@@ -32,13 +34,18 @@ func TestChildEnvRefuses(t *testing.T) {
 		only, allow []string
 		want        []string // parts of the error; none: it is taken
 	}{
-		"twice":          {texts("a.json", `{"x": {"y": "s3kr1t"}, "x_y": "s3kr1t"}`), nil, nil, []string{"x_y is there twice"}},
-		"no name":        {texts("tls.key", "s3kr1t", "é", "s3kr1t"), nil, nil, []string{`"tls.key" is no name`, `"é" is no name`}},
-		"empty name":     {texts("a.json", `{"": "s3kr1t"}`), nil, nil, []string{`"" is no name`}},
-		"digit":          {texts("1", "s3kr1t"), nil, nil, []string{`"1" is no name`}},
-		"equals":         {texts("a.json", `{"A=B": "s3kr1t"}`), nil, nil, []string{`"A=B" is no name`}},
-		"NUL":            {texts("a", "s3kr1t\x00"), nil, nil, []string{"a has a NUL"}},
-		"loader":         {texts("a.env", "LD_PRELOAD=s3kr1t\nDYLD_X=s3kr1t\nPATH=s3kr1t\nBASH_ENV=s3kr1t\nNODE_OPTIONS=s3kr1t\n"), nil, nil, []string{"LD_PRELOAD affects", "DYLD_X affects", "PATH affects", "BASH_ENV affects", "NODE_OPTIONS affects"}},
+		"twice": {texts("a.json", `{"x": {"y": "s3kr1t"}, "x_y": "s3kr1t"}`), nil, nil,
+			[]string{"x_y is there twice"}},
+		"no name": {texts("tls.key", "s3kr1t", "é", "s3kr1t"), nil, nil,
+			[]string{`"tls.key" is no name`, `"é" is no name`}},
+		"empty name": {texts("a.json", `{"": "s3kr1t"}`), nil, nil, []string{`"" is no name`}},
+		"digit":      {texts("1", "s3kr1t"), nil, nil, []string{`"1" is no name`}},
+		"equals":     {texts("a.json", `{"A=B": "s3kr1t"}`), nil, nil, []string{`"A=B" is no name`}},
+		"NUL":        {texts("a", "s3kr1t\x00"), nil, nil, []string{"a has a NUL"}},
+		"loader": {texts("a.env",
+			"LD_PRELOAD=s3kr1t\nDYLD_X=s3kr1t\nPATH=s3kr1t\nBASH_ENV=s3kr1t\nNODE_OPTIONS=s3kr1t\n"), nil, nil,
+			[]string{"LD_PRELOAD affects", "DYLD_X affects", "PATH affects", "BASH_ENV affects",
+				"NODE_OPTIONS affects"}},
 		"allowed":        {texts("PATH", "s3kr1t"), nil, []string{"PATH"}, nil},
 		"not chosen":     {texts("a.env", "PATH=s3kr1t\nA=b\n"), []string{"A"}, nil, nil},
 		"chosen, absent": {texts("a", "s3kr1t"), []string{"a", "b"}, nil, []string{"b is not there"}},

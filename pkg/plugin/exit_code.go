@@ -73,7 +73,8 @@ func exitCode(ctx context.Context, err error) int {
 		signalled = errors.As(err, &signal) // a child was stopped, and this process by that
 	}
 	switch {
-	case errors.Is(err, engine.ErrNoTransitKey), errors.As(err, &usage), errors.As(err, &missing), errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless),
+	case errors.Is(err, engine.ErrNoTransitKey), errors.As(err, &usage), errors.As(err, &missing),
+		errors.As(err, &conflict), errors.As(err, &skipVerify), errors.As(err, &meaningless),
 		errors.As(err, &unsaid), errors.As(err, &audience):
 		return exitUsage
 	case signalled:

@@ -68,7 +68,8 @@ func TestExitCode(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			for _, err := range []error{c.err, fmt.Errorf("wrapped: %w", c.err), errors.Join(errors.New("other"), c.err)} {
+			for _, err := range []error{c.err, fmt.Errorf("wrapped: %w", c.err),
+				errors.Join(errors.New("other"), c.err)} {
 				if got := exitCode(t.Context(), err); got != c.want {
 					t.Errorf("exitCode(%v) = %d, want %d", err, got, c.want)
 				}
@@ -184,7 +185,8 @@ func TestRotationExitCode(t *testing.T) {
 		{"skipped and failed", rotated(failure, engine.Skipped, engine.Failed), nil, 1},
 		{"some done, some broken", rotated(nil, engine.Rewrapped, engine.NotOpening), nil, 0},
 		{"all broken", rotated(nil, engine.NotOpening, engine.Skipped), nil, 1},
-		{"some done, some broken, some failed", rotated(failure, engine.Rewrapped, engine.NotOpening, engine.Failed), nil, 5},
+		{"some done, some broken, some failed", rotated(failure, engine.Rewrapped, engine.NotOpening, engine.Failed),
+			nil, 5},
 		{"ended before anything", rotated(nil), transit.ErrUnreachable, 1},
 		{"denied before anything", rotated(nil), transit.ErrDenied, 4},
 		{"ended midway", rotated(nil, engine.Rewrapped), transit.ErrUnreachable, 5},
@@ -218,7 +220,8 @@ func TestStoppedRotationHint(t *testing.T) {
 
 // verified is a view of a report with these findings.
 func verified(findings ...engine.Finding) *verificationView {
-	report := &engine.VerificationReport{Findings: findings, Summary: engine.VerificationSummary{Findings: map[engine.EntryStatus]int{}}}
+	report := &engine.VerificationReport{Findings: findings,
+		Summary: engine.VerificationSummary{Findings: map[engine.EntryStatus]int{}}}
 	for i, finding := range findings {
 		if findings[i].Name == "" {
 			findings[i].Name = fmt.Sprint("s", i)

@@ -13,7 +13,8 @@ func TestParseAge(t *testing.T) {
 			t.Errorf("%s: %s, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "0", "0d", "0s", "-1h", "-1d", "d", "30", "1.5d", "30days", "1d-2h", "1h2d", "99999999999d", "9999999999999h", "soon"} {
+	for _, text := range []string{"", "0", "0d", "0s", "-1h", "-1d", "d", "30", "1.5d", "30days", "1d-2h", "1h2d",
+		"99999999999d", "9999999999999h", "soon"} {
 		if got, err := parseAge(text); err == nil {
 			t.Errorf("%s: %s", text, got)
 		}

@@ -21,7 +21,8 @@ func addDryRunFlag(cmd *cobra.Command, usage string) *dryRunFlag {
 	flag := &dryRunFlag{DryRun: engine.DryRunNone}
 	flags.Var(flag, "dry-run", usage)
 	flags.Lookup("dry-run").NoOptDefVal = string(engine.DryRunClient)
-	completeFlag(cmd, "dry-run", cobra.FixedCompletions([]string{"none", "client", "server"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "dry-run", cobra.FixedCompletions([]string{"none", "client", "server"},
+		cobra.ShellCompDirectiveNoFileComp))
 	return flag
 }
 

@@ -64,7 +64,8 @@ func (f *manifestFlags) read(
 // readFiles reads the manifests.
 func (f *manifestFlags) readFiles(ctx context.Context, process Process) (*manifest.Files, error) {
 	files, err := interruptible(ctx, func() (*manifest.Files, error) {
-		return manifest.ReadFiles(f.paths, f.recursive, func(path string) ([]byte, error) { return readManifest(ctx, process.In, path) })
+		return manifest.ReadFiles(f.paths, f.recursive,
+			func(path string) ([]byte, error) { return readManifest(ctx, process.In, path) })
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -84,8 +85,8 @@ func readManifest(ctx context.Context, in io.Reader, path string) ([]byte, error
 	return content, err
 }
 
-// readMany is the Store of a command that works on all sealed Secrets of the files. There must be one: nothing is passed
-// over in silence. It is nil without -f.
+// readMany is the Store of a command that works on all sealed Secrets of the files. There must be one: nothing is
+// passed over in silence. It is nil without -f.
 func (f *manifestFlags) readMany(ctx context.Context, g *globals) (engine.Store, error) {
 	return f.read(ctx, g, func(files *manifest.Files) (*manifest.Files, error) {
 		if len(files.Sealed())+len(files.Unread()) == 0 {
@@ -111,7 +112,8 @@ func (f *manifestFlags) nothingSealed(files *manifest.Files) error {
 	if len(plain) == 0 {
 		return withHint(
 			fmt.Errorf("%s: there is no sealed Secret in it", f.where()),
-			"name the files or the directory (-R for all that is below it) with the manifests that kubectl vaultseal create has printed",
+			"name the files or the directory (-R for all that is below it) with the manifests that kubectl vaultseal "+
+				"create has printed",
 		)
 	}
 	return withHint(
@@ -148,7 +150,8 @@ func (f *manifestFlags) words() string {
 func hintIn(file string, err error) string {
 	var account *kube.AccountError
 	if file != "" && errors.As(err, &account) && errors.Is(err, kube.ErrAccountNotFound) {
-		return fmt.Sprintf("namespace %s is not set up in this cluster: use --context for the cluster that the manifest is for, or kubectl vaultseal setup namespace %s",
+		return fmt.Sprintf("namespace %s is not set up in this cluster: use --context for the cluster that the "+
+			"manifest is for, or kubectl vaultseal setup namespace %s",
 			account.Account.Namespace, account.Account.Namespace)
 	}
 	return hint(err)

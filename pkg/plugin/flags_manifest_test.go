@@ -29,7 +29,8 @@ func TestReadingManifestsIsInterrupted(t *testing.T) {
 func TestADirectoryOfValuesIsBounded(t *testing.T) {
 	directory := t.TempDir()
 	for _, name := range []string{"a", "b"} {
-		if err := os.WriteFile(filepath.Join(directory, name), make([]byte, corev1.MaxSecretSize/2+1), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(directory, name), make([]byte, corev1.MaxSecretSize/2+1),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,10 +38,12 @@ func TestADirectoryOfValuesIsBounded(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "its files are larger than") {
 		t.Error(err)
 	}
-	if err := os.WriteFile(filepath.Join(directory, "a.yaml"), make([]byte, corev1.MaxSecretSize+1), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(directory, "a.yaml"), make([]byte, corev1.MaxSecretSize+1),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := readDirectory(t.Context(), Process{}, directory, entrySet{}); err == nil || !strings.Contains(err.Error(), "a.yaml is larger than") {
+	if err := readDirectory(t.Context(), Process{}, directory, entrySet{}); err == nil ||
+		!strings.Contains(err.Error(), "a.yaml is larger than") {
 		t.Error(err)
 	}
 }

@@ -26,7 +26,8 @@ func addSelectionFlags(g *globals, cmd *cobra.Command) *selectionFlags {
 	s, flags := &selectionFlags{namespace: g.kube.Namespace}, cmd.Flags()
 	flags.BoolVarP(&s.allNamespaces, "all-namespaces", "A", false, "Work on the sealed Secrets of all namespaces")
 	flags.StringSliceVar(&s.namespaces, "namespaces", nil, "Work on the sealed Secrets of these `NAMESPACES`")
-	flags.StringVarP(&s.selector, "selector", "l", "", "Work only on Secrets whose labels match this `SELECTOR`, as in kubectl get -l")
+	flags.StringVarP(&s.selector, "selector", "l", "",
+		"Work only on Secrets whose labels match this `SELECTOR`, as in kubectl get -l")
 	flags.BoolVar(&s.discover, "discover", false,
 		"Include Secrets that are not labelled as sealed if one of their values is a ciphertext (vault:vN:)")
 	cmd.ValidArgsFunction = g.complete(sealedWords)
@@ -44,7 +45,8 @@ func (s *selectionFlags) check(args []string) (engine.Selection, error) {
 	case s.manifests.recursive && !s.manifests.given():
 		return engine.Selection{}, usagef("-R is about the directories of -f: give both")
 	case s.manifests.given() && (len(names) > 0 || s.many() || s.selector != "" || s.discover):
-		return engine.Selection{}, usagef("-f works on all sealed Secrets of the files: it excludes names, -A, --namespaces, -l and --discover")
+		return engine.Selection{}, usagef("-f works on all sealed Secrets of the files: it excludes names, -A, " +
+			"--namespaces, -l and --discover")
 	}
 	if len(names) > 0 && (s.many() || s.selector != "") {
 		return engine.Selection{}, usagef("names exclude -A, --namespaces and -l")

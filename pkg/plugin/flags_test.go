@@ -26,7 +26,8 @@ func TestKubectlsFlagsAreAllThere(t *testing.T) {
 			if got == nil {
 				t.Fatal("it is missing")
 			}
-			if got.Shorthand != want.Shorthand || got.DefValue != want.DefValue || got.Usage != want.Usage || got.Value.Type() != want.Value.Type() {
+			if got.Shorthand != want.Shorthand || got.DefValue != want.DefValue || got.Usage != want.Usage ||
+				got.Value.Type() != want.Value.Type() {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
@@ -64,7 +65,8 @@ func TestNoFlagIsShadowed(t *testing.T) {
 func TestVaultsFlagsAreNotKubectls(t *testing.T) {
 	kubectls := kubectlsFlags()
 	tree().vaultFlags.VisitAll(func(flag *pflag.Flag) {
-		if kubectls.Lookup(flag.Name) != nil || flag.Shorthand != "" && kubectls.ShorthandLookup(flag.Shorthand) != nil {
+		if kubectls.Lookup(flag.Name) != nil || flag.Shorthand != "" &&
+			kubectls.ShorthandLookup(flag.Shorthand) != nil {
 			t.Errorf("--%s is one of kubectl's", flag.Name)
 		}
 	})
@@ -74,8 +76,10 @@ func TestVaultsFlagsAreNotKubectls(t *testing.T) {
 func TestConfigurationFlags(t *testing.T) {
 	flags := newRoot(tree().process).PersistentFlags()
 	for _, name := range []string{
-		"vault-addr", "vault-ca-cert", "vault-namespace", "vault-tls-server-name", "vault-proxy-url", "vault-auth-method", "vault-auth-mount", "vault-role",
-		"service-account", "audience", "service-account-token-file", "transit-key", "config-namespace", "vault-insecure-skip-tls-verify",
+		"vault-addr", "vault-ca-cert", "vault-namespace", "vault-tls-server-name", "vault-proxy-url",
+		"vault-auth-method", "vault-auth-mount", "vault-role",
+		"service-account", "audience", "service-account-token-file", "transit-key", "config-namespace",
+		"vault-insecure-skip-tls-verify",
 	} {
 		if flags.Lookup(name) == nil {
 			t.Errorf("--%s is missing", name)
@@ -93,7 +97,8 @@ func TestLookupTellsWhatWasSet(t *testing.T) {
 		set  bool
 	}
 	for name, want := range map[string]answer{
-		"vault-addr": {"https://vault:8200", true}, "vault-namespace": {"", true}, "vault-role": {"", false}, "no-such-flag": {"", false},
+		"vault-addr": {"https://vault:8200", true}, "vault-namespace": {"", true}, "vault-role": {"", false},
+		"no-such-flag": {"", false},
 	} {
 		if text, set := g.lookup(name); (answer{text, set}) != want {
 			t.Errorf("lookup(%q) = %q, %v; want %+v", name, text, set, want)
@@ -102,7 +107,8 @@ func TestLookupTellsWhatWasSet(t *testing.T) {
 }
 
 func TestCreateFlags(t *testing.T) {
-	checkFlags(t, "create", "filename/f", "scope", "overwrite", "merge", "adopt", "read-back", "dry-run", "field-manager", "output/o")
+	checkFlags(t, "create", "filename/f", "scope", "overwrite", "merge", "adopt", "read-back", "dry-run",
+		"field-manager", "output/o")
 }
 func TestViewFlags(t *testing.T) { checkFlags(t, "view", "output/o") }
 func TestRotateFlags(t *testing.T) {

@@ -17,7 +17,8 @@ func TestTypedFlags(t *testing.T) {
 		takes  []string
 		leaves []string
 	}{
-		"scope":   {&scopeFlag{}, []string{"strict", "namespace-wide", "cluster-wide"}, []string{"", "unbound", "Strict"}},
+		"scope": {&scopeFlag{}, []string{"strict", "namespace-wide", "cluster-wide"},
+			[]string{"", "unbound", "Strict"}},
 		"key":     {&keyFlag{}, []string{"app", "team/a/transit/app"}, []string{"", "a/../b", "{namespace}", "a/"}},
 		"account": {&accountFlag{}, []string{"vault/vault", ""}, []string{"vault", "a/b/c", "A/b"}},
 	} {

@@ -10,7 +10,9 @@ import (
 
 // FuzzDocumentFile: of [ENTRY=]PATH, what is taken names an entry, and a document in its place is never quoted.
 func FuzzDocumentFile(f *testing.F) {
-	for _, arg := range []string{"a.json", "a.json=dir/b.json", `C:\dir\a.json`, "a.json=-", "-", "=a", "a=", planted + "{", `{"a": "` + planted + `="}`, `a={"` + planted + `"}`, planted + "\n=x", "{/" + planted + "$", "a: b\nurl: https://x/" + planted + " y"} {
+	for _, arg := range []string{"a.json", "a.json=dir/b.json", `C:\dir\a.json`, "a.json=-", "-", "=a", "a=",
+		planted + "{", `{"a": "` + planted + `="}`, `a={"` + planted + `"}`, planted + "\n=x", "{/" + planted + "$",
+		"a: b\nurl: https://x/" + planted + " y"} {
 		f.Add(arg)
 	}
 	f.Fuzz(func(t *testing.T, arg string) {
@@ -18,10 +20,12 @@ func FuzzDocumentFile(f *testing.F) {
 		if strings.ContainsAny(arg, "{\n") && strings.Contains(file.label(), planted) {
 			t.Errorf("label %q", file.label())
 		}
-		if err == nil && file.entry != "" && checkEntryName(file.entry) != nil || err == nil && file.entry == "" && file.path != stdin {
+		if err == nil && file.entry != "" && checkEntryName(file.entry) != nil || err == nil && file.entry == "" &&
+			file.path != stdin {
 			t.Errorf("accepted %q", arg)
 		}
-		if entry, _, _ := strings.Cut(arg, "="); err != nil && strings.ContainsAny(entry, "{\n") && strings.Contains(err.Error(), planted) {
+		if entry, _, _ := strings.Cut(arg, "="); err != nil && strings.ContainsAny(entry, "{\n") &&
+			strings.Contains(err.Error(), planted) {
 			t.Errorf("the error quotes the document: %v", err)
 		}
 	})
@@ -52,12 +56,16 @@ func FuzzFromLiteral(f *testing.F) {
 // FuzzJSONPath: whatever the template, an error quotes nothing of the document.
 func FuzzJSONPath(f *testing.F) {
 	document := []byte(`{"a": {"b": ["` + planted + `", 1, null]}, "` + planted + `": true}`)
-	for _, template := range []string{"a.b", ".a.b[0]", "{.a.b[*]}", "{range .a.b[*]}{@}{end}", "{.a.b[5]}", "{.a.b[?(@ > 1)]}", "{.a.b[::0]}", "{..}", "{.x", "{.a.b.c}", "{.a.b[2][0]}", "{range .a.b[*]}{[0]}{end}", "{range .a.b[2]}{[0]}{end}", "{range .a.b[2:]}{[0]}{end}", strings.Repeat("{range .a.b[*]}", 12), strings.Repeat("{range ..}", 8) + strings.Repeat("{end}", 8), strings.Repeat("{.a.b[?(range)]}", 12)} {
+	for _, template := range []string{"a.b", ".a.b[0]", "{.a.b[*]}", "{range .a.b[*]}{@}{end}", "{.a.b[5]}",
+		"{.a.b[?(@ > 1)]}", "{.a.b[::0]}", "{..}", "{.x", "{.a.b.c}", "{.a.b[2][0]}", "{range .a.b[*]}{[0]}{end}",
+		"{range .a.b[2]}{[0]}{end}", "{range .a.b[2:]}{[0]}{end}", strings.Repeat("{range .a.b[*]}", 12),
+		strings.Repeat("{range ..}", 8) + strings.Repeat("{end}", 8), strings.Repeat("{.a.b[?(range)]}", 12)} {
 		f.Add(template)
 	}
 	f.Fuzz(func(t *testing.T, template string) {
 		var out bytes.Buffer
-		if err := printJSONPath(&out, template, document); err != nil && (out.Len() > 0 || !strings.Contains(template, planted) && strings.Contains(err.Error(), planted)) {
+		if err := printJSONPath(&out, template, document); err != nil &&
+			(out.Len() > 0 || !strings.Contains(template, planted) && strings.Contains(err.Error(), planted)) {
 			t.Errorf("%v, %q", err, out.String())
 		}
 	})
@@ -94,7 +102,9 @@ func FuzzSecretName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, arg string) {
 		name, err := secretName(arg)
 		var usage *usageError
-		if err != nil && !errors.As(err, &usage) || err == nil && (name == "" || !utf8.ValidString(name) || strings.ContainsAny(name, "/%?# \\") || strings.Contains(name, "..")) {
+		if err != nil && !errors.As(err, &usage) || err == nil &&
+			(name == "" || !utf8.ValidString(name) || strings.ContainsAny(name, "/%?# \\") ||
+				strings.Contains(name, "..")) {
 			t.Errorf("%q is read as %q, %v", arg, name, err)
 		}
 	})

@@ -63,7 +63,8 @@ func hint(err error) string {
 	case errors.As(err, &member):
 		return "-o json and -o yaml show nested values"
 	case errors.As(err, &scope) && !scope.NotDerived.IsZero():
-		return "check that the values are the right ones, then move them to a derived key: kubectl vaultseal reseal NAME --transit-key MOUNT/NAME"
+		return "check that the values are the right ones, then move them to a derived key: kubectl vaultseal reseal " +
+			"NAME --transit-key MOUNT/NAME"
 	case errors.As(err, &underived):
 		return "leave --scope out to seal unbound, or use a key made with derived=true"
 	}
@@ -94,7 +95,8 @@ func oneHint(err error) string {
 	if own, ok := err.(interface{ Hint() string }); ok {
 		return own.Hint()
 	}
-	return cmp.Or(vaultHint(err), kubernetesHint(err), configHint(err), manifestHint(err), keyHint(err), setupHint(err), doctorHint(err))
+	return cmp.Or(vaultHint(err), kubernetesHint(err), configHint(err), manifestHint(err), keyHint(err), setupHint(err),
+		doctorHint(err))
 }
 
 // kindHint leaves Vault's errors to transit, which knows more of them.
@@ -111,9 +113,11 @@ func kindHint(err error) string {
 	case errors.Is(err, kube.ErrNotFound):
 		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed -n NAMESPACE"
 	case apierrors.IsUnauthorized(err):
-		return "the API server does not accept the credential of the kubeconfig, the flags or the pod: log in again; kubectl auth whoami tells who you are"
+		return "the API server does not accept the credential of the kubeconfig, the flags or the pod: log in again; " +
+			"kubectl auth whoami tells who you are"
 	case apierrors.IsForbidden(err):
-		return "ask for the verb and the resource that the message names; kubectl auth can-i --list shows what you may do"
+		return "ask for the verb and the resource that the message names; kubectl auth can-i --list shows what you " +
+			"may do"
 	case clientcmd.IsContextNotFound(err), clientcmd.IsConfigurationInvalid(err):
 		return "see which contexts there are with kubectl config get-contexts"
 	case clientcmd.IsEmptyConfig(err):
@@ -129,20 +133,24 @@ func kindHint(err error) string {
 // touchedHint lets the user look before the command runs again, and replaces what the other client has written.
 func touchedHint(e *engine.TouchedError) string {
 	if e.Entry == "" {
-		return fmt.Sprintf("another client changed it at the same time: look at it with kubectl get secret %s -n %s -o yaml, then run the command again if it still applies", e.Name, e.Namespace)
+		return fmt.Sprintf("another client changed it at the same time: look at it with kubectl get secret %s -n %s "+
+			"-o yaml, then run the command again if it still applies", e.Name, e.Namespace)
 	}
-	return fmt.Sprintf("another client changed this entry at the same time: look at it with kubectl vaultseal view %s %s -n %s, then run the command again to replace it", e.Name, shell.Quote(e.Entry), e.Namespace)
+	return fmt.Sprintf("another client changed this entry at the same time: look at it with kubectl vaultseal view "+
+		"%s %s -n %s, then run the command again to replace it", e.Name, shell.Quote(e.Entry), e.Namespace)
 }
 
 // besideHint names no command with the name of the label or annotation in it: others write it.
 func besideHint(e *sealed.PlaintextInMetadataError) string {
-	return fmt.Sprintf("remove the %s from the manifest, or from the Secret with kubectl %s secret NAME %s-; or change the value: anyone who can read the Secret's metadata can read it",
+	return fmt.Sprintf("remove the %s from the manifest, or from the Secret with kubectl %s secret NAME %s-; or "+
+		"change the value: anyone who can read the Secret's metadata can read it",
 		e.Field, strings.NewReplacer("annotation", "annotate").Replace(e.Field), strings.ToUpper(e.Field))
 }
 
 func existsHint(e *engine.ExistsError) string {
 	if e.NeedsAdopt() {
-		return "add --adopt and either --overwrite (replaces all entries) or --merge (also seals its other entries) to take it over"
+		return "add --adopt and either --overwrite (replaces all entries) or --merge (also seals its other entries) " +
+			"to take it over"
 	}
 	return "add --overwrite to replace all its entries, or --merge to replace those given"
 }
@@ -151,11 +159,13 @@ func accountHint(e *kube.AccountError) string {
 	namespace, name := e.Account.Namespace, e.Account.Name
 	switch {
 	case errors.Is(e, transit.ErrDenied):
-		return fmt.Sprintf("you need the verb create on serviceaccounts/token %s in namespace %s; check with kubectl auth can-i create serviceaccounts/%s --subresource=token -n %s", name, namespace, name, namespace)
+		return fmt.Sprintf("you need the verb create on serviceaccounts/token %s in namespace %s; check with kubectl "+
+			"auth can-i create serviceaccounts/%s --subresource=token -n %s", name, namespace, name, namespace)
 	case missingKind(e) == "namespaces":
 		return fmt.Sprintf("check -n, or create the namespace with kubectl create namespace %s", namespace)
 	case errors.Is(e, kube.ErrAccountNotFound):
-		return fmt.Sprintf("create it with kubectl create serviceaccount %s -n %s, or name another with --service-account", name, namespace)
+		return fmt.Sprintf("create it with kubectl create serviceaccount %s -n %s, or name another with "+
+			"--service-account", name, namespace)
 	}
 	return ""
 }

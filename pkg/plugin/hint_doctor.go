@@ -31,15 +31,18 @@ func doctorHint(err error) string {
 		}
 		return "fix the connection to the API server first"
 	case *doctor.ConfigurationError:
-		return cmp.Or(hint(e.Err), "correct it where it comes from; kubectl vaultseal config view tells where values come from")
+		return cmp.Or(hint(e.Err), "correct it where it comes from; kubectl vaultseal config view tells where values "+
+			"come from")
 	case *doctor.EnforcementError:
 		return "an administrator writes it again with kubectl vaultseal setup --enforce=deny, or warn"
 	case *doctor.TokenFileError:
 		if e.Err != nil {
-			return "specify a file with a projected token with --service-account-token-file, or leave it out to request a token"
+			return "specify a file with a projected token with --service-account-token-file, or leave it out to " +
+				"request a token"
 		}
 		audience := shell.Quote(e.Audience)
-		return fmt.Sprintf("let kubelet project and renew it (a serviceAccountToken volume with audience %s), or make one by hand: kubectl create token NAME --audience %s", audience, audience)
+		return fmt.Sprintf("let kubelet project and renew it (a serviceAccountToken volume with audience %s), or "+
+			"make one by hand: kubectl create token NAME --audience %s", audience, audience)
 	}
 	return cmp.Or(doctorVaultHint(err), doctorSentinelHint(err))
 }
@@ -59,9 +62,11 @@ func doctorVaultHint(err error) string {
 	case *doctor.PolicyError:
 		return policyHint(e)
 	case *doctor.ExcessError:
-		return fmt.Sprintf("take %s out of its policies (%s)", strings.Join(e.Paths, " and "), strings.Join(e.Policies, ", "))
+		return fmt.Sprintf("take %s out of its policies (%s)", strings.Join(e.Paths, " and "),
+			strings.Join(e.Policies, ", "))
 	case *doctor.UnderivedKeyError:
-		return fmt.Sprintf("make a key that is and seal with it from now on: vault write %s/keys/NAME type=aes256-gcm96 derived=true", e.Key.Mount)
+		return fmt.Sprintf("make a key that is and seal with it from now on: vault write %s/keys/NAME "+
+			"type=aes256-gcm96 derived=true", e.Key.Mount)
 	case *doctor.OldVersionError:
 		return "kubectl vaultseal rotate -A --transit-key " + e.Key.String()
 	}
@@ -76,9 +81,11 @@ func doctorSentinelHint(err error) string {
 	case doctor.ErrUnverified:
 		return "leave --vault-insecure-skip-tls-verify out"
 	case doctor.ErrAudienceIgnored:
-		return "specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key if setup wrote it"
+		return "specify the audience with --audience or VAULTSEAL_AUDIENCE; kubectl vaultseal setup removes the key " +
+			"if setup wrote it"
 	case doctor.ErrLongOutsideToken:
-		return "leave --vault-auth-method=token to administrators: the kubernetes and jwt methods log in for seconds and keep nothing"
+		return "leave --vault-auth-method=token to administrators: the kubernetes and jwt methods log in for seconds " +
+			"and keep nothing"
 	case doctor.ErrNotInitialised:
 		return "ask Vault's operator to initialise and unseal it: vault operator init, then vault operator unseal"
 	case doctor.ErrOpensToAnother:
@@ -89,16 +96,21 @@ func doctorSentinelHint(err error) string {
 
 func secretRightsHint(e *doctor.SecretRightsError) string {
 	if e.Part == config.Rotator {
-		return fmt.Sprintf("an administrator gives them: kubectl create clusterrole vaultseal-rotation --verb=%s --resource=secrets && kubectl create clusterrolebinding vaultseal-rotation --clusterrole=vaultseal-rotation --user=NAME, whom kubectl auth whoami names", strings.Join(e.Needed, ","))
+		return fmt.Sprintf("an administrator gives them: kubectl create clusterrole vaultseal-rotation --verb=%s "+
+			"--resource=secrets && kubectl create clusterrolebinding vaultseal-rotation "+
+			"--clusterrole=vaultseal-rotation --user=NAME, whom kubectl auth whoami names", strings.Join(e.Needed, ","))
 	}
-	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom kubectl auth whoami names; it takes nothing from others", e.Namespace)
+	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom "+
+		"kubectl auth whoami names; it takes nothing from others", e.Namespace)
 }
 
 // readableConfigMapHint lets everyone read the ConfigMap, with the object names that setup uses.
 func readableConfigMapHint(namespace string) string {
 	const name = config.ConfigMapName + "-config"
-	return fmt.Sprintf("let everybody read it: kubectl create role %s --verb=get --resource=configmaps --resource-name=%s -n %s", name, config.ConfigMapName, namespace) +
-		fmt.Sprintf(" && kubectl create rolebinding %s --role=%s --group=system:authenticated -n %s", name, name, namespace)
+	return fmt.Sprintf("let everybody read it: kubectl create role %s --verb=get --resource=configmaps "+
+		"--resource-name=%s -n %s", name, config.ConfigMapName, namespace) +
+		fmt.Sprintf(" && kubectl create rolebinding %s --role=%s --group=system:authenticated -n %s", name, name,
+			namespace)
 }
 
 func writeRole(authMount, role string) string {
@@ -108,7 +120,8 @@ func writeRole(authMount, role string) string {
 // policyHint is the line that a policy lacks.
 func policyHint(e *doctor.PolicyError) string {
 	policy := "a policy of the token"
-	if own := slices.DeleteFunc(slices.Clone(e.Policies), func(name string) bool { return name == "default" }); len(own) > 0 {
+	if own := slices.DeleteFunc(slices.Clone(e.Policies),
+		func(name string) bool { return name == "default" }); len(own) > 0 {
 		policy = "policy " + own[0] + " (vault policy read " + shell.Quote(own[0]) + ")"
 	}
 	return fmt.Sprintf("add to %s: path %q { capabilities = [%q] }", policy, e.Path, e.Capability)
@@ -121,7 +134,8 @@ func keyUsageHint(e *doctor.KeyUsageError) string {
 	if len(e.KeyID) > 0 {
 		identifier = strings.ReplaceAll(fmt.Sprintf("% X", e.KeyID), " ", ":")
 	}
-	return fmt.Sprintf("sign the certificate of %s again, with the same subject and key and these lines in ca.cnf, and give it to clients in place of the old one:\n", printable.Line(e.Issuer)) +
+	return fmt.Sprintf("sign the certificate of %s again, with the same subject and key and these lines in ca.cnf, "+
+		"and give it to clients in place of the old one:\n", printable.Line(e.Issuer)) +
 		"[v3_ca]\n" +
 		"basicConstraints = critical, CA:TRUE\n" +
 		"keyUsage = critical, keyCertSign, cRLSign\n" +

@@ -61,10 +61,12 @@ func trusting(server *httptest.Server) *rest.Config {
 }
 
 // withPlugin is a configuration with a credential plugin.
-func withPlugin(server *httptest.Server, command, installHint string, mode clientcmdapi.ExecInteractiveMode, args ...string) *rest.Config {
+func withPlugin(server *httptest.Server, command, installHint string, mode clientcmdapi.ExecInteractiveMode,
+	args ...string) *rest.Config {
 	config := trusting(server)
 	config.ExecProvider = &clientcmdapi.ExecConfig{
-		APIVersion: "client.authentication.k8s.io/v1", Command: command, Args: args, InteractiveMode: mode, InstallHint: installHint,
+		APIVersion: "client.authentication.k8s.io/v1", Command: command, Args: args, InteractiveMode: mode,
+		InstallHint: installHint,
 	}
 	return config
 }
@@ -94,7 +96,8 @@ func TestCredentialPluginHints(t *testing.T) {
 			"exec: executable no-such-credential-plugin not found", "install the plugin",
 		},
 		"not installed, and the kubeconfig says how to": {
-			withPlugin(server, "no-such-plugin-either", "Get it from\nthe portal.", clientcmdapi.NeverExecInteractiveMode),
+			withPlugin(server, "no-such-plugin-either", "Get it from\nthe portal.",
+				clientcmdapi.NeverExecInteractiveMode),
 			"exec: executable no-such-plugin-either not found", "\nGet it from the portal.",
 		},
 		"interactive": {
@@ -102,7 +105,8 @@ func TestCredentialPluginHints(t *testing.T) {
 			"exec plugin cannot support interactive mode: standard input is not a terminal", "interactiveMode: Never",
 		},
 		"fails": {
-			withPlugin(server, own, "", clientcmdapi.NeverExecInteractiveMode, "-test.testlogfile=no-such-directory/log"),
+			withPlugin(server, own, "", clientcmdapi.NeverExecInteractiveMode,
+				"-test.testlogfile=no-such-directory/log"),
 			"failed with exit code 2", "kubectl auth whoami",
 		},
 		"answers something else": {
@@ -113,7 +117,8 @@ func TestCredentialPluginHints(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			err := asked(t, c.config)
 			var credential *kube.CredentialError
-			if !errors.As(err, &credential) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+			if !errors.As(err, &credential) || !strings.Contains(err.Error(), c.says) ||
+				strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %q, want %q in it", err, c.says)
 			}
 			if got := hint(err); !strings.Contains(got, c.hint) || strings.Contains(got, "cluster-info") {
@@ -133,7 +138,8 @@ func TestUnreachableHints(t *testing.T) {
 	t.Cleanup(plainServer.Close)
 	refusing := httptest.NewServer(respond(http.StatusProxyAuthRequired, ""))
 	t.Cleanup(refusing.Close)
-	otherName, unknown, throughNothing, throughRefusal, nowhere := trusting(server), trusting(server), trusting(server), trusting(server), trusting(server)
+	otherName, unknown, throughNothing, throughRefusal, nowhere := trusting(server), trusting(server), trusting(server),
+		trusting(server), trusting(server)
 	otherName.ServerName = "other.invalid"
 	unknown.CAData, unknown.CAFile = nil, ""
 	throughNothing.Proxy = proxyAt(t, closedPort(t))
@@ -143,16 +149,18 @@ func TestUnreachableHints(t *testing.T) {
 		config *rest.Config
 		hint   string
 	}{
-		"an unknown CA":             {unknown, "certificate-authority"},
-		"a certificate of others":   {otherName, "--tls-server-name"},
-		"an expired certificate":    {trusting(expired(t)), "not valid now"},
-		"HTTP":                      {&rest.Config{Host: strings.Replace(plainServer.URL, "http:", "https:", 1)}, "does not speak TLS"},
+		"an unknown CA":           {unknown, "certificate-authority"},
+		"a certificate of others": {otherName, "--tls-server-name"},
+		"an expired certificate":  {trusting(expired(t)), "not valid now"},
+		"HTTP": {&rest.Config{Host: strings.Replace(plainServer.URL, "http:", "https:", 1)},
+			"does not speak TLS"},
 		"neither HTTP nor TLS":      {&rest.Config{Host: "https://" + greeter(t)}, "does not speak TLS"},
 		"a certificate is required": {trusting(demanding(t)), "client certificate"},
 		"a host that is not known":  {nowhere, "kubectl config view --minify"},
 		"no proxy there":            {throughNothing, "proxy-url"},
 		"a proxy that refuses":      {throughRefusal, "proxy-url"},
-		"nothing listens":           {&rest.Config{Host: strings.Replace(closedPort(t), "http:", "https:", 1)}, "kubectl cluster-info"},
+		"nothing listens": {&rest.Config{Host: strings.Replace(closedPort(t), "http:", "https:", 1)},
+			"kubectl cluster-info"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := asked(t, c.config)
@@ -169,32 +177,51 @@ func TestUnreachableHints(t *testing.T) {
 // TestRefusalHints: statuses as API servers send them.
 func TestRefusalHints(t *testing.T) {
 	status := func(code int, reason, message, details string) http.HandlerFunc {
-		return respond(code, fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure","code":%d,"reason":%q,"message":%q,"details":%s}`, code, reason, message, details))
+		return respond(code,
+			fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure","code":%d,"reason":%q,"message":%q,"details":%s}`, code, reason, message, details))
 	}
 	for name, c := range map[string]struct {
 		answer http.HandlerFunc
 		hint   string
 		exit   int
 	}{
-		"terminating": {status(403, "Forbidden", `secrets "s" is forbidden: unable to create new content in namespace a because it is being terminated`,
+		"terminating": {status(403, "Forbidden",
+			`secrets "s" is forbidden: unable to create new content in namespace a because it is being terminated`,
 			`{"name":"s","kind":"secrets","causes":[{"reason":"NamespaceTerminating","message":"namespace a is being terminated","field":"metadata.namespace"}]}`), "is being deleted", 1},
-		"quota":       {status(403, "Forbidden", `secrets "s" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=1, limited: secrets=1`, `{}`), "ResourceQuota", 1},
-		"impersonate": {status(403, "Forbidden", `users "x" is forbidden: User "y" cannot impersonate resource "users" in API group "" at the cluster scope`, `{"name":"x","kind":"users"}`), "verb impersonate", 4},
-		"a right":     {status(403, "Forbidden", `secrets "s" is forbidden: User "y" cannot get resource "secrets" in API group "" in the namespace "a"`, `{"name":"s","kind":"secrets"}`), "kubectl auth can-i --list", 4},
-		"a webhook":   {status(403, "Forbidden", `admission webhook "policy.example.com" denied the request: no`, `{}`), "webhook of the cluster refuses", 4},
-		"a broken webhook": {status(500, "InternalError", `Internal error occurred: failed calling webhook "policy.example.com": connection refused`, `{}`),
+		"quota": {status(403, "Forbidden",
+			`secrets "s" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=1, limited: secrets=1`,
+			`{}`), "ResourceQuota", 1},
+		"impersonate": {status(403, "Forbidden",
+			`users "x" is forbidden: User "y" cannot impersonate resource "users" in API group "" at the cluster scope`,
+			`{"name":"x","kind":"users"}`), "verb impersonate", 4},
+		"a right": {status(403, "Forbidden",
+			`secrets "s" is forbidden: User "y" cannot get resource "secrets" in API group "" in the namespace "a"`,
+			`{"name":"s","kind":"secrets"}`), "kubectl auth can-i --list", 4},
+		"a webhook": {status(403, "Forbidden", `admission webhook "policy.example.com" denied the request: no`, `{}`),
+			"webhook of the cluster refuses", 4},
+		"a broken webhook": {status(500, "InternalError",
+			`Internal error occurred: failed calling webhook "policy.example.com": connection refused`, `{}`),
 			"does not work", 1},
-		"an admission policy": {status(422, "Invalid", `secrets "s" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`, `{}`), "admission policy", 1},
-		"plaintext is denied": {status(422, "Invalid", `secrets "s" is forbidden: ValidatingAdmissionPolicy 'vaultseal-sealed' with binding 'vaultseal-sealed-deny' denied request: a value of this Secret is plaintext: seal it`, `{}`), "kubectl vaultseal create --from-secret NAME", 1},
-		"a key is denied":     {status(422, "Invalid", `secrets "s" is forbidden: ValidatingAdmissionPolicy 'vaultseal-sealed-x' with binding 'vaultseal-sealed-x-deny' denied request: this Secret is not sealed with the transit key of its namespace, a/b: seal it`, `{}`), "leave --transit-key out", 1},
-		"401":                 {status(401, "Unauthorized", "Unauthorized", `{}`), "log in again", 4},
-		"429":                 {status(429, "TooManyRequests", "too many", `{}`), "too much to do", 1},
-		"503":                 {status(503, "ServiceUnavailable", "apiserver is shutting down", `{}`), "/readyz?verbose", 1},
-		"etcd is full":        {status(500, "InternalError", "etcdserver: mvcc: database space exceeded", `{}`), "etcd is full", 1},
-		"413":                 {status(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728", `{}`), "size of a request", 1},
-		"immutable":           {status(422, "Invalid", "Secret \"s\" is invalid: data: Forbidden: field is immutable when `immutable` is set", `{}`), "create it again", 1},
-		"no namespace":        {status(404, "NotFound", `namespaces "a" not found`, `{"name":"a","kind":"namespaces"}`), "kubectl create namespace", 1},
-		"no Secret":           {status(404, "NotFound", `secrets "s" not found`, `{"name":"s","kind":"secrets"}`), "kubectl get secrets -l", 1},
+		"an admission policy": {status(422, "Invalid",
+			`secrets "s" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`, `{}`),
+			"admission policy", 1},
+		"plaintext is denied": {status(422, "Invalid",
+			`secrets "s" is forbidden: ValidatingAdmissionPolicy 'vaultseal-sealed' with binding 'vaultseal-sealed-deny' denied request: a value of this Secret is plaintext: seal it`, `{}`), "kubectl vaultseal create --from-secret NAME", 1},
+		"a key is denied": {status(422, "Invalid",
+			`secrets "s" is forbidden: ValidatingAdmissionPolicy 'vaultseal-sealed-x' with binding 'vaultseal-sealed-x-deny' denied request: this Secret is not sealed with the transit key of its namespace, a/b: seal it`, `{}`), "leave --transit-key out", 1},
+		"401": {status(401, "Unauthorized", "Unauthorized", `{}`), "log in again", 4},
+		"429": {status(429, "TooManyRequests", "too many", `{}`), "too much to do", 1},
+		"503": {status(503, "ServiceUnavailable", "apiserver is shutting down", `{}`), "/readyz?verbose", 1},
+		"etcd is full": {status(500, "InternalError", "etcdserver: mvcc: database space exceeded", `{}`),
+			"etcd is full", 1},
+		"413": {status(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728", `{}`),
+			"size of a request", 1},
+		"immutable": {status(422, "Invalid", "Secret \"s\" is invalid: data: Forbidden: field is immutable when "+
+			"`immutable` is set", `{}`), "create it again", 1},
+		"no namespace": {status(404, "NotFound", `namespaces "a" not found`, `{"name":"a","kind":"namespaces"}`),
+			"kubectl create namespace", 1},
+		"no Secret": {status(404, "NotFound", `secrets "s" not found`, `{"name":"s","kind":"secrets"}`),
+			"kubectl get secrets -l", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := asked(t, trusting(served(t, c.answer)))
@@ -228,7 +255,8 @@ func proxyAt(t *testing.T, address string) func(*http.Request) (*url.URL, error)
 
 // noNames resolves without any server to ask.
 func noNames(ctx context.Context, _, _ string) (net.Conn, error) {
-	resolver := net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }}
+	resolver := net.Resolver{PreferGo: true,
+		Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }}
 	_, err := resolver.LookupHost(ctx, "kubernetes.invalid")
 	return nil, &net.OpError{Op: "dial", Err: err}
 }
@@ -259,7 +287,8 @@ func demanding(t *testing.T) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(respond(http.StatusOK, "{}"))
 	server.Config.ErrorLog = discardLog()
-	server.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12}
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool(),
+		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server
@@ -282,7 +311,8 @@ func expired(t *testing.T) *httptest.Server {
 	}
 	server := httptest.NewUnstartedServer(respond(http.StatusOK, "{}"))
 	server.Config.ErrorLog = discardLog()
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		MinVersion: tls.VersionTLS12}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server

@@ -30,7 +30,8 @@ func noHint(reason string, samples ...error) row { return row{samples: samples, 
 func rows(t *testing.T) map[string]row {
 	t.Helper()
 	all := map[string]row{}
-	for _, part := range []map[string]row{vaultRows(), kubernetesRows(), configRows(), engineRows(), documentRows(), setupRows(t), doctorRows(), pluginRows()} {
+	for _, part := range []map[string]row{vaultRows(), kubernetesRows(), configRows(), engineRows(), documentRows(),
+		setupRows(t), doctorRows(), pluginRows()} {
 		for name, one := range part {
 			if _, twice := all[name]; twice {
 				t.Errorf("%s has two rows", name)
@@ -123,7 +124,8 @@ func compareGolden(t *testing.T, text string) {
 	got := strings.Split(text, "\n")
 	for n, line := range strings.Split(string(want), "\n") {
 		if n >= len(got) || got[n] != line {
-			t.Fatalf("%s line %d is %q, and the code says %q.\nIf the code is right: go test ./pkg/plugin -run TestMessages -update", messagesGolden, n+1, line, got[min(n, len(got)-1)])
+			t.Fatalf("%s line %d is %q, and the code says %q.\nIf the code is right: go test ./pkg/plugin -run "+
+				"TestMessages -update", messagesGolden, n+1, line, got[min(n, len(got)-1)])
 		}
 	}
 	if text != string(want) {

@@ -40,28 +40,35 @@ func conflictHint(err error) string {
 	case *setup.OthersMountError:
 		return "specify the auth mount of this installation with --vault-auth-mount"
 	case *setup.OtherClusterError:
-		return "give this cluster a login method of its own with --vault-auth-mount, name the address that Vault knows with --kubernetes-host, or add --replace-roles to configure it for this cluster"
+		return "give this cluster a login method of its own with --vault-auth-mount, name the address that Vault " +
+			"knows with --kubernetes-host, or add --replace-roles to configure it for this cluster"
 	case *setup.UsedKeysError:
 		if strings.Contains(e.Used, "{namespace}") {
-			return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way", shell.Quote(e.Used))
+			return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way",
+				shell.Quote(e.Used))
 		}
-		return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with --transit-key", shell.Quote(e.Used))
+		return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with "+
+			"--transit-key", shell.Quote(e.Used))
 	case *setup.BoundsError:
 		return "see what uses it; --replace-roles gives it the new bounds, --vault-auth-mount chooses another mount"
 	case *setup.OthersEngineError:
-		return "specify a new engine with --transit-key 'ENGINE/{namespace}'; or, if its keys are yours, add --reuse-keys: then the accounts of a namespace can open everything that is sealed with the key of its name"
+		return "specify a new engine with --transit-key 'ENGINE/{namespace}'; or, if its keys are yours, add " +
+			"--reuse-keys: then the accounts of a namespace can open everything that is sealed with the key of its name"
 	case *setup.OthersKeyError:
 		return "specify a new key with --shared-key; or, if the key is yours, add --reuse-keys: then the accounts of " +
 			strings.Join(e.Namespaces, ", ") + " can open everything that is sealed with it"
 	case *setup.InheritedKeyError:
-		return fmt.Sprintf("if the namespace belongs to the same team, add --reuse-keys; else disable the old versions first: "+
-			"vault write -f %s/keys/%s/rotate && vault write %s/keys/%s/config min_decryption_version=%d min_encryption_version=%d",
+		return fmt.Sprintf("if the namespace belongs to the same team, add --reuse-keys; else disable the old "+
+			"versions first: "+
+			"vault write -f %s/keys/%s/rotate && vault write %s/keys/%s/config min_decryption_version=%d "+
+			"min_encryption_version=%d",
 			e.Key.Mount, e.Key.Name, e.Key.Mount, e.Key.Name, e.Latest+1, e.Latest+1)
 	case *setup.OthersPolicyError:
 		if e.ServedMount != "" {
 			return "choose another mount with --vault-auth-mount"
 		}
-		return "see what uses it, and choose another mount with --vault-auth-mount; or, if it is yours, add --reuse-keys to replace it"
+		return "see what uses it, and choose another mount with --vault-auth-mount; or, if it is yours, add " +
+			"--reuse-keys to replace it"
 	case *setup.SharedKeyError:
 		return "leave out --disable-key: without it, --remove takes the namespace from the roles that can use the key"
 	}
@@ -76,7 +83,8 @@ func scriptHint(refusal error) string {
 	case *setup.UsedKeysError:
 		return "print the commands again with the keys, --transit-key 'ENGINE/{namespace}' or --shared-key KEY"
 	case *setup.InheritedKeyError:
-		return "if the namespace belongs to the same team, print the commands with --reuse-keys; else disable the old versions of the key first"
+		return "if the namespace belongs to the same team, print the commands with --reuse-keys; else disable the " +
+			"old versions of the key first"
 	}
 	return hint(refusal)
 }
@@ -87,13 +95,16 @@ func setupLoginHint(e *setup.LoginError) string {
 	if e.Host == "" {
 		return cmp.Or(typeHint(e.Err), again)
 	}
-	return "Vault must reach the API server at " + e.Host + ", and accept its reviewer's token: specify the address that Vault reaches with --kubernetes-host; Vault's log says why it failed; " + again
+	return "Vault must reach the API server at " + e.Host +
+		", and accept its reviewer's token: specify the address that Vault reaches with --kubernetes-host; Vault's " +
+		"log says why it failed; " + again
 }
 
 // disableHint finishes disabling a key, without another version where one was made.
 func disableHint(e *setup.DisableError) string {
 	if e.New > 0 {
-		return fmt.Sprintf("finish with vault write %s/keys/%s/config min_decryption_version=%d min_encryption_version=%d", e.Key.Mount, e.Key.Name, e.New, e.New)
+		return fmt.Sprintf("finish with vault write %s/keys/%s/config min_decryption_version=%d "+
+			"min_encryption_version=%d", e.Key.Mount, e.Key.Name, e.New, e.New)
 	}
 	if own := typeHint(e.Err); errors.Is(e.Err, transit.ErrDenied) && own != "" {
 		return own

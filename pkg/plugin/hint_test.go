@@ -25,28 +25,40 @@ func hinted(t *testing.T) map[string]struct {
 		err  error
 		want string
 	}{
-		"missing configuration":        {missing(t), "--vault-addr"},
-		"VAULT_SKIP_VERIFY":            {&config.SkipVerifyError{}, "--vault-insecure-skip-tls-verify"},
-		"sealed already":               {&engine.ExistsError{}, "--overwrite"},
-		"exists, not sealed":           {&engine.ExistsError{Unsealed: []string{"a"}}, "--adopt"},
-		"exists, empty":                {&engine.ExistsError{Empty: true}, "--adopt"},
-		"another key":                  {&engine.KeyMismatchError{Annotated: key, Wanted: key, Namespace: "b", Name: "s"}, "leave --transit-key out to use transit/app\nto seal its values again with transit/app: kubectl vaultseal create s -n b -f FILE --overwrite"},
-		"a key of another namespace":   {&engine.OtherKeyError{Namespace: "b", Name: "s", Annotated: key, Configured: transit.Key{Mount: "m", Name: "b"}, Of: "a", Bound: true, Err: transit.ErrDenied}, "kubectl vaultseal create s -n b -f FILE --overwrite --transit-key m/b\nor apply the manifest to the namespace that it was sealed for: a"},
-		"another key than configured":  {&engine.OtherKeyError{Namespace: "b", Name: "s", Annotated: key, Configured: transit.Key{Mount: "m", Name: "b"}}, "kubectl vaultseal reseal s -n b --transit-key m/b"},
-		"not derived":                  {&engine.NotDerivedError{Key: key, Scope: sealed.Strict}, "leave --scope out"},
-		"a scope that is not proven":   {&engine.ScopeError{Scope: sealed.Strict, Least: sealed.Strict, NotDerived: key}, "kubectl vaultseal reseal NAME --transit-key MOUNT/NAME"},
-		"only an annotation's key":     {&engine.UnconfiguredKeyError{Namespace: "a", Name: "s", Annotated: key}, "if transit/app is the key of namespace a, add --transit-key transit/app"},
-		"no transit key":               {engine.ErrNoTransitKey, "--transit-key"},
-		"conflict":                     {kube.ErrConflict, "run the command again"},
-		"an entry of another client":   {&engine.TouchedError{Namespace: "a", Name: "s", Entry: "x"}, "kubectl vaultseal view s x -n a"},
-		"a label of another client":    {&engine.TouchedError{Namespace: "a", Name: "s", What: "label x"}, "kubectl get secret s -n a -o yaml"},
-		"not sealed":                   {engine.ErrNotSealed, "kubectl vaultseal create NAME -f FILE --adopt --overwrite"},
-		"not found":                    {kube.ErrNotFound, "kubectl get secrets -l vaultseal.dev/sealed"},
-		"Kubernetes unreachable":       {kube.ErrUnreachable, "kubectl cluster-info"},
-		"an unsuitable key":            {&transit.UnsuitableKeyError{Key: key, Reason: "x"}, "aes256-gcm96"},
-		"a usage error with its own":   {newUsageError(errors.New("x"), "say y"), "say y"},
-		"a report error with its own":  {newReportError(0, errors.New("x"), "say z"), "say z"},
-		"the second of two errors":     {fmt.Errorf("x: %w: %w", newReportError(0, errors.New("x"), ""), newUsageError(errors.New("y"), "say y")), "say y"},
+		"missing configuration": {missing(t), "--vault-addr"},
+		"VAULT_SKIP_VERIFY":     {&config.SkipVerifyError{}, "--vault-insecure-skip-tls-verify"},
+		"sealed already":        {&engine.ExistsError{}, "--overwrite"},
+		"exists, not sealed":    {&engine.ExistsError{Unsealed: []string{"a"}}, "--adopt"},
+		"exists, empty":         {&engine.ExistsError{Empty: true}, "--adopt"},
+		"another key": {&engine.KeyMismatchError{Annotated: key, Wanted: key, Namespace: "b",
+			Name: "s"}, "leave --transit-key out to use transit/app\nto seal its values again with transit/app: " +
+			"kubectl vaultseal create s -n b -f FILE --overwrite"},
+		"a key of another namespace": {&engine.OtherKeyError{Namespace: "b", Name: "s", Annotated: key,
+			Configured: transit.Key{Mount: "m", Name: "b"}, Of: "a", Bound: true, Err: transit.ErrDenied},
+			"kubectl vaultseal create s -n b -f FILE --overwrite --transit-key m/b\nor apply the manifest to the " +
+				"namespace that it was sealed for: a"},
+		"another key than configured": {&engine.OtherKeyError{Namespace: "b", Name: "s", Annotated: key,
+			Configured: transit.Key{Mount: "m", Name: "b"}}, "kubectl vaultseal reseal s -n b --transit-key m/b"},
+		"not derived": {&engine.NotDerivedError{Key: key, Scope: sealed.Strict}, "leave --scope out"},
+		"a scope that is not proven": {&engine.ScopeError{Scope: sealed.Strict, Least: sealed.Strict,
+			NotDerived: key}, "kubectl vaultseal reseal NAME --transit-key MOUNT/NAME"},
+		"only an annotation's key": {&engine.UnconfiguredKeyError{Namespace: "a", Name: "s", Annotated: key},
+			"if transit/app is the key of namespace a, add --transit-key transit/app"},
+		"no transit key": {engine.ErrNoTransitKey, "--transit-key"},
+		"conflict":       {kube.ErrConflict, "run the command again"},
+		"an entry of another client": {&engine.TouchedError{Namespace: "a", Name: "s", Entry: "x"},
+			"kubectl vaultseal view s x -n a"},
+		"a label of another client": {&engine.TouchedError{Namespace: "a", Name: "s", What: "label x"},
+			"kubectl get secret s -n a -o yaml"},
+		"not sealed": {engine.ErrNotSealed,
+			"kubectl vaultseal create NAME -f FILE --adopt --overwrite"},
+		"not found":                   {kube.ErrNotFound, "kubectl get secrets -l vaultseal.dev/sealed"},
+		"Kubernetes unreachable":      {kube.ErrUnreachable, "kubectl cluster-info"},
+		"an unsuitable key":           {&transit.UnsuitableKeyError{Key: key, Reason: "x"}, "aes256-gcm96"},
+		"a usage error with its own":  {newUsageError(errors.New("x"), "say y"), "say y"},
+		"a report error with its own": {newReportError(0, errors.New("x"), "say z"), "say z"},
+		"the second of two errors": {fmt.Errorf("x: %w: %w", newReportError(0, errors.New("x"), ""),
+			newUsageError(errors.New("y"), "say y")), "say y"},
 		"own hint wins over the kinds": {newUsageError(kube.ErrNotFound, "say y"), "say y"},
 	}
 	return config
@@ -82,7 +94,8 @@ func TestHintsAreTrue(t *testing.T) {
 }
 
 func TestNoHint(t *testing.T) {
-	for _, err := range []error{errors.New("x"), usagef("x"), newReportError(0, errors.New("x"), ""), withHint(errors.New("x"), "")} {
+	for _, err := range []error{errors.New("x"), usagef("x"), newReportError(0, errors.New("x"), ""),
+		withHint(errors.New("x"), "")} {
 		if got := hint(err); got != "" {
 			t.Errorf("hint(%T) = %q, want none", err, got)
 		}
@@ -98,7 +111,8 @@ func TestKindsHintBehindAnEmptyOne(t *testing.T) {
 
 func TestFindingsHintsAreTrue(t *testing.T) {
 	for _, selection := range []engine.Selection{
-		{}, {Namespaces: []string{"team-a"}}, {Namespaces: []string{"team-a"}, Names: []string{"x", "y"}}, {Namespaces: []string{"team-a"}, Selector: "app=x"},
+		{}, {Namespaces: []string{"team-a"}}, {Namespaces: []string{"team-a"}, Names: []string{"x", "y"}},
+		{Namespaces: []string{"team-a"}, Selector: "app=x"},
 	} {
 		var findings []engine.Finding
 		for _, status := range statuses() {
@@ -110,9 +124,10 @@ func TestFindingsHintsAreTrue(t *testing.T) {
 
 func TestFindingsHintRepeatsTheSelection(t *testing.T) {
 	for want, selection := range map[string]engine.Selection{
-		"kubectl vaultseal rotate --rewrap-only -A":                {},
-		"kubectl vaultseal rotate --rewrap-only -n team-a":         {Namespaces: []string{"team-a"}},
-		"kubectl vaultseal rotate --rewrap-only x -n team-a":       {Namespaces: []string{"team-a"}, Names: []string{"x"}},
+		"kubectl vaultseal rotate --rewrap-only -A":        {},
+		"kubectl vaultseal rotate --rewrap-only -n team-a": {Namespaces: []string{"team-a"}},
+		"kubectl vaultseal rotate --rewrap-only x -n team-a": {Namespaces: []string{"team-a"},
+			Names: []string{"x"}},
 		"kubectl vaultseal rotate --rewrap-only --namespaces a,b":  {Namespaces: []string{"a", "b"}},
 		"kubectl vaultseal rotate --rewrap-only -n a -l 'app=web'": {Namespaces: []string{"a"}, Selector: "app=web"},
 	} {

@@ -21,7 +21,8 @@ func vaultHint(err error) string {
 		return vaultUnreachableHint(e)
 	case *transit.NotVaultError:
 		if e.HasPath {
-			return "check the path of the address (--vault-addr, VAULT_ADDR): Vault's address has none, unless a proxy in front of it adds one; /v1 and /ui are left out"
+			return "check the path of the address (--vault-addr, VAULT_ADDR): Vault's address has none, unless a " +
+				"proxy in front of it adds one; /v1 and /ui are left out"
 		}
 		return "check the address (--vault-addr, VAULT_ADDR)"
 	case *transit.CertificateError:
@@ -30,15 +31,18 @@ func vaultHint(err error) string {
 		if e.Words != "" {
 			return "raise max_request_size of Vault's listener"
 		}
-		return "raise the body limit of the proxy in front of Vault, with nginx client_max_body_size, or use an address of Vault without that proxy"
+		return "raise the body limit of the proxy in front of Vault, with nginx client_max_body_size, or use an " +
+			"address of Vault without that proxy"
 	case *transit.EngineUnknownError:
 		if errors.Is(e, transit.ErrDenied) {
-			return fmt.Sprintf("check the mount with vault secrets list: the Vault token has no right below %s/", e.Mount)
+			return fmt.Sprintf("check the mount with vault secrets list: the Vault token has no right below %s/",
+				e.Mount)
 		}
 	case *transit.NotTransitError:
 		return "specify a key of a Transit engine: --transit-key MOUNT/NAME; vault secrets list shows the mounts"
 	case *transit.UnsuitableKeyError:
-		return "use a key of type aes256-gcm96 (or aes128-gcm96, chacha20-poly1305) without convergent encryption; a key's type cannot be changed"
+		return "use a key of type aes256-gcm96 (or aes128-gcm96, chacha20-poly1305) without convergent encryption; a " +
+			"key's type cannot be changed"
 	case *transit.PlainHTTPError:
 		return "use https://; plain http is for a loopback address only"
 	}
@@ -57,15 +61,19 @@ func refusedHint(e *transit.RefusedError) string {
 	case transit.ErrUnauthenticated: //nolint:errorlint // it is a sentinel itself
 		return unauthenticatedHint(e)
 	case transit.ErrDenied:
-		return fmt.Sprintf("the policy of the Vault role must allow %q on %s; Vault gives the same answer if the key does not exist", e.Capability, e.Path)
+		return fmt.Sprintf("the policy of the Vault role must allow %q on %s; Vault gives the same answer if the key "+
+			"does not exist", e.Capability, e.Path)
 	case transit.ErrKeyNotFound:
-		return fmt.Sprintf("check the name, or create the key: vault write %s/keys/%s type=aes256-gcm96 derived=true", e.Key.Mount, e.Key.Name)
+		return fmt.Sprintf("check the name, or create the key: vault write %s/keys/%s type=aes256-gcm96 derived=true",
+			e.Key.Mount, e.Key.Name)
 	case transit.ErrVersionRetired:
-		return fmt.Sprintf("lower min_decryption_version to open it, then rewrap: vault write %s/keys/%s/config min_decryption_version=N", e.Key.Mount, e.Key.Name)
+		return fmt.Sprintf("lower min_decryption_version to open it, then rewrap: vault write %s/keys/%s/config "+
+			"min_decryption_version=N", e.Key.Mount, e.Key.Name)
 	case transit.ErrVersionTooNew:
 		return "it was sealed with another key, or this vault was restored from an older backup"
 	case transit.ErrTampered, transit.ErrUnauthentic:
-		return "it was sealed with another transit key or for another place, or it was altered: seal it again where it is, or restore it"
+		return "it was sealed with another transit key or for another place, or it was altered: seal it again where " +
+			"it is, or restore it"
 	case transit.ErrContextRequired:
 		return "it was sealed unbound, or lost its scope annotation: seal it again, or restore it"
 	case transit.ErrNotCurrent:
@@ -86,10 +94,12 @@ func unauthenticatedHint(e *transit.RefusedError) string {
 	case e.AuthMount == "":
 		return "the Vault token is expired, revoked or from another Vault: get a new one"
 	case e.UnknownSigningKey:
-		return "vault does not have the key that signed the token: the cluster's signing key was replaced, or auth/" + e.AuthMount +
+		return "vault does not have the key that signed the token: the cluster's signing key was replaced, or auth/" +
+			e.AuthMount +
 			" is another cluster's; an administrator gives vault the cluster's keys with kubectl vaultseal setup"
 	}
-	return fmt.Sprintf("check --vault-role, --vault-auth-mount, --service-account and --audience against what the role is bound to: vault read auth/%s/role/%s",
+	return fmt.Sprintf("check --vault-role, --vault-auth-mount, --service-account and --audience against what the "+
+		"role is bound to: vault read auth/%s/role/%s",
 		e.AuthMount, shell.Quote(e.Role))
 }
 
@@ -103,9 +113,11 @@ func vaultUnreachableHint(e *transit.UnreachableError) string {
 	case transit.BehindServer:
 		return "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"
 	case transit.Redirected:
-		return "use the address of the active node, or of a load balancer in front of the cluster; if no node is active, check its nodes with vault status and vault operator raft list-peers"
+		return "use the address of the active node, or of a load balancer in front of the cluster; if no node is " +
+			"active, check its nodes with vault status and vault operator raft list-peers"
 	case transit.NoActiveNode:
-		return "no node of the Vault cluster is active: check its nodes with vault status and vault operator raft list-peers"
+		return "no node of the Vault cluster is active: check its nodes with vault status and vault operator raft " +
+			"list-peers"
 	case transit.AnswerLost:
 	}
 	return ""
@@ -120,7 +132,8 @@ func notReachedHint(e *transit.UnreachableError) string {
 	case errors.As(e, &refused) && refused.Status != 0:
 		return "check that the proxy can connect to Vault's address and allows it (--vault-addr, VAULT_ADDR)"
 	case e.Proxy != "":
-		return "check the proxy (--vault-proxy-url, VAULTSEAL_VAULT_PROXY_URL) and Vault's address (--vault-addr, VAULT_ADDR)"
+		return "check the proxy (--vault-proxy-url, VAULTSEAL_VAULT_PROXY_URL) and Vault's address (--vault-addr, " +
+			"VAULT_ADDR)"
 	case e.AmbientProxy != "":
 		return "check the address (--vault-addr, VAULT_ADDR) and that this machine reaches it; " + e.AmbientProxy +
 			" is not used for Vault: to go through a proxy, add --vault-proxy-url"
@@ -137,7 +150,8 @@ func vaultCertificateHint(e *transit.CertificateError) string {
 			missing = "IP SAN " + e.Name
 		}
 		if name := coveredName(e); name != "" {
-			return fmt.Sprintf("reissue the certificate with %s, or verify it under a name it covers: --vault-tls-server-name %s", missing, name)
+			return fmt.Sprintf("reissue the certificate with %s, or verify it under a name it covers: "+
+				"--vault-tls-server-name %s", missing, name)
 		}
 		return "reissue the certificate with " + missing
 	case e.UnknownAuthority():

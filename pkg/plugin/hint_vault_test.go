@@ -32,7 +32,8 @@ func TestKeyIdentifierStays(t *testing.T) {
 		"\nsubjectKeyIdentifier = 0A:FF:00\n": {0x0a, 0xff, 0},
 		"\nsubjectKeyIdentifier = hash\n":     nil,
 	} {
-		if got := hint(&doctor.KeyUsageError{Issuer: "CN=ca", KeyID: keyID}); !strings.Contains(got, want) || strings.Count(got, "\n") != 5 {
+		if got := hint(&doctor.KeyUsageError{Issuer: "CN=ca", KeyID: keyID}); !strings.Contains(got, want) ||
+			strings.Count(got, "\n") != 5 {
 			t.Errorf("hint %q, want %q", got, want)
 		}
 	}

@@ -36,32 +36,40 @@ func checkTame(t *testing.T, got ran) {
 			}
 		}
 	}
-	if !strings.Contains(got.out+got.err, `a\x1b[2J\x1b]0;t`) || !strings.Contains(got.out+got.err, `\u202eb\u200b\r\nerror: faked\nhint: faked\tfaked\u2028\x7f\U000e0041`) {
+	if !strings.Contains(got.out+got.err, `a\x1b[2J\x1b]0;t`) ||
+		!strings.Contains(got.out+got.err, `\u202eb\u200b\r\nerror: faked\nhint: faked\tfaked\u2028\x7f\U000e0041`) {
 		t.Errorf("it is not shown escaped: %q, %q", got.out, got.err)
 	}
 }
 
 func TestHostileReports(t *testing.T) {
-	secret := engine.SecretRotation{Namespace: hostile, Name: hostile, TransitKey: hostile, Status: engine.Failed, Reason: hostile, File: hostile, Unsealed: []string{hostile}}
-	rotation := rotated(failure(hostile), engine.Rewrapped, engine.Failed, engine.Skipped, engine.Managed, engine.Immutable)
+	secret := engine.SecretRotation{Namespace: hostile, Name: hostile, TransitKey: hostile, Status: engine.Failed,
+		Reason: hostile, File: hostile, Unsealed: []string{hostile}}
+	rotation := rotated(failure(hostile), engine.Rewrapped, engine.Failed, engine.Skipped, engine.Managed,
+		engine.Immutable)
 	for n := range rotation.Secrets {
 		status := rotation.Secrets[n].Status
 		rotation.Secrets[n] = secret
 		rotation.Secrets[n].Status = status
 	}
-	rotation.Keys = []engine.KeyRotation{{TransitKey: hostile, FromVersion: 1, ToVersion: 2}, {TransitKey: hostile, Young: true}}
+	rotation.Keys = []engine.KeyRotation{{TransitKey: hostile, FromVersion: 1, ToVersion: 2},
+		{TransitKey: hostile, Young: true}}
 	rotation.Retirements = []engine.KeyRetirement{{TransitKey: hostile, Reason: hostile}}
-	finding := engine.Finding{Namespace: hostile, Name: hostile, Entry: hostile, Status: engine.Broken, TransitKey: hostile, Version: 1, Reason: hostile, File: hostile}
+	finding := engine.Finding{Namespace: hostile, Name: hostile, Entry: hostile, Status: engine.Broken,
+		TransitKey: hostile, Version: 1, Reason: hostile, File: hostile}
 	unreadable := finding
 	unreadable.Status = engine.Unreadable
 	verification := verified(finding, unreadable, unreadable)
-	verification.Against = &comparison{Entry: hostile, Differences: []document.Difference{{Path: document.Path{hostile}, Kind: "changed"}}}
+	verification.Against = &comparison{Entry: hostile,
+		Differences: []document.Difference{{Path: document.Path{hostile}, Kind: "changed"}}}
 	for _, format := range []output{outputHuman, outputWide, outputName} {
 		checkTame(t, printRotation(t, format, rotation, engine.RotateRequest{}))
 		checkTame(t, printVerification(t, format, verification))
 		checkTame(t, printed(t, func(g *globals) error {
-			o := &listOptions{globals: g, selection: &selectionFlags{allNamespaces: true}, output: &outputFlag{value: format}}
-			listed := engine.Listed{Namespace: hostile, Name: hostile, TransitKey: hostile, Type: hostile, Reason: hostile, Created: time.Now()}
+			o := &listOptions{globals: g, selection: &selectionFlags{allNamespaces: true},
+				output: &outputFlag{value: format}}
+			listed := engine.Listed{Namespace: hostile, Name: hostile, TransitKey: hostile, Type: hostile,
+				Reason: hostile, Created: time.Now()}
 			return o.print([]engine.Listed{listed, listed}, engine.Selection{})
 		}))
 	}
@@ -93,7 +101,8 @@ func TestHostileLines(t *testing.T) {
 		checkTame(t, got)
 	}
 	diff := tell(func(g *globals) {
-		plan := &setup.Plan{Items: []setup.Item{{Name: "a", Change: setup.Change{Action: setup.Create, Diff: "+  a\x1b[2J\u202e\n"}}}}
+		plan := &setup.Plan{Items: []setup.Item{{Name: "a",
+			Change: setup.Change{Action: setup.Create, Diff: "+  a\x1b[2J\u202e\n"}}}}
 		_ = (&setupOptions{globals: g}).printDiff(plan)
 	})
 	if want := "+  a\\x1b[2J\\u202e\n"; !strings.HasSuffix(diff.out, want) {
@@ -167,7 +176,8 @@ func FuzzSay(f *testing.F) {
 			t.Fatal(err)
 		}
 		lines := slices.Collect(strings.Lines(out.String()))
-		if len(lines) != 2 || printable.Text(out.String()) != out.String() || !strings.HasSuffix(lines[0], " 7\n") || !strings.HasSuffix(lines[1], "x\n") {
+		if len(lines) != 2 || printable.Text(out.String()) != out.String() || !strings.HasSuffix(lines[0], " 7\n") ||
+			!strings.HasSuffix(lines[1], "x\n") {
 			t.Errorf("%q", lines)
 		}
 	})

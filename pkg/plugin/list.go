@@ -98,7 +98,8 @@ func (o *listOptions) print(listed []engine.Listed, selection engine.Selection) 
 	out := o.globals.process.Out
 	switch o.output.value {
 	case outputJSON, outputYAML:
-		list := secretList{TypeMeta: metav1.TypeMeta{APIVersion: engine.ReportAPIVersion, Kind: "SealedSecretList"}, Items: listed}
+		list := secretList{TypeMeta: metav1.TypeMeta{APIVersion: engine.ReportAPIVersion, Kind: "SealedSecretList"},
+			Items: listed}
 		if list.Items == nil {
 			list.Items = []engine.Listed{}
 		}
@@ -145,7 +146,8 @@ func (o *listOptions) printTable(out io.Writer, listed []engine.Listed) error {
 }
 
 func (o *listOptions) row(l engine.Listed, now time.Time) []string {
-	row := []string{l.Name, entriesOf(l), orNone(l.TransitKey), versionsOf(l), l.Scope.String(), duration.HumanDuration(now.Sub(l.Created))}
+	row := []string{l.Name, entriesOf(l), orNone(l.TransitKey), versionsOf(l), l.Scope.String(),
+		duration.HumanDuration(now.Sub(l.Created))}
 	if o.selection.many() {
 		row = append([]string{l.Namespace}, row...)
 	}

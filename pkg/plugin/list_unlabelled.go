@@ -21,7 +21,8 @@ func (c *connection) noteUnlabelled(ctx context.Context, verb string, selection 
 	if c.config.TransitKey.Value.IsZero() {
 		key = " --transit-key MOUNT/NAME"
 	}
-	c.globals.note("%s, though not labelled: %s\nhint: to take in what is sealed with the configured transit key: kubectl vaultseal %s --discover%s%s",
+	c.globals.note("%s, though not labelled: %s\nhint: to take in what is sealed with the configured transit key: "+
+		"kubectl vaultseal %s --discover%s%s",
 		looksSealed(found.Count), someOf(found.Names, found.Count), verb, key, wordsOf(selection))
 }
 

@@ -10,7 +10,8 @@ import (
 func newFlagSet() *pflag.FlagSet { return pflag.NewFlagSet("test", pflag.ContinueOnError) }
 
 func TestVerbosityIsCapped(t *testing.T) {
-	for text, want := range map[string]string{"0": "0", "4": "4", "7": "7", "8": "7", "10": "7", "+9": "7", "99999": "7"} {
+	for text, want := range map[string]string{"0": "0", "4": "4", "7": "7", "8": "7", "10": "7", "+9": "7",
+		"99999": "7"} {
 		t.Run(text, func(t *testing.T) {
 			all := keepLogLevels(t)
 			flags := newFlagSet()
@@ -39,7 +40,8 @@ func TestBodiesAreNeverLogged(t *testing.T) {
 
 func TestModulesAreCapped(t *testing.T) {
 	for text, want := range map[string]string{
-		"x=10": "x=7", "x=3": "x=3", "a=1,request=9,b=8": "a=1,request=7,b=7", "round_trippers*=10": "round_trippers*=7",
+		"x=10": "x=7", "x=3": "x=3", "a=1,request=9,b=8": "a=1,request=7,b=7",
+		"round_trippers*=10": "round_trippers*=7",
 	} {
 		t.Run(text, func(t *testing.T) {
 			all := keepLogLevels(t)
@@ -57,7 +59,8 @@ func TestModulesAreCapped(t *testing.T) {
 
 func TestLogFlagsRefuse(t *testing.T) {
 	for _, args := range [][]string{
-		{"-v", "x"}, {"-v", ""}, {"-v", "8x"}, {"-v", "0x10"}, {"--vmodule", "x"}, {"--vmodule", "x="}, {"--vmodule", "x=y"}, {"--vmodule", "x=1=9"},
+		{"-v", "x"}, {"-v", ""}, {"-v", "8x"}, {"-v", "0x10"}, {"--vmodule", "x"}, {"--vmodule", "x="},
+		{"--vmodule", "x=y"}, {"--vmodule", "x=1=9"},
 	} {
 		keepLogLevels(t)
 		flags := newFlagSet()

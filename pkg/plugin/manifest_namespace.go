@@ -28,7 +28,8 @@ func inNamespace(found []engine.Stored, namespace string) ([]engine.Stored, erro
 }
 
 func otherNamespace(m engine.Stored, working string) error {
-	return &manifest.OtherNamespaceError{File: m.File, Name: m.Secret.Name, Namespace: m.Secret.Namespace, Working: working}
+	return &manifest.OtherNamespaceError{File: m.File, Name: m.Secret.Name, Namespace: m.Secret.Namespace,
+		Working: working}
 }
 
 // namespaceHint says how to work on manifests of other namespaces than the working one.
@@ -62,7 +63,8 @@ func (g *globals) checkNamespaces(manifests []engine.Stored) error {
 		switch namespace := m.Secret.Namespace; {
 		case namespace == "", namespace == working:
 		case len(said) > 1:
-			return newUsageError(otherNamespace(m, working), "a command works in one namespace: put the manifests of each into a file, and seal it with -n")
+			return newUsageError(otherNamespace(m, working),
+				"a command works in one namespace: put the manifests of each into a file, and seal it with -n")
 		default:
 			return newUsageError(otherNamespace(m, working), namespaceHint([]engine.Stored{m}))
 		}

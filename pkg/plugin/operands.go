@@ -76,7 +76,8 @@ func (f *manifestFlags) chooseOne(files *manifest.Files, g *globals, w *operands
 	case len(all) == 0:
 		return nil, f.nothingSealed(files)
 	case w.name == "" && w.either == "" && len(unread) > 0:
-		return nil, withHint(unreadError(unread), "give the NAME of the Secret to work on: it has "+firstOf(placesOf(all)))
+		return nil, withHint(unreadError(unread), "give the NAME of the Secret to work on: it has "+
+			firstOf(placesOf(all)))
 	}
 	if w.either != "" {
 		if err := w.settle(f.where(), all); err != nil {
@@ -85,7 +86,8 @@ func (f *manifestFlags) chooseOne(files *manifest.Files, g *globals, w *operands
 	}
 	found := named(all, w.name)
 	if len(found) == 0 {
-		return nil, withHint(errors.New(f.where()+": there is no sealed Secret "+w.name+" in it"), "it has "+firstOf(placesOf(all)))
+		return nil, withHint(errors.New(f.where()+": there is no sealed Secret "+w.name+" in it"),
+			"it has "+firstOf(placesOf(all)))
 	}
 	working, err := g.workingNamespace()
 	if err != nil {
@@ -107,7 +109,8 @@ func (f *manifestFlags) where() string { return strings.Join(f.paths, ", ") }
 
 // named are the Secrets of a name, empty for any.
 func named(all []engine.Stored, name string) []engine.Stored {
-	return slices.DeleteFunc(slices.Clone(all), func(m engine.Stored) bool { return name != "" && m.Secret.Name != name })
+	return slices.DeleteFunc(slices.Clone(all),
+		func(m engine.Stored) bool { return name != "" && m.Secret.Name != name })
 }
 
 // settle decides what a single word means: NAME comes first, and an entry is meant where there is but one Secret.

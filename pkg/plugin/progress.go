@@ -34,7 +34,8 @@ type progress struct {
 
 // showProgress begins to show progress. On a terminal what is to be done is counted beside the work, for the time left.
 func (c *connection) showProgress(ctx context.Context, verb string, selection engine.Selection) *progress {
-	p := &progress{counted: &engine.Progress{}, verb: verb, out: c.globals.process.ErrOut, began: time.Now(), waiting: &c.globals.waiting}
+	p := &progress{counted: &engine.Progress{}, verb: verb, out: c.globals.process.ErrOut, began: time.Now(),
+		waiting: &c.globals.waiting}
 	p.waiting.inProgress(true)
 	ctx, p.stopping = context.WithCancel(ctx)
 	if !isTerminal(c.globals.process.rawErr()) {
@@ -143,7 +144,8 @@ func (c *connection) count(ctx context.Context, selection engine.Selection) (int
 	}
 	total := 0
 	for _, namespace := range selection.Lists() {
-		err := c.eachMetadata(ctx, "secrets", namespace, selection.LabelSelector(), func(page []metav1.PartialObjectMetadata) { total += len(page) })
+		err := c.eachMetadata(ctx, "secrets", namespace, selection.LabelSelector(),
+			func(page []metav1.PartialObjectMetadata) { total += len(page) })
 		if err != nil {
 			return 0, err
 		}

@@ -83,7 +83,8 @@ func TestProgressSaysWhatItWaitsForAndWhatFailed(t *testing.T) {
 		time.Sleep(time.Second)
 		cancel()
 		running.Wait()
-		if !strings.HasSuffix(line, " a second; waiting for Vault: no active node") || p.description() != "Secrets done" {
+		if !strings.HasSuffix(line, " a second; waiting for Vault: no active node") ||
+			p.description() != "Secrets done" {
 			t.Errorf("%q, then %q", line, p.description())
 		}
 		if !strings.Contains(out.String(), "waiting for Vault: no active node") {
@@ -111,7 +112,8 @@ func TestWaitingIsNoted(t *testing.T) {
 			w.told("", 0)
 		}
 		time.Sleep(time.Minute)
-		if want := []string{"waiting for Vault: no active node (up to 30s)", "waiting for Vault: cannot connect (up to 30s)"}; !slices.Equal(notes, want) {
+		if want := []string{"waiting for Vault: no active node (up to 30s)",
+			"waiting for Vault: cannot connect (up to 30s)"}; !slices.Equal(notes, want) {
 			t.Errorf("%q", notes)
 		}
 	})

@@ -62,7 +62,8 @@ func (c *causes) lines(verb string) []string {
 		}
 	}
 	if rest > 0 {
-		lines = append(lines, fmt.Sprintf("%s more %s, for other reasons: -o json has them all", count(rest, c.noun), verb))
+		lines = append(lines, fmt.Sprintf("%s more %s, for other reasons: -o json has them all",
+			count(rest, c.noun), verb))
 	}
 	return lines
 }

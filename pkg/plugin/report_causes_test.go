@@ -30,14 +30,16 @@ func TestOneCauseIsOneLine(t *testing.T) {
 		c.add(fmt.Sprintf("a/s-%d", i), "denied", "warned of alone")
 	}
 	c.add("a/x", "gone", "secret a/x: gone")
-	want := []string{"2000 Secrets not done: denied: a/s-0, a/s-1, a/s-2, a/s-3, a/s-4, a/s-5, a/s-6, a/s-7, a/s-8, a/s-9 and 1990 more", "secret a/x: gone"}
+	want := []string{"2000 Secrets not done: denied: a/s-0, a/s-1, a/s-2, a/s-3, a/s-4, a/s-5, a/s-6, a/s-7, a/s-8, " +
+		"a/s-9 and 1990 more", "secret a/x: gone"}
 	if got := c.lines("not done"); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%q", got)
 	}
 	for i := range 2000 {
 		c.add("a/y", fmt.Sprint("cause ", i), "secret a/y")
 	}
-	if got := c.lines("not done"); len(got) != maxCauses+1 || !strings.HasPrefix(got[maxCauses], "1982 Secrets more not done") {
+	if got := c.lines("not done"); len(got) != maxCauses+1 ||
+		!strings.HasPrefix(got[maxCauses], "1982 Secrets more not done") {
 		t.Errorf("%d lines, the last is %q", len(got), got[len(got)-1])
 	}
 }
@@ -47,13 +49,16 @@ func TestRotationExplainsInFewLines(t *testing.T) {
 	report := &engine.RotationReport{Partial: true}
 	for i := range 1000 {
 		key := fmt.Sprintf("transit/k-%d", i)
-		for _, status := range []engine.SecretStatus{engine.Failed, engine.Skipped, engine.Managed, engine.Immutable, engine.OtherInstallation, engine.Rewrapped} {
+		for _, status := range []engine.SecretStatus{engine.Failed, engine.Skipped, engine.Managed, engine.Immutable,
+			engine.OtherInstallation, engine.Rewrapped} {
 			name := fmt.Sprintf("%s-%d", status, i)
-			report.Secrets = append(report.Secrets, engine.SecretRotation{Namespace: "a", Name: name, TransitKey: key, Status: status, Reason: "secret a/" + name + ": denied", Unsealed: []string{"x"}})
+			report.Secrets = append(report.Secrets, engine.SecretRotation{Namespace: "a", Name: name, TransitKey: key,
+				Status: status, Reason: "secret a/" + name + ": denied", Unsealed: []string{"x"}})
 			report.Summary.Add(status)
 		}
 		report.Keys = append(report.Keys,
-			engine.KeyRotation{TransitKey: key, Young: true}, engine.KeyRotation{TransitKey: key, ToVersion: 1}, engine.KeyRotation{TransitKey: key, Rotated: true, Owned: true})
+			engine.KeyRotation{TransitKey: key, Young: true}, engine.KeyRotation{TransitKey: key, ToVersion: 1},
+			engine.KeyRotation{TransitKey: key, Rotated: true, Owned: true})
 	}
 	var stderr strings.Builder
 	o := newRotateOptions()
@@ -70,11 +75,14 @@ func TestAgainRepeatsTheCommand(t *testing.T) {
 	report := &engine.RotationReport{ResumeIfOlderThan: "2026-11-28T16:03:12Z"}
 	for words, want := range map[string]string{
 		"-A": "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A",
-		"-A --retire --keep 3 -y --if-older-than 20d":           "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A --keep 3 --retire --yes",
-		"--include-managed --transit-key x/{namespace} -o json": "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A --include-managed --transit-key 'x/{namespace}'",
-		"-A --rewrap-only --context prod":                       "kubectl vaultseal rotate --rewrap-only -A --context prod",
-		"-A --token TOP-SECRET":                                 "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A",
-		"-f a.yaml -f 'b c' -R -n x":                            "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -f a.yaml -f 'b c' -R -n x",
+		"-A --retire --keep 3 -y --if-older-than 20d": "kubectl vaultseal rotate --if-older-than " +
+			"2026-11-28T16:03:12Z -A --keep 3 --retire --yes",
+		"--include-managed --transit-key x/{namespace} -o json": "kubectl vaultseal rotate --if-older-than " +
+			"2026-11-28T16:03:12Z -A --include-managed --transit-key 'x/{namespace}'",
+		"-A --rewrap-only --context prod": "kubectl vaultseal rotate --rewrap-only -A --context prod",
+		"-A --token TOP-SECRET":           "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A",
+		"-f a.yaml -f 'b c' -R -n x": "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -f a.yaml " +
+			"-f 'b c' -R -n x",
 	} {
 		o, request := &rotateOptions{globals: newGlobals(Process{})}, engine.RotateRequest{}
 		cmd := o.command()

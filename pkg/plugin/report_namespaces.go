@@ -17,7 +17,8 @@ func (g *globals) printNamespaces(out io.Writer, namespaces []engine.NamespaceRe
 		}
 	}
 	if others > 0 {
-		g.note("out of view because of -n: %s of %s %s", count(others, "Secret"), namespaceWord(named[engine.OutOfView]), firstOf(named[engine.OutOfView]))
+		g.note("out of view because of -n: %s of %s %s", count(others, "Secret"),
+			namespaceWord(named[engine.OutOfView]), firstOf(named[engine.OutOfView]))
 	}
 	for _, line := range []struct {
 		status engine.NamespaceStatus

@@ -43,7 +43,8 @@ const errUnreadable = failure("cannot be read")
 func printRotation(t *testing.T, format output, report *engine.RotationReport, request engine.RotateRequest) ran {
 	t.Helper()
 	return printed(t, func(g *globals) error {
-		o := &rotateOptions{selection: &selectionFlags{}, globals: g, output: &outputFlag{value: format}, dryRun: &dryRunFlag{DryRun: request.DryRun}}
+		o := &rotateOptions{selection: &selectionFlags{}, globals: g, output: &outputFlag{value: format},
+			dryRun: &dryRunFlag{DryRun: request.DryRun}}
 		return o.print(report, request, nil)
 	})
 }
@@ -78,7 +79,8 @@ func TestRotationIsExplained(t *testing.T) {
 
 func TestWideRotation(t *testing.T) {
 	got := printRotation(t, outputWide, twoRotated(), engine.RotateRequest{})
-	for _, want := range []string{"NAMESPACE", "s0", "rewrapped", "s1", "cannot be read", "s2", "immutable", "TRANSIT KEY     ROTATED"} {
+	for _, want := range []string{"NAMESPACE", "s0", "rewrapped", "s1", "cannot be read", "s2", "immutable",
+		"TRANSIT KEY     ROTATED"} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("stdout misses %q:\n%s", want, got.out)
 		}
@@ -86,7 +88,8 @@ func TestWideRotation(t *testing.T) {
 }
 
 func TestRotatedNames(t *testing.T) {
-	if got := printRotation(t, outputName, twoRotated(), engine.RotateRequest{}); got.out != "secret/s0\n" || got.err != "" {
+	if got := printRotation(t, outputName, twoRotated(), engine.RotateRequest{}); got.out != "secret/s0\n" ||
+		got.err != "" {
 		t.Errorf("stdout %q, stderr %q", got.out, got.err)
 	}
 }
@@ -94,7 +97,8 @@ func TestRotatedNames(t *testing.T) {
 func TestRotationReport(t *testing.T) {
 	got := printRotation(t, outputJSON, twoRotated(), engine.RotateRequest{})
 	var head struct{ APIVersion, Kind string }
-	if err := json.Unmarshal([]byte(got.out), &head); err != nil || head.APIVersion != "vaultseal.dev/v1alpha1" || head.Kind != "RotationReport" {
+	if err := json.Unmarshal([]byte(got.out), &head); err != nil || head.APIVersion != "vaultseal.dev/v1alpha1" ||
+		head.Kind != "RotationReport" {
 		t.Errorf("%+v, %v", head, err)
 	}
 }
@@ -123,8 +127,10 @@ func TestNothingToRotate(t *testing.T) {
 
 func foundTwo() *verificationView {
 	view := verified(
-		engine.Finding{Namespace: "a", Name: "s", Entry: "x", Status: engine.Stale, TransitKey: "transit/app", Version: 1, LatestVersion: 3},
-		engine.Finding{Namespace: "a", Name: "s", Entry: "y", Status: engine.Broken, TransitKey: "transit/app", Version: 2, Reason: "no"},
+		engine.Finding{Namespace: "a", Name: "s", Entry: "x", Status: engine.Stale, TransitKey: "transit/app",
+			Version: 1, LatestVersion: 3},
+		engine.Finding{Namespace: "a", Name: "s", Entry: "y", Status: engine.Broken, TransitKey: "transit/app",
+			Version: 2, Reason: "no"},
 		engine.Finding{Namespace: "b", Name: "s", Entry: "z", Status: engine.Unsealed},
 	)
 	view.APIVersion, view.Kind = engine.ReportAPIVersion, engine.VerificationReportKind
@@ -154,13 +160,15 @@ b           s      z       unsealed
 }
 
 func TestVerificationNotesUnbound(t *testing.T) {
-	if got := printVerification(t, outputHuman, foundTwo()); !strings.Contains(got.err, "note: 1 entry is bound to nothing") {
+	if got := printVerification(t, outputHuman, foundTwo()); !strings.Contains(got.err,
+		"note: 1 entry is bound to nothing") {
 		t.Errorf("stderr %q", got.err)
 	}
 }
 
 func TestWideVerification(t *testing.T) {
-	if got := printVerification(t, outputWide, foundTwo()); !strings.Contains(got.out, "TRANSIT KEY") || !strings.Contains(got.out, "transit/app") {
+	if got := printVerification(t, outputWide, foundTwo()); !strings.Contains(got.out, "TRANSIT KEY") ||
+		!strings.Contains(got.out, "transit/app") {
 		t.Errorf("stdout:\n%s", got.out)
 	}
 }
@@ -183,7 +191,8 @@ func TestVerificationReport(t *testing.T) {
 }
 
 func TestNothingToVerify(t *testing.T) {
-	if got := printVerification(t, outputHuman, verified()); got.out != "" || got.err != "note: no sealed Secrets in namespace a\n" {
+	if got := printVerification(t, outputHuman, verified()); got.out != "" ||
+		got.err != "note: no sealed Secrets in namespace a\n" {
 		t.Errorf("stdout %q, stderr %q", got.out, got.err)
 	}
 }
@@ -191,7 +200,8 @@ func TestNothingToVerify(t *testing.T) {
 func TestAllOpen(t *testing.T) {
 	view := verified()
 	view.Summary.Secrets, view.Summary.Entries = 1, 1
-	if got := printVerification(t, outputHuman, view); got.out != "1 entry in 1 Secret checked: all open\n" || got.err != "" {
+	if got := printVerification(t, outputHuman, view); got.out != "1 entry in 1 Secret checked: all open\n" ||
+		got.err != "" {
 		t.Errorf("stdout %q, stderr %q", got.out, got.err)
 	}
 }
@@ -211,7 +221,8 @@ func TestDiff(t *testing.T) {
 		name, entry, stored, file, content string
 		want                               string
 	}{
-		{"other layout", "a.json", `{"x": 1}`, "a.json", `{"x":1}`, `{"entry":"a.json","equal":true,"sameBytes":false}`},
+		{"other layout", "a.json", `{"x": 1}`, "a.json", `{"x":1}`,
+			`{"entry":"a.json","equal":true,"sameBytes":false}`},
 		{"other format", "a.yaml", "x: 1\n", "a.json", `{"x":1}`, `{"entry":"a.yaml","equal":true,"sameBytes":false}`},
 		{"another value", "a.json", `{"x":"` + planted + `"}`, "a.json", `{"x":"` + planted + `2"}`,
 			`{"entry":"a.json","equal":false,"sameBytes":false,"differences":[{"path":"x","kind":"changed"}]}`},

@@ -55,7 +55,8 @@ func newReseal(g *globals) *cobra.Command {
 	flags.Var(&o.from, "from-transit-key", "Open with the transit key [MOUNT/]NAME, if the Secret does not name one")
 	addScopeFlag(cmd, &o.scope, "scope", "Bind the entries to a SCOPE: strict, namespace-wide or cluster-wide "+
 		"(default: unchanged; strict if they are not bound)")
-	flags.BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the old plaintext before the write")
+	flags.BoolVar(&o.readBack, "read-back", true,
+		"Open the new ciphertext and compare it with the old plaintext before the write")
 	o.addWriteFlags(g, cmd)
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
 	completeFlag(cmd, "from-transit-key", g.complete(keyWords))
@@ -64,7 +65,8 @@ func newReseal(g *globals) *cobra.Command {
 
 // check reads the command line.
 func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
-	request := engine.ResealRequest{ReadBack: o.readBack, DryRun: o.dryRun.DryRun, From: o.from.Key, Scope: o.scope.Scope}
+	request := engine.ResealRequest{ReadBack: o.readBack, DryRun: o.dryRun.DryRun, From: o.from.Key,
+		Scope: o.scope.Scope}
 	err := o.dryRun.checkArgs(args)
 	if err != nil {
 		return request, err
@@ -79,7 +81,8 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 }
 
 func (o *resealOptions) run(ctx context.Context, request engine.ResealRequest) error {
-	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer},
+		fieldManager: *o.fieldManager})
 	if err != nil {
 		return err
 	}

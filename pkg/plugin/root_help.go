@@ -18,7 +18,8 @@ type CommandGroup struct {
 // commands of a group by name.
 func commandGroups(g *globals) []CommandGroup {
 	return []CommandGroup{
-		{"Everyday Commands", []*cobra.Command{newCreate(g), newView(g), newEdit(g), newSet(g), newUnset(g), newList(g)}},
+		{"Everyday Commands", []*cobra.Command{newCreate(g), newView(g), newEdit(g), newSet(g), newUnset(g),
+			newList(g)}},
 		{"Rotation Commands", []*cobra.Command{newRotate(g), newVerify(g), newReseal(g)}},
 		{"Workload and Git Commands", []*cobra.Command{newExec(g)}},
 		{"Administration Commands", []*cobra.Command{

@@ -114,10 +114,13 @@ func (o *rotateOptions) command() *cobra.Command {
 	o.flags = flags
 	o.selection = addSelectionFlags(g, cmd)
 	o.selection.manifests.addMany(cmd)
-	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false, "Make no new key version; only rewrap older entries under the latest one")
-	flags.Var(&o.ifOlderThan, "if-older-than", "Make a new version only of a key whose latest version is older than a `DURATION`, "+
+	flags.BoolVar(&o.rewrapOnly, "rewrap-only", false,
+		"Make no new key version; only rewrap older entries under the latest one")
+	flags.Var(&o.ifOlderThan, "if-older-than", "Make a new version only of a key whose latest version is older than "+
+		"a `DURATION`, "+
 		"such as 30d or 720h, or than a time, such as 2026-11-28T16:03:12Z")
-	flags.BoolVar(&o.includeManaged, "include-managed", false, "Also rewrap Secrets that a tool manages, although it would put the old ciphertext back")
+	flags.BoolVar(&o.includeManaged, "include-managed", false,
+		"Also rewrap Secrets that a tool manages, although it would put the old ciphertext back")
 	o.retire.add(flags)
 	flags.IntVar(&o.concurrency, "concurrency", engine.DefaultConcurrency, "Write up to `N` Secrets at once")
 	o.dryRun = addDryRunFlag(cmd, "Rotate no key and write nothing: client reports what would be done, "+
@@ -136,7 +139,8 @@ func (o *rotateOptions) check(flags *pflag.FlagSet, args []string) (engine.Selec
 		return engine.Selection{}, usagef("--concurrency %d: want at least 1", o.concurrency)
 	}
 	if o.rewrapOnly && flags.Changed("if-older-than") {
-		return engine.Selection{}, usagef("--if-older-than says when to rotate a key, and --rewrap-only never to: give one of them")
+		return engine.Selection{}, usagef("--if-older-than says when to rotate a key, and --rewrap-only never to: " +
+			"give one of them")
 	}
 	if err := o.retire.check(flags, o); err != nil {
 		return engine.Selection{}, err
@@ -156,11 +160,13 @@ func (o *rotateOptions) needs(selection engine.Selection) config.Needs {
 	if o.rewrapOnly && !o.selection.many() {
 		return config.Needs{Part: config.Sealer, TransitKey: o.selection.discover}
 	}
-	return config.Needs{Part: config.Rotator, TransitKey: o.selection.discover || o.retire.retire || !o.rewrapOnly && len(selection.Names) == 0}
+	return config.Needs{Part: config.Rotator, TransitKey: o.selection.discover || o.retire.retire || !o.rewrapOnly &&
+		len(selection.Names) == 0}
 }
 
 func (o *rotateOptions) run(ctx context.Context, selection engine.Selection, store engine.Store) error {
-	c, err := o.globals.connect(ctx, connectOptions{store: store, needs: o.needs(selection), fieldManager: *o.fieldManager, concurrency: o.concurrency})
+	c, err := o.globals.connect(ctx, connectOptions{store: store, needs: o.needs(selection),
+		fieldManager: *o.fieldManager, concurrency: o.concurrency})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,8 @@ func thenFinish(first, again string) string {
 // begun reports whether a key has a new version, or may have one, so that running the same command
 // again would make one more.
 func begun(report *engine.RotationReport) bool {
-	return !report.DryRun && slices.ContainsFunc(report.Keys, func(k engine.KeyRotation) bool { return k.Rotated || k.Unknown })
+	return !report.DryRun &&
+		slices.ContainsFunc(report.Keys, func(k engine.KeyRotation) bool { return k.Rotated || k.Unknown })
 }
 
 // failuresError says how many Secrets failed.
@@ -82,7 +83,8 @@ func failuresError(report *engine.RotationReport, again string) error {
 	if report.Summary.Total() == 1 {
 		return newReportError(code, first, then)
 	}
-	return newReportError(code, fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Failed, "Secret"), report.Summary.Total()), then)
+	return newReportError(code, fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Failed, "Secret"),
+		report.Summary.Total()), then)
 }
 
 // brokenError says how many of the Secrets that were meant do not open where they are. Nothing is left to be done by
@@ -101,7 +103,8 @@ func brokenError(report *engine.RotationReport) error {
 		}
 		return newReportError(code, first, hint(first))
 	}
-	return newReportError(code, fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Broken, "Secret"), report.Summary.Total()), hint(first))
+	return newReportError(code, fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Broken, "Secret"),
+		report.Summary.Total()), hint(first))
 }
 
 // noneOpens says that nothing in view opens, which is no stranger's fault alone.
@@ -115,7 +118,9 @@ func (o *rotateOptions) noneOpens(report *engine.RotationReport, request engine.
 	if denied(first) {
 		return newReportError(exitDenied, first, hint(first))
 	}
-	return newReportError(exitFailed, engine.ErrNoneOpens, "a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before kubectl vaultseal verify"+o.selection.words(request.Selection)+" has shown what is wrong")
+	return newReportError(exitFailed, engine.ErrNoneOpens,
+		"a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before "+
+			"kubectl vaultseal verify"+o.selection.words(request.Selection)+" has shown what is wrong")
 }
 
 func stoppedCode(done int, err error) int {

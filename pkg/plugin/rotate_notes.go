@@ -13,7 +13,8 @@ import (
 // explain prints on stderr what the table does not contain: failures, skips, and what is left to others. One cause is
 // one line.
 func (o *rotateOptions) explain(report *engine.RotationReport, request engine.RotateRequest) {
-	failed, broken, skipped, unsealed := newCauses("Secret"), newCauses("Secret"), newCauses("Secret"), newCauses("Secret")
+	failed, broken, skipped, unsealed := newCauses("Secret"), newCauses("Secret"), newCauses("Secret"),
+		newCauses("Secret")
 	var managed, immutable, others []string
 	engines := map[string]bool{}
 	for _, secret := range report.Secrets {
@@ -37,10 +38,12 @@ func (o *rotateOptions) explain(report *engine.RotationReport, request engine.Ro
 			addOne(skipped, secret, fmt.Sprintf("secret %s skipped: %s", where, secret.Reason))
 		}
 		if secret.Status != engine.Skipped && len(secret.Unsealed) > 0 {
-			unsealed.add(where, "", fmt.Sprintf("secret %s has entries that are not sealed, which were left alone: %s", where, someOf(secret.Unsealed, secret.UnsealedEntries)))
+			unsealed.add(where, "", fmt.Sprintf("secret %s has entries that are not sealed, which were left alone: %s",
+				where, someOf(secret.Unsealed, secret.UnsealedEntries)))
 		}
 	}
-	for _, line := range append(failed.lines("not rewrapped"), unsealed.lines("have entries that are not sealed, which were left alone")...) {
+	for _, line := range append(failed.lines("not rewrapped"),
+		unsealed.lines("have entries that are not sealed, which were left alone")...) {
 		o.globals.warn("%s", line)
 	}
 	o.explainBroken(broken, request)
@@ -67,7 +70,8 @@ func (o *rotateOptions) explainBroken(broken *causes, request engine.RotateReque
 		o.globals.warn("%s", line)
 	}
 	if len(lines) > 0 && !o.meant(request) {
-		o.globals.hint("to see what is broken, and how to fix it: kubectl vaultseal verify%s", o.selection.words(request.Selection))
+		o.globals.hint("to see what is broken, and how to fix it: kubectl vaultseal verify%s",
+			o.selection.words(request.Selection))
 	}
 }
 
@@ -100,10 +104,12 @@ func engineOf(key string) string {
 // explainLeft says which Secrets were left to others, and what to do about them.
 func (o *rotateOptions) explainLeft(managed, immutable []string) {
 	if len(managed) > 0 {
-		o.globals.note("left alone, as a tool would put the old ciphertext back: %s\nhint: rotate the manifests where they come from, or add --include-managed", firstOf(managed))
+		o.globals.note("left alone, as a tool would put the old ciphertext back: %s\nhint: rotate the manifests "+
+			"where they come from, or add --include-managed", firstOf(managed))
 	}
 	if len(immutable) > 0 {
-		o.globals.note("left alone, as it is immutable: %s\nhint: delete it, and create it again, sealed with the latest version", firstOf(immutable))
+		o.globals.note("left alone, as it is immutable: %s\nhint: delete it, and create it again, sealed with the "+
+			"latest version", firstOf(immutable))
 	}
 }
 
@@ -112,7 +118,8 @@ const noneOpens = "no entry in view opens with it"
 
 // explainKeys says which keys were not rotated, and which Secrets may be stale now.
 func (o *rotateOptions) explainKeys(report *engine.RotationReport, request engine.RotateRequest) {
-	young, annotated, unproven, partly := newCauses("transit key"), newCauses("transit key"), newCauses("transit key"), []string(nil)
+	young, annotated, unproven, partly := newCauses("transit key"), newCauses("transit key"), newCauses("transit key"),
+		[]string(nil)
 	tooYoung := "its latest version is younger than " + o.ifOlderThan.String()
 	if !request.IfCreatedBefore.IsZero() {
 		tooYoung = "its latest version was not made before " + o.ifOlderThan.String()
@@ -120,13 +127,17 @@ func (o *rotateOptions) explainKeys(report *engine.RotationReport, request engin
 	for _, key := range report.Keys {
 		switch {
 		case key.Young:
-			young.add(key.TransitKey, tooYoung, fmt.Sprintf("transit key %s was not rotated: %s", key.TransitKey, tooYoung))
+			young.add(key.TransitKey, tooYoung, fmt.Sprintf("transit key %s was not rotated: %s", key.TransitKey,
+				tooYoung))
 		case key.Unproven:
-			unproven.add(key.TransitKey, noneOpens, fmt.Sprintf("transit key %s was not rotated: %s", key.TransitKey, noneOpens))
+			unproven.add(key.TransitKey, noneOpens, fmt.Sprintf("transit key %s was not rotated: %s", key.TransitKey,
+				noneOpens))
 		case !key.Rotated && !key.Owned && !request.RewrapOnly && key.ToVersion > 0:
-			annotated.add(key.TransitKey, "only annotations name them. To rotate one too, add --transit-key MOUNT/NAME", fmt.Sprintf(
-				"transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal rotate --transit-key %s%s",
-				key.TransitKey, key.TransitKey, o.selection.words(request.Selection)))
+			annotated.add(key.TransitKey, "only annotations name them. To rotate one too, add --transit-key MOUNT/NAME",
+				fmt.Sprintf(
+					"transit key %s was not rotated: only annotations name it. To rotate it too: kubectl vaultseal "+
+						"rotate --transit-key %s%s",
+					key.TransitKey, key.TransitKey, o.selection.words(request.Selection)))
 		case key.Rotated && report.Partial && !report.DryRun:
 			partly = append(partly, key.TransitKey)
 		}
@@ -137,7 +148,8 @@ func (o *rotateOptions) explainKeys(report *engine.RotationReport, request engin
 		}
 	}
 	if len(partly) > 0 {
-		o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal rotate --rewrap-only -A", firstOf(partly))
+		o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal "+
+			"rotate --rewrap-only -A", firstOf(partly))
 	}
 }
 

@@ -89,7 +89,8 @@ func (o *rotateOptions) printKeys(out io.Writer, report *engine.RotationReport) 
 		if n.OtherInstallation > 0 && n.OtherInstallation == n.Total() && o.output.value != outputWide {
 			continue // a note says how many there are
 		}
-		row := []string{key.TransitKey, rotatedWord(key) + o.dryRun.suffix(), versionOrNone(key.FromVersion), versionOrNone(key.ToVersion)}
+		row := []string{key.TransitKey, rotatedWord(key) + o.dryRun.suffix(), versionOrNone(key.FromVersion),
+			versionOrNone(key.ToVersion)}
 		table.row(append(row, numbers(n.Rewrapped, key.Entries, n.Current, n.Left(), n.Failed)...)...)
 	}
 	if err := table.Flush(); err != nil {
@@ -125,7 +126,8 @@ func printRotatedSecrets(out io.Writer, report *engine.RotationReport, files boo
 	}
 	row("FILE", "NAMESPACE", "NAME", "TRANSIT KEY", "STATUS", "ENTRIES", "REASON")
 	for _, secret := range report.Secrets {
-		row(secret.File, secret.Namespace, secret.Name, secret.TransitKey, string(secret.Status), strconv.Itoa(secret.Entries), secret.Reason)
+		row(secret.File, secret.Namespace, secret.Name, secret.TransitKey, string(secret.Status),
+			strconv.Itoa(secret.Entries), secret.Reason)
 	}
 	if err := table.Flush(); err != nil {
 		return err

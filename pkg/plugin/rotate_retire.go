@@ -20,7 +20,8 @@ type retireFlags struct {
 }
 
 func (f *retireFlags) add(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.retire, "retire", false, "Afterwards disable old key versions, if no Secret of the cluster needs them; requires -A")
+	flags.BoolVar(&f.retire, "retire", false, "Afterwards disable old key versions, if no Secret of the cluster "+
+		"needs them; requires -A")
 	flags.IntVar(&f.keep, "keep", defaultKeep, "With --retire, keep `N` versions enabled, including the latest")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "With --retire, do not ask")
 }
@@ -36,7 +37,8 @@ func (f *retireFlags) check(flags *pflag.FlagSet, o *rotateOptions) error {
 	case !o.selection.allNamespaces:
 		return usagef("--retire needs -A: what any Secret of the cluster needs must go on opening")
 	case !f.yes && o.dryRun.DryRun == engine.DryRunNone && !o.globals.process.canAsk():
-		return newUsageError(fmt.Errorf("--retire asks before it acts, and there is no terminal to ask on"), "add --yes to go ahead without being asked")
+		return newUsageError(fmt.Errorf("--retire asks before it acts, and there is no terminal to ask on"),
+			"add --yes to go ahead without being asked")
 	}
 	return nil
 }
@@ -50,7 +52,8 @@ func (f *retireFlags) request(g *globals, shown *progress) *engine.Retire {
 	if !f.yes {
 		retire.Confirm = func(ctx context.Context, planned engine.KeyRetirement) (bool, error) {
 			shown.stop()
-			return g.confirm(ctx, fmt.Sprintf("No Secret of this cluster needs versions of %s below v%d. Manifests in git, other clusters and backups may.\nLet them open nothing any more?",
+			return g.confirm(ctx, fmt.Sprintf("No Secret of this cluster needs versions of %s below v%d. Manifests "+
+				"in git, other clusters and backups may.\nLet them open nothing any more?",
 				planned.TransitKey, planned.ToVersion))
 		}
 	}

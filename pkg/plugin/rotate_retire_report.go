@@ -12,11 +12,14 @@ import (
 func retired(key engine.KeyRetirement, suffix string) string {
 	switch {
 	case key.State == engine.VersionsRetired:
-		return fmt.Sprintf("%s: v%d is the oldest version that opens, no longer v%d", key.TransitKey, key.ToVersion, key.FromVersion)
+		return fmt.Sprintf("%s: v%d is the oldest version that opens, no longer v%d", key.TransitKey, key.ToVersion,
+			key.FromVersion)
 	case key.State == engine.VersionsUnknown:
-		return fmt.Sprintf("%s: it is not known whether v%d or v%d is the oldest version that opens: %s", key.TransitKey, key.FromVersion, key.ToVersion, key.Reason)
+		return fmt.Sprintf("%s: it is not known whether v%d or v%d is the oldest version that opens: %s",
+			key.TransitKey, key.FromVersion, key.ToVersion, key.Reason)
 	case suffix != "" && key.Blocked == 0 && key.ToVersion > key.FromVersion:
-		return fmt.Sprintf("%s: v%d would be the oldest version that opens, no longer v%d%s", key.TransitKey, key.ToVersion, key.FromVersion, suffix)
+		return fmt.Sprintf("%s: v%d would be the oldest version that opens, no longer v%d%s", key.TransitKey,
+			key.ToVersion, key.FromVersion, suffix)
 	}
 	return fmt.Sprintf("%s: v%d stays the oldest version that opens: %s", key.TransitKey, key.FromVersion, key.Reason)
 }
@@ -41,7 +44,8 @@ func mayBeRaised(report *engine.RotationReport) ([]string, error) {
 	case 1:
 		return commands, first
 	}
-	return commands, fmt.Errorf("min_decryption_version of the transit keys %s may have been raised and could not be set back: %w", strings.Join(names, ", "), first.Err)
+	return commands, fmt.Errorf("min_decryption_version of the transit keys %s may have been raised and could not be "+
+		"set back: %w", strings.Join(names, ", "), first.Err)
 }
 
 // retirementError says which keys keep versions that should have been retired, or may have lost some that are needed.
@@ -59,13 +63,15 @@ func retirementError(report *engine.RotationReport, again string) error {
 			continue
 		}
 		if key.Blocked > 0 {
-			errs = append(errs, fmt.Errorf("transit key %s: versions below v%d are not retired, as %s: %s", key.TransitKey, key.ToVersion, needed(key.Blocked), someOf(blockers(key), key.Blocked)))
+			errs = append(errs, fmt.Errorf("transit key %s: versions below v%d are not retired, as %s: %s",
+				key.TransitKey, key.ToVersion, needed(key.Blocked), someOf(blockers(key), key.Blocked)))
 			blocked = true
 			managed += managedAmong(key.Blocking)
 			continue
 		}
 		failed.add(key.TransitKey, strings.ReplaceAll(key.Err.Error(), key.TransitKey, "KEY"),
-			fmt.Sprintf("transit key %s: versions below v%d are not retired: %v", key.TransitKey, key.ToVersion, key.Err))
+			fmt.Sprintf("transit key %s: versions below v%d are not retired: %v", key.TransitKey, key.ToVersion,
+				key.Err))
 		if refused == nil || denied(key.Err) {
 			refused = key.Err
 		}
@@ -116,7 +122,8 @@ func blockedHint(managed int, again string) []string {
 }
 
 // managedHint says how to bring up to date what a tool would put back.
-const managedHint = "where a tool manages them, rotate their manifests and apply these again: kubectl vaultseal rotate -f PATH --rewrap-only; or rewrap them in the cluster with --include-managed"
+const managedHint = "where a tool manages them, rotate their manifests and apply these again: kubectl vaultseal " +
+	"rotate -f PATH --rewrap-only; or rewrap them in the cluster with --include-managed"
 
 func needed(n int) string {
 	if n == 1 {

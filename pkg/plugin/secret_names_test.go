@@ -90,7 +90,8 @@ func TestParseDocumentFile(t *testing.T) {
 }
 
 func TestParseDocumentFileRefuses(t *testing.T) {
-	for _, arg := range []string{"", "=", "a.json=", "=a.json", "dir/a=b.json", "a b.json", ".", "..", "/", "x/..", "é.json"} {
+	for _, arg := range []string{"", "=", "a.json=", "=a.json", "dir/a=b.json", "a b.json", ".", "..", "/", "x/..",
+		"é.json"} {
 		if file, err := parseDocumentFile("-f", arg); !isUsage(err) {
 			t.Errorf("parseDocumentFile(%q) = %+v, %v; want a usage error", arg, file, err)
 		}
@@ -132,7 +133,8 @@ func TestDryRunFlagRefuses(t *testing.T) {
 
 func TestOutputFlag(t *testing.T) {
 	flag := &outputFlag{formats: []output{outputJSON, outputWide}}
-	for text, ok := range map[string]bool{"json": true, "wide": true, "yaml": false, "": false, "JSON": false, "name": false} {
+	for text, ok := range map[string]bool{"json": true, "wide": true, "yaml": false, "": false, "JSON": false,
+		"name": false} {
 		if err := flag.Set(text); (err == nil) != ok {
 			t.Errorf("-o %q: %v", text, err)
 		}

@@ -85,9 +85,11 @@ func newSet(g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or servers.2.host")
+	flags.StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or "+
+		"servers.2.host")
 	flags.BoolVar(&o.json, "json", false, "With --path, the value is JSON, not text")
-	flags.StringVar(&o.file, "from-file", "", "Read the value from this `FILE`; - reads stdin (default: stdin, or a prompt on a terminal)")
+	flags.StringVar(&o.file, "from-file", "", "Read the value from this `FILE`; - reads stdin (default: stdin, or a "+
+		"prompt on a terminal)")
 	addAllowEmpty(flags, &o.allowEmpty)
 	o.addSetFlags(g, cmd)
 	return cmd
@@ -96,9 +98,11 @@ func newSet(g *globals) *cobra.Command {
 func newUnset(g *globals) *cobra.Command {
 	o := &setOptions{}
 	cmd := &cobra.Command{
-		Use:     "unset NAME ENTRY [--path PATH] | unset -f FILE [NAME] ENTRY [--path PATH]",
-		Short:   "Remove an entry of a sealed Secret, or a field of it",
-		Long:    "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The other entries do not change.\n\nWith -f, NAME is optional if the files have one sealed Secret: a single argument is\nthe ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.",
+		Use:   "unset NAME ENTRY [--path PATH] | unset -f FILE [NAME] ENTRY [--path PATH]",
+		Short: "Remove an entry of a sealed Secret, or a field of it",
+		Long: "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The " +
+			"other entries do not change.\n\nWith -f, NAME is optional if the files have one sealed Secret: a single " +
+			"argument is\nthe ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.",
 		Example: unsetExample,
 		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -116,13 +120,15 @@ func newUnset(g *globals) *cobra.Command {
 			return o.run(cmd.Context(), request)
 		},
 	}
-	cmd.Flags().StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password or servers.2.host")
+	cmd.Flags().StringVar(&o.path, "path", "", "Field of a JSON or YAML document, a `PATH` such as database.password "+
+		"or servers.2.host")
 	o.addSetFlags(g, cmd)
 	return cmd
 }
 
 func (o *setOptions) addSetFlags(g *globals, cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&o.readBack, "read-back", true, "Open the new ciphertext and compare it with the value before the write")
+	cmd.Flags().BoolVar(&o.readBack, "read-back", true,
+		"Open the new ciphertext and compare it with the value before the write")
 	o.manifests.addOne(cmd)
 	o.addWriteFlags(g, cmd)
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
@@ -148,7 +154,8 @@ func (o *setOptions) check(ctx context.Context, args []string) (engine.SetReques
 }
 
 func (o *setOptions) run(ctx context.Context, request engine.SetRequest) error {
-	c, err := o.globals.connect(ctx, connectOptions{store: o.store, needs: config.Needs{Part: config.Sealer}, fieldManager: *o.fieldManager})
+	c, err := o.globals.connect(ctx, connectOptions{store: o.store, needs: config.Needs{Part: config.Sealer},
+		fieldManager: *o.fieldManager})
 	if err != nil {
 		return err
 	}

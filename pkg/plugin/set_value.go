@@ -99,7 +99,8 @@ func (o *setOptions) text(content []byte) ([]byte, error) {
 }
 
 // edit changes the document at --path.
-func (o *setOptions) edit(entry string, change func(document.Format, []byte, document.Path) ([]byte, error)) (func([]byte) ([]byte, error), error) {
+func (o *setOptions) edit(entry string,
+	change func(document.Format, []byte, document.Path) ([]byte, error)) (func([]byte) ([]byte, error), error) {
 	path, err := document.ParsePath(o.path)
 	if err != nil {
 		return nil, usagef("--path: %w", err)

@@ -89,7 +89,8 @@ func newSetup(g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	o.installation.add(flags)
 	completeFlag(cmd, "namespaces", g.complete(namespaceWords))
-	flags.BoolVar(&o.printVault, "print-vault", false, "Print Vault's side as commands of the vault CLI, and change nothing")
+	flags.BoolVar(&o.printVault, "print-vault", false,
+		"Print Vault's side as commands of the vault CLI, and change nothing")
 	o.addApplyFlags(cmd)
 	cmd.AddCommand(newSetupNamespace(g))
 	return cmd
@@ -101,9 +102,11 @@ func (o *setupOptions) addApplyFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.diff, "diff", false, "Show the differences, and change nothing")
 	flags.BoolVar(&o.replaceRoles, "replace-roles", false,
 		"Replace existing Vault roles that have other bounds, and a login method that is of another cluster")
-	flags.BoolVar(&o.reuseKeys, "reuse-keys", false, "Use an engine, transit keys and policies that existed before the installation, "+
-		"or the key of an earlier namespace with the same name")
-	flags.BoolVar(&o.forceConflicts, "force-conflicts", false, "Take over fields of Kubernetes objects that another manager owns")
+	flags.BoolVar(&o.reuseKeys, "reuse-keys", false,
+		"Use an engine, transit keys and policies that existed before the installation, "+
+			"or the key of an earlier namespace with the same name")
+	flags.BoolVar(&o.forceConflicts, "force-conflicts", false,
+		"Take over fields of Kubernetes objects that another manager owns")
 	o.dryRun = addDryRunFlag(cmd, "Change nothing: client prints the Kubernetes manifests and contacts no server, "+
 		"server compares and reports what would be done")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
@@ -230,7 +233,8 @@ func (o *setupOptions) printDiff(plan *setup.Plan) error {
 		return nil
 	}
 	for _, item := range slices.DeleteFunc(plan.Items, func(i setup.Item) bool { return i.Action == setup.Unchanged }) {
-		if _, err := fmt.Fprintf(printable.NewWriter(o.globals.process.Out), "%s would be %s\n%s", item.Name, item.Action, item.Diff); err != nil {
+		if _, err := fmt.Fprintf(printable.NewWriter(o.globals.process.Out), "%s would be %s\n%s", item.Name,
+			item.Action, item.Diff); err != nil {
 			return err
 		}
 	}

@@ -61,7 +61,8 @@ func (g *globals) withVaultFlags(err error) error {
 	for _, one := range settings {
 		value := one.Value
 		if one.Setting == config.VaultCACert {
-			hints = append(hints, fmt.Sprintf(`kubectl get configmap %s -n %s -o 'jsonpath={.data.vault-ca\.crt}' > %s`, config.ConfigMapName, g.configNamespace, file))
+			hints = append(hints, fmt.Sprintf(`kubectl get configmap %s -n %s -o 'jsonpath={.data.vault-ca\.crt}' > %s`,
+				config.ConfigMapName, g.configNamespace, file))
 			value = file
 		}
 		flags = append(flags, "--"+one.Setting.Flag, value)
@@ -76,7 +77,8 @@ func (o *setupOptions) withFlags(err error) error {
 	switch {
 	case errors.As(err, &mount):
 		again := o.globals.again("--vault-auth-method", string(mount.Method), "--vault-auth-mount", mount.Mount)
-		return newUsageError(err, "the ConfigMap may have been changed: check that this is the cluster's mount, then run\n"+again)
+		return newUsageError(err, "the ConfigMap may have been changed: check that this is the cluster's mount, then "+
+			"run\n"+again)
 	case errors.As(err, &keys):
 		again := o.globals.again(o.installation.keyFlags(keys.Configured)...)
 		return newUsageError(err, "the ConfigMap may have been changed: if this installation has its key, run\n"+again)

@@ -17,10 +17,12 @@ type enforceFlags struct {
 }
 
 func (f *enforceFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.mode, "enforce", "", "What the API server does with Secrets of the namespaces that are not sealed with their key, "+
+	flags.StringVar(&f.mode, "enforce", "", "What the API server does with Secrets of the namespaces that are not "+
+		"sealed with their key, "+
 		"a `MODE`: warn, deny or off (default: unchanged)")
-	flags.StringSliceVar(&f.allowTypes, "enforce-allow-type", nil, "With --enforce, let Secrets of these `TYPES` hold plaintext "+
-		"in all namespaces, such as kubernetes.io/tls (default: unchanged)")
+	flags.StringSliceVar(&f.allowTypes, "enforce-allow-type", nil,
+		"With --enforce, let Secrets of these `TYPES` hold plaintext "+
+			"in all namespaces, such as kubernetes.io/tls (default: unchanged)")
 	flags.StringSliceVar(&f.allowUsers, "enforce-allow-user", nil, "With --enforce, let these `USERS` write plaintext "+
 		"in all namespaces, such as system:serviceaccount:NAMESPACE:NAME (default: unchanged)")
 }
@@ -40,7 +42,8 @@ func (f *enforceFlags) enforcement(given func(flag string) bool, system string) 
 		return nil, usagef("--enforce: the name of the namespace %s is too long for a label", system)
 	}
 	for _, one := range slices.Concat(f.allowTypes, f.allowUsers) {
-		if one == "" || strings.Contains(one, ",") || !utf8.ValidString(one) || strings.ContainsFunc(one, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		if one == "" || strings.Contains(one, ",") || !utf8.ValidString(one) ||
+			strings.ContainsFunc(one, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			return nil, usagef("%q cannot be allowed: want the type of a Secret, or a user as the API server names it", one)
 		}
 	}

@@ -43,19 +43,23 @@ func (f *installationFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.namespaces, "namespaces", nil, "Set up these `NAMESPACES` (default the current one)")
 	f.addSharedKey(flags)
 	f.addEncryptOnly(flags)
-	flags.BoolVar(&f.allowRetire, "allow-retire", false, "Let the rotator raise the keys' minimum versions, as rotate --retire does; "+
-		"--allow-retire=false removes that right")
+	flags.BoolVar(&f.allowRetire, "allow-retire", false,
+		"Let the rotator raise the keys' minimum versions, as rotate --retire does; "+
+			"--allow-retire=false removes that right")
 	f.addGrants(flags)
 	flags.Var(&f.reviewer, "vault-service-account",
 		"NAMESPACE/NAME of Vault's own ServiceAccount, if Vault runs in this cluster: Vault reviews tokens with it "+
 			"and keeps no credential (kubernetes method only); empty for an account that setup creates")
 	flags.StringVar(&f.kubernetesHost, "kubernetes-host", "",
-		"`URL` at which Vault reaches the API server, https://HOST[:PORT] (default the one that Vault has, else the kubeconfig's)")
-	flags.StringVar(&f.kubernetesCA, "kubernetes-ca-cert", "", "`FILE` with the API server's CA certificate (default the kubeconfig's)")
+		"`URL` at which Vault reaches the API server, https://HOST[:PORT] (default the one that Vault has, else the "+
+			"kubeconfig's)")
+	flags.StringVar(&f.kubernetesCA, "kubernetes-ca-cert", "",
+		"`FILE` with the API server's CA certificate (default the kubeconfig's)")
 	flags.BoolVar(&f.job.wanted, "cronjob", false,
 		"Create a CronJob that rotates in --namespaces, by default in all that are set up; --cronjob=false removes it")
 	flags.BoolVar(&f.job.everywhere, "cronjob-all-namespaces", false,
-		"With --cronjob, rotate in the whole cluster: the CronJob may then read and patch every Secret; =false limits it "+
+		"With --cronjob, rotate in the whole cluster: the CronJob may then read and patch every Secret; =false "+
+			"limits it "+
 			"(default as the CronJob is, else false)")
 	flags.StringVar(&f.job.schedule, "schedule", "", "With --cronjob, rotate at the times of this `SCHEDULE` "+
 		`(default the CronJob's own, else "`+setup.DefaultSchedule+`")`)
@@ -121,9 +125,11 @@ func (f *installationFlags) checkKeys(g *globals) error {
 	case f.sharedKey.given() && isGiven:
 		return usagef("--shared-key and --transit-key exclude each other")
 	case f.sharedKey.given() && !f.limiting:
-		return usagef("--shared-key needs --namespaces: without a list anyone who may create ServiceAccounts somewhere could open everything")
+		return usagef("--shared-key needs --namespaces: without a list anyone who may create ServiceAccounts " +
+			"somewhere could open everything")
 	case isGiven && !strings.Contains(given, "{namespace}"):
-		return usagef("--transit-key %s is one key for all: say --shared-key %s --namespaces LIST if it is to be shared, or put {namespace} into the name", given, given)
+		return usagef("--transit-key %s is one key for all: say --shared-key %s --namespaces LIST if it is to be "+
+			"shared, or put {namespace} into the name", given, given)
 	}
 	return nil
 }
@@ -157,7 +163,8 @@ func subjects(flag string, grants []string) ([]rbacv1.Subject, error) {
 			subjects = append(subjects, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: name})
 			continue
 		case kind == "serviceaccount" && qualified:
-			subjects = append(subjects, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: account})
+			subjects = append(subjects, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace,
+				Name: account})
 			continue
 		}
 		return nil, usagef("--%s %q: want user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME", flag, grant)
@@ -176,7 +183,8 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 			Audience:    !auth.Audience.Given() || auth.Audience.Source.Origin == config.FromDefault,
 			EncryptOnly: !f.given("encrypt-only-role"), AllowRetire: !f.given("allow-retire"), Job: !f.given("cronjob"),
 			Everywhere: !f.given("cronjob-all-namespaces"), Namespaces: !f.limiting,
-			Reviewer: !f.given("vault-service-account"), Host: !f.given("kubernetes-host"), CA: !f.given("kubernetes-ca-cert"),
+			Reviewer: !f.given("vault-service-account"), Host: !f.given("kubernetes-host"),
+			CA:   !f.given("kubernetes-ca-cert"),
 			Keys: !f.sharedKey.given() && a.config.TransitKey.Value.IsZero(),
 		},
 		EncryptOnly: f.encryptOnly, AllowRetire: f.allowRetire, Reviewer: f.reviewer.Account,
@@ -188,7 +196,8 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 		i.Namespaces = []string{a.namespace}
 	}
 	if f.job.wanted {
-		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan.text, Everywhere: f.job.everywhere}
+		i.Job = &setup.Job{Schedule: f.job.schedule, Image: f.job.image, IfOlderThan: f.job.ifOlderThan.text,
+			Everywhere: f.job.everywhere}
 		if !f.job.everywhere {
 			i.Job.Namespaces = slices.Sorted(slices.Values(i.Namespaces))
 		}

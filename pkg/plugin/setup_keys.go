@@ -39,10 +39,12 @@ func (f *installationFlags) ownKeys(settings *config.Config) (sealed.KeyTemplate
 	case said.Value.IsZero():
 		return sealed.ParseKeyTemplate(setup.DefaultKeys(settings.Auth.Mount.Value))
 	case !said.Value.PerNamespace():
-		return sealed.KeyTemplate{}, usagef("%s says %s, one key for all: say --shared-key %s --namespaces LIST if it is to be shared", said.Source, said.Value, said.Value)
+		return sealed.KeyTemplate{}, usagef("%s says %s, one key for all: say --shared-key %s --namespaces LIST if "+
+			"it is to be shared", said.Source, said.Value, said.Value)
 	default:
 		if mount, _, _ := strings.Cut(said.Value.String(), "/"); strings.Contains(mount, "{") {
-			return sealed.KeyTemplate{}, &config.ValueError{Source: said.Source, Err: fmt.Errorf("%s: {namespace} belongs in the name of the key, not in the mount", said.Value)}
+			return sealed.KeyTemplate{}, &config.ValueError{Source: said.Source,
+				Err: fmt.Errorf("%s: {namespace} belongs in the name of the key, not in the mount", said.Value)}
 		}
 		return said.Value, nil
 	}

@@ -92,7 +92,8 @@ func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error
 	}
 	if contact && !a.config.ConfiguredKey.Given() {
 		return newUsageError(
-			fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key", o.globals.configNamespace),
+			fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key",
+				o.globals.configNamespace),
 			"run kubectl vaultseal setup --namespaces "+namespace,
 		)
 	}
@@ -115,7 +116,8 @@ func (o *setupOptions) printManifests(installation setup.Installation) error {
 	if o.installation.job.wanted && o.installation.job.image == "" {
 		return noImage(setup.ErrNoImage)
 	}
-	o.globals.note("the manifests hold what the flags say: applied to a cluster that is set up, they take away what the flags leave out; --diff shows what setup would do")
+	o.globals.note("the manifests hold what the flags say: applied to a cluster that is set up, they take away what " +
+		"the flags leave out; --diff shows what setup would do")
 	objects, err := installation.Objects()
 	if err != nil {
 		return err
@@ -133,5 +135,6 @@ func (o *setupOptions) printList(objects []*unstructured.Unstructured) error {
 	if format == outputHuman {
 		format = outputYAML
 	}
-	return printObject(o.globals.process.Out, format, map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+	return printObject(o.globals.process.Out, format, map[string]any{"apiVersion": "v1", "kind": "List",
+		"items": items})
 }

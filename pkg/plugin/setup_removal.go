@@ -14,9 +14,11 @@ type removalFlags struct {
 }
 
 func (f *removalFlags) add(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.remove, "remove", false, "Remove the namespace's grants, accounts and rotation; its transit key stays")
+	flags.BoolVar(&f.remove, "remove", false, "Remove the namespace's grants, accounts and rotation; its transit key "+
+		"stays")
 	flags.BoolVar(&f.disableKey, "disable-key", false,
-		"With --remove, disable all versions of the namespace's transit key: nothing sealed with it opens; can be reversed")
+		"With --remove, disable all versions of the namespace's transit key: nothing sealed with it opens; can be "+
+			"reversed")
 }
 
 func (f *removalFlags) check(given func(flag string) bool) error {
@@ -26,7 +28,8 @@ func (f *removalFlags) check(given func(flag string) bool) error {
 		}
 		return nil
 	}
-	for _, name := range []string{"grant", "revoke", "encrypt-only-role", "enforce", "enforce-allow-type", "enforce-allow-user"} {
+	for _, name := range []string{"grant", "revoke", "encrypt-only-role", "enforce", "enforce-allow-type",
+		"enforce-allow-user"} {
 		if given(name) {
 			return usagef("--remove and --%s exclude each other", name)
 		}
@@ -43,7 +46,8 @@ func (f *removalFlags) plan(ctx context.Context, s *setup.Setup) (*setup.Plan, e
 
 // printRemoval prints what a removal deletes in the namespace. It contacts no server, so the rest is unknown.
 func (o *setupOptions) printRemoval(installation setup.Installation) error {
-	o.globals.note("the manifests are of the objects that --remove deletes in the namespace, for kubectl delete -f; --diff also shows what it changes elsewhere and in Vault")
+	o.globals.note("the manifests are of the objects that --remove deletes in the namespace, for kubectl delete -f; " +
+		"--diff also shows what it changes elsewhere and in Vault")
 	objects, err := installation.RemovalObjects()
 	if err != nil {
 		return err

@@ -10,5 +10,6 @@ func echoOff(fd int) (restore func() error, err error) {
 	if err := windows.GetConsoleMode(console, &before); err != nil {
 		return nil, err
 	}
-	return func() error { return windows.SetConsoleMode(console, before) }, windows.SetConsoleMode(console, before&^windows.ENABLE_ECHO_INPUT)
+	return func() error { return windows.SetConsoleMode(console, before) },
+		windows.SetConsoleMode(console, before&^windows.ENABLE_ECHO_INPUT)
 }

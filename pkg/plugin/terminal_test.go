@@ -17,8 +17,10 @@ func TestConfirm(t *testing.T) {
 		"": false, "\n": false, "n\n": false, "no\n": false, "yess\n": false, "sure\n": false,
 	} {
 		var question bytes.Buffer
-		g := newGlobals(Process{IOStreams: genericiooptions.IOStreams{In: strings.NewReader(answer), Out: io.Discard, ErrOut: &question}})
-		if got, err := g.confirm(t.Context(), "Really?"); err != nil || got != want || question.String() != "Really? [y/N] " {
+		g := newGlobals(Process{IOStreams: genericiooptions.IOStreams{In: strings.NewReader(answer), Out: io.Discard,
+			ErrOut: &question}})
+		if got, err := g.confirm(t.Context(), "Really?"); err != nil || got != want ||
+			question.String() != "Really? [y/N] " {
 			t.Errorf("%q: %v, %v after %q", answer, got, err, question.String())
 		}
 	}

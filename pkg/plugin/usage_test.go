@@ -61,7 +61,8 @@ func refusals(good string) []refusal {
 		{[]string{"create", "a", "--from-literal", "s3cr3t"}, "--from-literal: want ENTRY=VALUE", ""},
 		{[]string{"create", "a", "--from-literal", "s3/cr3t=x"}, "--from-literal: want ENTRY=VALUE", ""},
 		{[]string{"create", "a", "--from-literal", "a=b", "--from-literal", "a=c"}, `entry "a" is given twice`, ""},
-		{[]string{"create", "a", "-f", good, "--from-file", "good.json=" + good}, `entry "good.json" is given twice`, ""},
+		{[]string{"create", "a", "-f", good, "--from-file", "good.json=" + good},
+			`entry "good.json" is given twice`, ""},
 		{[]string{"create", "a", "--from-file", "-"}, "stdin has no name", "--from-file secrets.json=-"},
 		{[]string{"create", "a", "--from-file", "a=-", "--from-env-file", "-"}, "stdin can be read once", ""},
 		{[]string{"create", "a", "--from-prompt", "password"}, "no terminal", ""},
@@ -116,7 +117,8 @@ func TestUsageErrors(t *testing.T) {
 
 // TestSuggestion: a command mistyped by a letter or two is suggested, as kubectl does.
 func TestSuggestion(t *testing.T) {
-	for typed, want := range map[string]string{"crate": "create", "veiw": "view", "rotat": "rotate", "verfy": "verify"} {
+	for typed, want := range map[string]string{"crate": "create", "veiw": "view", "rotat": "rotate",
+		"verfy": "verify"} {
 		t.Run(typed, func(t *testing.T) {
 			if got := run(t, typed); !strings.Contains(got.err, "did you mean kubectl vaultseal "+want+"?") {
 				t.Errorf("stderr %q: want %s suggested", got.err, want)

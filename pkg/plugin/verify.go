@@ -96,7 +96,8 @@ func newVerify(g *globals) *cobra.Command {
 	addScopeFlag(cmd, &o.requireScope, "require-scope",
 		"Report entries with a weaker scope than SCOPE: strict, namespace-wide or cluster-wide")
 	flags.Var(&o.expect, "expect", "Report if fewer than `N` Secrets are sealed")
-	o.maxAge = addAgeFlag(flags, "max-age", "Report transit keys whose latest version is older than this `DURATION`, such as 90d or 2160h")
+	o.maxAge = addAgeFlag(flags, "max-age", "Report transit keys whose latest version is older than this `DURATION`, "+
+		"such as 90d or 2160h")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
 	return cmd
 }
@@ -147,7 +148,8 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	if o.selection.many() {
 		part = config.Rotator
 	}
-	c, err := o.globals.connect(ctx, connectOptions{store: t.store, needs: config.Needs{Part: part, TransitKey: o.selection.discover}})
+	c, err := o.globals.connect(ctx,
+		connectOptions{store: t.store, needs: config.Needs{Part: part, TransitKey: o.selection.discover}})
 	if err != nil {
 		return err
 	}

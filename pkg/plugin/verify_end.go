@@ -29,7 +29,8 @@ func (o *verifyOptions) endOf(view *verificationView, selection engine.Selection
 	if allDenied && view.secretsFound() == view.Summary.Secrets {
 		return first
 	}
-	what := newReportError(exitFound, errors.New("verification found something: "+tally(view)), o.findingsHint(view, selection))
+	what := newReportError(exitFound, errors.New("verification found something: "+tally(view)),
+		o.findingsHint(view, selection))
 	if err != nil {
 		what.err = fmt.Errorf("%w; and %w", what.err, err)
 	}
@@ -42,17 +43,22 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection engine.Se
 	found := view.Summary.Findings
 	managed := managedStale(view)
 	if found[engine.Stale] > managed {
-		hints = append(hints, "bring stale entries up to date: kubectl vaultseal rotate --rewrap-only"+o.selection.words(selection))
+		hints = append(hints, "bring stale entries up to date: kubectl vaultseal rotate --rewrap-only"+
+			o.selection.words(selection))
 	}
 	if managed > 0 {
-		hints = append(hints, fmt.Sprintf("%s stale in Secrets that a tool manages: rotate their manifests and apply these again: kubectl vaultseal rotate -f PATH --rewrap-only; or rewrap them in the cluster: kubectl vaultseal rotate --rewrap-only --include-managed%s",
+		hints = append(hints, fmt.Sprintf("%s stale in Secrets that a tool manages: rotate their manifests and apply "+
+			"these again: kubectl vaultseal rotate -f PATH --rewrap-only; or rewrap them in the cluster: kubectl "+
+			"vaultseal rotate --rewrap-only --include-managed%s",
 			count(managed, "entry"), o.selection.words(selection)))
 	}
 	if found[engine.Overdue] > 0 {
-		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key MOUNT/NAME"+o.selection.words(selection))
+		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key "+
+			"MOUNT/NAME"+o.selection.words(selection))
 	}
 	if o.selection.manifests.given() && found[engine.Broken]+found[engine.Unsealed] > 0 {
-		hints = append(hints, "create the manifest of what is broken or not sealed again: kubectl vaultseal create NAME -f FILE --dry-run=client -o yaml")
+		hints = append(hints, "create the manifest of what is broken or not sealed again: kubectl vaultseal create "+
+			"NAME -f FILE --dry-run=client -o yaml")
 	} else if found[engine.Broken] > 0 {
 		hints = append(hints, brokenHint(view))
 	}
@@ -60,7 +66,8 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection engine.Se
 		hints = append(hints, "seal what is not sealed: kubectl vaultseal create NAME -f FILE --adopt --merge")
 	}
 	if found[engine.Plaintext] > 0 {
-		hints = append(hints, "remove the annotation that REASON names: kubectl annotate secret NAME ANNOTATION-, and change the credential: backups hold it")
+		hints = append(hints, "remove the annotation that REASON names: kubectl annotate secret NAME ANNOTATION-, "+
+			"and change the credential: backups hold it")
 	}
 	hints = append(hints, unreadableHints(view)...)
 	for _, hint := range o.demandHints(view, selection) {
@@ -78,7 +85,8 @@ func unreadableHints(view *verificationView) []string {
 		if finding.Status != engine.Unreadable || finding.Err == nil || finding.File == "" && len(hints) > 0 {
 			continue
 		}
-		if text := hintIn(finding.File, finding.Err); text != "" && !slices.Contains(hints, text) && len(hints) < maxNamed {
+		if text := hintIn(finding.File, finding.Err); text != "" && !slices.Contains(hints, text) &&
+			len(hints) < maxNamed {
 			hints = append(hints, text)
 		}
 	}

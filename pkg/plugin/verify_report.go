@@ -65,7 +65,8 @@ func (o *verifyOptions) print(view *verificationView, selection engine.Selection
 	if view.Summary.Unbound > 0 && !o.requireBound && !o.requireScope.given() {
 		o.globals.note("%s", unboundNote(view.Summary.Unbound))
 	}
-	return say(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"), count(view.Summary.Secrets, "Secret"), tally(view))
+	return say(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"),
+		count(view.Summary.Secrets, "Secret"), tally(view))
 }
 
 func printFoundNames(out io.Writer, view *verificationView, selection engine.Selection) error {
@@ -100,7 +101,8 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 	if !wide {
 		inOneLine[engine.Unreadable] = alike(view.Findings, engine.Unreadable)
 		inOneLine[engine.ForeignKey] = alike(view.Findings, engine.ForeignKey)
-		for _, line := range slices.Concat(inOneLine[engine.Unreadable].repeated("cannot be verified"), inOneLine[engine.ForeignKey].repeated("have a foreign key")) {
+		for _, line := range slices.Concat(inOneLine[engine.Unreadable].repeated("cannot be verified"),
+			inOneLine[engine.ForeignKey].repeated("have a foreign key")) {
 			o.globals.warn("%s", line)
 		}
 	}

@@ -103,7 +103,8 @@ func (o *versionOptions) serverView(name string, server serverVersion, tested co
 	}
 	view := &serverView{Version: server.version, Tested: tested.Covers(server.version)}
 	if !view.Tested {
-		o.globals.note("%s %s is not among the versions that were tested (%s): see %s", name, server.version, tested, compatibility.Page)
+		o.globals.note("%s %s is not among the versions that were tested (%s): see %s", name, server.version, tested,
+			compatibility.Page)
 	}
 	return view
 }

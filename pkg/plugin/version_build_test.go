@@ -13,19 +13,23 @@ func noted(version string, settings ...debug.BuildSetting) func() (*debug.BuildI
 }
 
 func TestBuildIsCompleted(t *testing.T) {
-	vcs := []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-01-02T03:04:05Z"}, {Key: "vcs.modified", Value: "true"}}
+	vcs := []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-01-02T03:04:05Z"},
+		{Key: "vcs.modified", Value: "true"}}
 	released := Build{Version: "v1.2.3", Commit: "def", Date: "2026-02-03T04:05:06Z"}
 	for name, c := range map[string]struct {
 		given Build
 		read  func() (*debug.BuildInfo, bool)
 		want  Build
 	}{
-		"released":             {released, noted("v9", vcs...), released},
-		"go install":           {Build{}, noted("v1.2.3"), Build{Version: "v1.2.3"}},
-		"go build":             {Build{}, noted("v0.0.0-1-abc+dirty", vcs...), Build{"v0.0.0-1-abc+dirty", "abc", "2026-01-02T03:04:05Z", true}},
-		"go run":               {Build{}, noted("(devel)"), Build{Version: "devel"}},
-		"nothing noted":        {Build{}, func() (*debug.BuildInfo, bool) { return nil, false }, Build{Version: "devel"}},
-		"another's repository": {Build{Commit: "def"}, noted("v1.2.3", vcs...), Build{Version: "v1.2.3", Commit: "def"}},
+		"released":   {released, noted("v9", vcs...), released},
+		"go install": {Build{}, noted("v1.2.3"), Build{Version: "v1.2.3"}},
+		"go build": {Build{}, noted("v0.0.0-1-abc+dirty", vcs...),
+			Build{"v0.0.0-1-abc+dirty", "abc", "2026-01-02T03:04:05Z", true}},
+		"go run": {Build{}, noted("(devel)"), Build{Version: "devel"}},
+		"nothing noted": {Build{}, func() (*debug.BuildInfo, bool) { return nil, false },
+			Build{Version: "devel"}},
+		"another's repository": {Build{Commit: "def"}, noted("v1.2.3", vcs...),
+			Build{Version: "v1.2.3", Commit: "def"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := c.given.completed(c.read); got != c.want {

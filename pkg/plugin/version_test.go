@@ -36,7 +36,8 @@ func runBuild(t *testing.T, vaultAddr string, args ...string) ran {
 }
 
 func clientLines() string {
-	return "Client Version: v1.2.3\nCommit: 0123abc\nDate: 2026-01-02T03:04:05Z\nGo: " + runtime.Version() + "\nPlatform: " + platform() + "\n"
+	return "Client Version: v1.2.3\nCommit: 0123abc\nDate: 2026-01-02T03:04:05Z\nGo: " + runtime.Version() +
+		"\nPlatform: " + platform() + "\n"
 }
 
 // TestVersionWithoutConfiguration: who has neither a cluster nor a Vault has the plugin.
@@ -105,7 +106,9 @@ func TestClientAsksNobody(t *testing.T) {
 func TestHiddenVersion(t *testing.T) {
 	s := answering(t, "v1.37.2", `{"initialized":true,"version":""}`)
 	got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL, "--request-timeout", "1m")
-	if want := clientLines() + "Kubernetes: v1.37.2\n"; got != (ran{exitDone, want, "note: the version of Vault is not known: it does not tell\n"}) {
+	if want := clientLines() +
+		"Kubernetes: v1.37.2\n"; got != (ran{exitDone, want,
+		"note: the version of Vault is not known: it does not tell\n"}) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -115,12 +118,15 @@ func TestUntestedVersions(t *testing.T) {
 	for kubernetes, vault := range map[string]string{"v1.21.14": "1.8.12", "v9.1.0": "2.3.1"} {
 		s := answering(t, kubernetes, `{"initialized":true,"version":"`+vault+`"}`)
 		got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL, "--request-timeout", "1m")
-		want := "note: Kubernetes " + kubernetes + " is not among the versions that were tested (" + compatibility.Kubernetes().String() + "): see " + compatibility.Page + "\n" +
-			"note: Vault " + vault + " is not among the versions that were tested (" + compatibility.Vault().String() + "): see " + compatibility.Page + "\n"
+		want := "note: Kubernetes " + kubernetes + " is not among the versions that were tested (" +
+			compatibility.Kubernetes().String() + "): see " + compatibility.Page + "\n" +
+			"note: Vault " + vault + " is not among the versions that were tested (" + compatibility.Vault().String() +
+			"): see " + compatibility.Page + "\n"
 		if got != (ran{exitDone, clientLines() + "Kubernetes: " + kubernetes + "\nVault: " + vault + "\n", want}) {
 			t.Errorf("%+v", got)
 		}
-		if report := runBuild(t, s.vault.URL, "version", "-o", "json", "-s", s.kubernetes.URL, "--request-timeout", "1m"); strings.Count(report.out, `"tested": false`) != 2 {
+		if report := runBuild(t, s.vault.URL, "version", "-o", "json", "-s", s.kubernetes.URL, "--request-timeout",
+			"1m"); strings.Count(report.out, `"tested": false`) != 2 {
 			t.Errorf("%+v", report)
 		}
 	}
@@ -136,7 +142,8 @@ func TestVersionReport(t *testing.T) {
 	want := map[string]any{
 		"apiVersion": "vaultseal.dev/v1alpha1", "kind": "Version",
 		"client": map[string]any{
-			"version": "v1.2.3", "commit": "0123abc", "date": "2026-01-02T03:04:05Z", "goVersion": runtime.Version(), "platform": platform(),
+			"version": "v1.2.3", "commit": "0123abc", "date": "2026-01-02T03:04:05Z", "goVersion": runtime.Version(),
+			"platform": platform(),
 		},
 		"kubernetes": map[string]any{"version": "v1.37.2", "tested": true},
 		"vault":      map[string]any{"version": "1.21.1", "tested": true},
@@ -155,7 +162,8 @@ func must[T any](value T, err error) T {
 
 func TestChangedSourcesAreSaid(t *testing.T) {
 	var out bytes.Buffer
-	if err := (&versionView{Client: clientVersion{Commit: "abc", Modified: true}}).print(&out); err != nil || out.String() != "Commit: abc, and changes to it\n" {
+	if err := (&versionView{Client: clientVersion{Commit: "abc", Modified: true}}).print(&out); err != nil ||
+		out.String() != "Commit: abc, and changes to it\n" {
 		t.Errorf("%v, %q", err, out.String())
 	}
 }
@@ -214,7 +222,8 @@ func TestFailureOfBothServers(t *testing.T) {
 		"one is broken, one is usage": {broken, usagef("x"), exitUsage},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := serverVersions{serverVersion{err: c.kubernetes}, serverVersion{err: c.vault}}.failure(context.Background())
+			err := serverVersions{serverVersion{err: c.kubernetes},
+				serverVersion{err: c.vault}}.failure(context.Background())
 			if got := exitCode(context.Background(), err); got != c.want {
 				t.Errorf("exit code %d, want %d", got, c.want)
 			}

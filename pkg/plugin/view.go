@@ -85,8 +85,9 @@ func newView(g *globals) *cobra.Command {
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
 	o.manifests.addOne(cmd)
 	cmd.Flags().BoolVar(&o.manifest, "manifest", false, "Print the plaintext Secret as a manifest")
-	addScopeFlag(cmd, &o.requireScope, "require-scope", "Refuse a Secret whose entries have a weaker scope than SCOPE: "+
-		"strict, namespace-wide or cluster-wide")
+	addScopeFlag(cmd, &o.requireScope, "require-scope",
+		"Refuse a Secret whose entries have a weaker scope than SCOPE: "+
+			"strict, namespace-wide or cluster-wide")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputEnv, outputJSONPath, outputGoTemplate)
 	return cmd
 }
@@ -112,7 +113,8 @@ func (o *viewOptions) checkEntry() error {
 }
 
 func (o *viewOptions) connect(ctx context.Context) (*connection, error) {
-	return o.globals.connect(ctx, connectOptions{store: o.store, needs: config.Needs{Part: config.Sealer}, leastScope: o.requireScope.Scope})
+	return o.globals.connect(ctx, connectOptions{store: o.store, needs: config.Needs{Part: config.Sealer},
+		leastScope: o.requireScope.Scope})
 }
 
 // plain prints the plaintext Secret.

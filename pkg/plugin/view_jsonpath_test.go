@@ -19,7 +19,8 @@ func TestJSONPathRanges(t *testing.T) {
 		"{.b[?(@.c)]['end','c']}":                         "[3,4] [5]",
 	} {
 		var out bytes.Buffer
-		err := printJSONPath(&out, template, []byte(`{"a": [1, 2], "b": [{"c": [3, 4]}, {"c": [5]}], "range": "field"}`))
+		err := printJSONPath(&out, template,
+			[]byte(`{"a": [1, 2], "b": [{"c": [3, 4]}, {"c": [5]}], "range": "field"}`))
 		got := out.String()
 		if err != nil {
 			got = strings.TrimPrefix(err.Error(), "-o jsonpath: ")
