@@ -59,7 +59,7 @@ func TestCertificate(t *testing.T) {
 			"&transit.CertificateError{"},
 		"unverified": {transit.Peer{Chain: alone, Unverified: true}, Warning, "not verified", ErrUnverified.Error()},
 		"unverified and rejected": {transit.Peer{Chain: alone, Unverified: true, Rejected: rejected}, Warning,
-			"whoever answers gets the plaintext; certificate of vault at  does not cover",
+			"any server at the address gets the plaintext; certificate of vault at  does not cover",
 			"&transit.CertificateError{"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,7 +16,7 @@ var (
 	// ErrPlainHTTP: Vault is called over plain http.
 	ErrPlainHTTP = errors.New("plain http shows tokens and plaintext to anyone who can listen on this machine")
 	// ErrUnverified: Vault's certificate is not verified.
-	ErrUnverified = errors.New("whoever answers gets the plaintext")
+	ErrUnverified = errors.New("any server at the address gets the plaintext")
 	// ErrAudienceIgnored: the ConfigMap has an audience, which is ignored.
 	ErrAudienceIgnored = errors.New("the ConfigMap's key audience is not used")
 	// ErrLongOutsideToken: the token in VAULT_TOKEN is valid for a long time.

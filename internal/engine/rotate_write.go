@@ -23,7 +23,7 @@ func (s skip) Error() string { return s.reason }
 func skipped(reason string) skip { return skip{Skipped, reason} }
 
 var (
-	errImmutable = skip{Immutable, "it is immutable, so nobody can change it"}
+	errImmutable = skip{Immutable, "it is immutable"}
 	errDeleted   = skipped("deleted meanwhile")
 	errNoSeal    = skipped("not sealed")
 	errUnmarked  = skipped("no longer labelled as sealed")

@@ -64,14 +64,14 @@ func (s *Setup) sealedIn(ctx context.Context, here live) string {
 	case err != nil || json.Unmarshal(answer, &list) != nil || len(list.Items) == 0:
 		return ""
 	case len(list.Items) == 1:
-		return fmt.Sprintf("1 sealed Secret stays in namespace %s: nobody can open it with the removed grants and "+
+		return fmt.Sprintf("1 sealed Secret stays in namespace %s: no one can open it with the removed grants and "+
 			"accounts", s.leaving())
 	}
 	count := strconv.Itoa(len(list.Items))
 	if list.Continue != "" {
 		count = "more than " + count
 	}
-	return fmt.Sprintf("%s sealed Secrets stay in namespace %s: nobody can open them with the removed grants and "+
+	return fmt.Sprintf("%s sealed Secrets stay in namespace %s: no one can open them with the removed grants and "+
 		"accounts", count, s.leaving())
 }
 

@@ -169,7 +169,7 @@ func (g *globals) sources(ctx context.Context, core corev1client.CoreV1Interface
 func (g *globals) vaultClient(ctx context.Context, settings *config.Config,
 	timeout time.Duration) (*transit.Client, error) {
 	if settings.Vault.InsecureSkipVerify {
-		g.warn("Vault's certificate is not verified: whoever answers at %s gets the plaintext",
+		g.warn("Vault's certificate is not verified: any server at %s gets the plaintext",
 			settings.Vault.Address.Value)
 	}
 	client, err := g.newVaultClient(ctx, settings.Vault, timeout)

@@ -107,7 +107,7 @@ func secretRightsHint(e *doctor.SecretRightsError) string {
 // readableConfigMapHint lets everyone read the ConfigMap, with the object names that setup uses.
 func readableConfigMapHint(namespace string) string {
 	const name = config.ConfigMapName + "-config"
-	return fmt.Sprintf("let everybody read it: kubectl create role %s --verb=get --resource=configmaps "+
+	return fmt.Sprintf("let everyone read it: kubectl create role %s --verb=get --resource=configmaps "+
 		"--resource-name=%s -n %s", name, config.ConfigMapName, namespace) +
 		fmt.Sprintf(" && kubectl create rolebinding %s --role=%s --group=system:authenticated -n %s", name, name,
 			namespace)

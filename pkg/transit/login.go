@@ -147,4 +147,4 @@ func (c *Client) revoke(ctx context.Context, l *lease) error {
 	return r.refusal(a)
 }
 
-var errAbandoned = errors.New("login given up: nobody waits for it")
+var errAbandoned = errors.New("login cancelled: no request waits for it")
