@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -20,29 +19,6 @@ const (
 	Overwrite                 // replace all its entries
 	Merge                     // replace or add the given entries, keep the others
 )
-
-// ExistsError says that the request does not allow Create to change an existing Secret.
-type ExistsError struct {
-	Namespace, Name string
-	// Unsealed are the names of its entries that are not sealed. With any, the request needs Adopt.
-	Unsealed []string
-	// Empty tells that it has no entries. Then the request needs Adopt too.
-	Empty bool
-}
-
-func (e *ExistsError) Error() string {
-	what := "is already sealed"
-	switch {
-	case e.Empty:
-		what = "exists and is not sealed: it has no entries"
-	case len(e.Unsealed) > 0:
-		what = "exists and is not sealed: " + strings.Join(e.Unsealed, ", ")
-	}
-	return fmt.Sprintf("secret %s/%s %s", e.Namespace, e.Name, what)
-}
-
-// NeedsAdopt tells whether the request needs Adopt, besides Overwrite or Merge.
-func (e *ExistsError) NeedsAdopt() bool { return e.Empty || len(e.Unsealed) > 0 }
 
 // NotReplaceableError says why the values of an existing Secret cannot become ciphertext.
 type NotReplaceableError struct {
