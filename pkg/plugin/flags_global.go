@@ -34,6 +34,7 @@ func newGlobals(process Process) *globals {
 	g.kube.CacheDir = nil // nothing is discovered, so nothing is cached
 	g.kube.AddFlags(g.kubeFlags)
 	g.addVaultFlags()
+	g.vaultFlags.VisitAll(namePlaceholder)
 	addLogFlags(g.logFlags)
 	return g
 }

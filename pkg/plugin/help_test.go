@@ -123,6 +123,20 @@ func TestPlaceholdersAreNamed(t *testing.T) {
 	}
 }
 
+// TestCompletionHasNoBackquotes: it shows what a flag is for in the words of the help.
+func TestCompletionHasNoBackquotes(t *testing.T) {
+	for path := range ourCommands() {
+		words := strings.Fields(strings.TrimPrefix(path, displayName))
+		got := run(t, append(append([]string{"__complete"}, words...), "--")...)
+		if !strings.Contains(got.out, "--vault-addr\tURL of Vault") || strings.Contains(got.out, "`") {
+			t.Errorf("%s: completion of flags:\n%s", path, got.out)
+		}
+	}
+	if got := run(t, "__complete", "create", "-f", "a", "--fi"); !strings.Contains(got.out, "--filename") {
+		t.Errorf("a flag that can be repeated is not completed again: %q", got.out)
+	}
+}
+
 // TestEveryCommandIsInTheHelp: once, below the title of a group.
 func TestEveryCommandIsInTheHelp(t *testing.T) {
 	root, groups := Commands()

@@ -36,6 +36,7 @@ func addGroups(root *cobra.Command, groups []CommandGroup) {
 			cmd.GroupID = group.Title
 		}
 		root.AddCommand(group.Commands...)
+		namePlaceholders(group.Commands)
 	}
 }
 
