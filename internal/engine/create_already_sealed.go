@@ -10,7 +10,7 @@ type ExistsError struct {
 	Namespace, Name string
 	// Unsealed are the names of its entries that are not sealed. With any, the request needs Adopt.
 	Unsealed []string
-	// Empty tells that it has no entries. Then the request needs Adopt too.
+	// Empty: it has no entries. Then the request needs Adopt too.
 	Empty bool
 }
 
@@ -25,5 +25,5 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("secret %s/%s %s", e.Namespace, e.Name, what)
 }
 
-// NeedsAdopt tells whether the request needs Adopt, besides Overwrite or Merge.
+// NeedsAdopt reports whether the request needs Adopt, in addition to Overwrite or Merge.
 func (e *ExistsError) NeedsAdopt() bool { return e.Empty || len(e.Unsealed) > 0 }

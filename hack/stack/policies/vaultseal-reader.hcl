@@ -1,4 +1,4 @@
-# Opens, and tells whether a ciphertext belongs to a key.
+# Opens entries, and checks whether a ciphertext belongs to a key.
 path "transit/decrypt/+" { capabilities = ["update"] }
 path "transit/rewrap/+" { capabilities = ["update"] }
 
