@@ -35,7 +35,8 @@ func (f *fakeAccounts) CreateToken(_ context.Context, _ string, r *authenticatio
 	f.requests = append(f.requests, r.Spec)
 	answer := r.DeepCopy()
 	answer.Status.Token = cmp.Or(f.token, strings.Repeat("t", len(f.requests)))
-	answer.Status.ExpirationTimestamp = metav1.NewTime(f.now().Add(time.Duration(*r.Spec.ExpirationSeconds) * time.Second))
+	life := time.Duration(*r.Spec.ExpirationSeconds) * time.Second
+	answer.Status.ExpirationTimestamp = metav1.NewTime(f.now().Add(life))
 	return answer, nil
 }
 

@@ -10,7 +10,8 @@ import (
 
 // Signs of a Secret in a text that cannot be read, outside comments.
 var (
-	kindLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?kind["']?\s*:\s*(?:[!&]\S+\s+)*["']?([^\s"',}#]*)`)
+	kindLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?kind["']?\s*:\s*` +
+		`(?:[!&]\S+\s+)*["']?([^\s"',}#]*)`)
 	dataLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?(?:data|stringData)["']?\s*:`)
 	versions = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?apiVersion["']?\s*:`)
 )

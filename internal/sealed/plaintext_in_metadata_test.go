@@ -69,7 +69,8 @@ func FuzzBeside(f *testing.F) {
 		for _, text := range []string{
 			before + value + after, base64.StdEncoding.EncodeToString([]byte(before + value + after)),
 		} {
-			err := PublicMetadata{Annotations: map[string]string{"a": text}}.Check(map[string][]byte{"e": []byte(value)})
+			err := PublicMetadata{Annotations: map[string]string{"a": text}}.
+				Check(map[string][]byte{"e": []byte(value)})
 			if err == nil || err.Error() != `annotation "a" holds the plaintext of entry "e"` {
 				t.Errorf("%q in %q: %v", value, text, err)
 			}

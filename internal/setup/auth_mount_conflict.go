@@ -54,7 +54,8 @@ func (e *OthersMountError) Error() string {
 func (s *script) refuseOthersMount(i Installation) {
 	if i.Cluster.UID != "" {
 		other := &OthersMountError{AuthMount: i.AuthMount}
-		s.line(`MARK=$(vault read -format=table -field=description sys/auth/%s 2>/dev/null | grep -oE %s | head -n 1 || true)`, i.AuthMount, markWords+"[0-9a-f-]{36}")
+		s.line(`MARK=$(vault read -format=table -field=description sys/auth/%s 2>/dev/null | `+
+			`grep -oE %s | head -n 1 || true)`, i.AuthMount, markWords+"[0-9a-f-]{36}")
 		s.line(`if [ -n "$MARK" ] && [ "$MARK" != %s ]; then fail %s %s; fi`, i.Cluster.marked(""), other.Error(),
 			s.hint(other))
 	}

@@ -66,11 +66,12 @@ func (i Installation) sealedPolicy() *admissionv1.ValidatingAdmissionPolicy {
 	}
 	policy.Spec = admissionv1.ValidatingAdmissionPolicySpec{
 		FailurePolicy: &fail,
-		MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
-			Operations: []admissionv1.OperationType{admissionv1.Create, admissionv1.Update},
-			Rule: admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"},
-				Resources: []string{"secrets"}, Scope: &scope},
-		}}}},
+		MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{
+			RuleWithOperations: admissionv1.RuleWithOperations{
+				Operations: []admissionv1.OperationType{admissionv1.Create, admissionv1.Update},
+				Rule: admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"},
+					Resources: []string{"secrets"}, Scope: &scope},
+			}}}},
 		MatchConditions: i.matchConditions(),
 		Validations:     i.validations(),
 	}
@@ -155,7 +156,9 @@ func (i Installation) bindingOf(mode string) *admissionv1.ValidatingAdmissionPol
 		ObjectMeta: meta("", EnforcePolicy(i.System)+"-"+mode),
 		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
 			PolicyName: EnforcePolicy(i.System), ValidationActions: actions,
-			MatchResources: &admissionv1.MatchResources{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{EnforceLabel(i.System): mode}}},
+			MatchResources: &admissionv1.MatchResources{NamespaceSelector: &metav1.LabelSelector{
+				MatchLabels: map[string]string{EnforceLabel(i.System): mode},
+			}},
 		},
 	}
 }

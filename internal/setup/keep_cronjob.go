@@ -31,7 +31,8 @@ var ErrNoImage = errors.New("a CronJob needs an image")
 
 // liveJob returns the settings of the live CronJob; nil if there is none.
 func (s *Setup) liveJob(ctx context.Context) (*Job, error) {
-	jobs := s.Dynamic.Resource(batchv1.SchemeGroupVersion.WithResource(resources["CronJob"])).Namespace(s.Installation.System)
+	jobs := s.Dynamic.Resource(batchv1.SchemeGroupVersion.WithResource(resources["CronJob"])).
+		Namespace(s.Installation.System)
 	live, err := jobs.Get(ctx, rotationCronJob, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil

@@ -104,7 +104,8 @@ func (s *Setup) readNamespace(ctx context.Context) (live, error) {
 // readBindings reads the RoleBindings of the namespace.
 func (s *Setup) readBindings(ctx context.Context, here *live) error {
 	i := s.Installation
-	list, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["RoleBinding"])).Namespace(s.leaving()).List(ctx, metav1.ListOptions{})
+	list, err := s.Dynamic.Resource(rbacv1.SchemeGroupVersion.WithResource(resources["RoleBinding"])).
+		Namespace(s.leaving()).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return fmt.Errorf("list rolebindings of namespace %s: %w", s.leaving(), kube.Classify(err))
 	}

@@ -25,7 +25,8 @@ func (s *Setup) inherited(keys []transit.Key) []transit.Key {
 
 // keepNames reads the policies' names from the roles.
 func (s *script) keepNames(i Installation) {
-	s.line(`has() { vault read -format=json -field=token_policies auth/%s/role/"$1" 2>/dev/null | grep -qiF "\"$2\""; }`, i.AuthMount)
+	s.line(`has() { vault read -format=json -field=token_policies auth/%s/role/"$1" 2>/dev/null | `+
+		`grep -qiF "\"$2\""; }`, i.AuthMount)
 	if i.policyPrefix == "" {
 		return
 	}
@@ -89,7 +90,8 @@ func (s *script) refuse(i Installation, inherited []transit.Key, printed time.Ti
 // refuseInherited compares the creation time of the oldest version, so that the script can be run again.
 func (s *script) refuseInherited(i Installation, key transit.Key, printed time.Time) {
 	namespace, _ := i.Keys.NamespaceOf(key)
-	s.line(`MADE=$(vault read -format=json -field=keys %s/keys/%s 2>/dev/null | grep -o '[0-9]\{9,\}' | sort -n | head -n 1)`, key.Mount, key.Name)
+	s.line(`MADE=$(vault read -format=json -field=keys %s/keys/%s 2>/dev/null | `+
+		`grep -o '[0-9]\{9,\}' | sort -n | head -n 1)`, key.Mount, key.Name)
 	s.line(`if [ "${MADE:-%s}" -lt %s ]; then fail %s %s; fi`, fmt.Sprint(printed.Unix()), fmt.Sprint(printed.Unix()),
 		fmt.Sprintf("vault key %s: it exists, and namespace %s was not set up when this was printed: it may be the "+
 			"key of an earlier namespace of that name. "+

@@ -58,7 +58,8 @@ func doctorVaultHint(err error) string {
 		return writeRole(e.AuthMount, e.Role) + " token_ttl=10s"
 	case *doctor.DefaultPolicyError:
 		return writeRole(e.AuthMount, e.Role) +
-			` token_no_default_policy=true, once a policy of its own has "update" on auth/token/revoke-self and sys/capabilities-self`
+			` token_no_default_policy=true, once a policy of its own has "update" on ` +
+			`auth/token/revoke-self and sys/capabilities-self`
 	case *doctor.PolicyError:
 		return policyHint(e)
 	case *doctor.ExcessError:

@@ -24,7 +24,8 @@ func declaredErrors(t *testing.T) map[string]declared {
 	t.Helper()
 	loaded, err := packages.Load(&packages.Config{
 		Dir: "../..", Context: t.Context(),
-		Mode: packages.NeedName | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedSyntax | packages.NeedFiles |
+		Mode: packages.NeedName | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedSyntax |
+			packages.NeedFiles |
 			packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedExportFile,
 	}, "./cmd/...", "./internal/...", "./pkg/...")
 	if err != nil {

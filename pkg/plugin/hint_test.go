@@ -131,7 +131,8 @@ func TestFindingsHintRepeatsTheSelection(t *testing.T) {
 		"kubectl vaultseal rotate --rewrap-only --namespaces a,b":  {Namespaces: []string{"a", "b"}},
 		"kubectl vaultseal rotate --rewrap-only -n a -l 'app=web'": {Namespaces: []string{"a"}, Selector: "app=web"},
 	} {
-		hint := (&verifyOptions{selection: &selectionFlags{}}).findingsHint(verified(engine.Finding{Status: engine.Stale}), selection)
+		hint := (&verifyOptions{selection: &selectionFlags{}}).
+			findingsHint(verified(engine.Finding{Status: engine.Stale}), selection)
 		if !strings.HasSuffix(hint, want) {
 			t.Errorf("hint %q, want %q", hint, want)
 		}

@@ -68,7 +68,8 @@ func Main(ctx context.Context, process Process) int {
 	}
 	_ = say(process.ErrOut, "error: %s\n", message(ctx, err))
 	var report *reportError
-	if _, signalled := context.Cause(ctx).(Signal); signalled && !errors.As(err, &report) { //nolint:errorlint // a cause is never wrapped
+	_, signalled := context.Cause(ctx).(Signal) //nolint:errorlint // a cause is never wrapped
+	if signalled && !errors.As(err, &report) {
 		return exitCode(ctx, err) // who stopped it knows why
 	}
 	for line := range strings.Lines(hint(err)) {

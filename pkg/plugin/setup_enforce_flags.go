@@ -44,7 +44,8 @@ func (f *enforceFlags) enforcement(given func(flag string) bool, system string) 
 	for _, one := range slices.Concat(f.allowTypes, f.allowUsers) {
 		if one == "" || strings.Contains(one, ",") || !utf8.ValidString(one) ||
 			strings.ContainsFunc(one, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return nil, usagef("%q cannot be allowed: want the type of a Secret, or a user as the API server names it", one)
+			return nil, usagef("%q cannot be allowed: want the type of a Secret, "+
+				"or a user as the API server names it", one)
 		}
 	}
 	enforce := &setup.Enforcement{Mode: f.mode}
