@@ -118,7 +118,7 @@ func apply(text []byte, edits []edit) []byte {
 	return out.Bytes()
 }
 
-// ErrSplice: what is to be changed stands in the text in an unusual way.
+// ErrSplice says that the text has what is to be changed in an unusual form.
 var ErrSplice = errors.New("it cannot be changed in place without changing more of it")
 
 // checkSecrets reads the Secrets of a document again: each must be as before, except for its change. A value with an

@@ -79,8 +79,8 @@ func runAt(t *testing.T, url string, env map[string]string, args ...string) ran 
 func TestMissingConfigurationIsUsage(t *testing.T) {
 	for _, status := range []int{http.StatusNotFound, http.StatusForbidden} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
-			//nolint:lll // the message is one line
 			got := runAt(t, newAPIServer(t, status).URL, nil, "create", "-f", writeFile(t, "a.json", "{}"))
+			//nolint:lll // the message is one line
 			want := `error: missing configuration: Vault address, transit key
 hint: specify the Vault address with --vault-addr, VAULT_ADDR or the key vault-addr of the ConfigMap vaultseal
 hint: specify the transit key with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal
