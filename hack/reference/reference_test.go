@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -98,5 +99,25 @@ func TestFlagTable(t *testing.T) {
 		"help for x |\n"
 	if got != want {
 		t.Errorf("got:\n%s", got)
+	}
+}
+
+// TestWrite: both pages are written, and only to a directory that has the page with the table.
+func TestWrite(t *testing.T) {
+	docs := t.TempDir()
+	if err := write(docs); err == nil {
+		t.Error("no configuration.md, and no error")
+	}
+	page := filepath.Join(docs, "configuration.md")
+	if err := os.WriteFile(page, []byte("# Configuration\n\n"+tableBegins+"\n"+tableEnds+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(docs); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{page: "| `--vault-addr` |", filepath.Join(docs, "commands.md"): "## kubectl vaultseal create"} {
+		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s lacks %q: %v", path, want, err)
+		}
 	}
 }
