@@ -26,7 +26,7 @@ const (
 	DefaultIfOlderThan = "20d"
 )
 
-// ErrNoImage: a new CronJob needs an image.
+// ErrNoImage says that a new CronJob needs an image.
 var ErrNoImage = errors.New("a CronJob needs an image")
 
 // liveJob returns the settings of the live CronJob; nil if there is none.
