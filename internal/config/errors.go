@@ -40,7 +40,7 @@ func (e *MissingError) Error() string {
 
 // MayBeInConfigMap reports whether the ConfigMap could give a setting that is missing.
 func (e *MissingError) MayBeInConfigMap(setting Setting) bool {
-	return setting.Key != "" && !e.unproven(setting) && !(e.Outside && setting == VaultAddr)
+	return setting.Key != "" && !e.unproven(setting) && (!e.Outside || setting != VaultAddr)
 }
 
 // unproven reports whether the ConfigMap has the setting but may not decide it.
