@@ -1,0 +1,110 @@
+package plugin
+
+import (
+	"errors"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+func engineRows() map[string]row {
+	key, other := sampleKey(), transit.Key{Mount: "transit", Name: "team-b"}
+	const inReport = "a row of a report says it of a Secret"
+	return map[string]row{
+		"engine.ConfiguredKeyError": hasHint(&engine.ConfiguredKeyError{Key: key,
+			Err: vaultRefusal(transit.ErrKeyNotFound, "404")}),
+		"engine.EntryNotFoundError": hasHint(&engine.EntryNotFoundError{Entry: "password",
+			Entries: []string{"token", "user"}}),
+		"engine.ExistsError": hasHint(&engine.ExistsError{Namespace: "team-a", Name: "app"},
+			&engine.ExistsError{Namespace: "team-a", Name: "app", Unsealed: []string{"token"}},
+			&engine.ExistsError{Namespace: "team-a", Name: "app", Empty: true}),
+		"engine.KeyMismatchError": hasHint(&engine.KeyMismatchError{Namespace: "team-a", Name: "app", Annotated: key,
+			Wanted: other}),
+		"engine.NotDerivedError": hasHint(&engine.NotDerivedError{Key: key, Scope: sealed.Strict}),
+		"engine.NotLoweredError": hasHint(&engine.NotLoweredError{Key: key, Version: 2,
+			Err: unreached(transit.AnswerLost, "EOF")}),
+		"engine.NotReplaceableError": noHint("the type of the Secret, or its owner, decides",
+			&engine.NotReplaceableError{Namespace: "team-a", Name: "app",
+				Reason: errors.New("its type is helm.sh/release.v1")}),
+		"engine.OtherKeyError": hasHint(&engine.OtherKeyError{Namespace: "team-b", Name: "app", Annotated: key,
+			Configured: other},
+			&engine.OtherKeyError{Namespace: "team-b", Name: "app", Annotated: key, Configured: other, Of: "team-a",
+				Bound: true, Err: transit.ErrDenied}),
+		"engine.ScopeError": hasHint(&engine.ScopeError{Scope: sealed.Strict, Least: sealed.Strict,
+			NotDerived: key}),
+		"engine.TooLargeError": noHint("the message has the limit: split the Secret",
+			&engine.TooLargeError{Namespace: "team-a", Name: "app", Size: 2 << 20}),
+		"engine.TouchedError": hasHint(&engine.TouchedError{Namespace: "team-a", Name: "app", What: `entry "token"`,
+			Entry: "token"},
+			&engine.TouchedError{Namespace: "team-a", Name: "app", What: "label tier"}),
+		"engine.UnconfiguredKeyError": hasHint(&engine.UnconfiguredKeyError{Namespace: "team-a", Name: "app",
+			Annotated: key}),
+		"engine.UnreadError": noHint("the errors in it have the hints",
+			&engine.UnreadError{Secrets: []engine.UnreadSecret{{Namespace: "team-a", Name: "app",
+				Err: errors.New("secret team-a/app: it has no entries")}}}),
+		"engine.ErrLastEntry":    noHint("it says what to do", engine.ErrLastEntry),
+		"engine.ErrNoTransitKey": hasHint(engine.ErrNoTransitKey),
+		"engine.ErrNoneOpens": noHint("rotate gives the hint, with the selection in its command",
+			engine.ErrNoneOpens),
+		"engine.ErrNotSealed": hasHint(engine.ErrNotSealed),
+		"engine.ErrOutOfView": noHint(inReport, engine.ErrOutOfView),
+		"engine.ErrStillNeeded": noHint("rotate gives the hint, with the command that finishes it",
+			engine.ErrStillNeeded),
+		"engine.brokenError":      noHint("it has the text and the hint of the error that it wraps"),
+		"engine.failedEntryError": noHint("it has the text and the hint of the error that it wraps"),
+		"engine.keyError":         noHint("it has the text and the hint of the error that it wraps"),
+		"engine.skip":             noHint(inReport),
+		"engine.errAgeUnknown":    noHint(inReport),
+		"engine.errDeleted":       noHint(inReport),
+		"engine.errImmutable":     noHint(inReport),
+		"engine.errNoEntries":     noHint(inReport),
+		"engine.errNoSeal":        noHint(inReport),
+		"engine.errNotListed":     noHint(inReport),
+		"engine.errOtherKey":      noHint(inReport),
+		"engine.errRestless":      noHint("it says what to do"),
+		"engine.errUnmarked":      noHint(inReport),
+	}
+}
+
+func documentRows() map[string]row {
+	const place, says = "the error around it names the file and the line", "it says what to do"
+	path, _ := document.ParsePath("servers.2.host")
+	return map[string]row{
+		"document.Error": noHint("the command knows whether to fix a file or a stream",
+			&document.Error{Line: 3, Column: 7, Reason: "want a value"}),
+		"document.MemberError": hasHint(&document.MemberError{Name: "servers", Reason: "it is nested"}),
+		"document.PathError": noHint("set and edit name the entry",
+			&document.PathError{Path: path, Reason: "it does not exist"}),
+		"document.errAlias":    noHint(says),
+		"document.errPanicked": noHint("no user sees it"),
+		"manifest.Error": hasHint(&manifest.Error{Document: 2, Line: 14,
+			Reason: manifest.ReasonTemplate}),
+		"manifest.NamespaceError": hasHint(&manifest.NamespaceError{Name: "app"}),
+		"manifest.OtherNamespaceError": hasHint(&manifest.OtherNamespaceError{File: "app.yaml", Name: "app",
+			Namespace: "team-b", Working: "team-a"}),
+		"manifest.ErrSplice":    hasHint(manifest.ErrSplice),
+		"manifest.errHead":      noHint(place),
+		"manifest.errItems":     noHint(place),
+		"manifest.errKubectl":   noHint(place),
+		"manifest.errLeadsOut":  noHint(says),
+		"manifest.errNoRegular": noHint(says),
+		"manifest.errNoSecret":  noHint(place),
+		"manifest.errNotUTF16":  noHint(says),
+		"manifest.errNotUTF8":   noHint(place),
+		"manifest.errPlace":     noHint(place),
+		"manifest.errTooFine":   noHint(says),
+		"manifest.errTooLarge":  noHint(place),
+		"manifest.errTooMany":   noHint(says),
+		"manifest.errTooMuch":   noHint(says),
+		"manifest.errZero":      noHint(says),
+		"sealed.AnnotationError": hasHint(&sealed.AnnotationError{Annotation: sealed.ScopeAnnotation,
+			Err: errors.New(`unknown scope "strikt"`)}),
+		"sealed.PlaintextInMetadataError": hasHint(&sealed.PlaintextInMetadataError{Field: "annotation", Name: "note",
+			Entry: "token"},
+			&sealed.PlaintextInMetadataError{Field: "label", Name: "note", Entry: "token"}),
+		"sealed.errUnreadableCopy": noHint("verify names the annotation"),
+	}
+}

@@ -1,0 +1,102 @@
+package plugin
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+func setupRows(t *testing.T) map[string]row {
+	t.Helper()
+	keys, err := sealed.ParseKeyTemplate("vaultseal/{namespace}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherKeys := setup.Installation{Keys: keys, OtherKeys: setup.OtherKeys{Configured: "team/app"}}.CheckOtherKeys()
+	key := transit.Key{Mount: "vaultseal", Name: "team-a"}
+	denied := vaultRefusal(transit.ErrDenied, "403: permission denied")
+	return map[string]row{
+		"setup.BoundsError": hasHint(&setup.BoundsError{Role: "vaultseal",
+			Diff: "- token_ttl: 3600\n+ token_ttl: 10\n"}),
+		"setup.DisableError": hasHint(&setup.DisableError{Key: key, New: 4, Err: denied},
+			&setup.DisableError{Key: key, Err: denied},
+			&setup.DisableError{Key: key, Err: unreached(transit.AnswerLost, "EOF")}),
+		"setup.ForeignFieldsError": hasHint(&setup.ForeignFieldsError{Err: errors.New("ConfigMap vaultseal-system/vaultseal: conflict with kubectl-edit: .data.vault-addr")}),
+		"setup.IncompleteError": hasHint(&setup.IncompleteError{Missing: []string{"vault policy vaultseal"},
+			Err: denied}),
+		"setup.InheritedKeyError": hasHint(&setup.InheritedKeyError{Key: key, Namespace: "team-a", Oldest: 1, Latest: 3,
+			Made: time.Unix(0, 0).UTC()}),
+		"setup.LoginError": hasHint(&setup.LoginError{Err: loginRefusal("403: permission denied", false)},
+			&setup.LoginError{Err: loginRefusal("403: permission denied", false), Host: "https://10.0.0.1:6443"}),
+		"setup.ObstacleError": noHint("the errors in it have the hints",
+			&setup.ObstacleError{Obstacles: []error{errors.New("vault engine vaultseal: it exists")}}),
+		"setup.OtherClusterError": hasHint(&setup.OtherClusterError{Mark: "1111", UID: "2222"},
+			&setup.OtherClusterError{UID: "2222"}),
+		"setup.OtherKeysError":    noHint("setup gives its own command line again, with the flag", otherKeys),
+		"setup.OthersEngineError": hasHint(&setup.OthersEngineError{AuthMount: "kubernetes", Keys: []string{"team-a"}}),
+		"setup.OthersKeyError": hasHint(&setup.OthersKeyError{AuthMount: "kubernetes",
+			Namespaces: []string{"team-a", "team-b"}}),
+		"setup.OthersMountError": hasHint(&setup.OthersMountError{AuthMount: "kubernetes"},
+			&setup.OthersMountError{AuthMount: "kubernetes", Systems: []string{"other-system"}}),
+		"setup.OthersPolicyError": hasHint(&setup.OthersPolicyError{Role: "kubernetes/vaultseal"},
+			&setup.OthersPolicyError{ServedMount: "jwt"}),
+		"setup.SharedKeyError": hasHint(&setup.SharedKeyError{Key: "team/app"}),
+		"setup.UnconfirmedMountError": noHint("setup gives its own command line again, with the flags",
+			&setup.UnconfirmedMountError{Method: transit.MethodKubernetes, Mount: "kubernetes-dev"}),
+		"setup.UsedKeysError": hasHint(&setup.UsedKeysError{AuthMount: "kubernetes", Used: "team/k-{namespace}",
+			Default: "vaultseal/{namespace}"},
+			&setup.UsedKeysError{AuthMount: "kubernetes", Used: "team/app", Default: "vaultseal/{namespace}"}),
+		"setup.ErrNoImage":    noHint("setup names the flag in the error", setup.ErrNoImage),
+		"setup.ErrConvergent": hasHint(setup.ErrConvergent),
+		"setup.ErrNotDerived": hasHint(setup.ErrNotDerived),
+	}
+}
+
+func doctorRows() map[string]row {
+	key := sampleKey()
+	return map[string]row{
+		"doctor.ConfigMapError": hasHint(&doctor.ConfigMapError{Namespace: "vaultseal-system"},
+			&doctor.ConfigMapError{Namespace: "vaultseal-system", Forbidden: true}),
+		"doctor.ConfigurationError": hasHint(&doctor.ConfigurationError{Err: errors.New("flag --transit-key: want MOUNT/NAME")}),
+		"doctor.DefaultPolicyError": hasHint(&doctor.DefaultPolicyError{AuthMount: "kubernetes",
+			Role: "vaultseal"}),
+		"doctor.EndingCertificateError": hasHint(&doctor.EndingCertificateError{Subject: "CN=vault", Day: "2026-12-24",
+			Left: 49 * time.Hour}),
+		"doctor.EnforcementError": hasHint(&doctor.EnforcementError{Namespace: "team-a",
+			Reason: "the policy vaultseal-sealed has been changed"}),
+		"doctor.ExcessError": hasHint(&doctor.ExcessError{Paths: []string{"transit/encrypt/app", "transit/decrypt/app"},
+			Policies: []string{"rotator"}}),
+		"doctor.KeyUsageError": hasHint(&doctor.KeyUsageError{Issuer: "CN=ca", KeyID: []byte{10, 255}},
+			&doctor.KeyUsageError{Issuer: "CN=ca", Err: errors.New("certificate of vault at " +
+				"https://vault.example:8200 is signed by an authority that is not trusted")}),
+		"doctor.LongTokenError":  hasHint(&doctor.LongTokenError{AuthMount: "kubernetes", Role: "vaultseal"}),
+		"doctor.OldVersionError": hasHint(&doctor.OldVersionError{Key: key, Age: 400 * 24 * time.Hour}),
+		"doctor.PolicyError": hasHint(&doctor.PolicyError{Path: "transit/encrypt/app", Capability: "update",
+			Policies: []string{"default", "vaultseal"}},
+			&doctor.PolicyError{Path: "auth/token/revoke-self", Capability: "update",
+				Consequence: "the Vault token lives on until it lapses"}),
+		"doctor.SecretRightsError": hasHint(&doctor.SecretRightsError{Missing: []string{"create", "patch"},
+			Needed: []string{"get", "list", "create", "patch"}, Namespace: "team-a", Part: config.Sealer},
+			&doctor.SecretRightsError{Missing: []string{"patch"}, Needed: []string{"get", "list", "patch"},
+				Namespace: "team-a", Part: config.Rotator}),
+		"doctor.TokenFileError": hasHint(&doctor.TokenFileError{Audience: "vault",
+			Problem: "the audience should be vault"},
+			&doctor.TokenFileError{Audience: "vault",
+				Err: errors.New("open /var/run/token: no such file or directory")}),
+		"doctor.UnderivedKeyError":    hasHint(&doctor.UnderivedKeyError{Key: key}),
+		"doctor.UntestedVersionError": hasHint(&doctor.UntestedVersionError{Tested: compatibility.Vault()}),
+		"doctor.ErrAudienceIgnored":   hasHint(doctor.ErrAudienceIgnored),
+		"doctor.ErrLongOutsideToken":  hasHint(doctor.ErrLongOutsideToken),
+		"doctor.ErrNotInitialised":    hasHint(doctor.ErrNotInitialised),
+		"doctor.ErrOpensToAnother":    hasHint(doctor.ErrOpensToAnother),
+		"doctor.ErrPlainHTTP":         hasHint(doctor.ErrPlainHTTP),
+		"doctor.ErrUnverified":        hasHint(doctor.ErrUnverified),
+	}
+}
