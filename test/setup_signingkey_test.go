@@ -42,7 +42,7 @@ func TestSetupAfterTheSigningKeyWasReplaced(t *testing.T) {
 	// A mount that is marked as another cluster's is left alone, whatever else speaks for this one.
 	ns.describe(t, "vaultseal cluster 01234567-89ab-cdef-0123-456789abcdef")
 	if _, stderr, err := ns.run(t, append([]string{"setup"}, flags...)...); err == nil ||
-		!strings.Contains(stderr, "marked as that of another cluster") {
+		!strings.Contains(stderr, "marked as the mount of another cluster") {
 		t.Errorf("setup of another cluster's mount: %v: %s", err, stderr)
 	}
 	if now := ns.signingKeys(t); !slices.Equal(now, before) {

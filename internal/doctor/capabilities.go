@@ -42,7 +42,7 @@ func (e *examination) rights() []right {
 	read := right{id: MayReadKey, path: keyPath(e.key, "keys"), capability: "read", ofKey: true}
 	rotate := right{id: MayRotate, path: keyPath(e.key, "keys") + "/rotate", capability: "update", ofKey: true}
 	revoke := right{id: MayRevoke, path: revokePath, capability: "update",
-		without: "the Vault token lives on until it lapses"}
+		without: "the Vault token stays valid until it expires"}
 	rights := []right{encrypt, decrypt, rewrap, read}
 	if e.Part == config.Rotator {
 		rights = []right{rewrap, read, rotate}

@@ -20,7 +20,7 @@ var (
 	// ErrAudienceIgnored: the ConfigMap has an audience, which is ignored.
 	ErrAudienceIgnored = errors.New("the ConfigMap's key audience is not used")
 	// ErrLongOutsideToken: the token in VAULT_TOKEN is valid for a long time.
-	ErrLongOutsideToken = errors.New("it is not revoked at the end and is good for long")
+	ErrLongOutsideToken = errors.New("it is not revoked at the end, and is valid for a long time")
 	// ErrNotInitialised: Vault is not initialised.
 	ErrNotInitialised = errors.New("vault is not initialised")
 	// ErrOpensToAnother: an entry opened to another value than the one that was sealed.
@@ -60,10 +60,11 @@ type ConfigMapError struct {
 
 func (e *ConfigMapError) Error() string {
 	if e.Forbidden {
-		return fmt.Sprintf("the ConfigMap %s/%s may not be read and counts as absent", e.Namespace,
+		return fmt.Sprintf("no right to read the ConfigMap %s/%s: it is treated as absent", e.Namespace,
 			config.ConfigMapName)
 	}
-	return fmt.Sprintf("the ConfigMap %s/%s could not be read and may say otherwise", e.Namespace, config.ConfigMapName)
+	return fmt.Sprintf("the ConfigMap %s/%s could not be read: it may have other values", e.Namespace,
+		config.ConfigMapName)
 }
 
 // ConfigurationError reports an invalid configuration.
@@ -113,7 +114,7 @@ func (e *KeyUsageError) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("%v: the certificate of %s has a keyUsage without keyCertSign", e.Err, e.Issuer)
 	}
-	return e.Issuer + " has no keyUsage keyCertSign, which RFC 5280 asks of an issuer: Go accepts that, strict " +
+	return e.Issuer + " has no keyUsage keyCertSign, which RFC 5280 requires of an issuer: Go accepts that, strict " +
 		"clients do not (OpenSSL with x509_strict, Python from 3.13 on)"
 }
 

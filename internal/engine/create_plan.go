@@ -145,7 +145,7 @@ type NotDerivedError struct {
 }
 
 func (e *NotDerivedError) Error() string {
-	return fmt.Sprintf("scope %s: transit key %s is not derived, so Vault would bind nothing", e.Scope, e.Key)
+	return fmt.Sprintf("scope %s: transit key %s is not derived, so Vault would not bind the entries", e.Scope, e.Key)
 }
 
 // TooLargeError says that a Secret would be larger than Kubernetes stores.

@@ -78,7 +78,8 @@ type UnconfiguredKeyError struct {
 }
 
 func (e *UnconfiguredKeyError) Error() string {
-	return fmt.Sprintf("no transit key is configured; that its annotation names %s is not enough to seal with it",
+	return fmt.Sprintf("no transit key is configured; its annotation names %s, but an annotation does not "+
+		"choose what to seal with",
 		e.Annotated)
 }
 

@@ -23,7 +23,7 @@ var (
 	errTooMany  = fmt.Errorf("more than %d documents and Secrets: name fewer files", maxObjects)
 	errTooFine  = fmt.Errorf("more than %d values in a document: put its objects into documents of their own",
 		maxValues)
-	errNoRegular = errors.New("it is not a regular file: name it to have it read")
+	errNoRegular = errors.New("it is not a regular file: to read it, specify the file itself")
 )
 
 // checkValues refuses a document that would take too much memory. Each value except the first follows one of these

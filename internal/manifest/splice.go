@@ -119,7 +119,7 @@ func apply(text []byte, edits []edit) []byte {
 }
 
 // ErrSplice says that the text has what is to be changed in an unusual form.
-var ErrSplice = errors.New("it cannot be changed in place without changing more of it")
+var ErrSplice = errors.New("the value cannot be replaced without other changes in the file")
 
 // checkSecrets reads the Secrets of a document again: each must be as before, except for its change. A value with an
 // alias or in a merged mapping would change in several places.

@@ -121,10 +121,10 @@ type OtherClusterError struct {
 
 func (e *OtherClusterError) Error() string {
 	if e.Mark != "" && e.Mark != e.UID {
-		return fmt.Sprintf("it is marked as that of another cluster (kube-system has the UID %s there, %s here), and "+
-			"is left as it is", e.Mark, e.UID)
+		return fmt.Sprintf("it is marked as the mount of another cluster (kube-system has the UID %s there, %s here), and "+
+			"is not changed", e.Mark, e.UID)
 	}
-	return "it is configured for another cluster, or for another address of this one, and is left as it is"
+	return "it is configured for another cluster, or for another address of this one, and is not changed"
 }
 
 // reviewerParameter is the only parameter of the auth configuration that is a credential.

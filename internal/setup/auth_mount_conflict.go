@@ -46,7 +46,7 @@ func (e *OthersMountError) Error() string {
 		return fmt.Sprintf("the auth mount %s belongs to another installation, whose configuration is in namespace %s",
 			e.AuthMount, some(e.Systems))
 	}
-	return fmt.Sprintf("the auth mount %s is marked as that of another cluster", e.AuthMount)
+	return fmt.Sprintf("the auth mount %s is marked as the mount of another cluster", e.AuthMount)
 }
 
 // refuseOthersMount stops the script if the auth mount is marked for another cluster, or if its rotator's role is bound

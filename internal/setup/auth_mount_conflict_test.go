@@ -65,7 +65,7 @@ func TestScriptRefusesAnotherInstallation(t *testing.T) {
 		"no role": {transit.MethodKubernetes,
 			map[string]string{description: "ours", bound: "null"}, ""},
 		"another cluster's": {transit.MethodKubernetes, map[string]string{description: markWords + otherUID,
-			bound: `["vaultseal-system"]`}, "is marked as that of another cluster"},
+			bound: `["vaultseal-system"]`}, "is marked as the mount of another cluster"},
 		"another configuration's": {transit.MethodKubernetes, map[string]string{bound: `["vaultseal-system-b"]`},
 			"belongs to another installation"},
 		"this one, with jwt": {transit.MethodJWT,
@@ -74,7 +74,7 @@ func TestScriptRefusesAnotherInstallation(t *testing.T) {
 			map[string]string{claims: `{"sub": ["system:serviceaccount:others:vaultseal-rotator"]}`},
 			"belongs to another installation"},
 		"another cluster's, a jwt": {transit.MethodJWT, map[string]string{description: markWords + otherUID},
-			"is marked as that of another cluster"},
+			"is marked as the mount of another cluster"},
 	} {
 		i := installed(t, "vaultseal/{namespace}")
 		i.Method, i.Cluster.UID = test.method, ownUID

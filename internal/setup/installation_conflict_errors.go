@@ -62,7 +62,7 @@ type OthersPolicyError struct {
 func (e *OthersPolicyError) Error() string {
 	if e.ServedMount != "" {
 		return fmt.Sprintf("it exists and is for logins of auth mount %s: it belongs to another installation, and is "+
-			"left as it is", e.ServedMount)
+			"not changed", e.ServedMount)
 	}
 	return fmt.Sprintf("it exists, and role %s does not use it: it may belong to another installation", e.Role)
 }

@@ -39,7 +39,7 @@ func (s *script) keepNames(i Installation) {
 
 // opens defines the shell variable opens, which is true if the installation's roles can decrypt with its keys.
 func (s *script) opens(i Installation) {
-	s.about("What exists and is not this installation's is left as it is")
+	s.about("What exists and is not this installation's is not changed")
 	s.line(`fail() { printf 'error: %%s\nhint: %%s\n' "$1" "$2" >&2; exit 1; }`)
 	s.line("ACCESSOR=$(vault read -format=table -field=accessor sys/auth/%s 2>/dev/null || true)", i.AuthMount)
 	// the path contains the accessor, a shell variable

@@ -60,7 +60,7 @@ type LoginError struct {
 }
 
 func (e *LoginError) Error() string {
-	return "all of the above is made and stays, but a login with it fails: " + e.Err.Error()
+	return "everything above was created and stays, but a login with it fails: " + e.Err.Error()
 }
 
 // Unwrap returns why the login failed.

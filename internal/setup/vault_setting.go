@@ -146,7 +146,7 @@ func first(refusals ...func(is, want map[string]any) error) func(is, want map[st
 // otherType refuses a mount of another type.
 func otherType(is, want map[string]any) error {
 	if is["type"] != want["type"] {
-		return fmt.Errorf("there is one of type %v, which is left as it is: name another mount", is["type"])
+		return fmt.Errorf("there is one of type %v, which is not changed: specify another mount", is["type"])
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func hint(err error) string {
 	case errors.As(err, &mismatch):
 		return mismatchHint(mismatch)
 	case errors.As(err, &noEntry):
-		return "it has " + strings.Join(noEntry.Entries, ", ")
+		return "its entries: " + strings.Join(noEntry.Entries, ", ")
 	case errors.As(err, &member):
 		return "-o json and -o yaml show nested values"
 	case errors.As(err, &scope) && !scope.NotDerived.IsZero():
@@ -111,15 +111,15 @@ func kindHint(err error) string {
 	case errors.Is(err, kube.ErrNotFound) && missingKind(err) == "namespaces":
 		return "check -n, or create the namespace with kubectl create namespace NAME"
 	case errors.Is(err, kube.ErrNotFound):
-		return "see which there are with kubectl get secrets -l vaultseal.dev/sealed -n NAMESPACE"
+		return "list the sealed Secrets with kubectl get secrets -l vaultseal.dev/sealed -n NAMESPACE"
 	case apierrors.IsUnauthorized(err):
 		return "the API server does not accept the credential of the kubeconfig, the flags or the pod: log in again; " +
-			"kubectl auth whoami tells who you are"
+			"kubectl auth whoami shows who you are"
 	case apierrors.IsForbidden(err):
-		return "ask for the verb and the resource that the message names; kubectl auth can-i --list shows what you " +
-			"may do"
+		return "ask an administrator for the verb and the resource in the message; " +
+			"kubectl auth can-i --list shows your rights"
 	case clientcmd.IsContextNotFound(err), clientcmd.IsConfigurationInvalid(err):
-		return "see which contexts there are with kubectl config get-contexts"
+		return "list the contexts with kubectl config get-contexts"
 	case clientcmd.IsEmptyConfig(err):
 		return "no kubeconfig was found: set KUBECONFIG or --kubeconfig"
 	case errors.Is(err, kube.ErrUnreachable):

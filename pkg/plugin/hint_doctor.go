@@ -31,10 +31,10 @@ func doctorHint(err error) string {
 		}
 		return "fix the connection to the API server first"
 	case *doctor.ConfigurationError:
-		return cmp.Or(hint(e.Err), "correct it where it comes from; kubectl vaultseal config view tells where values "+
-			"come from")
+		return cmp.Or(hint(e.Err), "correct it at its source: kubectl vaultseal config view shows the "+
+			"source of each value")
 	case *doctor.EnforcementError:
-		return "an administrator writes it again with kubectl vaultseal setup --enforce=deny, or warn"
+		return "ask an administrator to run kubectl vaultseal setup --enforce=deny, or --enforce=warn"
 	case *doctor.TokenFileError:
 		if e.Err != nil {
 			return "specify a file with a projected token with --service-account-token-file, or leave it out to " +
@@ -51,22 +51,21 @@ func doctorHint(err error) string {
 func doctorVaultHint(err error) string {
 	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
 	case *doctor.EndingCertificateError:
-		return "renew it before " + e.Day + ": without it every command fails"
+		return "renew it before " + e.Day + ": from then on every command fails"
 	case *doctor.KeyUsageError:
 		return keyUsageHint(e)
 	case *doctor.LongTokenError:
 		return writeRole(e.AuthMount, e.Role) + " token_ttl=10s"
 	case *doctor.DefaultPolicyError:
-		return writeRole(e.AuthMount, e.Role) +
-			` token_no_default_policy=true, once a policy of its own has "update" on ` +
-			`auth/token/revoke-self and sys/capabilities-self`
+		return writeRole(e.AuthMount, e.Role) + ` token_no_default_policy=true, after one of its own policies has ` +
+			`"update" on auth/token/revoke-self and sys/capabilities-self`
 	case *doctor.PolicyError:
 		return policyHint(e)
 	case *doctor.ExcessError:
-		return fmt.Sprintf("take %s out of its policies (%s)", strings.Join(e.Paths, " and "),
+		return fmt.Sprintf("remove %s from its policies (%s)", strings.Join(e.Paths, " and "),
 			strings.Join(e.Policies, ", "))
 	case *doctor.UnderivedKeyError:
-		return fmt.Sprintf("make a key that is and seal with it from now on: vault write %s/keys/NAME "+
+		return fmt.Sprintf("create a derived key, and seal with it from now on: vault write %s/keys/NAME "+
 			"type=aes256-gcm96 derived=true", e.Key.Mount)
 	case *doctor.OldVersionError:
 		return "kubectl vaultseal rotate -A --transit-key " + e.Key.String()
@@ -78,7 +77,7 @@ func doctorVaultHint(err error) string {
 func doctorSentinelHint(err error) string {
 	switch err {
 	case doctor.ErrPlainHTTP: //nolint:errorlint // hint looks at each error of the chain
-		return "give Vault a certificate and use an https:// address, wherever secrets are at stake"
+		return "give Vault a certificate and use an https:// address, unless this is a test without real secrets"
 	case doctor.ErrUnverified:
 		return "leave --vault-insecure-skip-tls-verify out"
 	case doctor.ErrAudienceIgnored:
@@ -90,19 +89,20 @@ func doctorSentinelHint(err error) string {
 	case doctor.ErrNotInitialised:
 		return "ask Vault's operator to initialise and unseal it: vault operator init, then vault operator unseal"
 	case doctor.ErrOpensToAnother:
-		return "do not seal anything with this Vault: compare it with another one, and what stands between"
+		return "do not seal anything with this Vault: check it, and the proxies in front of it"
 	}
 	return ""
 }
 
 func secretRightsHint(e *doctor.SecretRightsError) string {
 	if e.Part == config.Rotator {
-		return fmt.Sprintf("an administrator gives them: kubectl create clusterrole vaultseal-rotation --verb=%s "+
+		return fmt.Sprintf("ask an administrator to run kubectl create clusterrole vaultseal-rotation --verb=%s "+
 			"--resource=secrets && kubectl create clusterrolebinding vaultseal-rotation "+
-			"--clusterrole=vaultseal-rotation --user=NAME, whom kubectl auth whoami names", strings.Join(e.Needed, ","))
+			"--clusterrole=vaultseal-rotation --user=NAME; kubectl auth whoami shows your NAME",
+			strings.Join(e.Needed, ","))
 	}
-	return fmt.Sprintf("an administrator gives them: kubectl vaultseal setup namespace %s --grant user:NAME, whom "+
-		"kubectl auth whoami names; it takes nothing from others", e.Namespace)
+	return fmt.Sprintf("ask an administrator to run kubectl vaultseal setup namespace %s --grant user:NAME; "+
+		"kubectl auth whoami shows your NAME, and other users keep their access", e.Namespace)
 }
 
 // readableConfigMapHint lets everyone read the ConfigMap, with the object names that setup uses.
@@ -142,5 +142,5 @@ func keyUsageHint(e *doctor.KeyUsageError) string {
 		"keyUsage = critical, keyCertSign, cRLSign\n" +
 		"subjectKeyIdentifier = " + identifier + "\n" +
 		"openssl x509 -in ca.crt -signkey ca.key -days 3650 -clrext -extfile ca.cnf -extensions v3_ca -out new-ca.crt" +
-		" (of an intermediate, -CA and -CAkey in place of -signkey)"
+		" (for an intermediate certificate, use -CA and -CAkey in place of -signkey)"
 }

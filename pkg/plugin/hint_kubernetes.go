@@ -41,7 +41,7 @@ func noServerHint(e *kube.NoServerError) string {
 	case e.NoKubeconfig:
 		return "set KUBECONFIG, or add --kubeconfig"
 	case e.Cluster != "":
-		return fmt.Sprintf("kubectl config set-cluster %s --server=https://HOST:PORT names one; kubectl config "+
+		return fmt.Sprintf("add one with kubectl config set-cluster %s --server=https://HOST:PORT; kubectl config "+
 			"get-contexts lists the contexts", shell.Quote(e.Cluster))
 	}
 	return "kubectl config get-contexts lists the contexts; kubectl config use-context NAME makes one current, " +
@@ -94,9 +94,9 @@ func enforcedHint(err error) string {
 // unavailableHint is about an API server that answers and cannot serve.
 func unavailableHint(err error) string {
 	if apierrors.IsTooManyRequests(err) {
-		return "the API server has too much to do: run the command again later"
+		return "the API server is overloaded: run the command again later"
 	}
-	return "run the command again later; kubectl get --raw '/readyz?verbose' shows what the API server lacks"
+	return "run the command again later; kubectl get --raw '/readyz?verbose' shows which of its checks fail"
 }
 
 // unreachableHint is about an API server that does not answer.
@@ -128,7 +128,7 @@ func unreachableHint(err error) string {
 		return "the host of the kubeconfig's server is not known here: check the network or the VPN, and the address " +
 			"with kubectl config view --minify"
 	}
-	return "check its address, which is the kubeconfig's or the pod's, with kubectl cluster-info"
+	return "check its address, from the kubeconfig or the pod, with kubectl cluster-info"
 }
 
 // isProxyError reports whether a proxy cannot be reached, or refuses to connect: then net/http's error is the text of
@@ -159,7 +159,7 @@ func credentialHint(e *kube.CredentialError) string {
 		hints[0] = "install the plugin, or correct its name in the kubeconfig, under users[].user.exec.command"
 	case e.Interactive():
 		hints[0] = "the plugin asks questions on a terminal, and standard input is not a terminal: give the value " +
-			"with --from-file in place of stdin, log in before, or use a kubeconfig with interactiveMode: Never"
+			"with --from-file in place of stdin, log in first, or use a kubeconfig with interactiveMode: Never"
 	}
 	if e.Install != "" {
 		hints = append(hints, e.Install)

@@ -210,7 +210,7 @@ func TestRefusalHints(t *testing.T) {
 		"a key is denied": {status(422, "Invalid",
 			`secrets "s" is forbidden: ValidatingAdmissionPolicy 'vaultseal-sealed-x' with binding 'vaultseal-sealed-x-deny' denied request: this Secret is not sealed with the transit key of its namespace, a/b: seal it`, `{}`), "leave --transit-key out", 1},
 		"401": {status(401, "Unauthorized", "Unauthorized", `{}`), "log in again", 4},
-		"429": {status(429, "TooManyRequests", "too many", `{}`), "too much to do", 1},
+		"429": {status(429, "TooManyRequests", "too many", `{}`), "is overloaded", 1},
 		"503": {status(503, "ServiceUnavailable", "apiserver is shutting down", `{}`), "/readyz?verbose", 1},
 		"etcd is full": {status(500, "InternalError", "etcdserver: mvcc: database space exceeded", `{}`),
 			"etcd is full", 1},

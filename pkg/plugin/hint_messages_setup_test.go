@@ -81,7 +81,7 @@ func doctorRows() map[string]row {
 		"doctor.PolicyError": hasHint(&doctor.PolicyError{Path: "transit/encrypt/app", Capability: "update",
 			Policies: []string{"default", "vaultseal"}},
 			&doctor.PolicyError{Path: "auth/token/revoke-self", Capability: "update",
-				Consequence: "the Vault token lives on until it lapses"}),
+				Consequence: "the Vault token stays valid until it expires"}),
 		"doctor.SecretRightsError": hasHint(&doctor.SecretRightsError{Missing: []string{"create", "patch"},
 			Needed: []string{"get", "list", "create", "patch"}, Namespace: "team-a", Part: config.Sealer},
 			&doctor.SecretRightsError{Missing: []string{"patch"}, Needed: []string{"get", "list", "patch"},

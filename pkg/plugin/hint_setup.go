@@ -25,7 +25,7 @@ func setupHint(err error) string {
 		}
 		return "what was done stays; fix the cause and run setup again, which does only what is missing"
 	case *setup.ForeignFieldsError:
-		return "let the other manager have the value that setup wants, or add --force-conflicts to take the fields over"
+		return "remove the fields from the other manager's manifest, or add --force-conflicts to take them over"
 	}
 	if err == setup.ErrNotDerived || err == setup.ErrConvergent { //nolint:errorlint // as above
 		return "specify another transit key with --transit-key"
@@ -40,7 +40,7 @@ func conflictHint(err error) string {
 	case *setup.OthersMountError:
 		return "specify the auth mount of this installation with --vault-auth-mount"
 	case *setup.OtherClusterError:
-		return "give this cluster a login method of its own with --vault-auth-mount, name the address that Vault " +
+		return "give this cluster its own login method with --vault-auth-mount, specify the address that Vault " +
 			"knows with --kubernetes-host, or add --replace-roles to configure it for this cluster"
 	case *setup.UsedKeysError:
 		if strings.Contains(e.Used, "{namespace}") {
@@ -50,7 +50,8 @@ func conflictHint(err error) string {
 		return fmt.Sprintf("add --shared-key %s --namespaces LIST; to move to other keys, specify them with "+
 			"--transit-key", shell.Quote(e.Used))
 	case *setup.BoundsError:
-		return "see what uses it; --replace-roles gives it the new bounds, --vault-auth-mount chooses another mount"
+		return "check what uses it; then add --replace-roles to give it the new bounds, or choose another " +
+			"mount with --vault-auth-mount"
 	case *setup.OthersEngineError:
 		return "specify a new engine with --transit-key 'ENGINE/{namespace}'; or, if its keys are yours, add " +
 			"--reuse-keys: then the accounts of a namespace can open everything that is sealed with the key of its name"
@@ -67,10 +68,10 @@ func conflictHint(err error) string {
 		if e.ServedMount != "" {
 			return "choose another mount with --vault-auth-mount"
 		}
-		return "see what uses it, and choose another mount with --vault-auth-mount; or, if it is yours, add " +
+		return "check what uses it, and choose another mount with --vault-auth-mount; or, if it is yours, add " +
 			"--reuse-keys to replace it"
 	case *setup.SharedKeyError:
-		return "leave out --disable-key: without it, --remove takes the namespace from the roles that can use the key"
+		return "leave --disable-key out: --remove alone ends the namespace's access to the key"
 	}
 	return ""
 }

@@ -111,7 +111,7 @@ func vaultUnreachableHint(e *transit.UnreachableError) string {
 	case transit.NotTLS:
 		return "that port does not speak TLS: check vault's address"
 	case transit.BehindServer:
-		return "check the address (--vault-addr, VAULT_ADDR) and what stands before vault"
+		return "check the address (--vault-addr, VAULT_ADDR) and the proxy or load balancer in front of Vault"
 	case transit.Redirected:
 		return "use the address of the active node, or of a load balancer in front of the cluster; if no node is " +
 			"active, check its nodes with vault status and vault operator raft list-peers"
