@@ -217,8 +217,8 @@ func (g *globals) warn(format string, args ...any) {
 }
 
 // hint is about the warning before it.
-func (g *globals) hint(format string, args ...any) {
-	_ = say(g.process.ErrOut, "hint: "+format+"\n", args...)
+func (g *globals) hint(text string) {
+	_ = say(g.process.ErrOut, "hint: %s\n", text)
 }
 
 func (g *globals) note(format string, args ...any) {

@@ -120,3 +120,26 @@ func (s *selectionFlags) where(selection engine.Selection) string {
 	}
 	return place
 }
+
+// wordsOf are the flags of a selection.
+func wordsOf(selection engine.Selection) string {
+	var words strings.Builder
+	for _, name := range selection.Names {
+		words.WriteString(" " + name)
+	}
+	switch len(selection.Namespaces) {
+	case 0:
+		words.WriteString(" -A")
+	case 1:
+		words.WriteString(" -n " + selection.Namespaces[0])
+	default:
+		words.WriteString(" --namespaces " + strings.Join(selection.Namespaces, ","))
+	}
+	if selection.Discover {
+		words.WriteString(" --discover")
+	}
+	if selection.Selector != "" {
+		words.WriteString(" -l '" + selection.Selector + "'")
+	}
+	return words.String()
+}

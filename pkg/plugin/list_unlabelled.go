@@ -17,13 +17,8 @@ func (c *connection) noteUnlabelled(ctx context.Context, verb string, selection 
 	if err != nil || found.Count == 0 {
 		return // there is nothing to add
 	}
-	key := ""
-	if c.config.TransitKey.Value.IsZero() {
-		key = " --transit-key MOUNT/NAME"
-	}
-	c.globals.note("%s, though not labelled: %s\nhint: to take in what is sealed with the configured transit key: "+
-		"kubectl vaultseal %s --discover%s%s",
-		looksSealed(found.Count), someOf(found.Names, found.Count), verb, key, wordsOf(selection))
+	c.globals.note("%s, though not labelled: %s", looksSealed(found.Count), someOf(found.Names, found.Count))
+	c.globals.hint(unlabelledHint(verb, wordsOf(selection), !c.config.TransitKey.Value.IsZero()))
 }
 
 func looksSealed(n int) string {

@@ -6,10 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // endOf is what the command ends with: the error that ended the
@@ -38,14 +35,6 @@ func (o *rotateOptions) endOf(report *engine.RotationReport, request engine.Rota
 		return o.noneOpens(report, request)
 	}
 	return retirementError(report, again)
-}
-
-// thenFinish is what to do about a failure, if that is known, and then how to finish.
-func thenFinish(first, again string) string {
-	if first == "" {
-		return "finish with " + again
-	}
-	return first + "\nthen finish with " + again
 }
 
 // begun reports whether a key has a new version, or may have one, so that running the same command
@@ -118,9 +107,7 @@ func (o *rotateOptions) noneOpens(report *engine.RotationReport, request engine.
 	if denied(first) {
 		return newReportError(exitDenied, first, hint(first))
 	}
-	return newReportError(exitFailed, engine.ErrNoneOpens,
-		"a transit key or Vault may have been replaced, or restored from a backup: do not rotate again before "+
-			"kubectl vaultseal verify"+o.selection.words(request.Selection)+" has shown what is wrong")
+	return newReportError(exitFailed, engine.ErrNoneOpens, noneOpensHint(o.selection.words(request.Selection)))
 }
 
 func stoppedCode(done int, err error) int {
@@ -131,36 +118,4 @@ func stoppedCode(done int, err error) int {
 		return exitDenied
 	}
 	return exitFailed
-}
-
-// otherFlags are the flags of the command that its hint repeats, besides those that say what is in view.
-func (o *rotateOptions) otherFlags() []string {
-	if o.flags == nil {
-		return nil
-	}
-	var words []string
-	o.flags.Visit(func(flag *pflag.Flag) {
-		switch flag.Name {
-		case "if-older-than", "rewrap-only", "dry-run", "output", "v", "vmodule":
-		case "all-namespaces", "namespaces", "selector", "discover", "filename", "recursive", "namespace":
-		case "token": // no credential is shown
-		default:
-			words = append(words, flagWord(flag))
-		}
-	})
-	return words
-}
-
-// flagWord is a flag as it was given.
-func flagWord(flag *pflag.Flag) string {
-	switch value := flag.Value.String(); {
-	case flag.Value.Type() == "bool" && value == "true":
-		return " --" + flag.Name
-	case flag.NoOptDefVal != "":
-		return " --" + flag.Name + "=" + shell.Quote(value)
-	case value == "":
-		return " --" + flag.Name + "=''"
-	default:
-		return " --" + flag.Name + " " + shell.Quote(value)
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -70,8 +69,7 @@ func (o *rotateOptions) explainBroken(broken *causes, request engine.RotateReque
 		o.globals.warn("%s", line)
 	}
 	if len(lines) > 0 && !o.meant(request) {
-		o.globals.hint("to see what is broken, and how to fix it: kubectl vaultseal verify%s",
-			o.selection.words(request.Selection))
+		o.globals.hint(rotatePastBrokenHint(o.selection.words(request.Selection)))
 	}
 }
 
@@ -104,12 +102,12 @@ func engineOf(key string) string {
 // explainLeft says which Secrets were left to others, and what to do about them.
 func (o *rotateOptions) explainLeft(managed, immutable []string) {
 	if len(managed) > 0 {
-		o.globals.note("left alone, as a tool would put the old ciphertext back: %s\nhint: rotate the manifests "+
-			"where they come from, or add --include-managed", firstOf(managed))
+		o.globals.note("left alone, as a tool would put the old ciphertext back: %s", firstOf(managed))
+		o.globals.hint(leftManagedHint())
 	}
 	if len(immutable) > 0 {
-		o.globals.note("left alone, as it is immutable: %s\nhint: delete it, and create it again, sealed with the "+
-			"latest version", firstOf(immutable))
+		o.globals.note("left alone, as it is immutable: %s", firstOf(immutable))
+		o.globals.hint(leftImmutableHint())
 	}
 }
 
@@ -151,16 +149,4 @@ func (o *rotateOptions) explainKeys(report *engine.RotationReport, request engin
 		o.globals.note("Secrets under %s that were not in view may be stale now. To rewrap them: kubectl vaultseal "+
 			"rotate --rewrap-only -A", firstOf(partly))
 	}
-}
-
-// again is the command that finishes what this one has begun, then or later: no key gets a second new version.
-func (o *rotateOptions) again(report *engine.RotationReport, request engine.RotateRequest) string {
-	words := "kubectl vaultseal rotate"
-	switch {
-	case request.RewrapOnly:
-		words += " --rewrap-only"
-	case report.ResumeIfOlderThan != "":
-		words += " --if-older-than " + report.ResumeIfOlderThan
-	}
-	return words + o.selection.words(request.Selection) + strings.Join(o.otherFlags(), "")
 }

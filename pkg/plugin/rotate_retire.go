@@ -38,7 +38,7 @@ func (f *retireFlags) check(flags *pflag.FlagSet, o *rotateOptions) error {
 		return usagef("--retire needs -A: what any Secret of the cluster needs must go on opening")
 	case !f.yes && o.dryRun.DryRun == engine.DryRunNone && !o.globals.process.canAsk():
 		return newUsageError(fmt.Errorf("--retire asks before it acts, and there is no terminal to ask on"),
-			"add --yes to go ahead without being asked")
+			unattendedRetireHint())
 	}
 	return nil
 }

@@ -112,19 +112,6 @@ func managedAmong(entries []engine.OlderEntry) int {
 	return n
 }
 
-// blockedHint says how to bring up to date what needs old versions.
-func blockedHint(managed int, again string) []string {
-	var hints []string
-	if managed > 0 {
-		hints = append(hints, managedHint)
-	}
-	return append(hints, "bring these up to date, as kubectl vaultseal verify -A shows, then run "+again)
-}
-
-// managedHint says how to bring up to date what a tool would put back.
-const managedHint = "where a tool manages them, rotate their manifests and apply these again: kubectl vaultseal " +
-	"rotate -f PATH --rewrap-only; or rewrap them in the cluster with --include-managed"
-
 func needed(n int) string {
 	if n == 1 {
 		return "1 entry still needs them"
