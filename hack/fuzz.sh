@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs each fuzz target of the module for $1: a time such as 30s, or a number of inputs such as 30000x. As many run at once
-# as there are processors. With list, it prints the targets and runs none.
+# Runs each fuzz target of the module for $1: a time such as 30s, or a number of inputs such as 30000x. As many run at
+# once as there are processors. With list, it prints the targets and runs none.
 set -eu
 
 # targets prints PACKAGE TARGET for each fuzz target of the module.
@@ -19,7 +19,7 @@ fi
 if [ "$1" = one ]; then
 	log=$bin/$3.log
 	corpus=$(go env GOCACHE)/fuzz/$(go list "$2")
-	(cd "$2" && "$bin/$(basename "$2")" -test.run '^$' -test.fuzz "^$3\$" -test.fuzztime "$4" -test.fuzzminimizetime 1x \
+	(cd "$2" && "$bin/$(echo "$2" | tr / _)" -test.run '^$' -test.fuzz "^$3\$" -test.fuzztime "$4" -test.fuzzminimizetime 1x \
 		-test.fuzzcachedir "$corpus" -test.parallel 1) </dev/null >"$log" 2>&1 ||
 		# At the end of a time its own limit is sometimes called a failure. A finding says what it is.
 		if ! grep -qx '    context deadline exceeded' "$log" || grep -q 'Failing input written\|panic:\|seed corpus' "$log"; then
@@ -35,6 +35,6 @@ export bin
 trap 'rm -rf "$bin"' EXIT
 targets >"$bin/targets"
 for package in $(cut -d ' ' -f 1 "$bin/targets" | sort -u); do
-	go test -c -fuzz . -o "$bin/$(basename "$package")" "$package"
+	go test -c -fuzz . -o "$bin/$(echo "$package" | tr / _)" "$package"
 done
 sed "s/$/ $1/" "$bin/targets" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 3 sh "$0" one

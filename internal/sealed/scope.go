@@ -30,10 +30,11 @@ func ParseScope(name string) (Scope, error) {
 	}
 }
 
-// Covers reports whether the scope is as narrow as least, or narrower.
+// Covers reports whether the scope is as narrow as least, or narrower. Nothing covers an unknown scope.
 func (s Scope) Covers(least Scope) bool {
 	from := []Scope{Unbound, ClusterWide, NamespaceWide, Strict}
-	return slices.Index(from, s) >= slices.Index(from, least)
+	at := slices.Index(from, least)
+	return at >= 0 && slices.Index(from, s) >= at
 }
 
 // Place is where an entry lives.

@@ -152,3 +152,14 @@ func TestNoScopeMakesTheDecoy(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingCoversAnUnknownScope(t *testing.T) {
+	for _, scope := range []Scope{Unbound, ClusterWide, NamespaceWide, Strict, "other"} {
+		if scope.Covers("Strict") {
+			t.Errorf("%s covers an unknown scope", scope)
+		}
+		if !scope.Covers(Unbound) && scope != "other" {
+			t.Errorf("%s does not cover unbound", scope)
+		}
+	}
+}

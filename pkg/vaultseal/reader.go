@@ -50,6 +50,11 @@ type Reader struct {
 // Errors: [*MissingError], [*ConflictError] and [*NoServerError].
 func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 	s := newSettings(options)
+	if s.leastScope != Unbound {
+		if _, err := sealed.ParseScope(string(s.leastScope)); err != nil {
+			return nil, fmt.Errorf("WithLeastScope: %w", err)
+		}
+	}
 	kubernetes, namespace, err := s.cluster()
 	if err != nil {
 		return nil, err

@@ -135,3 +135,13 @@ func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
 		t.Errorf("after close: %v", err)
 	}
 }
+
+// TestUnknownLeastScope: a misspelled scope would accept every Secret.
+func TestUnknownLeastScope(t *testing.T) {
+	options, stop := exampleServers()
+	defer stop()
+	_, err := vaultseal.NewReader(t.Context(), append(options, vaultseal.WithLeastScope("Strict"))...)
+	if err == nil || !strings.Contains(err.Error(), "WithLeastScope") {
+		t.Errorf("%v, want an error that names the option", err)
+	}
+}
