@@ -104,8 +104,8 @@ func WithTransitKey(key string) Option { return set(config.TransitKey, key) }
 
 // WithLeastScope sets the least scope that Secrets must be bound to. If a Secret is bound to less, its entries may have
 // been copied from elsewhere, and the error is a [*ScopeError]. The Secret's annotation is not trusted: Vault proves
-// the scope in the request that opens the entries, with one more item for each transit key. An unknown scope is an error
-// of [NewReader].
+// the scope in the request that opens the entries, with one more item for each transit key. An unknown scope is an
+// error of [NewReader].
 func WithLeastScope(scope Scope) Option { return func(s *settings) { s.leastScope = scope } }
 
 // WithTimeout limits each request to Kubernetes and to Vault. Default: 30 s for Vault. For Kubernetes only the context
