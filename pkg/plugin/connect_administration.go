@@ -53,8 +53,7 @@ func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *tr
 	if token == "" {
 		return nil, nil, newUsageError(
 			errors.New("setup writes to Vault with your own token, and VAULT_TOKEN is not set"),
-			"log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give --print-vault's output to "+
-				"somebody who may write to Vault",
+			vaultTokenHint(),
 		)
 	}
 	client, err := a.globals.vaultClient(ctx, a.config, a.globals.timeout)

@@ -50,7 +50,7 @@ func (f documentFile) checkNamed(flag string) error {
 		return nil
 	}
 	return newUsageError(errors.New("stdin has no name for its entry"),
-		fmt.Sprintf("say %s ENTRY=-, for instance %s secrets.json=-", flag, flag))
+		namedStdinHint(flag))
 }
 
 // secretName is the name that the file gives to its Secret: its stem. Empty
@@ -115,8 +115,7 @@ func (f documentFile) mayBeManifest() bool {
 func (f documentFile) check(content []byte, plain *manifest.Plain) error {
 	format, err := document.FormatOf(f.entry)
 	if err != nil {
-		return withHint(err, "say which it is with ENTRY=PATH, as ENTRY.json=PATH; any bytes are taken with "+
-			"--from-file")
+		return withHint(err, documentFormatHint())
 	}
 	if err := f.checkSize(content); err != nil {
 		return err
@@ -127,7 +126,7 @@ func (f documentFile) check(content []byte, plain *manifest.Plain) error {
 	if plain.IsManifest {
 		return withHint(
 			fmt.Errorf("%s is the manifest of a Secret, not a document", f.label()),
-			"leave ENTRY= out to have each of its values sealed as an entry",
+			manifestNotDocumentHint(),
 		)
 	}
 	return nil
@@ -150,10 +149,8 @@ func (f documentFile) checkEmpty(content []byte, what string) error {
 	if len(content) > 0 || !isStream(f.path) {
 		return nil
 	}
-	return withHint(fmt.Errorf("%s: %s is empty", what, f.label()), hintEmpty)
+	return withHint(fmt.Errorf("%s: %s is empty", what, f.label()), emptyValueHint())
 }
-
-const hintEmpty = "check the command that the value comes from; to store an empty value, add --allow-empty"
 
 // readError names the file by its label: os would quote a document that stands in place of the path.
 func (f documentFile) readError(err error) error {

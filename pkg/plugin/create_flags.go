@@ -41,9 +41,7 @@ func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
 		return nil, err
 	}
 	if len(f.files) == 0 && !f.from.given() {
-		return nil, newUsageError(errors.New("nothing to seal"),
-			"name a document or a Secret manifest with -f, for instance -f secrets.json, or give entries with "+
-				"--from-file, --from-literal or --from-env-file")
+		return nil, newUsageError(errors.New("nothing to seal"), nothingToSealHint())
 	}
 	stdins := f.from.stdins()
 	var files []documentFile
@@ -134,16 +132,16 @@ func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySe
 		}
 		if file.entry == "" && len(content) == 0 {
 			return nil, nil, withHint(errors.New("stdin is empty: there is no manifest in it"),
-				"check the command before the pipe")
+				emptyStdinHint())
 		}
 		if err := file.checkEmpty(content, fmt.Sprintf("entry %q", file.entry)); err != nil {
 			// an empty one is not a document
-			return nil, nil, withHint(err, "check the command that the document comes from")
+			return nil, nil, withHint(err, emptyDocumentHint())
 		}
 		if file.entry == "" {
 			return nil, nil, newUsageError(
 				errors.New("stdin has no name for its entry, and is no manifest of Secrets"),
-				"say -f ENTRY=-, for instance -f secrets.json=-; a manifest has apiVersion v1 and kind Secret",
+				namedStdinOrManifestHint(),
 			)
 		}
 		if err := file.check(content, plain); err != nil {
@@ -168,11 +166,11 @@ func (f *plaintextFlags) name(args []string, files []documentFile) (string, erro
 	}
 	name := files[0].secretName()
 	if name == "" {
-		return "", usagef("%s gives no name to the Secret: say NAME", files[0].label())
+		return "", usagef("%s gives no name to the Secret: specify NAME", files[0].label())
 	}
 	name, err := secretName(name)
 	if err != nil {
-		return "", newUsageError(err, "the file gives the Secret its name: say NAME to give it another")
+		return "", newUsageError(err, fileNameHint())
 	}
 	return name, nil
 }

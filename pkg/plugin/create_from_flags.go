@@ -179,6 +179,5 @@ func (f *fromFlags) readPrompt(ctx context.Context, process Process, entry strin
 
 // errNoAnswer refuses an empty answer to a question.
 func errNoAnswer(what string) error {
-	return withHint(fmt.Errorf("%s: the answer is empty", what),
-		"run it again and type the value; to store an empty value, add --allow-empty")
+	return withHint(fmt.Errorf("%s: the answer is empty", what), emptyAnswerHint())
 }

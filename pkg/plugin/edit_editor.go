@@ -125,7 +125,7 @@ func (e *editor) run(ctx context.Context, path string) error {
 		return editorEnded(e.command, exit)
 	case err != nil:
 		return newUsageError(fmt.Errorf("the editor %q cannot be started: %w", e.command, err),
-			"set KUBE_EDITOR or EDITOR to the one that you use")
+			editorHint())
 	}
 	return nil
 }

@@ -89,8 +89,7 @@ func (e *childEnv) check() error {
 	}
 	return withHint(
 		fmt.Errorf("these cannot become variables: %s", strings.Join(wrong, "; ")),
-		"choose variables with --only, rename them with --prefix, allow one that affects programs with --allow NAME, "+
-			"or pass the document with --fd",
+		variablesHint(),
 	)
 }
 

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
-	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
@@ -112,13 +110,12 @@ func (f *manifestFlags) nothingSealed(files *manifest.Files) error {
 	if len(plain) == 0 {
 		return withHint(
 			fmt.Errorf("%s: there is no sealed Secret in it", f.where()),
-			"name the files or the directory (-R for all that is below it) with the manifests that kubectl vaultseal "+
-				"create has printed",
+			noSecretInManifestsHint(),
 		)
 	}
 	return withHint(
 		fmt.Errorf("%s: there is no sealed Secret in it; not sealed: %s", f.where(), firstOf(plain)),
-		"seal a manifest: kubectl vaultseal create -f FILE --dry-run=client -o yaml",
+		plaintextManifestHint(),
 	)
 }
 
@@ -144,15 +141,4 @@ func (f *manifestFlags) words() string {
 		words.WriteString(" -R")
 	}
 	return words.String()
-}
-
-// hintIn is the hint about a Secret in a file, empty for the cluster. A file may have Secrets for another cluster.
-func hintIn(file string, err error) string {
-	var account *kube.AccountError
-	if file != "" && errors.As(err, &account) && errors.Is(err, kube.ErrAccountNotFound) {
-		return fmt.Sprintf("namespace %s is not set up in this cluster: use --context for the cluster that the "+
-			"manifest is for, or kubectl vaultseal setup namespace %s",
-			account.Account.Namespace, account.Account.Namespace)
-	}
-	return hint(err)
 }

@@ -1,6 +1,13 @@
 package plugin
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
@@ -21,4 +28,56 @@ func manifestHint(err error) string {
 		return "create the manifest again with kubectl vaultseal create"
 	}
 	return ""
+}
+
+// hintIn is the hint about a Secret in a file, empty for the cluster. A file may have Secrets for another cluster.
+func hintIn(file string, err error) string {
+	var account *kube.AccountError
+	if file != "" && errors.As(err, &account) && errors.Is(err, kube.ErrAccountNotFound) {
+		return fmt.Sprintf("namespace %s is not set up in this cluster: use --context for the cluster that the "+
+			"manifest is for, or kubectl vaultseal setup namespace %s",
+			account.Account.Namespace, account.Account.Namespace)
+	}
+	return hint(err)
+}
+
+// namespaceHint says how to work on manifests of other namespaces than the working one.
+func namespaceHint(others []engine.Stored) string {
+	var namespaces []string
+	for _, m := range others {
+		namespaces = append(namespaces, m.Secret.Namespace)
+	}
+	slices.Sort(namespaces)
+	if namespaces = slices.Compact(namespaces); len(namespaces) == 1 {
+		return fmt.Sprintf("to work in namespace %s, add -n %s", namespaces[0], namespaces[0])
+	}
+	return "a command works in one namespace: add -n with one of " + firstOf(namespaces)
+}
+
+func manyNamespacesHint() string {
+	return "a command works in one namespace: put the manifests of each into a file, and seal it with -n"
+}
+
+func noSecretInManifestsHint() string {
+	return "specify the files or the directory (-R for everything below it) with the manifests that kubectl " +
+		"vaultseal create has printed"
+}
+
+func plaintextManifestHint() string {
+	return "seal a manifest: kubectl vaultseal create -f FILE --dry-run=client -o yaml"
+}
+
+// unreadManifestHint is about files of which one may have the Secret that is meant.
+func unreadManifestHint(places []string) string {
+	return "specify the NAME of the Secret to work on, of " + firstOf(places)
+}
+
+func otherSecretsHint(places []string) string { return "it has " + firstOf(places) }
+
+// neitherNameNorEntryHint is about a word that is neither. The entries are those of the only Secret.
+func neitherNameNorEntryHint(places, entries []string) string {
+	if len(places) == 1 {
+		return otherSecretsHint(places) + " with the entries " + strings.Join(entries, ", ")
+	}
+	return otherSecretsHint(places) + "; to name an entry, specify NAME ENTRY"
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -111,4 +112,41 @@ func disableHint(e *setup.DisableError) string {
 		return own
 	}
 	return "run the command again: it makes one more version of the key"
+}
+
+func vaultTokenHint() string {
+	return "log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give the output of --print-vault " +
+		"to an administrator of Vault"
+}
+
+// notSetUpHint is about a cluster whose ConfigMap has no transit key.
+func notSetUpHint(namespace string) string {
+	return "run kubectl vaultseal setup --namespaces " + namespace
+}
+
+// confirmVaultHint has the command line that says what only the ConfigMap says of Vault.
+func (g *globals) confirmVaultHint(settings []config.Unsaid) string {
+	const file = "vault-ca.crt"
+	hints := []string{"the ConfigMap may have been changed: check that this is your Vault, then run"}
+	var flags []string
+	for _, one := range settings {
+		value := one.Value
+		if one.Setting == config.VaultCACert {
+			hints = append(hints, fmt.Sprintf(`kubectl get configmap %s -n %s -o 'jsonpath={.data.vault-ca\.crt}' > %s`,
+				config.ConfigMapName, g.configNamespace, file))
+			value = file
+		}
+		flags = append(flags, "--"+one.Setting.Flag, value)
+	}
+	return strings.Join(append(hints, g.again(flags...)), "\n")
+}
+
+// confirmMountHint is about an auth mount that only the ConfigMap names.
+func confirmMountHint(again string) string {
+	return "the ConfigMap may have been changed: check that this is the cluster's mount, then run\n" + again
+}
+
+// confirmKeysHint is about transit keys that only the ConfigMap names.
+func confirmKeysHint(again string) string {
+	return "the ConfigMap may have been changed: if this installation has its key, run\n" + again
 }

@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
@@ -32,19 +31,6 @@ func otherNamespace(m engine.Stored, working string) error {
 		Working: working}
 }
 
-// namespaceHint says how to work on manifests of other namespaces than the working one.
-func namespaceHint(others []engine.Stored) string {
-	var namespaces []string
-	for _, m := range others {
-		namespaces = append(namespaces, m.Secret.Namespace)
-	}
-	slices.Sort(namespaces)
-	if namespaces = slices.Compact(namespaces); len(namespaces) == 1 {
-		return fmt.Sprintf("to work in namespace %s, add -n %s", namespaces[0], namespaces[0])
-	}
-	return "a command works in one namespace: add -n with one of " + firstOf(namespaces)
-}
-
 // checkNamespaces refuses manifests to seal of which one is of another namespace than the working one.
 func (g *globals) checkNamespaces(manifests []engine.Stored) error {
 	working, err := g.workingNamespace()
@@ -63,8 +49,7 @@ func (g *globals) checkNamespaces(manifests []engine.Stored) error {
 		switch namespace := m.Secret.Namespace; {
 		case namespace == "", namespace == working:
 		case len(said) > 1:
-			return newUsageError(otherNamespace(m, working),
-				"a command works in one namespace: put the manifests of each into a file, and seal it with -n")
+			return newUsageError(otherNamespace(m, working), manyNamespacesHint())
 		default:
 			return newUsageError(otherNamespace(m, working), namespaceHint([]engine.Stored{m}))
 		}

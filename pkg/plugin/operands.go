@@ -76,8 +76,7 @@ func (f *manifestFlags) chooseOne(files *manifest.Files, g *globals, w *operands
 	case len(all) == 0:
 		return nil, f.nothingSealed(files)
 	case w.name == "" && w.either == "" && len(unread) > 0:
-		return nil, withHint(unreadError(unread), "give the NAME of the Secret to work on: it has "+
-			firstOf(placesOf(all)))
+		return nil, withHint(unreadError(unread), unreadManifestHint(placesOf(all)))
 	}
 	if w.either != "" {
 		if err := w.settle(f.where(), all); err != nil {
@@ -87,7 +86,7 @@ func (f *manifestFlags) chooseOne(files *manifest.Files, g *globals, w *operands
 	found := named(all, w.name)
 	if len(found) == 0 {
 		return nil, withHint(errors.New(f.where()+": there is no sealed Secret "+w.name+" in it"),
-			"it has "+firstOf(placesOf(all)))
+			otherSecretsHint(placesOf(all)))
 	}
 	working, err := g.workingNamespace()
 	if err != nil {
@@ -126,7 +125,7 @@ func (w *operands) settle(where string, all []engine.Stored) error {
 	case isName && entry:
 		return newUsageError(
 			fmt.Errorf("%s: %q is the name of the Secret and of one of its entries", where, word),
-			fmt.Sprintf("specify NAME and ENTRY: %s %s; or leave both out for the whole Secret", word, word),
+			ambiguousWordHint(word),
 		)
 	case isName:
 		w.name = name
@@ -135,13 +134,8 @@ func (w *operands) settle(where string, all []engine.Stored) error {
 		w.entry = word
 		return nil
 	}
-	hint := "it has " + firstOf(placesOf(all))
-	if len(all) == 1 {
-		hint += fmt.Sprintf(" with the entries %s", strings.Join(entryNames(all[0]), ", "))
-	} else {
-		hint += "; to name an entry, specify NAME ENTRY"
-	}
-	return withHint(fmt.Errorf("%s: there is no sealed Secret %s in it, and no such entry", where, word), hint)
+	return withHint(fmt.Errorf("%s: there is no sealed Secret %s in it, and no such entry", where, word),
+		neitherNameNorEntryHint(placesOf(all), entryNames(all[0])))
 }
 
 func entryNames(m engine.Stored) []string {

@@ -104,7 +104,7 @@ func (o *resealOptions) run(ctx context.Context, request engine.ResealRequest) e
 func resealError(err error) error {
 	var unconfigured *engine.UnconfiguredKeyError
 	if errors.Is(err, engine.ErrNoTransitKey) && !errors.As(err, &unconfigured) {
-		return newUsageError(err, "name the key that it is sealed with: --from-transit-key MOUNT/NAME")
+		return newUsageError(err, fromKeyHint())
 	}
 	return err
 }

@@ -63,7 +63,7 @@ func newTree(process Process) (root *cobra.Command, groups []CommandGroup) {
 	root.SetOut(process.Out)
 	root.SetErr(process.ErrOut)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return newUsageError(err, "see "+cmd.CommandPath()+" --help")
+		return newUsageError(err, helpHint(cmd.CommandPath()))
 	})
 	g.addFlags(root.PersistentFlags())
 	groups = commandGroups(g)
@@ -84,19 +84,19 @@ func unknownCommand(root *cobra.Command, err error) error {
 	if _, other := fmt.Sscanf(err.Error(), "unknown command %q", &name); other != nil {
 		return err
 	}
-	hint := "see " + displayName + " --help"
+	meant := ""
 	if near := root.SuggestionsFor(name); len(near) > 0 {
 		begins := slices.IndexFunc(near, func(command string) bool { return strings.HasPrefix(command, name) })
-		hint = fmt.Sprintf("did you mean %s %s?", displayName, near[max(begins, 0)])
+		meant = near[max(begins, 0)]
 	}
-	return newUsageError(fmt.Errorf("unknown command %q", name), hint)
+	return newUsageError(fmt.Errorf("unknown command %q", name), unknownCommandHint(meant))
 }
 
 // arguments makes cobra's refusal of arguments a usage error.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return newUsageError(err, "see "+cmd.CommandPath()+" --help")
+			return newUsageError(err, helpHint(cmd.CommandPath()))
 		}
 		return nil
 	}

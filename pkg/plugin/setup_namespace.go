@@ -94,7 +94,7 @@ func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error
 		return newUsageError(
 			fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key",
 				o.globals.configNamespace),
-			"run kubectl vaultseal setup --namespaces "+namespace,
+			notSetUpHint(namespace),
 		)
 	}
 	installation, err := o.installation.installation(ctx, a)

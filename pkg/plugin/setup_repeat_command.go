@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
@@ -12,7 +11,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// The hints of setup that print its command line again, with the flags that it lacks. Their values may be the
+// Errors of setup whose hints print its command line again, with the flags that it lacks. Their values may be the
 // ConfigMap's: the user looks at them before the command runs.
 
 // unprinted are the flags whose values may hold a credential.
@@ -55,19 +54,7 @@ func (g *globals) withVaultFlags(err error) error {
 	if len(settings) == 0 {
 		return err
 	}
-	const file = "vault-ca.crt"
-	hints := []string{"the ConfigMap may have been changed: check that this is your Vault, then run"}
-	var flags []string
-	for _, one := range settings {
-		value := one.Value
-		if one.Setting == config.VaultCACert {
-			hints = append(hints, fmt.Sprintf(`kubectl get configmap %s -n %s -o 'jsonpath={.data.vault-ca\.crt}' > %s`,
-				config.ConfigMapName, g.configNamespace, file))
-			value = file
-		}
-		flags = append(flags, "--"+one.Setting.Flag, value)
-	}
-	return newUsageError(err, strings.Join(append(hints, g.again(flags...)), "\n"))
+	return newUsageError(err, g.confirmVaultHint(settings))
 }
 
 // withFlags gives an error about what only the ConfigMap says of the installation the command that says it.
@@ -77,11 +64,10 @@ func (o *setupOptions) withFlags(err error) error {
 	switch {
 	case errors.As(err, &mount):
 		again := o.globals.again("--vault-auth-method", string(mount.Method), "--vault-auth-mount", mount.Mount)
-		return newUsageError(err, "the ConfigMap may have been changed: check that this is the cluster's mount, then "+
-			"run\n"+again)
+		return newUsageError(err, confirmMountHint(again))
 	case errors.As(err, &keys):
 		again := o.globals.again(o.installation.keyFlags(keys.Configured)...)
-		return newUsageError(err, "the ConfigMap may have been changed: if this installation has its key, run\n"+again)
+		return newUsageError(err, confirmKeysHint(again))
 	}
 	return err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
@@ -46,7 +45,7 @@ func (f *plaintextFile) compare(ctx context.Context, c *connection, name string)
 	if !found {
 		return nil, withHint(
 			fmt.Errorf("secret %s/%s entry %q: %w", c.namespace, name, entry, kube.ErrNotFound),
-			"name one that it has with --against ENTRY=PATH: "+strings.Join(slices.Sorted(maps.Keys(entries)), ", "),
+			noEntryAgainstHint(slices.Sorted(maps.Keys(entries))),
 		)
 	}
 	if bytes.Equal(stored, f.content) {
