@@ -72,8 +72,8 @@ func TestForbiddenConfigMap(t *testing.T) {
 	flags := maps.Clone(x.flags)
 	delete(x.flags, "transit-key")
 	checks = x.checks(t)
-	contains(t, checks[Configuration].Summary, "missing configuration: transit key; the ConfigMap "+
-		"vaultseal-system/vaultseal may not be read")
+	contains(t, checks[Configuration].Summary, "missing configuration: transit key; no right to read the "+
+		"ConfigMap vaultseal-system/vaultseal")
 	if missing := problem[*config.MissingError](t, checks[Configuration]); len(missing.Settings) != 1 ||
 		missing.Settings[0].Flag != "transit-key" {
 		t.Errorf("%+v", missing)

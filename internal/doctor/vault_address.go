@@ -33,7 +33,7 @@ func (e *examination) vaultStatus(ctx context.Context) finding {
 	e.know(aServingVault)
 	version := health.Version
 	if version == "" {
-		version = "that does not tell its version" // redact_version
+		version = "that does not show its version" // redact_version
 	}
 	found := ok("Vault %s, initialised and unsealed", version)
 	if health.Standby {

@@ -65,7 +65,7 @@ func TestHiddenVersion(t *testing.T) {
 	x.vault.health.Version = ""
 	checks := x.checks(t)
 	want(t, checks, nil)
-	contains(t, checks[VaultStatus].Summary, "Vault that does not tell its version, initialised and unsealed")
+	contains(t, checks[VaultStatus].Summary, "Vault that does not show its version, initialised and unsealed")
 }
 
 func TestLogin(t *testing.T) {

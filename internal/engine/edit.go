@@ -95,7 +95,7 @@ func updateOf(request SaveRequest) (entryUpdate, error) {
 	for name, value := range request.Entries {
 		was, found := opened.Entries[name]
 		if _, there := opened.secret.Entry(name); there && !found {
-			return e, fmt.Errorf("secret %s/%s entry %q: it is there already, and was not opened",
+			return e, fmt.Errorf("secret %s/%s entry %q: it already exists, and was not opened",
 				opened.Namespace, opened.Name, name)
 		}
 		if !found || !bytes.Equal(was, value) {

@@ -24,7 +24,7 @@ func (s *Setup) Script(hint func(refusal error) string) (string, error) {
 	engine, _ := i.keyName()
 	out := script{hint: hint}
 	out.line("#!/bin/sh")
-	out.line("# Vault's side of vaultseal. What is there already is not made again.")
+	out.line("# Vault's side of vaultseal. Existing objects are not created again.")
 	out.line("set -eu")
 	out.keepNames(i)
 	out.opens(i)

@@ -203,7 +203,7 @@ func (c *connection) close(ctx context.Context) {
 }
 
 func (g *globals) warnUnrevoked(err error) {
-	g.warn("the Vault token could not be revoked; it lapses by itself: %v", err)
+	g.warn("the Vault token could not be revoked; it expires by itself: %v", err)
 }
 
 // noteAudience tells of the ConfigMap's key audience of older versions.

@@ -41,7 +41,7 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 		return nil, g.withVaultFlags(err)
 	}
 	if settings.Auth.Method.Value == transit.MethodToken {
-		return nil, usagef("%s says token: setup makes a login method for users, kubernetes or jwt",
+		return nil, usagef("%s is token: setup creates a login method for users, kubernetes or jwt",
 			settings.Auth.Method.Source)
 	}
 	return &administration{globals: g, namespace: namespace, config: settings, rest: restConfig, core: core}, nil
@@ -93,7 +93,7 @@ func (a *administration) address(ctx context.Context) (map[string]string, error)
 	}
 	switch ca := vault.CA.Value; {
 	case ca.Dir != "":
-		return nil, usagef("%s names a directory: name the CA's certificate with --vault-ca-cert", vault.CA.Source)
+		return nil, usagef("%s names a directory: specify the CA's certificate with --vault-ca-cert", vault.CA.Source)
 	case ca.File != "":
 		pem, err := readPath(ctx, ca.File, maxCertificates)
 		if err != nil {

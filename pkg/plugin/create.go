@@ -126,7 +126,7 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]engine.C
 		return nil, err
 	}
 	if o.plaintext.live != "" && (ifExists != engine.Refuse || o.adopt) {
-		return nil, usagef("--from-secret seals what is there: it excludes --overwrite, --merge and --adopt")
+		return nil, usagef("--from-secret seals the existing Secret: it excludes --overwrite, --merge and --adopt")
 	}
 	requests, err := o.plaintext.requests(ctx, o.globals, args)
 	for n := range requests {
@@ -146,7 +146,7 @@ func (o *createOptions) ifExists() (engine.IfExists, error) {
 	case o.overwrite && o.merge:
 		return 0, usagef("--overwrite and --merge exclude each other")
 	case o.adopt && !o.overwrite && !o.merge:
-		return 0, usagef("--adopt needs --overwrite or --merge to say what becomes of the other entries")
+		return 0, usagef("--adopt requires --overwrite or --merge")
 	case o.overwrite:
 		return engine.Overwrite, nil
 	case o.merge:

@@ -34,7 +34,7 @@ func (f *plaintextFlags) add(flags *pflag.FlagSet) {
 func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
 	if f.live != "" {
 		if len(args) > 0 || len(f.files) > 0 || f.from.given() || f.kind != "" {
-			return nil, usagef("--from-secret names the Secret, and seals what is in it: it excludes NAME, --type " +
+			return nil, usagef("--from-secret names the Secret and seals its values: it excludes NAME, --type " +
 				"and other sources")
 		}
 		_, err := secretName(f.live)
@@ -61,7 +61,7 @@ func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
 		files = append(files, file)
 	}
 	if stdins > 1 {
-		return nil, usagef("stdin can be read once only")
+		return nil, usagef("stdin can be read only once")
 	}
 	if len(args) == 0 && slices.ContainsFunc(files, documentFile.mayBeManifest) {
 		return files, nil // which have names of their own
@@ -86,7 +86,7 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 	}
 	if len(manifests) > 0 {
 		if len(args) > 0 || len(given) > 0 || f.from.given() || f.kind != "" {
-			return nil, errors.New("the manifest of a Secret says all of it itself: it excludes NAME, --type and " +
+			return nil, errors.New("the manifest of a Secret has its name and type: it excludes NAME, --type and " +
 				"other sources")
 		}
 		requests, err := manifestRequests(manifests)
@@ -99,7 +99,7 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 		return nil, err
 	}
 	if len(given) == 0 {
-		return nil, errors.New("nothing to seal: the directories have no files in them, and the env files no names")
+		return nil, errors.New("nothing to seal: the directories have no files, and the env files have no names")
 	}
 	name, err := f.name(args, files)
 	if err != nil {
@@ -140,7 +140,7 @@ func readFiles(ctx context.Context, in io.Reader, files []documentFile) (entrySe
 		}
 		if file.entry == "" {
 			return nil, nil, newUsageError(
-				errors.New("stdin has no name for its entry, and is no manifest of Secrets"),
+				errors.New("stdin has no name for its entry, and is not a manifest of Secrets"),
 				namedStdinOrManifestHint(),
 			)
 		}

@@ -99,7 +99,7 @@ func (f *fromFlags) readFile(ctx context.Context, process Process, arg string, g
 	}
 	if info, err := os.Stat(file.path); err == nil && info.IsDir() {
 		if file.named {
-			return usagef("--from-file %s: %s is a directory, whose files name their entries themselves", arg,
+			return usagef("--from-file %s: %s is a directory: its entries have the names of its files", arg,
 				file.path)
 		}
 		return readDirectory(ctx, process, file.path, given)

@@ -45,7 +45,7 @@ func manifestRequests(manifests []engine.Stored) ([]engine.CreateRequest, error)
 			return nil, fmt.Errorf("manifest of secret %s: %w", name, err)
 		}
 		if place := secret.Namespace + "/" + name; taken[place] {
-			return nil, fmt.Errorf("secret %s is there twice", name)
+			return nil, fmt.Errorf("secret %s occurs twice", name)
 		}
 		taken[secret.Namespace+"/"+name] = true
 		requests[n] = engine.CreateRequest{Namespace: secret.Namespace, Name: name, Entries: secret.Data,
@@ -66,7 +66,7 @@ func checkPlain(secret *corev1.Secret) error {
 	}
 	for name := range secret.Data {
 		if err := checkEntryName(name); err != nil {
-			return fmt.Errorf("data has a key that is none: want letters, digits, '-', '_' and '.'")
+			return fmt.Errorf("data has an invalid key: want letters, digits, '-', '_' and '.'")
 		}
 	}
 	return nil

@@ -191,14 +191,14 @@ func (e *editing) try(ctx context.Context, text []byte) (*engine.CreateResult, s
 	again := shownAgain{text: text}
 	entries, err := e.shownAs.parse(text, e.opened.Entries)
 	if err != nil {
-		again.above = noticeOf("error: "+err.Error(), "Mend it and save, or leave all as it is to give up.")
+		again.above = noticeOf("error: "+err.Error(), "Fix it and save, or exit without changes to cancel.")
 		return nil, again, err
 	}
 	result, err := e.save(ctx, e.opened, entries)
 	if !errors.Is(err, kube.ErrConflict) {
 		if err != nil {
 			again.above = noticeOf("error: "+err.Error(), hint(err),
-				"It is not saved. To try again, remove this line and save; leave all as it is to give up.")
+				"It is not saved. To try again, remove this line and save; to cancel, exit without changes.")
 		}
 		return result, again, err
 	}
@@ -227,25 +227,25 @@ func placesThatDiffer(before, after map[string][]byte, changed []string) []strin
 
 // catchUp applies the user's changes to what another client has written in the meantime, and edits the result.
 func (e *editing) catchUp(ctx context.Context, again shownAgain, ours map[string][]byte) shownAgain {
-	const try = "To write the text below, remove this line and save; leave all as it is to give up."
+	const try = "To write the text below, remove this line and save; to cancel, exit without changes."
 	theirs, err := e.open(ctx)
 	if err != nil {
-		again.above = noticeOf("error: somebody else has written the Secret meanwhile, and it cannot be read: "+
+		again.above = noticeOf("error: another client has written the Secret meanwhile, and it cannot be read: "+
 			err.Error(), hint(err), try)
 		return again
 	}
 	all, changed, clash := merged(e.opened.Entries, theirs.Entries, ours)
-	lines := []string{fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile, without a change to what "+
-		"you see.", e.opened.Namespace, e.opened.Name)}
+	lines := []string{fmt.Sprintf("error: another client has written secret %s/%s meanwhile, and changed nothing "+
+		"that you see.", e.opened.Namespace, e.opened.Name)}
 	if len(changed) > 0 {
-		lines[0] = fmt.Sprintf("error: somebody else has written secret %s/%s meanwhile:", e.opened.Namespace,
+		lines[0] = fmt.Sprintf("error: another client has written secret %s/%s meanwhile:", e.opened.Namespace,
 			e.opened.Name)
 		lines = append(lines, placesThatDiffer(e.opened.Entries, theirs.Entries, changed)...)
-		lines = append(lines, "That is in the text below, with your changes made to it.")
+		lines = append(lines, "The text below has these changes, and yours.")
 	}
 	if len(clash) > 0 {
 		lines = append(lines, "You have both changed "+strings.Join(clash, ", ")+
-			": there it is your text, and theirs would be lost.")
+			": the text below has your version, which would replace theirs.")
 	}
 	e.opened = theirs
 	return shownAgain{text: e.shownAs.print(all), above: noticeOf(append(lines, try)...)}

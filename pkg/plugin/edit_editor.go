@@ -40,8 +40,8 @@ func (e *editor) directory() (string, error) {
 	}
 	dir, err := privateDir("")
 	if err == nil {
-		e.globals.warn("there is no safe directory in memory here: while you edit the text is in %s, and what is "+
-			"removed from a disk can be found there", dir)
+		e.globals.warn("there is no safe directory in memory: while you edit, the text is in %s, and deleted files can "+
+			"be recovered from a disk", dir)
 	}
 	return dir, err
 }
@@ -149,5 +149,5 @@ func editorEnded(command string, exit *exec.ExitError) error {
 		status.ExitStatus() == 128+int(syscall.SIGINT)) {
 		return Signal{Signal: os.Interrupt, Code: 128 + int(syscall.SIGINT)}
 	}
-	return fmt.Errorf("the editor %q gave up (%w): nothing was changed", command, exit)
+	return fmt.Errorf("the editor %q failed (%w): nothing was changed", command, exit)
 }

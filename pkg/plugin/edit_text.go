@@ -40,8 +40,8 @@ func (t editText) file() string {
 	return t.secret + ".yaml"
 }
 
-const editHead = `# The entries of the Secret. Text is as it is; what is no text is base64 behind !!binary.
-# Lines like this one are left out. An empty file changes nothing.
+const editHead = `# The entries of the Secret. Text is shown as it is, other bytes as base64 after !!binary.
+# Lines like this one are ignored. An empty file changes nothing.
 `
 
 func (t editText) print(entries map[string][]byte) []byte {

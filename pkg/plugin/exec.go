@@ -110,15 +110,15 @@ func newExec(g *globals) *cobra.Command {
 func (o *execOptions) check(args []string, dash int) (err error) {
 	switch {
 	case dash < 0 || dash == len(args):
-		return usagef("say what to run behind two dashes: kubectl vaultseal exec NAME -- COMMAND")
+		return usagef("specify the command after --: kubectl vaultseal exec NAME -- COMMAND")
 	case dash == 0:
-		return usagef("say which Secret to open: kubectl vaultseal exec NAME -- COMMAND")
+		return usagef("specify the Secret to open: kubectl vaultseal exec NAME -- COMMAND")
 	case o.fd != 0 && (o.fd < firstDescriptor || o.fd > lastDescriptor):
 		return usagef("--fd %d: want a number from %d to %d", o.fd, firstDescriptor, lastDescriptor)
 	case o.fd != 0 && (o.prefix != "" || len(o.only)+len(o.allow) > 0):
 		return usagef("--fd sets no variables: it excludes --prefix, --only and --allow")
 	case o.fd != 0 && dash > 1:
-		return usagef("--fd passes one Secret: name one")
+		return usagef("--fd passes one Secret: specify only one")
 	case o.prefix != "" && !isVariable(o.prefix):
 		return usagef("--prefix %q: want letters, digits and _, not beginning with a digit", o.prefix)
 	}

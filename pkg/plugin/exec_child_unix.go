@@ -27,7 +27,7 @@ func (c child) run(ctx context.Context) error {
 func (c child) runWith(ctx context.Context, fd int, text []byte) error {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 	if err == nil && flags&unix.FD_CLOEXEC == 0 {
-		return usagef("--fd %d: it is open already", fd)
+		return usagef("--fd %d: it is already open", fd)
 	}
 	from, err := readable(text)
 	if err != nil {

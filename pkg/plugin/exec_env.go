@@ -67,9 +67,9 @@ func (e *childEnv) check() error {
 		what := ""
 		switch {
 		case len(e.froms[name]) > 1 || e.twice(name):
-			what = "is there twice"
+			what = "occurs twice"
 		case !isVariable(name):
-			what = "is no name of a variable"
+			what = "is not a valid name of a variable"
 		case strings.Contains(e.values[name], "\x00"):
 			what = "has a NUL in its value"
 		case affects(name) != "" && !slices.Contains(e.allow, name):

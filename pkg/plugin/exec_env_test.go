@@ -35,12 +35,12 @@ func TestChildEnvRefuses(t *testing.T) {
 		want        []string // parts of the error; none: it is taken
 	}{
 		"twice": {texts("a.json", `{"x": {"y": "s3kr1t"}, "x_y": "s3kr1t"}`), nil, nil,
-			[]string{"x_y is there twice"}},
+			[]string{"x_y occurs twice"}},
 		"no name": {texts("tls.key", "s3kr1t", "é", "s3kr1t"), nil, nil,
-			[]string{`"tls.key" is no name`, `"é" is no name`}},
-		"empty name": {texts("a.json", `{"": "s3kr1t"}`), nil, nil, []string{`"" is no name`}},
-		"digit":      {texts("1", "s3kr1t"), nil, nil, []string{`"1" is no name`}},
-		"equals":     {texts("a.json", `{"A=B": "s3kr1t"}`), nil, nil, []string{`"A=B" is no name`}},
+			[]string{`"tls.key" is not a valid name`, `"é" is not a valid name`}},
+		"empty name": {texts("a.json", `{"": "s3kr1t"}`), nil, nil, []string{`"" is not a valid name`}},
+		"digit":      {texts("1", "s3kr1t"), nil, nil, []string{`"1" is not a valid name`}},
+		"equals":     {texts("a.json", `{"A=B": "s3kr1t"}`), nil, nil, []string{`"A=B" is not a valid name`}},
 		"NUL":        {texts("a", "s3kr1t\x00"), nil, nil, []string{"a has a NUL"}},
 		"loader": {texts("a.env",
 			"LD_PRELOAD=s3kr1t\nDYLD_X=s3kr1t\nPATH=s3kr1t\nBASH_ENV=s3kr1t\nNODE_OPTIONS=s3kr1t\n"), nil, nil,

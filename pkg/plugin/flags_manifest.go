@@ -124,9 +124,9 @@ func (f *manifestFlags) checkWrites(dryRun *dryRunFlag) error {
 	switch {
 	case slices.ContainsFunc(f.paths, isStream):
 		path := f.paths[slices.IndexFunc(f.paths, isStream)]
-		return usagef("-f %s: a manifest is changed in its file, and a stream is not one", path)
+		return usagef("-f %s: a manifest is changed in its file, and stdin is not a file", path)
 	case f.given() && dryRun.DryRun == engine.DryRunServer:
-		return usagef("--dry-run=server asks the API server, and -f works on files: give --dry-run=client")
+		return usagef("--dry-run=server asks the API server, and -f works on files: use --dry-run=client")
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (s *selectionFlags) check(args []string) (engine.Selection, error) {
 	}
 	switch {
 	case s.manifests.recursive && !s.manifests.given():
-		return engine.Selection{}, usagef("-R is about the directories of -f: give both")
+		return engine.Selection{}, usagef("-R requires -f")
 	case s.manifests.given() && (len(names) > 0 || s.many() || s.selector != "" || s.discover):
 		return engine.Selection{}, usagef("-f works on all sealed Secrets of the files: it excludes names, -A, " +
 			"--namespaces, -l and --discover")
@@ -58,7 +58,7 @@ func (s *selectionFlags) check(args []string) (engine.Selection, error) {
 		return engine.Selection{}, err
 	}
 	if len(names) > 0 && s.discover {
-		return engine.Selection{}, usagef("names exclude --discover: what is named is taken in, labelled or not")
+		return engine.Selection{}, usagef("names exclude --discover: Secrets that you name do not need the label")
 	}
 	if _, err := labels.Parse(s.selector); err != nil {
 		return engine.Selection{}, usagef("-l: %w", err)

@@ -22,7 +22,7 @@ func (g *globals) tellInterrupt(ctx context.Context) (settled func()) {
 		}
 		select {
 		case <-time.After(tellAfter):
-			g.note("interrupted: writes under way are being finished; interrupt again to give them up")
+			g.note("interrupted: waiting for the writes in progress; interrupt again to stop at once")
 		case <-done:
 		}
 	})

@@ -101,7 +101,7 @@ func (f *manifestFlags) chooseOne(files *manifest.Files, g *globals, w *operands
 	case w.name != "":
 		return nil, usagef("%s has the Secret %s more than once: %s", f.where(), w.name, firstOf(placesOf(own)))
 	}
-	return nil, usagef("%s has several sealed Secrets: give the NAME of one: %s", f.where(), firstOf(placesOf(all)))
+	return nil, usagef("%s has several sealed Secrets: specify the NAME of one: %s", f.where(), firstOf(placesOf(all)))
 }
 
 func (f *manifestFlags) where() string { return strings.Join(f.paths, ", ") }

@@ -60,7 +60,7 @@ func TestInterruptIsTold(t *testing.T) {
 				settled()
 				return nil
 			})
-			if told = ran.err; strings.Contains(told, "interrupt again to give them up") != (waits > tellAfter) {
+			if told = ran.err; strings.Contains(told, "interrupt again to stop at once") != (waits > tellAfter) {
 				t.Errorf("after %s: %q", waits, told)
 			}
 		}

@@ -75,7 +75,7 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 		return request, err
 	}
 	if _, given := o.globals.lookup(config.TransitKey.Flag); !given && !o.scope.given() {
-		return request, usagef("say how it is to be sealed: --transit-key, --scope or both")
+		return request, usagef("specify how to seal it: --transit-key, --scope or both")
 	}
 	return request, nil
 }

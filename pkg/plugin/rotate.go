@@ -139,14 +139,13 @@ func (o *rotateOptions) check(flags *pflag.FlagSet, args []string) (engine.Selec
 		return engine.Selection{}, usagef("--concurrency %d: want at least 1", o.concurrency)
 	}
 	if o.rewrapOnly && flags.Changed("if-older-than") {
-		return engine.Selection{}, usagef("--if-older-than says when to rotate a key, and --rewrap-only never to: " +
-			"give one of them")
+		return engine.Selection{}, usagef("--if-older-than and --rewrap-only exclude each other")
 	}
 	if err := o.retire.check(flags, o); err != nil {
 		return engine.Selection{}, err
 	}
 	if o.selection.manifests.given() && o.retire.retire {
-		return engine.Selection{}, usagef("--retire needs a listing of all that the cluster has: run it without -f")
+		return engine.Selection{}, usagef("--retire must list the whole cluster: run it without -f")
 	}
 	if err := o.selection.manifests.checkWrites(o.dryRun); err != nil {
 		return engine.Selection{}, err

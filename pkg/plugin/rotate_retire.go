@@ -29,13 +29,13 @@ func (f *retireFlags) add(flags *pflag.FlagSet) {
 func (f *retireFlags) check(flags *pflag.FlagSet, o *rotateOptions) error {
 	switch {
 	case !f.retire && flags.Changed("keep"):
-		return usagef("--keep says what --retire keeps: give both")
+		return usagef("--keep requires --retire")
 	case !f.retire:
 		return nil
 	case f.keep < 1:
 		return usagef("--keep %d: want at least 1, which is the latest version", f.keep)
 	case !o.selection.allNamespaces:
-		return usagef("--retire needs -A: what any Secret of the cluster needs must go on opening")
+		return usagef("--retire requires -A, because any Secret of the cluster may need an old version")
 	case !f.yes && o.dryRun.DryRun == engine.DryRunNone && !o.globals.process.canAsk():
 		return newUsageError(fmt.Errorf("--retire asks before it acts, and there is no terminal to ask on"),
 			unattendedRetireHint())
@@ -53,7 +53,7 @@ func (f *retireFlags) request(g *globals, shown *progress) *engine.Retire {
 		retire.Confirm = func(ctx context.Context, planned engine.KeyRetirement) (bool, error) {
 			shown.stop()
 			return g.confirm(ctx, fmt.Sprintf("No Secret of this cluster needs versions of %s below v%d. Manifests "+
-				"in git, other clusters and backups may.\nLet them open nothing any more?",
+				"in git, other clusters and backups may.\nDisable them?",
 				planned.TransitKey, planned.ToVersion))
 		}
 	}

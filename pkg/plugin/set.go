@@ -74,7 +74,7 @@ func newSet(g *globals) *cobra.Command {
 				return err
 			}
 			if o.json && o.path == "" {
-				return usagef("--json is about the value of --path: give both")
+				return usagef("--json requires --path")
 			}
 			value, err := o.value(cmd.Context(), request.Entry)
 			if err != nil {

@@ -93,7 +93,7 @@ func (o *setOptions) text(content []byte) ([]byte, error) {
 	case !o.json:
 		return document.JSONString(string(content)), nil
 	case !json.Valid(content):
-		return nil, errors.New("--json: the value is no JSON")
+		return nil, errors.New("--json: the value is not JSON")
 	}
 	return content, nil
 }
@@ -107,11 +107,12 @@ func (o *setOptions) edit(entry string,
 	}
 	format, err := document.FormatOf(entry)
 	if err != nil || format == document.Env {
-		return nil, usagef("--path is for JSON and YAML documents, and entry %q is named as none", entry)
+		return nil, usagef("--path is for JSON and YAML documents, and the name of entry %q does not end in .json, "+
+			".yaml or .yml", entry)
 	}
 	return func(old []byte) ([]byte, error) {
 		if old == nil {
-			return nil, fmt.Errorf("%w, and --path changes a document that is there", kube.ErrNotFound)
+			return nil, fmt.Errorf("%w: --path changes an existing document", kube.ErrNotFound)
 		}
 		return change(format, old, path)
 	}, nil

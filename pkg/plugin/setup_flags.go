@@ -81,7 +81,7 @@ func (f *installationFlags) addSharedKey(flags *pflag.FlagSet) {
 // addGrants adds --grant, which a single namespace has too.
 func (f *installationFlags) addGrants(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.grants, "grant", nil,
-		"Let this `SUBJECT` seal and open in the namespaces, and all who already may: "+
+		"Let this `SUBJECT` seal and open in the namespaces, beside those who already can: "+
 			"user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME; can be repeated")
 	flags.StringSliceVar(&f.revokes, "revoke", nil,
 		"Take from this `SUBJECT` what --grant gave; can be repeated")
@@ -125,11 +125,11 @@ func (f *installationFlags) checkKeys(g *globals) error {
 	case f.sharedKey.given() && isGiven:
 		return usagef("--shared-key and --transit-key exclude each other")
 	case f.sharedKey.given() && !f.limiting:
-		return usagef("--shared-key needs --namespaces: without a list anyone who may create ServiceAccounts " +
-			"somewhere could open everything")
+		return usagef("--shared-key needs --namespaces: without a list anyone who can create ServiceAccounts could open " +
+			"everything")
 	case isGiven && !strings.Contains(given, "{namespace}"):
-		return usagef("--transit-key %s is one key for all: say --shared-key %s --namespaces LIST if it is to be "+
-			"shared, or put {namespace} into the name", given, given)
+		return usagef("--transit-key %s is one key for all namespaces: specify --shared-key %s --namespaces LIST to "+
+			"share it, or put {namespace} into the name", given, given)
 	}
 	return nil
 }
@@ -137,13 +137,13 @@ func (f *installationFlags) checkKeys(g *globals) error {
 func (f *jobFlags) check(given func(flag string) bool) error {
 	switch {
 	case !f.wanted && f.image != "":
-		return usagef("--image says what --cronjob runs: give both")
+		return usagef("--image requires --cronjob")
 	case !f.wanted && given("cronjob-all-namespaces"):
-		return usagef("--cronjob-all-namespaces says where --cronjob rotates: give both")
+		return usagef("--cronjob-all-namespaces requires --cronjob")
 	case !f.wanted && given("schedule"):
-		return usagef("--schedule says when --cronjob rotates: give both")
+		return usagef("--schedule requires --cronjob")
 	case !f.wanted && given("if-older-than"):
-		return usagef("--if-older-than says what --cronjob rotates: give both")
+		return usagef("--if-older-than requires --cronjob")
 	}
 	return nil
 }

@@ -39,8 +39,8 @@ func (f *installationFlags) ownKeys(settings *config.Config) (sealed.KeyTemplate
 	case said.Value.IsZero():
 		return sealed.ParseKeyTemplate(setup.DefaultKeys(settings.Auth.Mount.Value))
 	case !said.Value.PerNamespace():
-		return sealed.KeyTemplate{}, usagef("%s says %s, one key for all: say --shared-key %s --namespaces LIST if "+
-			"it is to be shared", said.Source, said.Value, said.Value)
+		return sealed.KeyTemplate{}, usagef("%s is %s, one key for all namespaces: specify --shared-key %s "+
+			"--namespaces LIST to share it", said.Source, said.Value, said.Value)
 	default:
 		if mount, _, _ := strings.Cut(said.Value.String(), "/"); strings.Contains(mount, "{") {
 			return sealed.KeyTemplate{}, &config.ValueError{Source: said.Source,

@@ -116,8 +116,8 @@ func (o *setupOptions) printManifests(installation setup.Installation) error {
 	if o.installation.job.wanted && o.installation.job.image == "" {
 		return noImage(setup.ErrNoImage)
 	}
-	o.globals.note("the manifests hold what the flags say: applied to a cluster that is set up, they take away what " +
-		"the flags leave out; --diff shows what setup would do")
+	o.globals.note("the manifests have only what the flags specify: if you apply them to a cluster that is set up, " +
+		"they remove what the flags leave out; --diff shows what setup would do")
 	objects, err := installation.Objects()
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func (o *setupOptions) printKept(kept []setup.Kept) {
 		texts[n] = one.String()
 	}
 	if len(texts) > 0 {
-		o.globals.note("what the command line leaves out stays: %s", strings.Join(texts, "; "))
+		o.globals.note("kept, because no flag changes it: %s", strings.Join(texts, "; "))
 	}
 }
 
@@ -41,7 +41,7 @@ func (o *setupOptions) tryLogin(ctx context.Context, s *setup.Setup, written boo
 	case errors.As(err, &failed):
 		return newReportError(exitFailed, err, hint(failed))
 	case errors.Is(err, transit.ErrDenied):
-		o.globals.note("no login was tried, because you may not: %v", err)
+		o.globals.note("no login was tested, because you have no right to: %v", err)
 		return nil
 	}
 	return err

@@ -84,7 +84,7 @@ func (g *globals) askVaultVersion(ctx context.Context, sources config.Sources, t
 	case missing != nil && missing.PlainServer != "":
 		return serverVersion{unknown: missing.Error()}
 	default:
-		return serverVersion{unknown: "no address of it is configured"}
+		return serverVersion{unknown: "its address is not configured"}
 	}
 	client, err := g.vaultClient(ctx, settings, timeout)
 	if err != nil {
@@ -92,7 +92,7 @@ func (g *globals) askVaultVersion(ctx context.Context, sources config.Sources, t
 	}
 	health, err := client.Health(ctx)
 	if err == nil && health.Version == "" {
-		return serverVersion{unknown: "it does not tell"}
+		return serverVersion{unknown: "it does not say"}
 	}
 	return serverVersion{version: health.Version, err: err}
 }

@@ -44,7 +44,7 @@ func clientLines() string {
 func TestVersionWithoutConfiguration(t *testing.T) {
 	got := runBuild(t, "", "version")
 	const notes = "note: the version of Kubernetes is not known: there is no kubeconfig, or it is empty\n" +
-		"note: the version of Vault is not known: no address of it is configured\n"
+		"note: the version of Vault is not known: its address is not configured\n"
 	if got != (ran{exitDone, clientLines(), notes}) {
 		t.Errorf("%+v", got)
 	}
@@ -108,7 +108,7 @@ func TestHiddenVersion(t *testing.T) {
 	got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL, "--request-timeout", "1m")
 	if want := clientLines() +
 		"Kubernetes: v1.37.2\n"; got != (ran{exitDone, want,
-		"note: the version of Vault is not known: it does not tell\n"}) {
+		"note: the version of Vault is not known: it does not say\n"}) {
 		t.Errorf("%+v", got)
 	}
 }

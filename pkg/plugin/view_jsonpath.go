@@ -61,7 +61,7 @@ func checkRanges(template *jsonpath.ListNode) error {
 		case open < 0:
 			return errors.New("{end} without {range}")
 		case holdsWord(rest):
-			return errors.New("range and end stand first in their braces")
+			return errors.New("range and end must come first in their braces")
 		}
 	}
 	if open > 0 {

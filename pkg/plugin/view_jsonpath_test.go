@@ -14,7 +14,7 @@ func TestJSONPathRanges(t *testing.T) {
 		"{range .a[*]}{@},":                               "{range} without {end}",
 		strings.Repeat("{range .a[*]}", 8) + "{end}":      "{range} without {end}",
 		"{end}{range .a[*]}":                              "{end} without {range}",
-		"{.a[?(range)]}":                                  "range and end stand first in their braces",
+		"{.a[?(range)]}":                                  "range and end must come first in their braces",
 		"{.range}":                                        "field",
 		"{.b[?(@.c)]['end','c']}":                         "[3,4] [5]",
 	} {
