@@ -6,8 +6,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // thenFinish is what to do about a failure, if that is known, and then how to finish.
@@ -55,24 +57,39 @@ func (o *rotateOptions) otherFlags() []string {
 		case "all-namespaces", "namespaces", "selector", "discover", "filename", "recursive", "namespace":
 		case "token": // no credential is shown
 		default:
-			words = append(words, flagWord(flag))
+			words = append(words, flagWords(flag))
 		}
 	})
 	return words
 }
 
-// flagWord is a flag as it was given.
-func flagWord(flag *pflag.Flag) string {
+// flagWords is a flag as it was given, once for each value of a list.
+func flagWords(flag *pflag.Flag) string {
+	if list, many := flag.Value.(pflag.SliceValue); many {
+		var words strings.Builder
+		for _, value := range list.GetSlice() {
+			words.WriteString(" --" + flag.Name + " " + shell.Quote(value))
+		}
+		return words.String()
+	}
 	switch value := flag.Value.String(); {
 	case flag.Value.Type() == "bool" && value == "true":
 		return " --" + flag.Name
 	case flag.NoOptDefVal != "":
 		return " --" + flag.Name + "=" + shell.Quote(value)
+	case flag.Name == config.VaultProxy.Flag && hasPassword(value):
+		return " --" + flag.Name + " VALUE"
 	case value == "":
 		return " --" + flag.Name + "=''"
 	default:
 		return " --" + flag.Name + " " + shell.Quote(value)
 	}
+}
+
+// hasPassword reports whether the URL of a proxy may have a password.
+func hasPassword(url string) bool {
+	proxy, err := transit.ParseProxy(url)
+	return err != nil || proxy.HasUser()
 }
 
 // noneOpensHint comes before another rotation, which would only make the harm worse.

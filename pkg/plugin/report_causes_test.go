@@ -81,6 +81,12 @@ func TestAgainRepeatsTheCommand(t *testing.T) {
 			"2026-11-28T16:03:12Z -A --include-managed --transit-key 'x/{namespace}'",
 		"-A --rewrap-only --context prod": "kubectl vaultseal rotate --rewrap-only -A --context prod",
 		"-A --token TOP-SECRET":           "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A",
+		"-A --vault-proxy-url http://me:TOP-SECRET@proxy:8080": "kubectl vaultseal rotate --if-older-than " +
+			"2026-11-28T16:03:12Z -A --vault-proxy-url VALUE",
+		"-A --vault-proxy-url http://proxy:8080": "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A " +
+			"--vault-proxy-url http://proxy:8080",
+		"-A --as jane --as-group devs --as-group ops": "kubectl vaultseal rotate --if-older-than " +
+			"2026-11-28T16:03:12Z -A --as jane --as-group devs --as-group ops",
 		"-f a.yaml -f 'b c' -R -n x": "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -f a.yaml " +
 			"-f 'b c' -R -n x",
 	} {
