@@ -62,6 +62,7 @@ func TestMessages(t *testing.T) {
 			fmt.Fprintf(&text, "%s\n%s\n", name, block)
 		}
 	}
+	text.WriteString("Hints that a command gives, by function\n\n" + commandBlocks(t))
 	compareGolden(t, text.String())
 }
 

@@ -91,14 +91,15 @@ func retirementError(report *engine.RotationReport, again string) error {
 	if blocked {
 		hints = append(hints, blockedHint(managed, again)...)
 	}
-	if len(hints) == 0 || !blocked {
-		hints = append(hints, "then finish with "+again)
+	action := strings.Join(hints, "\n")
+	if !blocked {
+		action = thenFinish(action, again)
 	}
 	all := errs[0]
 	for _, more := range errs[1:] {
 		all = fmt.Errorf("%w; %w", all, more)
 	}
-	return newReportError(code, all, strings.Join(hints, "\n"))
+	return newReportError(code, all, action)
 }
 
 // managedAmong is how many entries belong to a tool that would put the old ciphertext back.
