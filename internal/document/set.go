@@ -64,7 +64,7 @@ func edit(
 		return nil, err
 	}
 	if got, err := ToJSON(YAML, text); err != nil || !bytes.Equal(got, want) {
-		return nil, errors.New("the change would affect other parts of the document: edit the whole document")
+		return nil, ErrOtherParts
 	}
 	return text, nil
 }

@@ -61,12 +61,16 @@ func nodeStep(node *yaml.Node, part string) int {
 	return -1
 }
 
-var errAlias = errors.New("the path leads through an alias or a merged mapping: edit the whole document")
+// The text cannot be changed at a path alone.
+var (
+	ErrAlias      = errors.New("the path leads through an alias or a merged mapping")
+	ErrOtherParts = errors.New("the change would affect other parts of the document")
+)
 
 // setNode puts a node at the path. The caller has checked the path against the document's values.
 func setNode(node *yaml.Node, path Path, made *yaml.Node) error {
 	if node.Kind != yaml.MappingNode && node.Kind != yaml.SequenceNode {
-		return errAlias
+		return ErrAlias
 	}
 	at := nodeStep(node, path[0])
 	if at < 0 {
@@ -89,7 +93,7 @@ func setNode(node *yaml.Node, path Path, made *yaml.Node) error {
 func unsetNode(node *yaml.Node, path Path) error {
 	at := nodeStep(node, path[0])
 	if at < 0 || at >= len(node.Content) { // the values had a member whose YAML key is written in another way
-		return errAlias
+		return ErrAlias
 	}
 	if len(path) > 1 {
 		return unsetNode(node.Content[at], path[1:])

@@ -67,7 +67,7 @@ var ErrStillNeeded = errors.New("older entries still need it")
 var errNotListed = errors.New("old key versions can be retired only after a listing of the whole cluster")
 
 // errRestless: new entries that may need the key kept appearing.
-var errRestless = errors.New("the cluster's Secrets kept changing while its versions were being retired: try again")
+var errRestless = errors.New("the cluster's Secrets kept changing while its versions were being retired")
 
 const (
 	maxBlocking  = 100 // in a report

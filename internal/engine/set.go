@@ -23,7 +23,7 @@ type SetRequest struct {
 }
 
 // ErrLastEntry says that the entry cannot be removed, because a Secret without entries is not sealed.
-var ErrLastEntry = errors.New("it is the Secret's last entry: delete the Secret")
+var ErrLastEntry = errors.New("it is the Secret's last entry")
 
 // Set changes one entry, in one conditional write. Other entries keep their ciphertext. Set does not write an unchanged
 // value. If another client writes the Secret at the same time, Set reads it again and continues, unless that client

@@ -23,7 +23,7 @@ func split(raw []byte) (documents, error) {
 	}
 	d := documents{raw: raw, encoding: encoding, text: text, parts: partsOf(text)}
 	if len(d.parts) > maxObjects {
-		return d, errTooMany
+		return d, ErrTooMany
 	}
 	return d, nil
 }

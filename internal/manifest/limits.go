@@ -17,10 +17,14 @@ const (
 	maxValues  = 1 << 20   // of a document
 )
 
+// The files of one run are more than it can read.
+var (
+	ErrTooMuch = fmt.Errorf("more than %d MiB of manifests", maxTotal>>20)
+	ErrTooMany = fmt.Errorf("more than %d documents and Secrets", maxObjects)
+)
+
 var (
 	errTooLarge = fmt.Errorf("larger than %d bytes, the most that is read", MaxFile)
-	errTooMuch  = fmt.Errorf("more than %d MiB of manifests: name fewer files", maxTotal>>20)
-	errTooMany  = fmt.Errorf("more than %d documents and Secrets: name fewer files", maxObjects)
 	errTooFine  = fmt.Errorf("more than %d values in a document: put its objects into documents of their own",
 		maxValues)
 	errNoRegular = errors.New("it is not a regular file: to read it, specify the file itself")

@@ -41,10 +41,10 @@ func TestManyDocuments(t *testing.T) {
 		"YAML": strings.Repeat("a: b\n---\n", maxObjects+1),
 		"JSON": strings.Repeat("{}\n", maxObjects+1),
 	} {
-		if _, err := ReadSealed([]byte(text)); !errors.Is(err, errTooMany) {
+		if _, err := ReadSealed([]byte(text)); !errors.Is(err, ErrTooMany) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := ReadPlain([]byte(text)).Secrets(); !errors.Is(err, errTooMany) {
+		if _, err := ReadPlain([]byte(text)).Secrets(); !errors.Is(err, ErrTooMany) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if ReadPlain([]byte(text)).IsManifest {
@@ -57,11 +57,11 @@ func TestManyDocuments(t *testing.T) {
 // read.
 func TestMuchInADirectory(t *testing.T) {
 	r := reading{Files: &Files{files: map[string]*Sealed{}, roots: map[string]string{}}, bytes: maxTotal}
-	if err := r.addText("a", []byte("a")); !errors.Is(err, errTooMuch) {
+	if err := r.addText("a", []byte("a")); !errors.Is(err, ErrTooMuch) {
 		t.Error(err)
 	}
 	r = reading{Files: &Files{files: map[string]*Sealed{}, roots: map[string]string{}}, objects: maxObjects - 1}
-	if err := r.addText("a", []byte("a: b\n---\na: b\n")); !errors.Is(err, errTooMany) {
+	if err := r.addText("a", []byte("a: b\n---\na: b\n")); !errors.Is(err, ErrTooMany) {
 		t.Error(err)
 	}
 	huge := filepath.Join(tree(t, map[string]string{"huge.yaml": ""}), "huge.yaml")

@@ -111,14 +111,14 @@ func (r *reading) add(path string) error {
 
 func (r *reading) addText(path string, raw []byte) error {
 	if r.bytes += len(raw); r.bytes > maxTotal {
-		return errTooMuch
+		return ErrTooMuch
 	}
 	read, err := ReadSealed(raw)
 	if err != nil {
 		return err
 	}
 	if r.objects += read.documents + len(read.secrets) + len(read.unread); r.objects > maxObjects {
-		return errTooMany
+		return ErrTooMany
 	}
 	r.put(path, read)
 	r.names = append(r.names, path)
@@ -200,7 +200,7 @@ func (r *reading) readFound(root, path, shown string) error {
 		err = r.addText(shown, raw)
 	}
 	switch {
-	case errors.Is(err, errTooMuch), errors.Is(err, errTooMany):
+	case errors.Is(err, ErrTooMuch), errors.Is(err, ErrTooMany):
 		return fmt.Errorf("%s: %w", shown, err)
 	case err != nil:
 		r.leave(shown, err)

@@ -96,7 +96,7 @@ func oneHint(err error) string {
 		return own.Hint()
 	}
 	return cmp.Or(vaultHint(err), kubernetesHint(err), configHint(err), manifestHint(err), keyHint(err), setupHint(err),
-		doctorHint(err))
+		doctorHint(err), documentHint(err))
 }
 
 // kindHint leaves Vault's errors to transit, which knows more of them.
@@ -106,6 +106,8 @@ func kindHint(err error) string {
 		return "specify it with --transit-key, VAULTSEAL_TRANSIT_KEY or the key transit-key of the ConfigMap vaultseal"
 	case errors.Is(err, kube.ErrConflict):
 		return "another client wrote the Secret at the same time: run the command again"
+	case errors.Is(err, engine.ErrLastEntry):
+		return "to remove it too, delete the Secret with kubectl delete secret NAME, or its manifest"
 	case errors.Is(err, engine.ErrNotSealed):
 		return "seal it with kubectl vaultseal create NAME -f FILE --adopt --overwrite"
 	case errors.Is(err, kube.ErrNotFound) && missingKind(err) == "namespaces":

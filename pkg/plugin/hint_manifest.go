@@ -24,8 +24,11 @@ func manifestHint(err error) string {
 	case *manifest.NamespaceError:
 		return "add metadata.namespace to the manifest, or add -n"
 	}
-	if err == manifest.ErrSplice { //nolint:errorlint // as above
+	switch err {
+	case manifest.ErrSplice: //nolint:errorlint // as above
 		return "create the manifest again with kubectl vaultseal create"
+	case manifest.ErrTooMuch, manifest.ErrTooMany:
+		return "specify fewer files"
 	}
 	return ""
 }

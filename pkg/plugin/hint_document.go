@@ -1,0 +1,13 @@
+package plugin
+
+import (
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+)
+
+// documentHint is about one error of internal/document, without those that it wraps.
+func documentHint(err error) string {
+	if err == document.ErrAlias || err == document.ErrOtherParts { //nolint:errorlint // hint looks at each error
+		return "edit the whole document: kubectl vaultseal edit NAME ENTRY"
+	}
+	return ""
+}
