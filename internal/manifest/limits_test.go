@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,5 +96,23 @@ func TestReplacedByALink(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(directory, "out.yaml")); err != nil ||
 		string(text) != sealedManifest("a", "") {
 		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+func TestReadFilesKeepsTheErrorsOfFiles(t *testing.T) {
+	one, two := filepath.Join(t.TempDir(), "one.yaml"), filepath.Join(t.TempDir(), "two.yaml")
+	for _, path := range []string{one, two} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := ReadFiles([]string{one, two}, false, func(path string) ([]byte, error) {
+		if path == one {
+			return nil, fs.ErrPermission
+		}
+		return []byte(strings.Repeat("a: b\n---\n", maxObjects+1)), nil
+	})
+	if !errors.Is(err, fs.ErrPermission) || !errors.Is(err, ErrTooMany) || !strings.Contains(err.Error(), "; ") {
+		t.Errorf("%v", err)
 	}
 }

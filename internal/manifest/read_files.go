@@ -42,17 +42,25 @@ func ReadFiles(paths []string, recursive bool, content func(path string) ([]byte
 		},
 		content: content, seen: map[string]bool{},
 	}
-	var errs []string
+	var all error
 	for _, path := range paths {
 		if err := r.read(path); err != nil {
-			errs = append(errs, err.Error())
+			all = joined(all, err)
 		}
 	}
-	if len(errs) > 0 {
-		return nil, errors.New(strings.Join(errs, "; "))
+	if all != nil {
+		return nil, all
 	}
 	slices.Sort(r.names)
 	return r.Files, nil
+}
+
+// joined is two errors in one line; the first may be nil.
+func joined(first, second error) error {
+	if first == nil {
+		return second
+	}
+	return fmt.Errorf("%w; %w", first, second)
 }
 
 // read reads a path that the user specified.
