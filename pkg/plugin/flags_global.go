@@ -33,8 +33,6 @@ func newGlobals(process Process) *globals {
 	g.waiting.note = g.note
 	g.kube.CacheDir = nil // nothing is discovered, so nothing is cached
 	g.kube.AddFlags(g.kubeFlags)
-	describeKubeFlags(g.kubeFlags)
-	g.kubeFlags.VisitAll(namePlaceholder)
 	g.addVaultFlags()
 	g.vaultFlags.VisitAll(namePlaceholder)
 	addLogFlags(g.logFlags)
