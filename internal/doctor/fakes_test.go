@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -184,6 +185,8 @@ type examined struct {
 	vault      *fakeVault
 	flags, env map[string]string
 	ctx        context.Context
+
+	enforcement func(context.Context, corev1client.CoreV1Interface, string, sealed.KeyTemplate) Enforcement
 }
 
 func newExamined() *examined {
@@ -224,6 +227,8 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 		NewVault: func(config.Vault) (Vault, error) { return x.vault, nil },
 		Hint:     func(problem error) string { return fmt.Sprintf("%#v", problem) },
 		Now:      func() time.Time { return today },
+
+		Enforcement: x.enforcement,
 	})
 }
 
