@@ -149,7 +149,7 @@ func TestInterruptedWrites(t *testing.T) {
 				hold.next(t)
 			}
 			check(t, rotate.Process.Signal(test.signal))
-			rotate.stderr.await(t, "interrupt again to give them up")
+			rotate.stderr.await(t, "interrupt again to stop at once")
 			if test.twice {
 				check(t, rotate.Process.Signal(syscall.SIGINT))
 			} else {
