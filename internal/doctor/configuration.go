@@ -69,7 +69,8 @@ func (e *examination) incomplete(missing *config.MissingError, read configMap) f
 			config.ConfigMapName, missing)
 	case elsewhere && read.forbidden:
 		found := failed(missing)
-		found.summary += fmt.Sprintf("; no right to read the ConfigMap %s/%s", e.Sources.Namespace, config.ConfigMapName)
+		found.summary += fmt.Sprintf("; no right to read the ConfigMap %s/%s", e.Sources.Namespace,
+			config.ConfigMapName)
 		found.problems = append(found.problems, &ConfigMapError{Namespace: e.Sources.Namespace, Forbidden: true})
 		return found
 	}

@@ -121,8 +121,8 @@ type OtherClusterError struct {
 
 func (e *OtherClusterError) Error() string {
 	if e.Mark != "" && e.Mark != e.UID {
-		return fmt.Sprintf("it is marked as the mount of another cluster (kube-system has the UID %s there, %s here), and "+
-			"is not changed", e.Mark, e.UID)
+		return fmt.Sprintf("it is marked as the mount of another cluster (kube-system has the UID %s there, %s here), "+
+			"and is not changed", e.Mark, e.UID)
 	}
 	return "it is configured for another cluster, or for another address of this one, and is not changed"
 }

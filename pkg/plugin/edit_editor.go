@@ -40,8 +40,8 @@ func (e *editor) directory() (string, error) {
 	}
 	dir, err := privateDir("")
 	if err == nil {
-		e.globals.warn("there is no safe directory in memory: while you edit, the text is in %s, and deleted files can "+
-			"be recovered from a disk", dir)
+		e.globals.warn("there is no safe directory in memory: while you edit, the text is in %s, and deleted files "+
+			"can be recovered from a disk", dir)
 	}
 	return dir, err
 }

@@ -28,8 +28,8 @@ func configHint(err error) string {
 		}
 		return fmt.Sprintf("specify the right one with --%s, or unset %s", e.Setting.Flag, e.Environment.Source.Name)
 	case *config.SkipVerifyError:
-		return "unset VAULT_SKIP_VERIFY, and specify Vault's CA with --vault-ca-cert; for a test without real secrets " +
-			"you can use --vault-insecure-skip-tls-verify"
+		return "unset VAULT_SKIP_VERIFY, and specify Vault's CA with --vault-ca-cert; for a test without real " +
+			"secrets you can use --vault-insecure-skip-tls-verify"
 	}
 	switch err {
 	case config.ErrTokenMethod: //nolint:errorlint // as above

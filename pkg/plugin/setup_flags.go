@@ -125,8 +125,8 @@ func (f *installationFlags) checkKeys(g *globals) error {
 	case f.sharedKey.given() && isGiven:
 		return usagef("--shared-key and --transit-key exclude each other")
 	case f.sharedKey.given() && !f.limiting:
-		return usagef("--shared-key needs --namespaces: without a list anyone who can create ServiceAccounts could open " +
-			"everything")
+		return usagef("--shared-key needs --namespaces: without a list anyone who can create ServiceAccounts could " +
+			"open everything")
 	case isGiven && !strings.Contains(given, "{namespace}"):
 		return usagef("--transit-key %s is one key for all namespaces: specify --shared-key %s --namespaces LIST to "+
 			"share it, or put {namespace} into the name", given, given)
