@@ -14,7 +14,9 @@ func TestEnforcement(t *testing.T) {
 	x := newExamined()
 	is := Enforcement{Status: OK, Summary: "deny in namespace team-a"}
 	var asked string
-	x.enforcement = func(_ context.Context, _ corev1client.CoreV1Interface, ns string, keys sealed.KeyTemplate) Enforcement {
+	x.enforcement = func(_ context.Context, _ corev1client.CoreV1Interface, ns string,
+		keys sealed.KeyTemplate,
+	) Enforcement {
 		asked = ns + " " + keys.String()
 		return is
 	}
