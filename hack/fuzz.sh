@@ -34,7 +34,7 @@ bin=$(mktemp -d)
 export bin
 trap 'rm -rf "$bin"' EXIT
 targets >"$bin/targets"
-for package in $(cut -d ' ' -f 1 "$bin/targets" | sort -u); do
+cut -d ' ' -f 1 "$bin/targets" | sort -u | while read -r package; do
 	go test -c -fuzz . -o "$bin/$(echo "$package" | tr / _)" "$package"
 done
 sed "s/$/ $1/" "$bin/targets" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 3 sh "$0" one
