@@ -54,7 +54,8 @@ func (o *outage) note(a *answer, why failure, now time.Time) {
 type fullRetryTimeoutKey struct{}
 
 // WithFullRetryTimeout gives every request of ctx the full retry timeout, even in an outage that earlier requests have
-// already waited for.
+// already waited for. The requests, and a login for them, are also sent while a quota pauses other requests: a 429 may
+// be about another path.
 func WithFullRetryTimeout(ctx context.Context) context.Context {
 	return context.WithValue(ctx, fullRetryTimeoutKey{}, true)
 }

@@ -87,6 +87,28 @@ func TestOne429PausesAll(t *testing.T) {
 	}
 }
 
+// TestUrgentRequestsAreSent: a change that must not be left half done is sent while a quota of another path pauses the
+// client.
+func TestUrgentRequestsAreSent(t *testing.T) {
+	v := newFakeVault(t)
+	s := v.session(t)
+	limitedUntil(v, s.client, time.Hour, "600")
+	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrRateLimited) {
+		t.Fatalf("%v, want a refusal that pauses the client", err)
+	}
+	v.before = nil
+	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrRateLimited) {
+		t.Errorf("%v: the client is not paused", err)
+	}
+	if err := encryptOne(WithFullRetryTimeout(t.Context()), s); err != nil {
+		t.Errorf("urgent: %v", err)
+	}
+	limitedUntil(v, s.client, time.Hour, "600")
+	if err := encryptOne(WithFullRetryTimeout(t.Context()), s); !errors.Is(err, ErrRateLimited) {
+		t.Errorf("urgent, and refused itself: %v", err)
+	}
+}
+
 // TestManyRequestsUnderAQuota: one at a time goes through, and none is refused for the others until its wait ends.
 func TestManyRequestsUnderAQuota(t *testing.T) {
 	v := newFakeVault(t)
