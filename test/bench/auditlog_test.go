@@ -8,14 +8,12 @@ import (
 	"testing"
 )
 
-//nolint:lll // the logs have an event a line
 const kubeLines = `{"stage":"ResponseComplete","verb":"create","userAgent":"me/1","objectRef":{"resource":"serviceaccounts","subresource":"token"}}
 {"stage":"RequestReceived","verb":"get","userAgent":"me/1","objectRef":{"resource":"secrets"}}
 {"stage":"ResponseComplete","verb":"create","userAgent":"Go-http-client/2.0","objectRef":{"resource":"tokenreviews"}}
 {"stage":"ResponseComplete","verb":"get","userAgent":"me/1","objectRef":{"resource":"secrets"}}
 `
 
-//nolint:lll // the logs have an event a line
 const vaultLines = `{"type":"request","request":{"operation":"update","path":"auth/kubernetes/login","remote_port":7,"headers":{"user-agent":["me"]}}}
 {"type":"response","request":{"operation":"update","path":"auth/kubernetes/login","remote_port":7,"headers":{"user-agent":["me"]}}}
 {"type":"request","request":{"operation":"update","path":"transit/decrypt/k","remote_port":8,"headers":{"user-agent":["me"]}}}
