@@ -91,6 +91,9 @@ func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
 			}
 			edits = append(edits, made...)
 		}
+		if len(edits) == 0 {
+			continue
+		}
 		text = apply(text, edits)
 		if err := checkSpliced(root, text); err != nil {
 			return nil, err
@@ -121,8 +124,8 @@ func apply(text []byte, edits []edit) []byte {
 // ErrSplice says that the text has what is to be changed in an unusual form.
 var ErrSplice = errors.New("the value cannot be replaced without other changes in the file")
 
-// checkSecrets reads the Secrets of a document again: each must be as before, except for its change. A value with an
-// alias or in a merged mapping would change in several places.
+// checkSecrets reads the objects of a document again: each must be as before, except for the change of its Secret. A
+// value with an alias or in a merged mapping would change in several places, also in objects of other kinds.
 func checkSecrets(want *parsed, changes []placedChange, is []byte) error {
 	for _, change := range changes {
 		secret := want.secrets[change.index].secret
@@ -134,10 +137,16 @@ func checkSecrets(want *parsed, changes []placedChange, is []byte) error {
 		}
 	}
 	got, err := parser(document.ToJSON).parse(is, false)
-	if err != nil || !slices.EqualFunc(want.secrets, got.secrets, sameItem) {
+	if err != nil || !slices.EqualFunc(want.secrets, got.secrets, sameItem) ||
+		!reflect.DeepEqual(others(want.objects), others(got.objects)) {
 		return ErrSplice
 	}
 	return nil
+}
+
+// others are the objects of a document that are no Secrets.
+func others(objects []object) []object {
+	return slices.DeleteFunc(slices.Clone(objects), object.isSecret)
 }
 
 // sameItem compares two Secrets; those that cannot be read by their JSON.

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -205,6 +206,36 @@ func TestSpliceNeverChangesASecondPlace(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestSpliceLeavesOtherKindsAlone: a ConfigMap that has an alias of a Secret's value would change with it.
+func TestSpliceLeavesOtherKindsAlone(t *testing.T) {
+	a := b64(ciphertext(1, "a"))
+	secret := "- {apiVersion: v1, kind: Secret, metadata: {name: a}, data: "
+	other := "- {apiVersion: v1, kind: ConfigMap, metadata: {name: m}, data: "
+	for name, text := range map[string]string{
+		"mapping": secret + "&d {a: " + a + "}}\n" + other + "*d}\n",
+		"merged":  secret + "&d {a: " + a + "}}\n" + other + "{<<: *d}}\n",
+		"value":   secret + "{a: &x " + a + "}}\n" + other + "{c: *x}}\n",
+	} {
+		read, err := ReadSealed([]byte("apiVersion: v1\nkind: List\nitems:\n" + text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := Change{Secret: read.Secrets()[0], Set: map[string]string{"a": ciphertext(2, "a")}}
+		if after, err := read.Splice([]Change{change}); !errors.Is(err, ErrSplice) {
+			t.Errorf("%s: %v, became\n%s", name, err, after)
+		}
+	}
+	text := "apiVersion: v1\nkind: List\nitems:\n" + secret + "{a: " + a + "}}\n" + other + "{c: text}}\n"
+	read, err := ReadSealed([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read.Splice([]Change{{Secret: read.Secrets()[0],
+		Set: map[string]string{"a": ciphertext(2, "a")}}}); err != nil {
+		t.Errorf("without an alias: %v", err)
 	}
 }
 

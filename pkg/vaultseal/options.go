@@ -39,7 +39,11 @@ func set(setting config.Setting, value string) Option {
 // WithKubernetes sets the API server and the credential for it.
 // Default: the kubeconfig in KUBECONFIG or ~/.kube/config, else the pod that the program runs in.
 func WithKubernetes(kubernetes *rest.Config) Option {
-	return func(s *settings) { s.kubernetes = rest.CopyConfig(kubernetes) }
+	return func(s *settings) {
+		if kubernetes != nil {
+			s.kubernetes = rest.CopyConfig(kubernetes)
+		}
+	}
 }
 
 // WithKubeconfig sets a kubeconfig file and one of its contexts. An empty context is the current one.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,16 @@ func TestReaderRevokesWhenItsContextHasEnded(t *testing.T) {
 	}
 	if _, err := reader.Open(t.Context(), "app"); !errors.Is(err, transit.ErrClosed) {
 		t.Errorf("after close: %v", err)
+	}
+}
+
+// TestNoKubernetes: a nil configuration is the default.
+func TestNoKubernetes(t *testing.T) {
+	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "absent"))
+	_, err := vaultseal.NewReader(t.Context(), vaultseal.WithKubernetes(nil), vaultseal.WithNamespace("default"))
+	var missing *vaultseal.NoServerError
+	if !errors.As(err, &missing) {
+		t.Errorf("%v, want a *NoServerError", err)
 	}
 }
 
