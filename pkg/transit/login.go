@@ -112,6 +112,7 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 	return &request{
 		op: op, method: http.MethodPost, path: "auth/" + mount + "/login", body: body,
 		jwt: jwt, role: s.auth.Role, login: true, uninterrupted: true,
+		urgent: true, // an urgent request may wait for it
 	}, nil
 }
 
@@ -122,7 +123,7 @@ func outsideLease(token string) (*lease, error) {
 		return nil, ErrEmptyToken
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return nil, fmt.Errorf("%w: it has characters that a Vault token cannot have", ErrUnauthenticated)
+		return nil, fmt.Errorf("%w: the token has characters that a Vault token cannot have", ErrUnauthenticated)
 	}
 	return &lease{token: token, outside: true}, nil
 }

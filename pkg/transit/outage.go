@@ -54,17 +54,19 @@ func (o *outage) note(a *answer, why failure, now time.Time) {
 type fullRetryTimeoutKey struct{}
 
 // WithFullRetryTimeout gives every request of ctx the full retry timeout, even in an outage that earlier requests have
-// already waited for. The requests, and a login for them, are also sent while a quota pauses other requests: a 429 may
-// be about another path.
+// already waited for. The requests are also sent while a quota pauses others: a 429 may be about another path.
 func WithFullRetryTimeout(ctx context.Context) context.Context {
 	return context.WithValue(ctx, fullRetryTimeoutKey{}, true)
 }
+
+// isUrgent reports whether ctx is of WithFullRetryTimeout.
+func isUrgent(ctx context.Context) bool { return ctx.Value(fullRetryTimeoutKey{}) != nil }
 
 // deadline is when to stop retrying a request that was first not served at that time.
 func (o *outage) deadline(ctx context.Context, since time.Time) time.Time {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if full := ctx.Value(fullRetryTimeoutKey{}) != nil; !full && !o.since.IsZero() && o.since.Before(since) {
+	if !isUrgent(ctx) && !o.since.IsZero() && o.since.Before(since) {
 		since = o.since
 	}
 	return since.Add(o.timeout())

@@ -109,6 +109,19 @@ func TestUrgentRequestsAreSent(t *testing.T) {
 	}
 }
 
+// TestLoginsAreNotPaused: an urgent request may have to wait for the login that an ordinary one has begun.
+func TestLoginsAreNotPaused(t *testing.T) {
+	v := newFakeVault(t)
+	s := v.session(t)
+	s.client.quota.refused(s.client.now(), time.Hour)
+	if err := s.Login(t.Context()); err != nil {
+		t.Errorf("login: %v", err)
+	}
+	if err := encryptOne(t.Context(), s); !errors.Is(err, ErrRateLimited) {
+		t.Errorf("%v: the client is not paused", err)
+	}
+}
+
 // TestManyRequestsUnderAQuota: one at a time goes through, and none is refused for the others until its wait ends.
 func TestManyRequestsUnderAQuota(t *testing.T) {
 	v := newFakeVault(t)

@@ -31,7 +31,7 @@ const (
 // do sends r, and retries it until the retry timeout ends, where that can help and cannot harm. If r.once is set, Vault
 // carries it out at most once. For a 429, see quota.
 func (c *Client) do(ctx context.Context, r *request) (*answer, error) {
-	if ctx.Value(fullRetryTimeoutKey{}) != nil {
+	if isUrgent(ctx) {
 		r.urgent = true
 	}
 	t := &attempts{client: c, request: r}
