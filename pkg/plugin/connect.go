@@ -177,7 +177,7 @@ func (g *globals) vaultClient(ctx context.Context, settings *config.Config,
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, newUsageError(err, hint(err))
+		return nil, newUsageError(err, "")
 	}
 	return client, nil
 }

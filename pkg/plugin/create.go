@@ -194,5 +194,5 @@ func stoppedAt(n, of int, err error) error {
 	if n == 0 {
 		return err
 	}
-	return newReportError(exitPartial, fmt.Errorf("stopped after %d of %d Secrets: %w", n, of, err), hint(err))
+	return newReportError(exitPartial, fmt.Errorf("stopped after %d of %d Secrets: %w", n, of, err), "")
 }

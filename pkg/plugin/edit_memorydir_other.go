@@ -2,5 +2,5 @@
 
 package plugin
 
-// memoryDirs are none: only Linux has directories that are known to be in memory.
+// memoryDirs is empty: only Linux has directories that are known to be in memory.
 func memoryDirs() []string { return nil }

@@ -43,6 +43,9 @@ func TestExitCode(t *testing.T) {
 		{"missing configuration", &config.MissingError{}, 2},
 		{"two Vaults", &config.ConflictError{}, 2},
 		{"VAULT_SKIP_VERIFY", &config.SkipVerifyError{}, 2},
+		{"bad setting", &config.ValueError{Err: errors.New("x")}, 2},
+		{"outside token, Vault of the ConfigMap", &config.UnsaidError{}, 2},
+		{"token for the API server", &kube.TokenAudienceError{}, 2},
 		{"bad document", withHint(errors.New("x"), "say y"), 1},
 		{"found", found, 3},
 		{"partial", partial, 5},
@@ -75,6 +78,17 @@ func TestExitCode(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHintOfACommandComesFirst: a command that knows more than the error's type adds that, whatever the type is.
+func TestHintOfACommandComesFirst(t *testing.T) {
+	other := &engine.OtherKeyError{Namespace: "a", Name: "b", Err: transit.ErrDenied}
+	if got := hint(fmt.Errorf("rewrap: %w", withHint(other, "then finish"))); got != "then finish" {
+		t.Errorf("%q", got)
+	}
+	if got := hint(fmt.Errorf("rewrap: %w", other)); got != otherKeyHint(other) {
+		t.Errorf("%q", got)
 	}
 }
 

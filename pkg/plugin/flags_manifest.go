@@ -54,7 +54,7 @@ func (f *manifestFlags) read(
 		return nil, err
 	}
 	if err := files.In(working, *g.kube.Namespace); err != nil {
-		return nil, newUsageError(err, hint(err))
+		return nil, newUsageError(err, "")
 	}
 	return files, nil
 }

@@ -8,16 +8,6 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// keyHint is about one error about a transit key, without those that it wraps.
-func keyHint(err error) string {
-	if e, ok := err.(*engine.NotLoweredError); ok { //nolint:errorlint // hint looks at each error of the chain
-		return fmt.Sprintf("older entries do not open until it is set back: vault write %s/keys/%s/config "+
-			"min_decryption_version=%d",
-			e.Key.Mount, e.Key.Name, e.Version)
-	}
-	return ""
-}
-
 // otherKeyHint never asks for a policy: with one, a namespace could use the key of another.
 func otherKeyHint(e *engine.OtherKeyError) string {
 	again := fmt.Sprintf("seal its values again with %s: %s", e.Configured,

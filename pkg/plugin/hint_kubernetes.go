@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // kubernetesHint is about one error of internal/kube, without those that it wraps.
@@ -32,6 +34,10 @@ func kubernetesHint(err error) string {
 		return "check the kubeconfig's context with kubectl cluster-info"
 	case *kube.NoServerError:
 		return noServerHint(e)
+	case *kube.CredentialError:
+		return credentialHint(e)
+	case *kube.AccountError:
+		return cmp.Or(refusalHint(e), accountHint(e))
 	}
 	return ""
 }
@@ -65,7 +71,7 @@ func refusalHint(err error) string {
 		return "an admission webhook of the cluster does not work: tell the cluster's administrators which one; " +
 			"kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations lists them"
 	case says("admission webhook"):
-		return "an admission webhook of the cluster refuses the write: its operators know what it accepts"
+		return "an admission webhook of the cluster refuses the write: ask the cluster's administrators what it accepts"
 	case says("ValidatingAdmissionPolicy 'vaultseal-sealed"):
 		return enforcedHint(err)
 	case says("ValidatingAdmissionPolicy"):
@@ -165,4 +171,19 @@ func credentialHint(e *kube.CredentialError) string {
 		hints = append(hints, e.Install)
 	}
 	return strings.Join(hints, "\n")
+}
+
+func accountHint(e *kube.AccountError) string {
+	namespace, name := e.Account.Namespace, e.Account.Name
+	switch {
+	case errors.Is(e, transit.ErrDenied):
+		return fmt.Sprintf("you need the verb create on serviceaccounts/token %s in namespace %s; check with kubectl "+
+			"auth can-i create serviceaccounts/%s --subresource=token -n %s", name, namespace, name, namespace)
+	case missingKind(e) == "namespaces":
+		return fmt.Sprintf("check -n, or create the namespace with kubectl create namespace %s", namespace)
+	case errors.Is(e, kube.ErrAccountNotFound):
+		return fmt.Sprintf("create it with kubectl create serviceaccount %s -n %s, or name another with "+
+			"--service-account", name, namespace)
+	}
+	return ""
 }

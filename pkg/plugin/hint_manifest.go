@@ -75,7 +75,9 @@ func unreadManifestHint(places []string) string {
 	return "specify the NAME of the Secret to work on, of " + firstOf(places)
 }
 
-func otherSecretsHint(places []string) string { return "it has " + firstOf(places) }
+func otherSecretsHint(places []string) string {
+	return "specify one of its Secrets: " + firstOf(places)
+}
 
 // neitherNameNorEntryHint is about a word that is neither. The entries are those of the only Secret.
 func neitherNameNorEntryHint(places, entries []string) string {

@@ -70,7 +70,8 @@ func refusedHint(e *transit.RefusedError) string {
 		return fmt.Sprintf("lower min_decryption_version to open it, then rewrap: vault write %s/keys/%s/config "+
 			"min_decryption_version=N", e.Key.Mount, e.Key.Name)
 	case transit.ErrVersionTooNew:
-		return "it was sealed with another key, or this vault was restored from an older backup"
+		return "it was sealed with another key, or Vault was restored from an older backup: seal it again, or restore a " +
+			"newer backup"
 	case transit.ErrTampered, transit.ErrUnauthentic:
 		return "it was sealed with another transit key or for another place, or it was altered: seal it again where " +
 			"it is, or restore it"
@@ -94,9 +95,9 @@ func unauthenticatedHint(e *transit.RefusedError) string {
 	case e.AuthMount == "":
 		return "the Vault token is expired, revoked or from another Vault: get a new one"
 	case e.UnknownSigningKey:
-		return "vault does not have the key that signed the token: the cluster's signing key was replaced, or auth/" +
+		return "Vault does not have the key that signed the token: the cluster's signing key was replaced, or auth/" +
 			e.AuthMount +
-			" is another cluster's; an administrator gives vault the cluster's keys with kubectl vaultseal setup"
+			" is another cluster's; an administrator gives Vault the cluster's keys with kubectl vaultseal setup"
 	}
 	return fmt.Sprintf("check --vault-role, --vault-auth-mount, --service-account and --audience against what the "+
 		"role is bound to: vault read auth/%s/role/%s",

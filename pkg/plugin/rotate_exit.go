@@ -90,7 +90,7 @@ func brokenError(report *engine.RotationReport) error {
 		if denied(first) {
 			code = exitDenied
 		}
-		return newReportError(code, first, hint(first))
+		return newReportError(code, first, "")
 	}
 	return newReportError(code, fmt.Errorf("%s of %d not rewrapped", count(report.Summary.Broken, "Secret"),
 		report.Summary.Total()), hint(first))
@@ -105,7 +105,7 @@ func (o *rotateOptions) noneOpens(report *engine.RotationReport, request engine.
 		}
 	}
 	if denied(first) {
-		return newReportError(exitDenied, first, hint(first))
+		return newReportError(exitDenied, first, "")
 	}
 	return newReportError(exitFailed, engine.ErrNoneOpens, noneOpensHint(o.selection.words(request.Selection)))
 }

@@ -216,7 +216,7 @@ func incompleteReport(err error) error {
 	if !errors.As(err, &incomplete) || len(incomplete.Done) == 0 {
 		return err
 	}
-	return newReportError(exitPartial, err, hint(incomplete))
+	return newReportError(exitPartial, err, "")
 }
 
 func (o *setupOptions) printItem(item setup.Item) error {

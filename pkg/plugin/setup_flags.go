@@ -136,7 +136,7 @@ func (f *installationFlags) checkKeys(g *globals) error {
 
 func (f *jobFlags) check(given func(flag string) bool) error {
 	switch {
-	case !f.wanted && f.image != "":
+	case !f.wanted && given("image"):
 		return usagef("--image requires --cronjob")
 	case !f.wanted && given("cronjob-all-namespaces"):
 		return usagef("--cronjob-all-namespaces requires --cronjob")

@@ -39,7 +39,7 @@ func (o *setupOptions) tryLogin(ctx context.Context, s *setup.Setup, written boo
 	var failed *setup.LoginError
 	switch {
 	case errors.As(err, &failed):
-		return newReportError(exitFailed, err, hint(failed))
+		return newReportError(exitFailed, err, "")
 	case errors.Is(err, transit.ErrDenied):
 		o.globals.note("no login was tested, because you have no right to: %v", err)
 		return nil

@@ -12,7 +12,7 @@ import (
 func (o *verifyOptions) endOf(view *verificationView, selection engine.Selection, err error) error {
 	if len(view.Findings) == 0 && !view.differs() {
 		if err != nil && view.Summary.Secrets > 0 {
-			return newReportError(exitPartial, err, hint(err))
+			return newReportError(exitPartial, err, "")
 		}
 		return err
 	}
