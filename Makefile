@@ -209,7 +209,7 @@ lint-workflows: # actionlint has the scripts in them checked too, where shellche
 .PHONY: lint-prose
 lint: lint-prose
 lint-prose: # the language of pages, comments and messages, with vale; see hack/prose
-	$(GO) test -C hack/prose ./...
+	$(GO) test -C hack/prose -count=1 ./... # Go would not know that vale.ini has changed, which only vale reads
 	cd hack/prose && $(LINT) run --config $(CURDIR)/.golangci.yml ./...
 	$(GO) run -C hack/prose .
 
@@ -225,7 +225,7 @@ vulncheck: ## Look up known vulnerabilities in what the plugin calls; needs the 
 
 .PHONY: fmt
 fmt: ## Format the code
-	@$(foreach module,$(MODULES),(set -x; cd $(module) && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...) &&) true
+	@$(foreach module,$(MODULES) hack/prose hack/workflows,(set -x; cd $(module) && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...) &&) true
 
 .PHONY: stack-up
 stack-up: build $(STACK) ## Start a local API server, etcd and Vault in the background

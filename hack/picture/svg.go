@@ -22,7 +22,7 @@ const (
 	titleBar   = 34
 )
 
-//nolint:lll // a line break in a tag or a style is none in the picture
+//nolint:lll // one tag or style a line
 const window = `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d" role="img" aria-labelledby="title">
 <title id="title">A terminal: kubectl vaultseal seals a Secret, opens it, rotates its key and verifies it</title>
 <style>

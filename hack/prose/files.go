@@ -94,7 +94,8 @@ func comments(file string, source []byte) []byte {
 	return []byte(strings.Join(lines, "\n"))
 }
 
-// hashComment begins a line, or follows white space: "#" in a word, as in a color or a URL, is none.
+// hashComment is a comment at the start of a line or after white space. A "#" in a word, such as a color or a URL, begins
+// no comment.
 var hashComment = regexp.MustCompile(`(?:^|\s)#+ (.*)$`)
 
 // hashComments empties all lines but for the text of their comments.

@@ -62,7 +62,7 @@ func (e *examination) configuration(ctx context.Context) finding {
 // incomplete lists the missing values. If the API server cannot be reached, values that the ConfigMap may have are not
 // missing.
 func (e *examination) incomplete(missing *config.MissingError, read configMap) finding {
-	elsewhere := slices.ContainsFunc(missing.Settings, func(s config.Setting) bool { return s.Key != "" })
+	elsewhere := slices.ContainsFunc(missing.Settings, missing.MayBeInConfigMap)
 	switch {
 	case elsewhere && read.unread:
 		return skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", e.Sources.Namespace,
