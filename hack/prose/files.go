@@ -94,8 +94,8 @@ func comments(file string, source []byte) []byte {
 	return []byte(strings.Join(lines, "\n"))
 }
 
-// hashComment is a comment at the start of a line or after white space. A "#" in a word, such as a color or a URL, begins
-// no comment.
+// hashComment is a comment at the start of a line or after white space. A "#" in a word, such as a color or a URL,
+// begins no comment.
 var hashComment = regexp.MustCompile(`(?:^|\s)#+ (.*)$`)
 
 // hashComments empties all lines but for the text of their comments.

@@ -11,8 +11,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// hint says what to do about an error, a line for each thing; empty: nothing is known. The first error of the chain with
-// a hint decides.
+// hint says what to do about an error, a line for each thing; empty: nothing is known. The first error of the chain
+// with a hint decides.
 func hint(err error) string {
 	return cmp.Or(typeHint(err), refusalHint(err), kindHint(err))
 }

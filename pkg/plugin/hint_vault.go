@@ -70,8 +70,8 @@ func refusedHint(e *transit.RefusedError) string {
 		return fmt.Sprintf("lower min_decryption_version to open it, then rewrap: vault write %s/keys/%s/config "+
 			"min_decryption_version=N", e.Key.Mount, e.Key.Name)
 	case transit.ErrVersionTooNew:
-		return "it was sealed with another key, or Vault was restored from an older backup: seal it again, or restore a " +
-			"newer backup"
+		return "it was sealed with another key, or Vault was restored from an older backup: seal it again, or " +
+			"restore a newer backup"
 	case transit.ErrTampered, transit.ErrUnauthentic:
 		return "it was sealed with another transit key or for another place, or it was altered: seal it again where " +
 			"it is, or restore it"
