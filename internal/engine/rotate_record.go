@@ -53,8 +53,8 @@ func (r *rotationRecord) key(state *keyState) {
 	row.FromVersion, row.ToVersion = state.from, state.target
 }
 
-// secret records the result for one Secret: err is a skip, a failure or nil.
-func (r *rotationRecord) secret(t *task, entries int, err error) {
+// secret records what was done with one Secret: err is a skip, a failure or nil.
+func (r *rotationRecord) secret(t *task, d decision, err error) {
 	row := SecretRotation{File: t.file, Line: t.line, Namespace: t.live.Namespace, Name: t.live.Name, Status: Current}
 	if t.state != nil {
 		unsealed := t.secret.Unsealed()
@@ -73,8 +73,8 @@ func (r *rotationRecord) secret(t *task, entries int, err error) {
 		row.Status, row.Reason, row.Err = Failed, err.Error(), err
 		t.failed = true
 		row.Failures = failedEntries(err)
-	case entries > 0 || t.file == "" && t.state != nil && !t.secret.Marked():
-		row.Status, row.Entries = Rewrapped, entries
+	case d.write:
+		row.Status, row.Entries = Rewrapped, len(d.change.Set)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -225,6 +225,25 @@ func TestRotateNeverLosesAnothersWrite(t *testing.T) {
 	}
 }
 
+// TestRotateReportsNoWriteOfAnother: another client rotates a Secret of the seed first, and marks it.
+func TestRotateReportsNoWriteOfAnother(t *testing.T) {
+	seed := sealedSecret("a", "s", plain, 1, map[string]string{"x": "value"})
+	seed.Labels, seed.Annotations = nil, nil
+	cluster := newFakeCluster(seed)
+	var once sync.Once
+	cluster.before = func(verb, _ string) error {
+		if verb == "patch" {
+			once.Do(func() { cluster.put(sealedSecret("a", "s", plain, 2, map[string]string{"x": "value"})) })
+		}
+		return nil
+	}
+	report := rotate(t, newTestClient(t, cluster, newFakeVault(plain), "transit/plain"),
+		RotateRequest{Selection: Selection{Namespaces: []string{"a"}, Names: []string{"s"}}})
+	if report.Summary != (Counts{Current: 1}) {
+		t.Errorf("%+v: %+v", report.Summary, report.Secrets)
+	}
+}
+
 func TestRotateGivesUpOnASecretThatNeverHoldsStill(t *testing.T) {
 	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "mine"}))
 	cluster.before = func(verb, _ string) error {

@@ -40,31 +40,32 @@ func (r *rotation) finish(ctx context.Context, t *task) error {
 		r.stage(t)
 		return nil
 	}
-	entries, err := r.tryWrite(ctx, t)
-	if errors.Is(err, kube.ErrConflict) {
-		entries, err = r.retryWrite(ctx, t)
+	d := r.tryWrite(ctx, t)
+	if errors.Is(d.err, kube.ErrConflict) {
+		d = r.retryWrite(ctx, t)
 	}
+	err := d.err
 	if interrupted(err) { // its context continues after the command's: a write was cancelled or took too long
 		err = fmt.Errorf("secret %s/%s: it is not known whether it was written: %w", t.live.Namespace, t.live.Name, err)
 	}
-	r.report.secret(t, entries, r.classify(t, err))
+	r.report.secret(t, d, r.classify(t, err))
 	if fatal(err) {
 		return err
 	}
 	return nil
 }
 
-// tryWrite writes Vault's results, and returns the number of changed entries. The error may be a skip.
-func (r *rotation) tryWrite(ctx context.Context, t *task) (int, error) {
+// tryWrite writes Vault's results if there is something to write. The decision has the error of the write.
+func (r *rotation) tryWrite(ctx context.Context, t *task) decision {
 	d := r.decide(t)
 	if !d.write {
-		return 0, d.err
+		return d
 	}
-	_, err := r.client.write(ctx, d.change, r.request.DryRun)
-	if errors.Is(err, kube.ErrNotFound) {
-		err = errDeleted
+	_, d.err = r.client.write(ctx, d.change, r.request.DryRun)
+	if errors.Is(d.err, kube.ErrNotFound) {
+		d.err = errDeleted
 	}
-	return len(d.change.Set), err
+	return d
 }
 
 // decision is what a rotation does with one Secret and Vault's results.
@@ -72,7 +73,7 @@ type decision struct {
 	task   *task
 	write  bool
 	change Change
-	err    error // why nothing is written: a skip or a failure
+	err    error // why nothing is written or was written: a skip or a failure
 }
 
 func (r *rotation) decide(t *task) decision {
@@ -136,19 +137,20 @@ func (r *rotation) foreign(t *task, err error) bool {
 func rotateRetries() conflictRetries { return conflictRetries{12, 10 * time.Millisecond} }
 
 // retryWrite reads a Secret that another client has changed and computes its change again, until the write succeeds.
-func (r *rotation) retryWrite(ctx context.Context, t *task) (entries int, err error) {
-	err = r.client.retryOnConflict(ctx, rotateRetries(), func(ctx context.Context) error {
+func (r *rotation) retryWrite(ctx context.Context, t *task) (d decision) {
+	d.err = r.client.retryOnConflict(ctx, rotateRetries(), func(ctx context.Context) error {
 		if err := r.rereads.Acquire(ctx, 1); err != nil {
 			return err
 		}
 		defer r.rereads.Release(1)
 		fresh, err := r.reread(ctx, t)
 		if err == nil {
-			entries, err = r.tryWrite(ctx, fresh)
+			d = r.tryWrite(ctx, fresh)
+			err = d.err
 		}
 		return err
 	})
-	return entries, err
+	return d
 }
 
 // reread reads the Secret again and rewraps it.

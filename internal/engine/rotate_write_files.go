@@ -48,6 +48,6 @@ func (r *rotation) writeFile(ctx context.Context, decisions []decision) {
 		if d.write {
 			d.err = failed
 		}
-		r.report.secret(d.task, len(d.change.Set), r.classify(d.task, d.err))
+		r.report.secret(d.task, d, r.classify(d.task, d.err))
 	}
 }
