@@ -94,6 +94,13 @@ type (
 	//   - Environment, ConfigMap: the two values, each with its Value and Source.
 	//   - Outside: whether VAULT_TOKEN would be sent to that Vault.
 	ConflictError = config.ConflictError
+	// ValueError says that a setting has an invalid value. Fields:
+	//   - Source: where the value is from. It has a String method.
+	//   - Err: what is wrong with the value.
+	ValueError = config.ValueError
+	// UnsaidError says that only the ConfigMap has settings that decide where VAULT_TOKEN is sent. Fields:
+	//   - Unsaid: these settings, each with its Setting and Value.
+	UnsaidError = config.UnsaidError
 	// CertificateError says that Vault's certificate is not valid for its address. Fields:
 	//   - Address: Vault's address.
 	//   - Name: the host name or IP address that the certificate must cover.

@@ -112,6 +112,6 @@ func WithTransitKey(key string) Option { return set(config.TransitKey, key) }
 // error of [NewReader].
 func WithLeastScope(scope Scope) Option { return func(s *settings) { s.leastScope = scope } }
 
-// WithTimeout limits each request to Kubernetes and to Vault. Default: 30 s for Vault. For Kubernetes only the context
-// of the call sets a limit.
+// WithTimeout limits each request to Kubernetes and to Vault. Default: 30 s for Vault. For Kubernetes the Timeout of
+// [WithKubernetes], else only the context of the call sets a limit.
 func WithTimeout(timeout time.Duration) Option { return func(s *settings) { s.timeout = timeout } }

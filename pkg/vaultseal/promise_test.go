@@ -123,7 +123,8 @@ func aliasedErrors() map[string]error {
 		"OtherKeyError": &vaultseal.OtherKeyError{}, "AccountError": &vaultseal.AccountError{},
 		"TokenAudienceError": &vaultseal.TokenAudienceError{}, "NoServerError": &vaultseal.NoServerError{},
 		"MissingError": &vaultseal.MissingError{}, "ConflictError": &vaultseal.ConflictError{},
-		"CertificateError": &vaultseal.CertificateError{},
+		"CertificateError": &vaultseal.CertificateError{}, "ValueError": &vaultseal.ValueError{},
+		"UnsaidError": &vaultseal.UnsaidError{},
 	}
 }
 

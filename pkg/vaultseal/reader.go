@@ -76,7 +76,7 @@ func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 		return nil, err
 	}
 	vaultConfig := configured.Vault.Transit()
-	vaultConfig.Timeout, vaultConfig.UserAgent = kubernetes.Timeout, kubernetes.UserAgent
+	vaultConfig.Timeout, vaultConfig.UserAgent = s.timeout, kubernetes.UserAgent
 	vault, err := transit.NewClient(vaultConfig)
 	if err != nil {
 		return nil, err
