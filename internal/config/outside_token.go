@@ -42,7 +42,7 @@ func (s Sources) compareOutside(vault Vault, data cluster) (unsaid []Unsaid, err
 	}
 	own := map[Setting]Value[string]{
 		VaultAddr: address, VaultNamespace: vault.Namespace, VaultServerName: vault.TLSServerName,
-		VaultCACert: {vault.CA.Value.File + vault.CA.Value.Dir, vault.CA.Source},
+		VaultCACert: namedCA(vault.CA),
 	}
 	if !vault.Address.Given() {
 		own[VaultAddr] = Value[string]{}
@@ -53,8 +53,8 @@ func (s Sources) compareOutside(vault Vault, data cluster) (unsaid []Unsaid, err
 		case !configured.Given():
 		case !said.Given():
 			unsaid = append(unsaid, Unsaid{setting, configured.Value})
-		case setting == VaultCACert && said.Source.Name == VaultCACert.Env:
-			if err := (group{sources: s}).sameCA(said, configured); err != nil {
+		case setting == VaultCACert && said.Source.Origin == FromEnvironment:
+			if err := (group{sources: s}).sameCA(vault.CA, configured); err != nil {
 				return nil, err
 			}
 		case setting == VaultNamespace || setting == VaultServerName:

@@ -43,7 +43,9 @@ var (
 		Title: "Vault CA certificate", Flag: "vault-ca-cert", Env: "VAULT_CACERT", Key: "vault-ca.crt", Trusted: true,
 		Usage: "`FILE` with the CA certificate that verifies Vault's", Default: "the system's",
 	}
-	VaultCAPath = Setting{Title: "Vault CA directory", Env: "VAULT_CAPATH", Hidden: true}
+	// VaultCACertText is another source of VaultCACert, for pods: a manifest can hold it.
+	VaultCACertText = Setting{Title: "Vault CA certificate in PEM", Env: "VAULT_CACERT_BYTES", Hidden: true}
+	VaultCAPath     = Setting{Title: "Vault CA directory", Env: "VAULT_CAPATH", Hidden: true}
 
 	VaultNamespace = Setting{
 		Title: "Vault namespace", Flag: "vault-namespace", Env: "VAULT_NAMESPACE", Key: "vault-namespace",
@@ -109,9 +111,8 @@ var (
 // Settings returns all settings, in the order of the documentation.
 func Settings() []Setting {
 	return []Setting{
-		VaultAddr, VaultCACert, VaultNamespace, VaultServerName, VaultCAPath, VaultProxy, VaultClientCert,
-		VaultClientKey,
-		VaultToken, SkipVerify, AuthMethod, AuthMount, Audience, TokenFile, TransitKey, Role, ServiceAccount,
+		VaultAddr, VaultCACert, VaultNamespace, VaultServerName, VaultCACertText, VaultCAPath, VaultProxy,
+		VaultClientCert, VaultClientKey, VaultToken, SkipVerify, AuthMethod, AuthMount, Audience, TokenFile, TransitKey, Role, ServiceAccount,
 		ConfigNamespace,
 	}
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 
@@ -25,12 +24,6 @@ type Vault struct {
 
 	ClientCertFile, ClientKeyFile Value[string]
 	InsecureSkipVerify            bool
-}
-
-// CA are the trusted certificates: a file, a directory or PEM text; without any, the system's.
-type CA struct {
-	File, Dir string
-	PEM       []byte
 }
 
 // Transit returns the configuration of the client for that Vault.
@@ -131,44 +124,6 @@ func (g group) find(setting Setting) (Value[string], error) {
 		return Value[string]{}, &ConflictError{Setting: setting, Environment: env, ConfigMap: configured}
 	}
 	return first(env, configured), nil
-}
-
-func (g group) ca() (Value[CA], error) {
-	flag, env, dir, configured := g.sources.fromFlag(VaultCACert), g.env(VaultCACert), g.env(VaultCAPath),
-		g.cluster(VaultCACert)
-	switch ambient := first(g.sources.fromEnv(VaultCACert), g.sources.fromEnv(VaultCAPath)); {
-	case flag.Given():
-		return Value[CA]{CA{File: flag.Value}, flag.Source}, nil
-	case g.address.Source.Origin == FromConfigMap && ambient.Given() && !configured.Given():
-		return Value[CA]{}, &ConflictError{Setting: VaultCACert, Environment: ambient}
-	case env.Given():
-		return Value[CA]{CA{File: env.Value}, env.Source}, g.sameCA(env, configured)
-	case dir.Given():
-		return Value[CA]{CA{Dir: dir.Value}, dir.Source}, nil
-	case configured.Given():
-		ambient := Value[string]{}
-		if g.address.Source.Origin == FromConfigMap {
-			ambient = g.sources.fromEnv(VaultCACert)
-		}
-		return Value[CA]{CA{PEM: []byte(configured.Value)}, configured.Source}, g.sameCA(ambient, configured)
-	}
-	return Value[CA]{}, nil
-}
-
-// sameCA compares the file in the environment with the ConfigMap's text.
-func (g group) sameCA(env, configured Value[string]) error {
-	if !env.Given() || !configured.Given() {
-		return nil
-	}
-	file, err := g.sources.ReadFile(env.Value)
-	if err != nil {
-		return &ValueError{Source: env.Source, Err: err}
-	}
-	if !bytes.Equal(bytes.TrimSpace(file), bytes.TrimSpace([]byte(configured.Value))) {
-		configured.Value = "another certificate"
-		return &ConflictError{Setting: VaultCACert, Environment: env, ConfigMap: configured}
-	}
-	return nil
 }
 
 func differ(a, b Value[string], same func(a, b string) bool) bool {

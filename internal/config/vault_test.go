@@ -11,6 +11,19 @@ const (
 	there = "https://vault-b:8200"
 )
 
+// pemText is a certificate of no one.
+const pemText = `-----BEGIN CERTIFICATE-----
+MIIBfTCCASOgAwIBAgIUQunaYur7KC6ZfVmSh5D7H4kjk4swCgYIKoZIzj0EAwIw
+EzERMA8GA1UEAwwIdmF1bHQtY2EwIBcNMjYxMTI5MDMxMDU0WhgPMjEyNjExMDUw
+MzEwNTRaMBMxETAPBgNVBAMMCHZhdWx0LWNhMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEufJ+yWdfTXinwHI875slCCcJNekXYgvD3HSR6W0MmpNPMG1ZKxfz55x9
+9ROS+qMjmYs7K4xPSiv9Q5oX58RRFqNTMFEwHQYDVR0OBBYEFBcM9YoEY4DiCDwR
+9TnXgXc/t+g+MB8GA1UdIwQYMBaAFBcM9YoEY4DiCDwR9TnXgXc/t+g+MA8GA1Ud
+EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAKffKKGWSumtWEgqBr+8/I/h
+hhQUMaO6ffZKYiUjL8/pAiAiln/khsb8R84YoYrsBgNISOTcSXmbzYYzXHUDQ7d0
+fA==
+-----END CERTIFICATE-----`
+
 // group is the effective address, CA, namespace and server name, as text.
 type effective struct{ address, ca, namespace, serverName string }
 
@@ -82,6 +95,19 @@ func TestVaultGroup(t *testing.T) {
 		{"a CA file wins over a directory",
 			ways{env: values("VAULT_ADDR", here, "VAULT_CAPATH", "/cas", "VAULT_CACERT", "/env.crt")},
 			effective{here, "/env.crt", "", ""}},
+		{"a CA's text", ways{env: values("VAULT_ADDR", here, "VAULT_CACERT_BYTES", pemText, "VAULT_CAPATH", "/cas")},
+			effective{here, pemText, "", ""}},
+		{"a CA file wins over a text, as with Vault's own client",
+			ways{env: values("VAULT_ADDR", here, "VAULT_CACERT_BYTES", pemText, "VAULT_CACERT", "/env.crt")},
+			effective{here, "/env.crt", "", ""}},
+		{"a flag wins over a CA's text",
+			ways{env: values("VAULT_ADDR", here, "VAULT_CACERT_BYTES", pemText),
+				flags: values("vault-ca-cert", "/flag.crt")}, effective{here, "/flag.crt", "", ""}},
+		{"a CA's text that is the ConfigMap's", ways{env: values("VAULT_ADDR", here, "VAULT_CACERT_BYTES", pemText),
+			configMap: values("vault-addr", here, "vault-ca.crt", pemText+"\n")}, effective{here, pemText, "", ""}},
+		{"a CA's text of another address does not belong to the flag's",
+			ways{flags: values("vault-addr", here), env: values("VAULT_ADDR", there, "VAULT_CACERT_BYTES", pemText)},
+			effective{here, "", "", ""}},
 		{"a flag adds to the ConfigMap's Vault",
 			ways{flags: values("vault-ca-cert", "/flag.crt"), configMap: configured(here)},
 			effective{here, "/flag.crt", "cm-ns", "cm-name"}},
@@ -157,6 +183,11 @@ func disagreements() []struct {
 		{"CA", ways{env: one("VAULT_CACERT", "/env.crt"), configMap: same("vault-ca.crt", "PEM"),
 			files: values("/env.crt", "OTHER")},
 			"VAULT_CACERT", "vault-ca.crt", "/env.crt", "vault-ca.crt", "vault-ca-cert"},
+		{"CA's text", ways{env: one("VAULT_CACERT_BYTES", pemText), configMap: same("vault-ca.crt", "PEM")},
+			"VAULT_CACERT_BYTES", "vault-ca.crt", "a certificate", "another certificate", "vault-ca-cert"},
+		{"CA's text without an address, against none",
+			ways{env: values("VAULT_CACERT_BYTES", pemText), configMap: same()},
+			"VAULT_CACERT_BYTES", "vault-ca.crt", "a certificate", "nothing", "vault-ca-cert"},
 		{"namespace without an address",
 			ways{env: values("VAULT_NAMESPACE", "e"), configMap: same("vault-namespace", "c")},
 			"VAULT_NAMESPACE", "vault-namespace", "e", "c", "vault-namespace"},
@@ -216,6 +247,15 @@ func TestUnreadableAmbientCA(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: want it to name %s", err, want)
 		}
+	}
+}
+
+func TestCATextWithoutACertificate(t *testing.T) {
+	err := ways{env: values("VAULT_ADDR", here, "VAULT_CACERT_BYTES", "/a/path.crt")}.refused(t, Needs{})
+	var value *ValueError
+	if !errors.As(err, &value) || value.Source != (Source{FromEnvironment, "VAULT_CACERT_BYTES"}) ||
+		strings.Contains(err.Error(), "/a/path") {
+		t.Errorf("%v: want a *ValueError that names the variable and not its text", err)
 	}
 }
 

@@ -3,11 +3,7 @@ package config
 import (
 	"cmp"
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"fmt"
-	"strings"
 )
 
 // Effective is one setting with its effective value and its source.
@@ -77,26 +73,5 @@ func once(read func(context.Context) (map[string]string, error)) func(context.Co
 			done = true
 		}
 		return data, err
-	}
-}
-
-// String describes the trusted certificates.
-func (ca CA) String() string {
-	if ca.File != "" || ca.Dir != "" {
-		return ca.File + ca.Dir
-	}
-	var names []string
-	for rest := ca.PEM; ; {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			return strings.Join(names, "; ")
-		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			names = append(names, "a certificate that cannot be read")
-			continue
-		}
-		names = append(names, fmt.Sprintf("%s until %s", certificate.Subject,
-			certificate.NotAfter.UTC().Format("2006-01-02")))
 	}
 }
