@@ -22,6 +22,7 @@ func layers() [][]string {
 		{"internal/engine"},
 		{"internal/kube"},
 		{"internal/config"},
+		{"internal/patch"},
 		{"internal/sealed", "internal/document"},
 		{"pkg/transit"},
 		{"internal/printable", "internal/shell", "internal/compatibility", "internal/architecture"},

@@ -99,3 +99,18 @@ func yamlFloat(literal string) string {
 	}
 	return mantissa + "e" + exponent
 }
+
+// YAMLString writes a string on one line, plain where every YAML parser reads that as a string, else in double quotes.
+// inBrackets says that it is written within [] or {}.
+func YAMLString(text string, inBrackets bool) string {
+	if inBrackets && strings.ContainsAny(text, ",[]{}") {
+		return doubleQuoted(text)
+	}
+	return yamlString(text)
+}
+
+// YAMLNumber writes a JSON number as YAML 1.1 and 1.2 read it.
+func YAMLNumber(literal string) string { return yamlFloat(literal) }
+
+// FitsLiteral reports whether a literal block holds a text of several lines exactly and visibly.
+func FitsLiteral(text string) bool { return fitsBlock(text) }

@@ -1,0 +1,251 @@
+package patch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+)
+
+// Document is one YAML or JSON document.
+type Document struct {
+	mark   string // a byte order mark
+	text   string
+	format document.Format
+	value  []byte // as JSON
+}
+
+const byteOrderMark = "\ufeff"
+
+// Parse reads one YAML or JSON document with a mapping at the top.
+func Parse(text []byte) (*Document, error) {
+	body, marked := bytes.CutPrefix(text, []byte(byteOrderMark))
+	d := &Document{text: string(body), format: document.YAML}
+	if marked {
+		d.mark = byteOrderMark
+	}
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); bytes.HasPrefix(trimmed, []byte("{")) && json.Valid(body) {
+		d.format = document.JSON
+	}
+	var err error
+	d.value, err = document.ToJSON(d.format, body)
+	return d, err
+}
+
+// Apply makes the edits one after the other, and returns the new text and the edits that undo them. It reads the
+// result again and compares it. It fails with a *PathError if an edit has no place or would change a second one, and
+// with ErrForm if the text has a form that cannot be changed.
+func (d *Document) Apply(edits []Edit) (text []byte, inverse []Edit, err error) {
+	after, inverse, err := d.applied(edits)
+	if err != nil {
+		return nil, nil, err
+	}
+	changed, err := Parse([]byte(after))
+	if err != nil {
+		return nil, nil, ErrForm
+	}
+	before, _, err := changed.applied(inverse)
+	if err != nil || before != d.text {
+		return nil, nil, ErrForm
+	}
+	return []byte(d.mark + after), inverse, nil
+}
+
+// applied makes the edits with the source texts that they have. If that is not what they mean, for example because the
+// document was written again by another program, it does without the texts.
+func (d *Document) applied(edits []Edit) (string, []Edit, error) {
+	text, inverse, err := d.attempt(edits, d.format, true)
+	if err == nil || !hasSource(edits) {
+		return text, inverse, err
+	}
+	if d.format == document.JSON { // it may be what is left of YAML, such as {}
+		if text, inverse, err := d.attempt(edits, document.YAML, true); err == nil {
+			return text, inverse, nil
+		}
+	}
+	return d.attempt(edits, d.format, false)
+}
+
+func hasSource(edits []Edit) bool {
+	for _, e := range edits {
+		if e.undo != nil && e.undo.Source != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Document) attempt(edits []Edit, format document.Format, withSource bool) (string, []Edit, error) {
+	read, err := readOrdered(d.value)
+	if err != nil {
+		return "", nil, err
+	}
+	v := &values{tree(read)}
+	t := &text{json: format == document.JSON}
+	if err := t.read(d.text); err != nil {
+		return "", nil, err
+	}
+	inverse := make([]Edit, 0, len(edits))
+	for _, e := range edits {
+		c, undoing, err := v.plan(e)
+		if _, hasNoPlace := errors.AsType[*PathError](err); hasNoPlace && e.undo != nil {
+			continue // others removed or changed what this would undo
+		}
+		if err != nil {
+			return "", nil, err
+		}
+		if !withSource {
+			c.source = nil
+		}
+		was, err := t.change(*c)
+		if err != nil {
+			return "", nil, &PathError{e.At, err}
+		}
+		v.apply(*c)
+		undoing.undo.Source = was
+		inverse = append(inverse, v.settle(undoing, *c))
+	}
+	for a, b := 0, len(inverse)-1; a < b; a, b = a+1, b-1 {
+		inverse[a], inverse[b] = inverse[b], inverse[a]
+	}
+	after := t.String()
+	return after, inverse, check(after, format, v)
+}
+
+// check reads the text again and compares it with the values.
+func check(text string, format document.Format, want *values) error {
+	wanted, err := json.Marshal(untree(want.root))
+	if err != nil {
+		return err
+	}
+	got, err := document.ToJSON(format, []byte(text))
+	if err != nil {
+		return ErrForm
+	}
+	if differences, err := document.Diff(wanted, got); err != nil || len(differences) > 0 {
+		return ErrForm
+	}
+	return nil
+}
+
+// text is a document whose tokens change.
+type text struct {
+	json   bool
+	tokens *tokens
+	root   *node
+	style  style
+	stale  bool // the tokens are right, but not the nodes
+}
+
+func (t *text) String() string { return join(t.tokens.head.next, t.tokens.tail) }
+
+func (t *text) read(text string) error {
+	var err error
+	t.tokens, t.root, err = t.parse(text)
+	if err == nil && t.style.lineEnd == "" {
+		t.style = t.styleOf(text)
+	}
+	t.stale = false
+	return err
+}
+
+// parse reads a document or a part of one.
+func (t *text) parse(part string) (*tokens, *node, error) {
+	if t.json {
+		return readJSON(part)
+	}
+	return readYAML(part)
+}
+
+// change makes one change, and returns the source of what it took away.
+func (t *text) change(c change) (*source, error) {
+	if t.stale {
+		if err := t.read(t.String()); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.at) == 0 {
+		return t.replaceRoot(c)
+	}
+	parent, err := t.find(c.at[:len(c.at)-1])
+	if err != nil {
+		return nil, err
+	}
+	p := place{t, parent, c.at[len(c.at)-1].index, nil}
+	if parent.bare || parent.shared {
+		return nil, ErrForm
+	}
+	if c.kind == inserts {
+		return nil, p.insert(c)
+	}
+	if p.item, p.n, err = parent.itemAt(c.at[len(c.at)-1]); err != nil {
+		return nil, err
+	}
+	if p.item.value.shared && p.item.value.kind != alias || anchorsShared(p.item.value) {
+		return nil, ErrShared
+	}
+	if c.kind == drops {
+		return p.drop()
+	}
+	return p.replace(c)
+}
+
+// place is where a change is: the n-th item of a collection.
+type place struct {
+	*text
+
+	in   *node
+	n    int
+	item *item // nil: it is to be added
+}
+
+// find follows a path to a collection.
+func (t *text) find(path []ref) (*node, error) {
+	n := t.root
+	for _, r := range path {
+		i, _, err := n.itemAt(r)
+		if err != nil {
+			return nil, err
+		}
+		if n = i.value; n.shared {
+			return nil, ErrShared
+		}
+	}
+	return n, nil
+}
+
+// itemAt finds an item and its number.
+func (n *node) itemAt(r ref) (*item, int, error) {
+	switch {
+	case n.shared:
+		return nil, 0, ErrShared
+	case r.index >= 0 && n.kind == list && r.index < len(n.items):
+		return n.items[r.index], r.index, nil
+	case r.index >= 0 || n.kind != mapping:
+		return nil, 0, ErrForm
+	}
+	i := n.member(r.key)
+	if i == nil {
+		return nil, 0, ErrShared // it is from a merged mapping
+	}
+	for at, other := range n.items {
+		if other == i {
+			return i, at, nil
+		}
+	}
+	return nil, 0, ErrForm
+}
+
+// anchorsShared reports whether an alias leads into a value. It would lead nowhere without it.
+func anchorsShared(n *node) bool {
+	for _, i := range n.items {
+		if i.value.shared && i.value.kind != alias || anchorsShared(i.value) {
+			return true
+		}
+		if i.key != nil && i.key.shared && i.key.kind != alias {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,127 @@
+package patch
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Op is what an edit does.
+type Op string
+
+// The kinds of edits.
+const (
+	// Set replaces a value, or adds a key to a mapping. It adds the mappings on the way that do not exist.
+	Set Op = "set"
+	// Insert adds an item to a list: before the item that the path leads to, or at the End. It adds the list, and the
+	// mappings on the way, if they do not exist.
+	Insert Op = "insert"
+	// Remove removes a key of a mapping or an item of a list.
+	Remove Op = "remove"
+)
+
+// Edit is one change of a document. It has a JSON form.
+type Edit struct {
+	Op    Op
+	At    Path
+	Value any // of Set and Insert: what encoding/json can write. Object keeps an order of keys.
+
+	undo *undo // of an edit that undoes another one; nil: of others
+}
+
+// undo says what was there before. An edit with it does nothing if its place does not exist any more.
+type undo struct {
+	Prune  int     `json:"prune,omitempty"` // remove so many parents too, if they are empty then
+	Empty  *empty  `json:"empty,omitempty"` // what the collection was, if it is empty then
+	Source *source `json:"source,omitempty"`
+}
+
+// empty is the value of a collection without items.
+type empty struct {
+	Value any `json:"value"`
+}
+
+// source is the text that a value had, and its place.
+type source struct {
+	Form   form    `json:"form"`
+	Text   string  `json:"text"`
+	Column int     `json:"column,omitempty"` // of the item in block style
+	After  *string `json:"after,omitempty"`  // the key before a member of a mapping; nil: it was the first
+	Lines  int     `json:"lines,omitempty"`  // lines of comments between it and its neighbor
+}
+
+// form says what part of an item a source text is.
+type form string
+
+const (
+	formTail   form = "tail"   // what follows the key or the dash, to the end of the line
+	formLines  form = "lines"  // whole lines
+	formInline form = "inline" // from its beginning, within a line, to the beginning of the next item
+	formRest   form = "rest"   // from its beginning, within a line, to the end of the line
+	formFlow   form = "flow"   // in brackets: with the comma
+	formRoot   form = "root"   // the whole document, without what is around it
+)
+
+type editJSON struct {
+	Op    Op              `json:"op"`
+	At    Path            `json:"at"`
+	Value json.RawMessage `json:"value,omitempty"`
+	Undo  *undo           `json:"undo,omitempty"`
+}
+
+// MarshalJSON returns the JSON form.
+func (e Edit) MarshalJSON() ([]byte, error) {
+	out := editJSON{Op: e.Op, At: e.At, Undo: e.undo}
+	if e.Op != Remove {
+		text, err := json.Marshal(e.Value)
+		if err != nil {
+			return nil, err
+		}
+		out.Value = text
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads the JSON form.
+func (e *Edit) UnmarshalJSON(text []byte) error {
+	var in editJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	switch in.Op {
+	case Set, Insert, Remove:
+	default:
+		return fmt.Errorf("an edit that is not %s, %s or %s", Set, Insert, Remove)
+	}
+	*e = Edit{Op: in.Op, At: in.At, undo: in.Undo}
+	if in.Op == Remove {
+		return nil
+	}
+	var err error
+	if in.Value == nil {
+		return fmt.Errorf("an edit %s without a value", in.Op)
+	}
+	e.Value, err = readOrdered(in.Value)
+	return err
+}
+
+// Below returns the edits for a document in which the object that they are for is at a place.
+func Below(at Path, edits []Edit) []Edit {
+	placed := make([]Edit, len(edits))
+	for n, e := range edits {
+		e.At = at.With(e.At...)
+		placed[n] = e
+	}
+	return placed
+}
+
+// Within returns those of the edits that are below a place, as edits of the object there. It is the reverse of Below.
+func Within(at Path, edits []Edit) []Edit {
+	var inside []Edit
+	for _, e := range edits {
+		if len(e.At) > len(at) && e.At[:len(at)].String() == at.String() {
+			e.At = e.At[len(at):]
+			inside = append(inside, e)
+		}
+	}
+	return inside
+}
