@@ -4,8 +4,8 @@
 //	d, err := patch.Parse(text)
 //	pod := patch.Path{patch.Key("spec"), patch.Key("template"), patch.Key("spec")}
 //	after, inverse, err := d.Apply([]patch.Edit{
-//		{Op: patch.Set, At: pod.With(patch.Key("volumes"), patch.Item("tls"), patch.Key("emptyDir")), Value: patch.Object{
-//			{"medium", "Memory"}, {"sizeLimit", "1Mi"}}},
+//		{Op: patch.Set, At: pod.With(patch.Key("volumes"), patch.Item("tls"), patch.Key("emptyDir")),
+//			Value: patch.Object{{"medium", "Memory"}, {"sizeLimit", "1Mi"}}},
 //		{Op: patch.Insert, At: pod.With(patch.Key("initContainers"), patch.Index(0)), Value: container},
 //		{Op: patch.Remove, At: pod.With(patch.Key("volumes"), patch.Item("tls"), patch.Key("secret"))},
 //	})

@@ -22,8 +22,7 @@ var (
 	ErrNoList    = errors.New("it is not a list")
 	ErrAmbiguous = errors.New("several items of the list have that name")
 	ErrPath      = errors.New("the path does not lead to something that can be changed so")
-	ErrShared    = errors.New(
-		"it has an anchor, an alias or a merge key: write the value out, so that only one place changes")
+	ErrShared    = errors.New("an alias or a merge key has it in common with another value")
 )
 
 // ErrForm says that the text has what is to be changed in a form that cannot change alone.
