@@ -43,6 +43,8 @@ type Needs struct {
 	Setup bool
 	// NoLogin: no token is sent to Vault, whatever the method.
 	NoLogin bool
+	// TokenFile: without an API server, no ServiceAccount token can be requested.
+	TokenFile bool
 }
 
 // Load returns the Config. Its errors are *MissingError for missing values, *UnsaidError for values that only the
@@ -85,7 +87,10 @@ func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 	}
 	config, err := s.resolve(usable, needs)
 	var missing *MissingError
-	if err != nil && !errors.As(err, &missing) {
+	switch {
+	case errors.As(err, &missing):
+		missing.NoConfigMap = s.Namespace == ""
+	case err != nil:
 		return nil, err
 	}
 	switch {
@@ -226,6 +231,9 @@ func (c *Config) check(needs Needs) error {
 	}
 	if c.Auth.Method.Value == transit.MethodToken && c.Auth.Token() == "" {
 		missing = append(missing, VaultToken)
+	}
+	if needs.TokenFile && c.Auth.Method.Value != transit.MethodToken && !c.Auth.TokenFile.Given() {
+		missing = append(missing, TokenFile)
 	}
 	if needs.TransitKey && c.TransitKey.Value.IsZero() {
 		missing = append(missing, TransitKey)

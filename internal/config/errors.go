@@ -18,6 +18,8 @@ type MissingError struct {
 
 	// Outside reports that a token from outside would be sent to the address.
 	Outside bool
+	// NoConfigMap reports that the ConfigMap is not read.
+	NoConfigMap bool
 }
 
 func (e *MissingError) Error() string {
@@ -40,7 +42,7 @@ func (e *MissingError) Error() string {
 
 // MayBeInConfigMap reports whether the ConfigMap could give a setting that is missing.
 func (e *MissingError) MayBeInConfigMap(setting Setting) bool {
-	return setting.Key != "" && !e.unproven(setting) && (!e.Outside || setting != VaultAddr)
+	return setting.Key != "" && !e.NoConfigMap && !e.unproven(setting) && (!e.Outside || setting != VaultAddr)
 }
 
 // unproven reports whether the ConfigMap has the setting but may not decide it.

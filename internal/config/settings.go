@@ -112,8 +112,8 @@ var (
 func Settings() []Setting {
 	return []Setting{
 		VaultAddr, VaultCACert, VaultNamespace, VaultServerName, VaultCACertText, VaultCAPath, VaultProxy,
-		VaultClientCert, VaultClientKey, VaultToken, SkipVerify, AuthMethod, AuthMount, Audience, TokenFile, TransitKey, Role, ServiceAccount,
-		ConfigNamespace,
+		VaultClientCert, VaultClientKey, VaultToken, SkipVerify, AuthMethod, AuthMount, Audience, TokenFile, TransitKey,
+		Role, ServiceAccount, ConfigNamespace,
 	}
 }
 

@@ -64,7 +64,7 @@ func namedCA(ca Value[CA]) Value[string] {
 	return Value[string]{cmp.Or(ca.Value.File, ca.Value.Dir, "a certificate"), ca.Source}
 }
 
-// sameCA compares the certificates of the environment with the ConfigMap's text. It does not look into directories.
+// sameCA compares the certificates of the environment with the ConfigMap's text. Directories are not compared.
 func (g group) sameCA(env Value[CA], configured Value[string]) error {
 	ca := env.Value
 	if !env.Given() || !configured.Given() || ca.Dir != "" {

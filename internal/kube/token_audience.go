@@ -53,6 +53,31 @@ func ProjectedToken(accounts corev1client.ServiceAccountsGetter, path string) fu
 	return tokenSource(tokenFile(path).get).forVault(apiServerOf(accounts), TokenAudienceError{File: path})
 }
 
+// NamespaceOfToken returns the namespace of the ServiceAccount whose projected token is in a file. Nothing is verified.
+// The error does not quote the file.
+func NamespaceOfToken(ctx context.Context, path string) (string, error) {
+	token, err := tokenFile(path).get(ctx)
+	if err != nil {
+		return "", err
+	}
+	var claims struct {
+		Kubernetes struct {
+			Namespace string `json:"namespace"`
+		} `json:"kubernetes.io"`
+	}
+	parsed, err := jwt.ParseSigned(token, signatures())
+	if err == nil {
+		err = parsed.UnsafeClaimsWithoutVerification(&claims)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s holds no ServiceAccount token", path)
+	}
+	if claims.Kubernetes.Namespace == "" {
+		return "", fmt.Errorf("the token in %s names no namespace", path)
+	}
+	return claims.Kubernetes.Namespace, nil
+}
+
 // forVault refuses tokens that the API server would accept. origin adds where the token came from.
 func (get tokenSource) forVault(apiServer string, origin TokenAudienceError) tokenSource {
 	return func(ctx context.Context) (string, error) {

@@ -120,3 +120,24 @@ func TestAPIServerIsTheClients(t *testing.T) {
 		}
 	}
 }
+
+func TestNamespaceOfToken(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(plantedJWT(map[string]any{"kubernetes.io": map[string]any{"namespace": "shop"}}) + "\n")
+	if got, err := NamespaceOfToken(t.Context(), path); got != "shop" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, wrong := range []string{"", "PLANTED", plantedJWT(map[string]any{"sub": "PLANTED"}),
+		plantedJWT(map[string]any{"kubernetes.io": "PLANTED"})} {
+		write(wrong)
+		got, err := NamespaceOfToken(t.Context(), path)
+		if err == nil || got != "" || strings.Contains(err.Error(), "PLANTED") || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: %q, %v", wrong, got, err)
+		}
+	}
+}
