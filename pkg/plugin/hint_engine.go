@@ -34,6 +34,9 @@ func engineHint(err error) string {
 		}
 		return "check that the values are the right ones, then move them to a derived key: kubectl vaultseal reseal " +
 			"NAME --transit-key MOUNT/NAME"
+	case *engine.UnprovenScopeError:
+		return "check that the values are the right ones, then specify scope=unbound for the Secret, or move it to a " +
+			"derived key: kubectl vaultseal reseal NAME --transit-key MOUNT/NAME"
 	}
 	return ""
 }

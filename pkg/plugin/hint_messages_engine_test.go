@@ -42,6 +42,7 @@ func engineRows() map[string]row {
 			&engine.TouchedError{Namespace: "team-a", Name: "app", What: "label tier"}),
 		"engine.UnconfiguredKeyError": hasHint(&engine.UnconfiguredKeyError{Namespace: "team-a", Name: "app",
 			Annotated: key}),
+		"engine.UnprovenScopeError": hasHint(&engine.UnprovenScopeError{Scope: sealed.Strict, Key: key}),
 		"engine.UnreadError": noHint("the errors in it have the hints",
 			&engine.UnreadError{Secrets: []engine.UnreadSecret{{Namespace: "team-a", Name: "app",
 				Err: errors.New("secret team-a/app: it has no entries")}}}),

@@ -1,0 +1,26 @@
+package plugin
+
+import (
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/delivery"
+)
+
+// filesHint is about one error of internal/delivery, without those that it wraps.
+func filesHint(err error) string {
+	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
+	case *delivery.UnknownSecretError:
+		return "add --sealed=DIR=" + e.Secret + ", where DIR is the path at which the Secret's volume is mounted"
+	case *delivery.MissingEntryError:
+		if len(e.Entries) == 0 {
+			return "the volume is empty: check the Secret, and the items of its volume"
+		}
+		return "the volume has " + strings.Join(e.Entries, ", ") + ": check the Secret, and the items of its volume"
+	case *delivery.EnvValueError:
+		return "change the value, mount it as a file, or set the variable with kubectl vaultseal exec, which takes " +
+			"all values without a NUL"
+	case *delivery.NoSpaceError:
+		return "raise the sizeLimit of the volume: while files are switched it holds the old and the new ones"
+	}
+	return ""
+}
