@@ -35,6 +35,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	noleakaudit SECRET       the API server's audit log does not hold SECRET in any of those forms
 //	b64 FILE                 stdout: the file as base64
 //	decodeto FILE TEXT       write what the base64 TEXT stands for
+//	kubeletvolume SECRET DIR [ENTRY…]  write a Secret to DIR as kubelet writes a volume
 //
 // kubectl finds the plugin in PATH and becomes it, with the same environment and the arguments after the
 // plugin's name, but takes longer than the plugin does to start: scripts say `exec kubectl vaultseal` where that
@@ -58,6 +59,8 @@ func commands() map[string]command {
 		"noleakaudit": runNoLeakAudit,
 		"b64":         runBase64,
 		"decodeto":    runDecodeTo,
+
+		"kubeletvolume": runKubeletVolume,
 	}
 	maps.Copy(all, proxyCommands())
 	maps.Copy(all, serverCommands())
