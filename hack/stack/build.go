@@ -18,6 +18,8 @@ type module struct {
 	modfile  string   // in the folder; with its .sum it says which modules are built
 	packages []string // main packages; each binary is named like its folder
 	ldflags  string
+	tags     string            // build tags
+	cgo      bool              // with a C compiler
 	links    map[string]string // the names the binaries are called under -> binary
 	overlay  *overlay          // files of another module that are built with it; nil: none
 	target   string            // GOARCH of a Linux to build for; empty: this machine, or what Go's environment says
@@ -66,11 +68,15 @@ func vaultCLIModule() module {
 // buildAll builds what is not built yet and returns the path of every binary by the
 // name it is called under.
 func buildAll(ctx context.Context, repo repository, progress io.Writer) (map[string]string, error) {
-	cache, err := binaryCache()
+	all, err := modules(repo)
 	if err != nil {
 		return nil, err
 	}
-	all, err := modules(repo)
+	return buildModules(ctx, repo, all, progress)
+}
+
+func buildModules(ctx context.Context, repo repository, all []module, progress io.Writer) (map[string]string, error) {
+	cache, err := binaryCache()
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +165,7 @@ func (m module) compile(ctx context.Context, source, dir string) error {
 	defer os.RemoveAll(temp)
 
 	flags := []string{
-		"build", "-modfile", m.modfile, "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-o",
+		"build", "-modfile", m.modfile, "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-tags", m.tags, "-o",
 		temp + string(filepath.Separator),
 	}
 	if m.overlay != nil {
@@ -182,11 +188,18 @@ func (m module) compile(ctx context.Context, source, dir string) error {
 
 // buildEnv makes builds alike whatever workspace or flags the caller has set.
 func (m module) buildEnv() []string {
-	env := append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
+	env := append(os.Environ(), "CGO_ENABLED="+cgoEnabled(m.cgo), "GOWORK=off", "GOFLAGS=")
 	if m.target != "" {
 		env = append(env, "GOOS=linux", "GOARCH="+m.target)
 	}
 	return env
+}
+
+func cgoEnabled(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return "0"
 }
 
 func isDir(path string) bool {

@@ -12,6 +12,14 @@ import (
 // configureTimeout bounds the configuration, which takes well under a second.
 const configureTimeout = 30 * time.Second
 
+// configure configures the stack as it was asked for.
+func configure(ctx context.Context, dir stateDir, bare bool) error {
+	if bare {
+		return leaveBare(ctx, dir)
+	}
+	return reconfigure(ctx, dir)
+}
+
 // leaveBare configures nothing of vaultseal's: what setup makes is made by a test. The
 // namespace default is there, as in every cluster.
 func leaveBare(ctx context.Context, dir stateDir) error {

@@ -24,12 +24,13 @@ var auditPolicyYAML []byte
 type controlPlane struct {
 	dir  stateDir
 	envs envtest.ControlPlane
+	node bool // there is a node
 }
 
 // startControlPlane returns when the API server serves, and has then written the
 // administrator's kubeconfig. On failure nothing is left running.
-func startControlPlane(dir stateDir) (*controlPlane, error) {
-	c := &controlPlane{dir: dir}
+func startControlPlane(dir stateDir, node bool) (*controlPlane, error) {
+	c := &controlPlane{dir: dir, node: node}
 	if err := c.startEtcd(); err != nil {
 		return nil, withLog(fmt.Errorf("start etcd: %w", err), dir.path(etcdLog))
 	}
@@ -37,7 +38,7 @@ func startControlPlane(dir stateDir) (*controlPlane, error) {
 	if err != nil {
 		err = withLog(fmt.Errorf("start kube-apiserver: %w", err), dir.path(apiServerLog))
 	} else {
-		err = c.writeKubeconfig()
+		err = c.writeKubeconfig(kubeconfig, envtest.User{Name: "admin", Groups: []string{"system:masters"}})
 	}
 	if err != nil {
 		_ = c.stop()
@@ -90,6 +91,9 @@ func (c *controlPlane) startAPIServer() error {
 		Set("audit-log-maxsize", "100000"). // MB: never start a new file
 		Set("endpoint-reconciler-type", "none").
 		Set("profiling", "false")
+	if c.node {
+		forNode(server, c.dir)
+	}
 	if err := server.Start(); err != nil {
 		return err
 	}
@@ -120,13 +124,13 @@ func apiServerArgs(server *envtest.APIServer) []string {
 	})
 }
 
-// writeKubeconfig writes the administrator's kubeconfig, with namespace default.
-func (c *controlPlane) writeKubeconfig() error {
-	admin, err := c.envs.AddUser(envtest.User{Name: "admin", Groups: []string{"system:masters"}}, nil)
+// writeKubeconfig writes a user's kubeconfig, with namespace default.
+func (c *controlPlane) writeKubeconfig(file string, user envtest.User) error {
+	added, err := c.envs.AddUser(user, nil)
 	if err != nil {
-		return fmt.Errorf("create the administrator: %w", err)
+		return fmt.Errorf("create user %s: %w", user.Name, err)
 	}
-	data, err := admin.KubeConfig()
+	data, err := added.KubeConfig()
 	if err != nil {
 		return err
 	}
@@ -137,7 +141,7 @@ func (c *controlPlane) writeKubeconfig() error {
 	for _, context := range config.Contexts {
 		context.Namespace = "default"
 	}
-	return clientcmd.WriteToFile(*config, c.dir.path(kubeconfig))
+	return clientcmd.WriteToFile(*config, c.dir.path(file))
 }
 
 func (c *controlPlane) host() string {

@@ -32,7 +32,7 @@ func environment(dir stateDir) ([]variable, error) {
 	}
 	audit := dir.path(vaultAudit)
 	if state.Raft {
-		audit = dir.path(nodeName(0), nodeAudit)
+		audit = dir.path(vaultNodeName(0), vaultNodeAudit)
 	}
 	variables := []variable{
 		{"KUBECONFIG", dir.path(kubeconfig)},
@@ -49,6 +49,9 @@ func environment(dir stateDir) ([]variable, error) {
 	}
 	if state.Raft {
 		variables = append(variables, variable{"VAULTSEAL_STACK_VAULT_NODES", dir.path(clusterFile)})
+	}
+	if state.Node {
+		variables = append(variables, variable{"VAULTSEAL_STACK_NODE", dir.path(nodeFile)})
 	}
 	return variables, nil
 }

@@ -31,6 +31,9 @@ func (m module) contentHash(ctx context.Context, source string) (string, error) 
 	}
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%q %q %q\n", goEnv, m.packages, m.ldflags)
+	if m.tags != "" || m.cgo {
+		fmt.Fprintf(hash, "%q %t\n", m.tags, m.cgo)
+	}
 	if m.overlay != nil {
 		fmt.Fprintf(hash, "%q\n", *m.overlay)
 	}

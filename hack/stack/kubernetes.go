@@ -71,9 +71,13 @@ func (k kubeRelease) module() module {
 
 // kubeModule is that of the Kubernetes which the environment names.
 func kubeModule(repo repository) (module, error) {
-	k, err := findKubeRelease(repo.source("kube"), os.Getenv(kubernetesVariable))
+	k, err := wantedKubeRelease(repo)
 	if err != nil {
 		return module{}, err
 	}
 	return k.module(), nil
+}
+
+func wantedKubeRelease(repo repository) (kubeRelease, error) {
+	return findKubeRelease(repo.source("kube"), os.Getenv(kubernetesVariable))
 }

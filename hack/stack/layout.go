@@ -71,8 +71,15 @@ const (
 	vaultKey      = "vault.key"
 	vaultReady    = "vault.json"
 	clusterFile   = "vault-nodes.json" // the nodes of Vault's cluster
+	nodeFile      = "node.json"        // the Kubernetes node
+	nodeDir       = "node"             // its files
 	auditPolicy   = "audit-policy.yaml"
 	apiServerFile = "apiserver.json"
+
+	kubeletClientCA    = "kubelet-client-ca.crt" // signed the API server's certificate as a client of kubelet
+	kubeletClientCAKey = "kubelet-client-ca.key"
+	kubeletClient      = "kubelet-client.crt"
+	kubeletClientKey   = "kubelet-client.key"
 
 	supervisorLog = "supervisor.log"
 	apiServerLog  = "kube-apiserver.log"

@@ -37,14 +37,23 @@ func newCA(name string) (certificate, error) {
 	})
 }
 
-// newServer signs a server certificate for the loopback address.
-func (c certificate) newServer(name string) (certificate, error) {
+// newServer signs a server certificate for the loopback address and others.
+func (c certificate) newServer(name string, others ...net.IP) (certificate, error) {
 	return issue(&c, &x509.Certificate{
 		Subject:     pkix.Name{CommonName: name},
 		DNSNames:    []string{"localhost"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IPAddresses: append([]net.IP{net.IPv4(127, 0, 0, 1)}, others...),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+}
+
+// newClient signs a certificate of a user of Kubernetes.
+func (c certificate) newClient(user, group string) (certificate, error) {
+	return issue(&c, &x509.Certificate{
+		Subject:     pkix.Name{CommonName: user, Organization: []string{group}},
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
 }
 
@@ -81,13 +90,13 @@ func (c certificate) write(certFile, keyFile string) error {
 	)
 }
 
-// writePKI makes the stack's CA and Vault's certificate.
-func writePKI(dir stateDir) error {
+// writePKI makes the stack's CA and Vault's certificate, which covers other addresses too.
+func writePKI(dir stateDir, others ...net.IP) error {
 	ca, err := newCA("vaultseal stack CA")
 	if err != nil {
 		return err
 	}
-	server, err := ca.newServer("vault")
+	server, err := ca.newServer("vault", others...)
 	if err != nil {
 		return err
 	}

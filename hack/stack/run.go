@@ -40,7 +40,11 @@ func run(args []string, with supervisor) (err error) {
 	if err := adoptEnvironment(repo, dir); err != nil {
 		return err
 	}
-	return attend(exec.Command(args[0], args[1:]...), signals)
+	start, err := starterFor(dir)
+	if err != nil {
+		return err
+	}
+	return attend(exec.Command(args[0], args[1:]...), start, signals)
 }
 
 // upUnlessSignalled brings the stack up; a signal ends the attempt.
@@ -85,11 +89,14 @@ func adoptEnvironment(repo repository, dir stateDir) error {
 // signalBase plus a signal's number is the exit code of what the signal has ended.
 const signalBase = 128
 
+// starter starts a command where it can reach the stack.
+type starter func(*exec.Cmd) error
+
 // attend runs cmd, passes signals on to it and returns how it ended as an exitStatus,
 // or nil for 0.
-func attend(cmd *exec.Cmd, signals <-chan os.Signal) error {
+func attend(cmd *exec.Cmd, start starter, signals <-chan os.Signal) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if err := cmd.Start(); err != nil {
+	if err := start(cmd); err != nil {
 		return fmt.Errorf("run %s: %w", strings.Join(cmd.Args, " "), err)
 	}
 	ended := make(chan error, 1)

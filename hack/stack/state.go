@@ -18,6 +18,7 @@ type stackState struct {
 	Configured   bool   `json:"configured"`
 	Bare         bool   `json:"bare,omitempty"` // without anything of vaultseal's
 	Raft         bool   `json:"raft,omitempty"` // Vault is a cluster; see clusterFile
+	Node         bool   `json:"node,omitempty"` // there is a node, and all runs in its namespaces; see nodeFile
 }
 
 func (d stateDir) readState() (stackState, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strconv"
 	"time"
@@ -11,7 +12,12 @@ import (
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/vaultseal/kubectl-vaultseal/hack/stack/node"
 )
+
+// vaultPort is Vault's where nothing else can have it.
+const vaultPort = "8200"
 
 // superviseCommand is the command that up starts itself with, in a session of its own.
 const superviseCommand = "supervise"
@@ -23,8 +29,7 @@ const parentVariable = "VAULTSEAL_STACK_PARENT"
 // supervise starts the servers, writes the state file when all of them serve, and holds
 // them until ctx is done or one of them fails. What it holds ends with it, even when it
 // is killed: every server watches its parent.
-func supervise(ctx context.Context, dir stateDir, raft bool) error {
-	log.SetLogger(logr.Discard()) // envtest's; the servers have logs of their own
+func supervise(ctx context.Context, dir stateDir, v variant) error {
 	lock, err := holdRunning(ctx, dir)
 	if err != nil {
 		return err
@@ -32,10 +37,11 @@ func supervise(ctx context.Context, dir stateDir, raft bool) error {
 	defer lock.unlock()
 
 	ctx, parentGone := withParent(ctx)
-	if err := os.Setenv(parentVariable, strconv.Itoa(os.Getpid())); err != nil {
-		return err
+	if v.node {
+		err = holdNode(ctx, dir)
+	} else {
+		err = serve(ctx, dir, v)
 	}
-	err = serve(ctx, dir, raft)
 	if parentGone() {
 		err = errors.Join(err, os.RemoveAll(string(dir))) // no other process is left to do it
 	}
@@ -83,11 +89,15 @@ type vaultService interface {
 	stop() error
 }
 
-func startVaultService(ctx context.Context, dir stateDir, raft bool) (vaultService, error) {
-	if raft {
+func startVaultService(ctx context.Context, dir stateDir, v variant) (vaultService, error) {
+	switch {
+	case v.raft:
 		return orNone(startCluster(ctx, dir))
+	case v.node:
+		return orNone(startVault(ctx, dir, net.JoinHostPort(node.BridgeAddress, vaultPort)))
+	default:
+		return orNone(startVault(ctx, dir, "127.0.0.1:0"))
 	}
-	return orNone(startVault(ctx, dir))
 }
 
 // orNone makes no service of one that could not be started.
@@ -99,12 +109,20 @@ func orNone[S vaultService](started S, err error) (vaultService, error) {
 }
 
 // serve returns when everything that it has started has ended.
-func serve(ctx context.Context, dir stateDir, raft bool) (err error) {
+func serve(ctx context.Context, dir stateDir, v variant) (err error) {
+	if err := os.Setenv(parentVariable, strconv.Itoa(os.Getpid())); err != nil {
+		return err
+	}
+	log.SetLogger(logr.Discard()) // envtest's; the servers have logs of their own
 	var kube *controlPlane
 	var vault vaultService
+	var pods *node.Node
 	starting, startCtx := errgroup.WithContext(ctx)
-	starting.Go(func() (err error) { kube, err = startControlPlane(dir); return err })
-	starting.Go(func() (err error) { vault, err = startVaultService(startCtx, dir, raft); return err })
+	starting.Go(func() (err error) { kube, err = startControlPlane(dir, v.node); return err })
+	starting.Go(func() (err error) { vault, err = startVaultService(startCtx, dir, v); return err })
+	if v.node {
+		starting.Go(func() (err error) { pods, err = node.StartRuntime(startCtx, nodeConfig(dir)); return err })
+	}
 	err = starting.Wait()
 	defer func() { // in the order in which they depend on each other
 		if vault != nil {
@@ -115,7 +133,14 @@ func serve(ctx context.Context, dir stateDir, raft bool) (err error) {
 		}
 	}()
 	if err != nil || ctx.Err() != nil {
-		return err
+		return withDaemonLog(err)
+	}
+	var nodeFailed <-chan error
+	if v.node {
+		if err := joinNode(ctx, kube, pods); err != nil {
+			return err
+		}
+		nodeFailed = pods.Failed()
 	}
 
 	err = writeJSON(dir.path(stateFile), stackState{
@@ -124,7 +149,8 @@ func serve(ctx context.Context, dir stateDir, raft bool) (err error) {
 		VaultAddress: vault.access().Address,
 		RootToken:    vault.access().RootToken,
 		UnsealKey:    vault.access().UnsealKey,
-		Raft:         raft,
+		Raft:         v.raft,
+		Node:         v.node,
 	})
 	if err != nil {
 		return err
@@ -132,6 +158,8 @@ func serve(ctx context.Context, dir stateDir, raft bool) (err error) {
 	select {
 	case <-ctx.Done():
 		return nil
+	case err := <-nodeFailed:
+		return withDaemonLog(err)
 	case <-vault.failed():
 		return withLog(fmt.Errorf("vault ended: %w", vault.failure()), dir.path(vaultLog))
 	}

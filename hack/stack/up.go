@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,7 +18,7 @@ import (
 )
 
 // up brings the stack up unless it is, and configures it in any case.
-func up(ctx context.Context, repo repository, dir stateDir, raft bool, progress io.Writer) error {
+func up(ctx context.Context, repo repository, dir stateDir, v variant, progress io.Writer) error {
 	began := time.Now()
 	unlock, err := lockForUp(ctx, dir, progress)
 	if err != nil {
@@ -28,14 +30,14 @@ func up(ctx context.Context, repo repository, dir stateDir, raft bool, progress 
 		return err
 	}
 	if alive {
-		if err := reconfigure(ctx, dir); err != nil {
+		if err := configureWhereItRuns(ctx, dir, variant{}); err != nil {
 			return fmt.Errorf("the stack in %s runs but does not answer as it should: %w\nend it with 'stack down', "+
 				"then start it again", dir, err)
 		}
 		fmt.Fprintf(progress, "the stack is already up in %s\n", dir)
 		return nil
 	}
-	if err := prepareAndStart(ctx, repo, dir, supervisor{raft: raft}, progress); err != nil {
+	if err := prepareAndStart(ctx, repo, dir, supervisor{variant: v}, progress); err != nil {
 		return err
 	}
 	fmt.Fprintf(progress, "the stack is up in %s (%.1f s)\n", dir, time.Since(began).Seconds())
@@ -64,7 +66,12 @@ func lockForUp(ctx context.Context, dir stateDir, progress io.Writer) (unlock fu
 // prepareAndStart fills the directory, starts the servers and configures them. After a
 // failure no process is left.
 func prepareAndStart(ctx context.Context, repo repository, dir stateDir, s supervisor, progress io.Writer) error {
-	binaries, err := buildAll(ctx, repo, progress)
+	if s.node {
+		if err := checkNode(repo, dir); err != nil {
+			return err
+		}
+	}
+	binaries, err := s.build(ctx, repo, progress)
 	if err != nil {
 		return err
 	}
@@ -77,14 +84,12 @@ func prepareAndStart(ctx context.Context, repo repository, dir stateDir, s super
 	if err := linkBinaries(dir, binaries); err != nil {
 		return err
 	}
-	if err := writePKI(dir); err != nil {
+	if err := s.writePKI(dir); err != nil {
 		return err
 	}
 	err = s.start(ctx, dir)
-	if err == nil && s.bare {
-		err = leaveBare(ctx, dir)
-	} else if err == nil {
-		err = reconfigure(ctx, dir)
+	if err == nil {
+		err = configureWhereItRuns(ctx, dir, s.variant)
 	}
 	if err != nil {
 		return errors.Join(err, endSupervisor(dir))
@@ -106,11 +111,48 @@ func linkBinaries(dir stateDir, binaries map[string]string) error {
 	return nil
 }
 
+// variant says how a stack differs from the usual one.
+type variant struct {
+	bare bool // configure nothing
+	raft bool // Vault is a cluster
+	node bool // with a node, in whose namespaces all runs
+}
+
+// build builds all that the stack runs.
+func (v variant) build(ctx context.Context, repo repository, progress io.Writer) (map[string]string, error) {
+	binaries, err := buildAll(ctx, repo, progress)
+	if err != nil || !v.node {
+		return binaries, err
+	}
+	ofNode, err := buildNode(ctx, repo, progress)
+	maps.Copy(binaries, ofNode)
+	return binaries, err
+}
+
+func (v variant) writePKI(dir stateDir) error {
+	if v.node {
+		return writeNodePKI(dir)
+	}
+	return writePKI(dir)
+}
+
+// flags are those that the supervisor gets.
+func (v variant) flags() []string {
+	var flags []string
+	for name, set := range map[string]bool{"-bare": v.bare, "-raft": v.raft, "-node": v.node} {
+		if set {
+			flags = append(flags, name)
+		}
+	}
+	slices.Sort(flags)
+	return flags
+}
+
 // supervisor is the background process that holds the servers.
 type supervisor struct {
+	variant
+
 	withMe bool // end when this process ends
-	bare   bool // configure nothing
-	raft   bool // Vault is a cluster
 }
 
 // start returns when all servers serve.
@@ -125,11 +167,7 @@ func (s supervisor) start(ctx context.Context, dir stateDir) error {
 	}
 	defer func() { _ = log.Close() }() // the supervisor has its own
 
-	args := []string{"-state", string(dir), superviseCommand}
-	if s.raft {
-		args = append(args, "-raft")
-	}
-	cmd := exec.Command(self, args...)
+	cmd := exec.Command(self, append([]string{"-state", string(dir), superviseCommand}, s.flags()...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Dir = "/" // keeps no other directory busy
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -37,8 +37,8 @@ func (v *vaultServer) failed() <-chan struct{} { return v.ended }
 func (v *vaultServer) failure() error { return v.exit }
 
 // startVault returns when Vault serves. On failure nothing is left running.
-func startVault(ctx context.Context, dir stateDir) (*vaultServer, error) {
-	server, err := launchVault(dir)
+func startVault(ctx context.Context, dir stateDir, listen string) (*vaultServer, error) {
+	server, err := launchVault(dir, listen)
 	if err == nil {
 		err = server.waitReady(ctx, dir.path(vaultReady))
 	}
@@ -48,14 +48,14 @@ func startVault(ctx context.Context, dir stateDir) (*vaultServer, error) {
 	return server, nil
 }
 
-func launchVault(dir stateDir) (*vaultServer, error) {
+func launchVault(dir stateDir, listen string) (*vaultServer, error) {
 	log, err := os.Create(dir.path(vaultLog))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }() // Vault has its own
 	cmd := exec.Command(dir.path(binDir, "vault-server"),
-		"-tls-cert", dir.path(vaultCert), "-tls-key", dir.path(vaultKey),
+		"-tls-cert", dir.path(vaultCert), "-tls-key", dir.path(vaultKey), "-listen", listen,
 		"-audit-log", dir.path(vaultAudit), "-ready-file", dir.path(vaultReady))
 	cmd.Stdout, cmd.Stderr = log, log
 	return launchServer(cmd)

@@ -30,17 +30,17 @@ type vaultNode struct {
 
 // Names in a node's directory, besides those of its JSON.
 const (
-	nodeAudit = "audit.log"
-	nodeData  = "data"
-	nodeLog   = "vault.log"
-	nodeReady = "ready.json"
+	vaultNodeAudit = "audit.log"
+	vaultNodeData  = "data"
+	vaultNodeLog   = "vault.log"
+	vaultNodeReady = "ready.json"
 )
 
-// nodeName is the name of the i-th node, counted from 0, and of its directory.
-func nodeName(i int) string { return "vault-" + strconv.Itoa(i+1) }
+// vaultNodeName is the name of the i-th node, counted from 0, and of its directory.
+func vaultNodeName(i int) string { return "vault-" + strconv.Itoa(i+1) }
 
-// newNode chooses the addresses of a node, which it keeps over its restarts.
-func newNode(dir stateDir, name string) (*vaultNode, error) {
+// newVaultNode chooses the addresses of a node, which it keeps over its restarts.
+func newVaultNode(dir stateDir, name string) (*vaultNode, error) {
 	ports, err := quietPorts(2)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func newNode(dir stateDir, name string) (*vaultNode, error) {
 	home := dir.path(name)
 	return &vaultNode{
 		Name: name, Address: "https://" + ports[0], Dir: home,
-		AuditLog: filepath.Join(home, nodeAudit), PIDFile: filepath.Join(home, "pid"),
+		AuditLog: filepath.Join(home, vaultNodeAudit), PIDFile: filepath.Join(home, "pid"),
 		HoldFile: filepath.Join(home, "hold"),
 		listen:   ports[0], cluster: ports[1], ended: make(chan struct{}),
 	}, os.MkdirAll(home, 0o700)
@@ -78,10 +78,10 @@ func (n *vaultNode) start(ctx context.Context, dir stateDir) error {
 		close(n.ended)
 		return err
 	}
-	err := n.server.waitReady(ctx, filepath.Join(n.Dir, nodeReady))
+	err := n.server.waitReady(ctx, filepath.Join(n.Dir, vaultNodeReady))
 	if err != nil {
 		close(n.ended)
-		return withLog(fmt.Errorf("start %s: %w", n.Name, err), filepath.Join(n.Dir, nodeLog))
+		return withLog(fmt.Errorf("start %s: %w", n.Name, err), filepath.Join(n.Dir, vaultNodeLog))
 	}
 	return nil
 }
@@ -123,18 +123,18 @@ func (n *vaultNode) held() bool {
 
 // launch starts the node's process.
 func (n *vaultNode) launch(dir stateDir) error {
-	ready := filepath.Join(n.Dir, nodeReady)
+	ready := filepath.Join(n.Dir, vaultNodeReady)
 	if err := ignoreMissing(os.Remove(ready)); err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(n.Dir, nodeLog), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(filepath.Join(n.Dir, vaultNodeLog), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = log.Close() }() // the node has its own
 	cmd := exec.Command(dir.path(binDir, "vault-server"),
 		"-tls-cert", dir.path(vaultCert), "-tls-key", dir.path(vaultKey),
-		"-listen", n.listen, "-cluster-listen", n.cluster, "-storage", filepath.Join(n.Dir, nodeData),
+		"-listen", n.listen, "-cluster-listen", n.cluster, "-storage", filepath.Join(n.Dir, vaultNodeData),
 		"-audit-log", n.AuditLog, "-ready-file", ready)
 	cmd.Stdout, cmd.Stderr = log, log
 	if n.server, err = launchServer(cmd); err != nil {

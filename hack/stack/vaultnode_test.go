@@ -9,7 +9,7 @@ import (
 
 func TestNewNode(t *testing.T) {
 	dir := stateDir(t.TempDir())
-	node, err := newNode(dir, nodeName(0))
+	node, err := newVaultNode(dir, vaultNodeName(0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func startCluster(ctx context.Context, dir stateDir) (*vaultCluster, error) {
 func (c *vaultCluster) startNodes(ctx, life context.Context, dir stateDir) error {
 	starting, ctx := errgroup.WithContext(ctx)
 	for i := range clusterSize {
-		node, err := newNode(dir, nodeName(i))
+		node, err := newVaultNode(dir, vaultNodeName(i))
 		if err != nil {
 			return errors.Join(err, starting.Wait())
 		}

@@ -1,0 +1,4 @@
+package node
+
+// bridge connects the pods.
+const bridge = "pods0"
