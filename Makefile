@@ -46,7 +46,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Raft|Release)' ./...
+	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Raft|Release|Workload)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
 .PHONY: e2e
@@ -97,6 +97,14 @@ TestRaftGone:
 .PHONY: test-images
 test-images: images build stack-build $(TOOLS)/crane ## Build the images and run what is in them, as a CronJob and a CI job do; as root
 	$(call E2E) -timeout 30m -run '^TestImage' .
+
+# The node's namespaces have no network: what the tests are built from is downloaded before.
+.PHONY: test-workloads
+test-workloads: build race $(STACK) ## Run pods on a real node: kubelet, containerd and the controllers; Linux, as root
+	@$(STACK) build -node
+	@$(GO) test -C test -c -o $(CURDIR)/bin/workloads.test .
+	$(STACK) run -node -- sh -c 'cd test && exec ../bin/workloads.test -test.count=1 -test.timeout=30m \
+		-test.parallel=4 -test.run "$$0"' '$(or $(RUN),^TestWorkload)'
 
 .PHONY: test-release
 test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and the archives of plugins/ again elsewhere
@@ -228,8 +236,8 @@ fmt: ## Format the code
 	@$(foreach module,$(MODULES) hack/prose hack/workflows,(set -x; cd $(module) && $(LINT) fmt --config $(CURDIR)/.golangci.yml ./...) &&) true
 
 .PHONY: stack-up
-stack-up: build $(STACK) ## Start a local API server, etcd and Vault in the background
-	@$(STACK) up
+stack-up: build $(STACK) ## Start a local API server, etcd and Vault in the background; NODE=1 also runs pods, as root
+	@$(STACK) up $(if $(NODE),-node)
 
 .PHONY: stack-env
 stack-env: $(STACK) ## Print the export lines of the running stack

@@ -37,4 +37,4 @@ eval "$environment"
 [ -z "$raced" ] || make -s race
 go test -C test -c -o ../bin/e2e.test . # Go knows when it must be built again
 cd test
-exec ../bin/e2e.test -test.count=1 -test.run "$pattern"
+exec ../bin/stack enter -- ../bin/e2e.test -test.count=1 -test.run "$pattern" # where it reaches a node's stack
