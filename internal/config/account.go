@@ -41,3 +41,17 @@ func (a Account) String() string {
 	}
 	return a.Namespace + "/" + a.Name
 }
+
+// WorkloadRole returns the name of Vault's role for the workloads of an account with a namespace. Roles are global in
+// an auth mount. Different accounts have different names, because a namespace's name has no dot. Neither does the name
+// of any other role that setup creates.
+func (a Account) WorkloadRole() string { return a.Namespace + "." + a.Name }
+
+// ParseWorkloadRole reads what WorkloadRole returns. It returns false for any other name.
+func ParseWorkloadRole(role string) (Account, bool) {
+	namespace, name, dotted := strings.Cut(role, ".")
+	if !dotted || len(validation.IsDNS1123Label(namespace)) > 0 || len(validation.IsDNS1123Subdomain(name)) > 0 {
+		return Account{}, false
+	}
+	return Account{Namespace: namespace, Name: name}, true
+}

@@ -28,3 +28,23 @@ func FuzzParseAccount(f *testing.F) {
 		}
 	})
 }
+
+// FuzzWorkloadRole: a role's name reads back as its account, and different accounts have different roles.
+func FuzzWorkloadRole(f *testing.F) {
+	for _, name := range []string{"a.b", "a.b.c", ".b", "a.", "vaultseal", "a", "A.b", "a./b", "a.b/../c", ""} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		account, ok := ParseWorkloadRole(name)
+		if !ok {
+			return
+		}
+		if account.WorkloadRole() != name || strings.Contains(account.Namespace, ".") ||
+			strings.ContainsAny(name, "/%?# \\*") {
+			t.Errorf("%q reads as %s", name, account)
+		}
+		if _, err := ParseAccount(account.String()); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	})
+}

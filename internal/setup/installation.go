@@ -29,6 +29,9 @@ type Installation struct {
 	Namespaces []string
 	// Extends adds Namespaces to an existing installation: setup creates only what they need.
 	Extends bool
+	// Workloads are names of ServiceAccounts of the only one of Namespaces. Each gets a role of its own in Vault, with
+	// which their pods open the namespace's Secrets.
+	Workloads []string
 	// Address is how users reach Vault: data of the cluster's ConfigMap.
 	Address map[string]string
 	// Users get the right to seal and open in Namespaces, in addition to the current ones. Revoked lose it.

@@ -156,6 +156,13 @@ func (s *Setup) removalSteps(ctx context.Context, here live) ([]step, error) {
 			steps = append(steps, s.unbind(name))
 		}
 	}
+	workloads, err := s.workloadRolesIn(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	for _, account := range workloads {
+		steps = append(steps, s.workloadRemoval(account))
+	}
 	rotation, err := s.rotationRemoval(ctx, here.job)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ func (s *Setup) role(r role) setting {
 	return setting{
 		vault: s.Vault, kind: "role", at: at, what: s.Installation.AuthMount + "/" + r.name, read: s.unlessNoAuth(at),
 		data:   constant(r.parameters(s.Installation)),
+		shows:  map[string]any{namespaceSelector: ""},
 		refuse: func(is, _ map[string]any) error { return s.otherBounds(r, is) },
 	}
 }
@@ -42,9 +43,16 @@ func (s *Setup) sharedRole(r role) setting {
 	return shared
 }
 
+// namespaceSelector is a parameter of newer versions of the kubernetes method: accounts of the namespaces that it
+// selects can log in too. Setup never writes it, and a write without it removes it.
+const namespaceSelector = "bound_service_account_namespace_selector"
+
 // otherBounds refuses a role that others can log in with, because setup does not take it over unasked.
 func (s *Setup) otherBounds(r role, is map[string]any) error {
 	bounds := r.bounds(s.Installation)
+	if _, shown := is[namespaceSelector]; shown {
+		bounds[namespaceSelector] = ""
+	}
 	have, want := part(is, bounds), canonical(bounds)
 	if s.ReplaceRoles || diffYAML(have, want) == "" {
 		return nil

@@ -3,6 +3,8 @@ package setup
 import (
 	"slices"
 	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
 // role is a role of Vault: the accounts that can log in, and their policy.
@@ -10,6 +12,20 @@ type role struct {
 	name       string
 	accounts   []string // names of ServiceAccounts
 	namespaces []string // of the accounts; "*": any
+	workload   bool     // it is for the workloads of one account, and opens as the reader
+}
+
+// workloadRole returns the role for the workloads of an account.
+func workloadRole(account config.Account) role {
+	return role{account.WorkloadRole(), []string{account.Name}, []string{account.Namespace}, true}
+}
+
+// policyOf returns the name of the role's policy.
+func (i Installation) policyOf(r role) string {
+	if r.workload {
+		return i.policyName(readerName)
+	}
+	return i.policyName(r.name)
 }
 
 // allRoles returns the names of all roles that an installation can have.
@@ -29,12 +45,12 @@ func (i Installation) roles() []role {
 		namespaces = []string{anyNamespace}
 	}
 	roles := []role{
-		{sealerName, []string{sealerName}, namespaces},
-		{readerName, []string{readerName}, namespaces},
-		{rotatorName, []string{rotatorName, jobName}, []string{i.System}},
+		{sealerName, []string{sealerName}, namespaces, false},
+		{readerName, []string{readerName}, namespaces, false},
+		{rotatorName, []string{rotatorName, jobName}, []string{i.System}, false},
 	}
 	if i.EncryptOnly {
-		roles = append(roles, role{encrypterName, []string{encrypterName}, namespaces})
+		roles = append(roles, role{encrypterName, []string{encrypterName}, namespaces, false})
 	}
 	return roles
 }
@@ -47,6 +63,9 @@ func (r role) bounds(i Installation) map[string]any {
 			for _, account := range r.accounts {
 				subjects = append(subjects, subjectPrefix+namespace+":"+account)
 			}
+		}
+		if r.workload { // nothing in it is a pattern
+			return map[string]any{"bound_audiences": []string{i.Audience}, "bound_subject": subjects[0]}
 		}
 		return map[string]any{
 			"bound_audiences":   []string{i.Audience},
@@ -64,7 +83,7 @@ func (r role) bounds(i Installation) map[string]any {
 // parameters returns all parameters that setup writes for the role.
 func (r role) parameters(i Installation) map[string]any {
 	parameters := r.bounds(i)
-	parameters["token_policies"] = []string{i.policyName(r.name)}
+	parameters["token_policies"] = []string{i.policyOf(r)}
 	parameters["token_ttl"] = tokenTTL
 	parameters["token_no_default_policy"] = true
 	if i.Method == "jwt" {

@@ -64,7 +64,7 @@ func (s *Setup) prepare(ctx context.Context) error {
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
 	for _, find := range []func(context.Context) error{
 		s.checkNamespaces, cluster, s.confirmMount, s.checkMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience,
-		s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces,
+		s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces, s.checkWorkloads,
 	} {
 		if err := find(ctx); err != nil {
 			return err
@@ -109,6 +109,11 @@ func (s *Setup) steps(ctx context.Context) ([]step, error) {
 	for _, setting := range settings {
 		steps = append(steps, setting)
 	}
+	workloads, err := s.renewWorkloads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, workloads...)
 	if err := add(s.Installation.entrance()); err != nil {
 		return nil, err
 	}

@@ -24,11 +24,24 @@ type LoginSession interface {
 // transit.ErrDenied the administrator cannot create a token of the account, so the login was not tested. It adds an
 // error if the token could not be revoked.
 func (s *Setup) TryLogin(ctx context.Context, written bool) (unrevoked, err error) {
-	i := s.Installation
-	login := engine.Login{
-		Method: i.Method, Mount: i.AuthMount, Role: sealerName, Account: config.Account{Name: sealerName},
-		Audience: i.Audience,
+	return s.tryLogin(ctx, sealerName, config.Account{Name: sealerName}, written)
+}
+
+// TryWorkloadLogins does the same as each of Workloads, until one fails. With kube.ErrAccountNotFound an account does
+// not exist yet.
+func (s *Setup) TryWorkloadLogins(ctx context.Context, written bool) (unrevoked, err error) {
+	for _, account := range s.workloads() {
+		if unrevoked, err = s.tryLogin(ctx, account.WorkloadRole(), account, written); unrevoked != nil || err != nil {
+			return unrevoked, err
+		}
 	}
+	return nil, nil
+}
+
+func (s *Setup) tryLogin(ctx context.Context, role string, account config.Account,
+	written bool) (unrevoked, err error) {
+	i := s.Installation
+	login := engine.Login{Method: i.Method, Mount: i.AuthMount, Role: role, Account: account, Audience: i.Audience}
 	session := s.NewSession(login.Auth(s.Core, i.Namespaces[0]))
 	err = session.Login(ctx)
 	if written && errors.Is(err, transit.ErrUnauthenticated) {
@@ -42,15 +55,19 @@ func (s *Setup) TryLogin(ctx context.Context, written bool) (unrevoked, err erro
 		return session.Close(ctx), nil
 	}
 	_ = session.Close(ctx) // it has no token
-	var account *kube.AccountError
-	if errors.As(err, &account) {
+	var failed *kube.AccountError
+	if errors.As(err, &failed) {
 		return nil, err
 	}
+	return nil, s.loginError(err)
+}
+
+func (s *Setup) loginError(err error) *LoginError {
 	failed := &LoginError{Err: err}
-	if i.Method == transit.MethodKubernetes {
-		failed.Host = i.Cluster.Host
+	if s.Installation.Method == transit.MethodKubernetes {
+		failed.Host = s.Installation.Cluster.Host
 	}
-	return nil, failed
+	return failed
 }
 
 // LoginError reports that everything was created, but a login fails.

@@ -18,7 +18,7 @@ func (s *Setup) settings() ([]setting, error) {
 		settings = append(settings, s.policies()...)
 	}
 	keys, err := s.keys()
-	return append(settings, keys...), err
+	return slices.Concat(settings, keys, s.workloadRoles()), err
 }
 
 // login returns the auth mount and its configuration.

@@ -63,10 +63,15 @@ func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *tr
 	return client, client.NewSession(transit.Auth{Method: transit.MethodToken, Token: token}), nil
 }
 
-func (a *administration) setup(installation setup.Installation, session *transit.Session) (*setup.Setup, error) {
+// dynamic is a client for objects of any kind.
+func (a *administration) dynamic() (dynamic.Interface, error) {
 	restConfig := rest.CopyConfig(a.rest)
 	restConfig.ContentType, restConfig.AcceptContentTypes = "", "" // objects of any kind travel as JSON
-	objects, err := dynamic.NewForConfig(restConfig)
+	return dynamic.NewForConfig(restConfig)
+}
+
+func (a *administration) setup(installation setup.Installation, session *transit.Session) (*setup.Setup, error) {
+	objects, err := a.dynamic()
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
+	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -47,15 +48,23 @@ func setupRows(t *testing.T) map[string]row {
 			&setup.OthersMountError{AuthMount: "kubernetes", Systems: []string{"other-system"}}),
 		"setup.OthersPolicyError": hasHint(&setup.OthersPolicyError{Role: "kubernetes/vaultseal"},
 			&setup.OthersPolicyError{ServedMount: "jwt"}),
+		"setup.DefaultAccountError": hasHint(&setup.DefaultAccountError{}),
+		"setup.OwnAccountError":     hasHint(&setup.OwnAccountError{Name: "vaultseal-encrypter"}),
+		"setup.NotInstalledError":   hasHint(&setup.NotInstalledError{AuthMount: "kubernetes", Keys: "vaultseal/{namespace}"}),
+		"setup.NotSetUpError": hasHint(&setup.NotSetUpError{Namespace: "team-a", Key: key},
+			&setup.NotSetUpError{Namespace: "team-a", Key: transit.Key{Mount: "team", Name: "app"}, Shared: true}),
 		"setup.SharedKeyError": hasHint(&setup.SharedKeyError{Key: "team/app"}),
 		"setup.UnconfirmedMountError": noHint("setup gives its own command line again, with the flags",
 			&setup.UnconfirmedMountError{Method: transit.MethodKubernetes, Mount: "kubernetes-dev"}),
 		"setup.UsedKeysError": hasHint(&setup.UsedKeysError{AuthMount: "kubernetes", Used: "team/k-{namespace}",
 			Default: "vaultseal/{namespace}"},
 			&setup.UsedKeysError{AuthMount: "kubernetes", Used: "team/app", Default: "vaultseal/{namespace}"}),
-		"setup.ErrNoImage":    noHint("setup names the flag in the error", setup.ErrNoImage),
-		"setup.ErrConvergent": hasHint(setup.ErrConvergent),
-		"setup.ErrNotDerived": hasHint(setup.ErrNotDerived),
+		"plugin.OtherWorkloadNamespaceError": noHint("inFile gives it, with the flag",
+			&OtherWorkloadNamespaceError{Workload: "deployment/shop", Namespace: "team-b", Working: "team-a"}),
+		"workload.ErrNoTemplate": noHint("the error names the workload", workload.ErrNoTemplate),
+		"setup.ErrNoImage":       noHint("setup names the flag in the error", setup.ErrNoImage),
+		"setup.ErrConvergent":    hasHint(setup.ErrConvergent),
+		"setup.ErrNotDerived":    hasHint(setup.ErrNotDerived),
 	}
 }
 

@@ -71,6 +71,20 @@ func conflictHint(err error) string {
 		}
 		return "check what uses it, and choose another mount with --vault-auth-mount; or, if it is yours, add " +
 			"--reuse-keys to replace it"
+	case *setup.DefaultAccountError:
+		return "give the workload an account of its own, with serviceAccountName in its pod template; or add " +
+			"--allow-default"
+	case *setup.OwnAccountError:
+		return "give the workload an account of its own, with serviceAccountName in its pod template"
+	case *setup.NotInstalledError:
+		return "run kubectl vaultseal setup first; if it is set up, specify the auth mount and the transit key that " +
+			"you specified for setup, with --vault-auth-mount and with --transit-key or --shared-key"
+	case *setup.NotSetUpError:
+		if e.Shared {
+			return fmt.Sprintf("run kubectl vaultseal setup namespace %s --shared-key %s", e.Namespace,
+				shell.Quote(e.Key.String()))
+		}
+		return "run kubectl vaultseal setup namespace " + e.Namespace
 	case *setup.SharedKeyError:
 		return "leave --disable-key out: --remove alone ends the namespace's access to the key"
 	}
@@ -82,6 +96,8 @@ func scriptHint(refusal error) string {
 	switch refusal.(type) { //nolint:errorlint // setup gives the errors themselves
 	case *setup.OthersMountError:
 		return hint(refusal) + "; if it is to be this installation's, print the commands again with --replace-roles"
+	case *setup.BoundsError:
+		return "check what uses it; then print the commands again with --replace-roles"
 	case *setup.UsedKeysError:
 		return "print the commands again with the keys, --transit-key 'ENGINE/{namespace}' or --shared-key KEY"
 	case *setup.InheritedKeyError:

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
@@ -71,6 +72,20 @@ type setupOptions struct {
 	output         *outputFlag
 }
 
+// setupWork is what a command of setup plans, and the login that it tries at its end; nil: none.
+type setupWork struct {
+	plan func(ctx context.Context, s *setup.Setup) (*setup.Plan, error)
+	try  func(ctx context.Context, s *setup.Setup, written bool) error
+}
+
+// work is that of setup and setup namespace.
+func (o *setupOptions) work() setupWork {
+	if o.removal.remove {
+		return setupWork{plan: o.removal.plan}
+	}
+	return setupWork{o.removal.plan, o.tryLogin}
+}
+
 func newSetup(g *globals) *cobra.Command {
 	o := &setupOptions{globals: g}
 	cmd := &cobra.Command{
@@ -89,17 +104,21 @@ func newSetup(g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	o.installation.add(flags)
 	completeFlag(cmd, "namespaces", g.complete(namespaceWords))
+	o.addPrintVault(flags)
+	o.addApplyFlags(cmd)
+	cmd.AddCommand(newSetupNamespace(g), newSetupWorkload(g))
+	return cmd
+}
+
+func (o *setupOptions) addPrintVault(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.printVault, "print-vault", false,
 		"Print Vault's side as commands of the vault CLI, and change nothing")
-	o.addApplyFlags(cmd)
-	cmd.AddCommand(newSetupNamespace(g))
-	return cmd
 }
 
 // addApplyFlags adds the flags that say how what is to be made is made.
 func (o *setupOptions) addApplyFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&o.diff, "diff", false, "Show the differences, and change nothing")
+	o.addDiff(flags)
 	flags.BoolVar(&o.replaceRoles, "replace-roles", false,
 		"Replace existing Vault roles that have other bounds, and a login method that is of another cluster")
 	flags.BoolVar(&o.reuseKeys, "reuse-keys", false,
@@ -110,6 +129,10 @@ func (o *setupOptions) addApplyFlags(cmd *cobra.Command) {
 	o.dryRun = addDryRunFlag(cmd, "Change nothing: client prints the Kubernetes manifests and contacts no server, "+
 		"server compares and reports what would be done")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
+}
+
+func (o *setupOptions) addDiff(flags *pflag.FlagSet) {
+	flags.BoolVar(&o.diff, "diff", false, "Show the differences, and change nothing")
 }
 
 func (o *setupOptions) check() error {
@@ -135,14 +158,21 @@ func (o *setupOptions) run(ctx context.Context) error {
 	switch {
 	case o.dryRun.DryRun == engine.DryRunClient:
 		return o.printManifests(installation)
-	case o.printVault && installation.Unconfirmed: // Vault is not asked
-		return o.withFlags(&setup.UnconfirmedMountError{Method: installation.Method, Mount: installation.AuthMount})
-	case o.printVault && installation.CheckOtherKeys() != nil:
-		return o.withFlags(installation.CheckOtherKeys())
 	case o.printVault:
+		if err := o.unconfirmedByVault(installation); err != nil {
+			return err
+		}
 		return o.printScript(ctx, a, installation)
 	}
-	return o.carryOut(ctx, a, installation)
+	return o.carryOut(ctx, a, installation, o.work())
+}
+
+// unconfirmedByVault refuses what only the ConfigMap says, for commands that do not ask Vault.
+func (o *setupOptions) unconfirmedByVault(installation setup.Installation) error {
+	if installation.Unconfirmed {
+		return o.withFlags(&setup.UnconfirmedMountError{Method: installation.Method, Mount: installation.AuthMount})
+	}
+	return o.withFlags(installation.CheckOtherKeys())
 }
 
 // printScript prints Vault's side. The cluster says what the command line leaves out of it, and the script itself asks
@@ -170,7 +200,8 @@ func (o *setupOptions) printScript(ctx context.Context, a *administration, insta
 }
 
 // carryOut compares and, unless that was all that was asked for, writes.
-func (o *setupOptions) carryOut(ctx context.Context, a *administration, installation setup.Installation) error {
+func (o *setupOptions) carryOut(ctx context.Context, a *administration, installation setup.Installation,
+	work setupWork) error {
 	client, session, err := a.vaultSession(ctx)
 	if err != nil {
 		return err
@@ -181,7 +212,7 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 	}
 	s.NewSession = func(auth transit.Auth) setup.LoginSession { return client.NewSession(auth) }
 	s.ReplaceRoles, s.ReuseKeys, s.ForceConflicts = o.replaceRoles, o.reuseKeys, o.forceConflicts
-	plan, err := o.removal.plan(ctx, s)
+	plan, err := work.plan(ctx, s)
 	if err != nil {
 		return o.withFlags(noImage(err))
 	}
@@ -204,8 +235,8 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 			o.globals.note("%s", item.Note)
 		}
 	})
-	if err == nil && !o.removal.remove {
-		err = o.tryLogin(ctx, s, plan.Changes())
+	if err == nil && work.try != nil {
+		err = work.try(ctx, s, plan.Changes())
 	}
 	return both(incompleteReport(err), printed)
 }

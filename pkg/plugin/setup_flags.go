@@ -25,6 +25,7 @@ type installationFlags struct {
 	kubernetesCA   string
 	job            jobFlags
 	enforce        enforceFlags
+	workloads      workloadAccountFlags
 
 	given    func(flag string) bool // on the command line
 	users    []rbacv1.Subject       // of grants
@@ -86,6 +87,11 @@ func (f *installationFlags) addGrants(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.revokes, "revoke", nil,
 		"Take from this `SUBJECT` what --grant gave; can be repeated")
 	f.enforce.add(flags)
+	f.setGiven(flags)
+}
+
+// setGiven makes given.
+func (f *installationFlags) setGiven(flags *pflag.FlagSet) {
 	f.given = func(name string) bool { flag := flags.Lookup(name); return flag != nil && flag.Changed }
 }
 

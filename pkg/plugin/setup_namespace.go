@@ -25,9 +25,12 @@ namespace was deleted and created again, that is an error: the new namespace cou
 everything that was sealed for the earlier one. If both belong to the same team, add
 --reuse-keys.
 
+--workload-accounts creates roles for ServiceAccounts of workloads, as setup workload
+does, so that these need no administrator of Vault later. The accounts may be created after that.
+
 --remove also works for a deleted namespace. It removes its grants, the accounts that
-setup created, its rotation, its label for --enforce, and its place in the roles of a
-shared key. The transit key stays, so anyone who can create ServiceAccounts in a namespace
+setup created, the roles of its workloads, its rotation, its label for --enforce, and its
+place in the roles of a shared key. The transit key stays, so anyone who can create ServiceAccounts in a namespace
 of that name can open what is sealed with it. --disable-key prevents that: it makes a new
 version of the key and disables the others. A note prints the command that enables them
 again.
@@ -40,6 +43,9 @@ setup.`
 const setupNamespaceExample = `  # Add the namespace team-c, and let the group team-c-devs seal and open there
   export VAULT_ADDR=https://vault.example.com VAULT_TOKEN=...
   kubectl vaultseal setup namespace team-c --grant group:team-c-devs
+
+  # Also let the pods of two ServiceAccounts open Secrets there
+  kubectl vaultseal setup namespace team-c --workload-accounts shop,billing
 
   # Show what would change
   kubectl vaultseal setup namespace team-c --diff
@@ -67,6 +73,9 @@ func newSetupNamespace(g *globals) *cobra.Command {
 			if err := o.check(); err != nil {
 				return err
 			}
+			if err := o.installation.workloads.check(); err != nil {
+				return err
+			}
 			return o.runNamespace(cmd.Context(), args[0])
 		},
 	}
@@ -78,6 +87,7 @@ func newSetupNamespace(g *globals) *cobra.Command {
 	})
 	o.installation.addGrants(cmd.Flags())
 	o.installation.addEncryptOnly(cmd.Flags())
+	o.installation.workloads.add(cmd.Flags())
 	o.removal.add(cmd.Flags())
 	o.installation.addSharedKey(cmd.Flags())
 	o.addApplyFlags(cmd)
@@ -90,25 +100,35 @@ func (o *setupOptions) runNamespace(ctx context.Context, namespace string) error
 	if err != nil {
 		return err
 	}
-	if contact && !a.config.ConfiguredKey.Given() {
-		return newUsageError(
-			fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key",
-				o.globals.configNamespace),
-			notSetUpHint(namespace),
-		)
+	if contact {
+		if err := a.checkSetUp(namespace); err != nil {
+			return err
+		}
 	}
 	installation, err := o.installation.installation(ctx, a)
 	if err != nil {
 		return err
 	}
 	installation.Extends = true
+	installation.Workloads = o.installation.workloads.names
 	if !contact && o.removal.remove {
 		return o.printRemoval(installation)
 	}
 	if !contact {
 		return o.printManifests(installation)
 	}
-	return o.carryOut(ctx, a, installation)
+	return o.carryOut(ctx, a, installation, o.work())
+}
+
+// checkSetUp checks that the cluster has a configuration. It proves nothing more.
+func (a *administration) checkSetUp(namespace string) error {
+	if a.config.ConfiguredKey.Given() {
+		return nil
+	}
+	return newUsageError(
+		fmt.Errorf("the cluster is not set up: ConfigMap %s/vaultseal names no transit key", a.globals.configNamespace),
+		notSetUpHint(namespace),
+	)
 }
 
 // printManifests prints the Kubernetes side. It contacts no server, so it keeps nothing either.

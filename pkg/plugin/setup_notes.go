@@ -32,7 +32,11 @@ func (o *setupOptions) printKept(kept []setup.Kept) {
 
 // tryLogin ends with exit code 1 if a login with the new setup fails.
 func (o *setupOptions) tryLogin(ctx context.Context, s *setup.Setup, written bool) error {
-	unrevoked, err := s.TryLogin(ctx, written)
+	return o.tried(s.TryLogin(ctx, written))
+}
+
+// tried says how a login went.
+func (o *setupOptions) tried(unrevoked, err error) error {
 	if unrevoked != nil {
 		o.globals.warnUnrevoked(unrevoked)
 	}

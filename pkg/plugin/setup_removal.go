@@ -14,8 +14,8 @@ type removalFlags struct {
 }
 
 func (f *removalFlags) add(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.remove, "remove", false, "Remove the namespace's grants, accounts and rotation; its transit key "+
-		"stays")
+	flags.BoolVar(&f.remove, "remove", false, "Remove the namespace's grants, accounts, workload roles and "+
+		"rotation; its transit key stays")
 	flags.BoolVar(&f.disableKey, "disable-key", false,
 		"With --remove, disable all versions of the namespace's transit key: nothing sealed with it opens; can be "+
 			"reversed")
@@ -29,7 +29,7 @@ func (f *removalFlags) check(given func(flag string) bool) error {
 		return nil
 	}
 	for _, name := range []string{"grant", "revoke", "encrypt-only-role", "enforce", "enforce-allow-type",
-		"enforce-allow-user"} {
+		"enforce-allow-user", "workload-accounts"} {
 		if given(name) {
 			return usagef("--remove and --%s exclude each other", name)
 		}
