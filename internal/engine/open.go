@@ -28,14 +28,25 @@ func allEntries(secret sealed.Secret) ([]sealed.Entry, error) {
 
 // OpenEntry opens one entry of a Secret. If the entry does not exist it fails with kube.ErrNotFound too.
 func (c *Client) OpenEntry(ctx context.Context, namespace, name, entry string) ([]byte, error) {
-	_, opened, err := c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
-		found, ok := secret.Entry(entry)
-		if !ok {
-			return nil, &EntryNotFoundError{Entry: entry, Entries: secret.Names()}
-		}
-		return []sealed.Entry{found}, nil
-	})
+	opened, err := c.OpenEntries(ctx, namespace, name, []string{entry})
 	return opened[entry], err
+}
+
+// OpenEntries opens some entries of a Secret, all of them or none, in one request. If one does not exist it fails with
+// kube.ErrNotFound too.
+func (c *Client) OpenEntries(ctx context.Context, namespace, name string, entries []string) (map[string][]byte, error) {
+	_, opened, err := c.open(ctx, namespace, name, func(secret sealed.Secret) ([]sealed.Entry, error) {
+		picked := make([]sealed.Entry, len(entries))
+		for n, entry := range entries {
+			found, ok := secret.Entry(entry)
+			if !ok {
+				return nil, &EntryNotFoundError{Entry: entry, Entries: secret.Names()}
+			}
+			picked[n] = found
+		}
+		return picked, nil
+	})
+	return opened, err
 }
 
 // OpenSecret opens all entries, as Open does, and returns the plaintext Secret as it was before sealing: with its

@@ -9,20 +9,23 @@ func TestChildEnv(t *testing.T) {
 	entries := texts("config.yaml", "database:\n  user: me\n  password: s3kr1t\nlist: [1, {a: true}]\nnone:\n",
 		"db.env", "A='b c'\n", "pin", "0042")
 	for name, c := range map[string]struct {
-		env  childEnv
-		want string
+		only   []string
+		prefix string
+		want   string
 	}{
-		"all": {childEnv{}, "HOME=/ A=b c database_password=s3kr1t database_user=me list_0=1 list_1_a=true none= " +
+		"all": {nil, "", "HOME=/ A=b c database_password=s3kr1t database_user=me list_0=1 list_1_a=true none= " +
 			"pin=0042"},
-		"chosen": {childEnv{only: []string{"pin", "A"}, prefix: "X_"}, "HOME=/ A=before X_A=b c X_pin=0042"},
+		"chosen": {[]string{"pin", "A"}, "X_", "HOME=/ A=before X_A=b c X_pin=0042"},
 	} {
-		if err := c.env.add("app", entries); err != nil {
+		env := newChildEnv()
+		env.only, env.prefix = c.only, c.prefix
+		if err := env.add("app", entries); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.env.check(); err != nil {
+		if err := env.check(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := strings.Join(c.env.over([]string{"HOME=/", "A=before"}), " "); got != c.want {
+		if got := strings.Join(env.over([]string{"HOME=/", "A=before"}), " "); got != c.want {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
@@ -52,7 +55,8 @@ func TestChildEnvRefuses(t *testing.T) {
 		"broken":         {texts("a.json", `{"s3kr1t`), nil, nil, []string{`entry "a.json": line 1`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := childEnv{only: c.only, allow: c.allow}
+			env := newChildEnv()
+			env.only, env.allow = c.only, c.allow
 			err := env.add("app", c.entries)
 			if err == nil {
 				err = env.check()
