@@ -98,13 +98,22 @@ TestRaftGone:
 test-images: images build stack-build $(TOOLS)/crane ## Build the images and run what is in them, as a CronJob and a CI job do; as root
 	$(call E2E) -timeout 30m -run '^TestImage' .
 
-# The node's namespaces have no network: what the tests are built from is downloaded before.
 .PHONY: test-workloads
-test-workloads: build race $(STACK) ## Run pods on a real node: kubelet, containerd and the controllers; Linux, as root
+test-workloads: build race image $(STACK) ## Run pods on a real node: kubelet, containerd and the controllers; Linux, as root
 	@$(STACK) build -node
 	@$(GO) test -C test -c -o $(CURDIR)/bin/workloads.test .
-	$(STACK) run -node -- sh -c 'cd test && exec ../bin/workloads.test -test.count=1 -test.timeout=30m \
-		-test.parallel=4 -test.run "$$0"' '$(or $(RUN),^TestWorkload)'
+	@$(GO) build -C examples/shop -o /dev/null .
+	@$(MAKE) -j2 TestWorkload TestWorkloadShop
+
+# A node's namespaces have no network, so the tests are built before; they build the programs of their images from what
+# has been downloaded. They wait most of the time, each on a stack of its own: so both at once.
+WORKLOADS = $(STACK) run -node $(1) -- sh -c 'cd test && exec ../bin/workloads.test -test.count=1 -test.timeout=30m \
+	-test.parallel=4 "$$@"' workloads
+.PHONY: TestWorkload TestWorkloadShop
+TestWorkload:
+	$(WORKLOADS) -test.run '^TestWorkload' -test.skip '^TestWorkloadShop$$'
+TestWorkloadShop:
+	$(call WORKLOADS,-bare) -test.run '^TestWorkloadShop$$'
 
 .PHONY: test-release
 test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and the archives of plugins/ again elsewhere
@@ -113,6 +122,11 @@ test-release: release-snapshot build stack-build ## Install the release as krew 
 .PHONY: images
 images: image-files ## Build both images with buildah, for both architectures, as OCI layouts in dist/images/
 	@VERSION=$(VERSION) sh hack/images.sh $(ARCHES)
+
+# The images for this machine alone.
+.PHONY: image
+image:
+	@$(MAKE) images ARCHES=$$($(GO) env GOARCH)
 
 .PHONY: image-files
 image-files: $(STACK) ## Make the files that the Dockerfile copies, in dist/linux-ARCH/

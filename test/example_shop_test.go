@@ -27,15 +27,13 @@ import (
 // TestFreshShop follows docs/applications.md after a setup, and runs the example application before a real PostgreSQL,
 // with what its pod has: its own account's right to read one Secret, and a token for Vault.
 func TestFreshShop(t *testing.T) {
-	database := startPostgres(t)
-	document := mustJSON(map[string]any{"database": map[string]string{"url": database.url,
-		"password": database.password}})
+	database := startPostgres(t, "127.0.0.1")
 	before := `
 kubectl create namespace shop
 kubectl create namespace other
 kubectl vaultseal setup --namespaces shop,other --grant group:devs
 ln -s ` + abs(t, "../examples") + ` examples
-echo '` + string(document) + `' > shop.json
+echo '` + database.document() + `' > shop.json
 kubectl vaultseal create other -f secrets.json=shop.json -n shop
 kubectl vaultseal create shop -f shop.json -n other
 `
@@ -210,8 +208,14 @@ func (s *shop) refused(t *testing.T, with string) string {
 // postgres is a PostgreSQL server with a database of three articles.
 type postgres struct{ url, password string }
 
-// startPostgres starts the server of the Debian package, which does not run as root.
-func startPostgres(t *testing.T) postgres {
+// document is what the example application opens.
+func (p postgres) document() string {
+	return string(mustJSON(map[string]any{"database": map[string]string{"url": p.url, "password": p.password}}))
+}
+
+// startPostgres starts the server of the Debian package, which does not run as root, on an address that clients of its
+// network may use.
+func startPostgres(t *testing.T, address string) postgres {
 	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
 	check(t, err)
@@ -241,15 +245,20 @@ func startPostgres(t *testing.T) postgres {
 	if out, err := initialise.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v: %s", err, out)
 	}
+	clients, err := os.OpenFile(filepath.Join(data, "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	check(t, err)
+	_, err = fmt.Fprintf(clients, "host all all %s/24 scram-sha-256\n", address)
+	check(t, err)
+	check(t, clients.Close())
 	_, port, _ := strings.Cut(freePort(t), ":")
 	var log said
-	server := exec.Command(found[len(found)-1], "-D", data, "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1",
+	server := exec.Command(found[len(found)-1], "-D", data, "-p", port, "-k", dir, "-c", "listen_addresses="+address,
 		"-c", "fsync=off")
 	server.SysProcAttr, server.Stderr, server.Dir = as, &log, dir
 	check(t, server.Start())
 	t.Cleanup(func() { _ = server.Process.Signal(syscall.SIGQUIT); _ = server.Wait() })
 	log.await(t, "ready to accept connections")
-	p := postgres{url: "postgres://shop@127.0.0.1:" + port + "/postgres", password: password}
+	p := postgres{url: "postgres://shop@" + address + ":" + port + "/postgres", password: password}
 	fill := exec.CommandContext(context.Background(), filepath.Join(bin, "psql"), p.url, "-v", "ON_ERROR_STOP=1", "-c",
 		"CREATE TABLE articles AS SELECT generate_series(1, 3)")
 	fill.Env = []string{"PGPASSWORD=" + password}

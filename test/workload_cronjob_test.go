@@ -1,0 +1,99 @@
+package test
+
+import (
+	"archive/tar"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// ourImage is the image of `make images` on the node, under the name that setUpJob gives the CronJob.
+const ourImage = registry + "vaultseal:test"
+
+// loadOurs gives the node an image of `make images`.
+func (n node) loadOurs(t *testing.T, name string) {
+	t.Helper()
+	layout := filepath.Join(layouts, name)
+	var top struct {
+		Manifests []struct{ Annotations map[string]string }
+	}
+	readJSON(t, filepath.Join(layout, "index.json"), &top)
+	archive, err := os.Create(filepath.Join(t.TempDir(), "image.tar"))
+	check(t, err)
+	w := tar.NewWriter(archive)
+	check(t, w.AddFS(os.DirFS(layout)))
+	check(t, w.Close())
+	check(t, archive.Close())
+	n.ctr(t, "images", "import", "--base-name", registry+name, archive.Name())
+	built := registry + name + ":" + top.Manifests[0].Annotations["org.opencontainers.image.ref.name"]
+	n.ctr(t, "images", "tag", "--force", built, registry+name+":test")
+}
+
+// TestWorkloadCronJob: the CronJob of setup runs by itself, with our image, restricted. It rotates in its namespaces if
+// the keys are old, and its next Job does not.
+func TestWorkloadCronJob(t *testing.T) {
+	t.Parallel()
+	theNode(t).loadOurs(t, "vaultseal")
+	p, q := newTestNamespace(t), newTestNamespace(t)
+	p.restrict(t)
+	p.setUpJob(t, "--namespaces="+p.namespace+","+q.namespace)
+	for _, one := range []testNamespace{p, q} {
+		theStack.age(t, "vaultseal-"+p.namespace+"/"+one.namespace, 30*24*time.Hour)
+		one.seal(t, "app", p.config())
+	}
+	since := auditEnd(t)
+	p.kubectl(t, "patch", "cronjob", "vaultseal-rotate", "-p", `{"spec": {"schedule": "* * * * *"}}`)
+	pod := p.onlyPod(t, "batch.kubernetes.io/job-name")
+	p.kubectl(t, "patch", "cronjob", "vaultseal-rotate", "-p", `{"spec": {"suspend": true}}`)
+	p.awaitEnd(t, pod)
+	p.isAt(t, "app", "v2")
+	q.isAt(t, "app", "v2")
+	if got := slices.Compact(p.loginNames(t, since)); !slices.Equal(got, []string{rotatorJob}) {
+		t.Errorf("logged in at Vault: %v", got)
+	}
+	p.kubectl(t, "create", "job", "again", "--from=cronjob/vaultseal-rotate")
+	p.awaitEnd(t, p.onlyPod(t, "batch.kubernetes.io/job-name=again"))
+	for _, one := range []testNamespace{p, q} {
+		one.isAt(t, "app", "v2")
+		one.opens(t, "app", p.config())
+	}
+}
+
+// TestWorkloadRewrapJob: the Job in docs/rotation.md splits a rotation over its pods.
+func TestWorkloadRewrapJob(t *testing.T) {
+	t.Parallel()
+	theNode(t).loadOurs(t, "vaultseal")
+	p := newTestNamespace(t)
+	p.restrict(t)
+	p.setUpJob(t, "--cronjob-all-namespaces")
+	job := documentedJob(t)
+	var names []string
+	for shard := range *job.Spec.Completions {
+		name := fmt.Sprintf("app-%d", shard)
+		names = append(names, name)
+		p.seal(t, name)
+		p.kubectl(t, "label", "secret", name, fmt.Sprintf("shard=%d", shard))
+	}
+	theStack.write(t, "vaultseal-"+p.namespace+"/keys/"+p.namespace+"/rotate", map[string]any{})
+	job.TypeMeta = metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"}
+	job.Namespace = p.namespace
+	container := &job.Spec.Template.Spec.Containers[0]
+	container.Image, container.Args = ourImage, append(container.Args, p.config())
+	p.apply(t, string(mustJSON(job)))
+	p.kubectl(t, "wait", "--for=condition=Complete", "job/"+job.Name, "--timeout=120s")
+	for _, name := range names {
+		p.isAt(t, name, "v2")
+	}
+	var ran batchv1.Job
+	check(t, json.Unmarshal([]byte(p.kubectl(t, "get", "job", job.Name, "-o", "json")), &ran))
+	if ran.Status.Succeeded != *job.Spec.Completions || ran.Status.Failed > 0 {
+		t.Errorf("%d pods have succeeded, %d have failed", ran.Status.Succeeded, ran.Status.Failed)
+	}
+}
