@@ -13,11 +13,11 @@ import (
 type pair struct{ key, value span }
 
 func (s splicer) pairOf(mapping *yaml.Node, n int) (pair, error) {
-	key, err := spanOf(s.text, mapping.Content[2*n])
+	key, err := spanOf(s.places, mapping.Content[2*n])
 	if err != nil {
 		return pair{}, err
 	}
-	value, err := spanOf(s.text, mapping.Content[2*n+1])
+	value, err := spanOf(s.places, mapping.Content[2*n+1])
 	return pair{key, value}, err
 }
 

@@ -22,11 +22,12 @@ type span struct {
 var errPlace = errors.New("the place of a value cannot be found: it is an alias, or written in an unusual way")
 
 // spanOf finds the place of a scalar.
-func spanOf(text []byte, node *yaml.Node) (span, error) {
+func spanOf(in *places, node *yaml.Node) (span, error) {
+	text := in.text
 	if node.Kind != yaml.ScalarNode {
 		return span{}, errPlace
 	}
-	start, found := offsetOf(text, node)
+	start, found := in.offsetOf(node)
 	if !found {
 		return span{}, errPlace
 	}
@@ -47,24 +48,45 @@ func spanOf(text []byte, node *yaml.Node) (span, error) {
 	return s, nil
 }
 
-// offsetOf is the offset of a node. YAML counts lines and characters from 1.
-func offsetOf(text []byte, node *yaml.Node) (int, bool) {
-	at := 0
-	for line := 1; line < node.Line; line++ {
-		end := bytes.IndexByte(text[at:], '\n')
-		if end < 0 {
+// places finds the nodes of a text in it. Nodes that come in the order of the text are found in one pass.
+type places struct {
+	text  []byte
+	lines []int // offset of each line, from line 1
+	last  place // the one that was found last
+}
+
+// place is the offset of a line and a column, which YAML counts from 1. Columns are characters.
+type place struct{ line, column, offset int }
+
+func placesIn(text []byte) *places {
+	p := &places{text: text, lines: []int{0, 0}}
+	for line := range bytes.Lines(text) {
+		p.lines = append(p.lines, p.lines[len(p.lines)-1]+len(line))
+	}
+	if !bytes.HasSuffix(text, []byte("\n")) { // there is no line behind the last one
+		p.lines = p.lines[:len(p.lines)-1]
+	}
+	return p
+}
+
+// offsetOf is the offset of a node.
+func (p *places) offsetOf(node *yaml.Node) (int, bool) {
+	if node.Line < 1 || node.Line >= len(p.lines) {
+		return 0, false
+	}
+	at := place{node.Line, 1, p.lines[node.Line]}
+	if p.last.line == node.Line && p.last.column <= node.Column {
+		at = p.last
+	}
+	for ; at.column < node.Column; at.column++ {
+		if at.offset >= len(p.text) {
 			return 0, false
 		}
-		at += end + 1
+		_, size := utf8.DecodeRune(p.text[at.offset:])
+		at.offset += size
 	}
-	for column := 1; column < node.Column; column++ {
-		if at >= len(text) {
-			return 0, false
-		}
-		_, size := utf8.DecodeRune(text[at:])
-		at += size
-	}
-	return at, at < len(text)
+	p.last = at
+	return at.offset, at.offset < len(p.text)
 }
 
 // behindProperties skips an anchor and a tag.

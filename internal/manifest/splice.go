@@ -28,10 +28,14 @@ type Change struct {
 // change alone, for example because it is an alias.
 func (s *Sealed) Splice(changes []Change) ([]byte, error) {
 	byPart := map[part][]placedChange{}
+	bySecret := make(map[*corev1.Secret]located, len(s.secrets))
+	for _, l := range s.secrets {
+		bySecret[l.secret] = l
+	}
 	for _, change := range changes {
-		l, err := s.find(change.Secret)
-		if err != nil {
-			return nil, err
+		l, found := bySecret[change.Secret]
+		if !found {
+			return nil, errors.New("the Secret is not of this text")
 		}
 		byPart[l.part] = append(byPart[l.part], placedChange{change, l.index})
 	}
@@ -57,15 +61,6 @@ type placedChange struct {
 	index int
 }
 
-func (s *Sealed) find(secret *corev1.Secret) (located, error) {
-	for _, l := range s.secrets {
-		if l.secret == secret {
-			return l, nil
-		}
-	}
-	return located{}, errors.New("the Secret is not of this text")
-}
-
 // splicePart changes one document. It sets values first and drops entries then, so that a new entry can follow one that
 // is dropped.
 func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
@@ -80,12 +75,13 @@ func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
 			return nil, err
 		}
 		var edits []edit
+		places := placesIn(text)
 		for _, change := range changes {
 			node := nodeAt(root, was.secrets[change.index].place)
 			if node == nil {
 				return nil, errPlace
 			}
-			made, err := step(splicer{text: text, secret: node}, change.Change)
+			made, err := step(splicer{text: text, places: places, secret: node}, change.Change)
 			if err != nil {
 				return nil, fmt.Errorf("secret %s: %w", change.Secret.Name, err)
 			}
@@ -173,6 +169,7 @@ func checkSpliced(want *yaml.Node, text []byte) error {
 // splicer changes one Secret of a document: it changes its tree, and returns the edits that do the same in its text.
 type splicer struct {
 	text   []byte
+	places *places
 	secret *yaml.Node
 }
 
@@ -221,7 +218,7 @@ func (s splicer) set(name, value string) (edit, error) {
 		if node == nil {
 			continue
 		}
-		at, err := spanOf(s.text, node)
+		at, err := spanOf(s.places, node)
 		if err != nil {
 			return edit{}, err
 		}
