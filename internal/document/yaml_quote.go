@@ -2,6 +2,7 @@ package document
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -101,13 +102,21 @@ func yamlFloat(literal string) string {
 }
 
 // YAMLString writes a string on one line, plain where every YAML parser reads that as a string, else in double quotes.
-// inBrackets says that it is written within [] or {}.
+// Unlike ToYAML, it also leaves flags and quantities plain, such as --sealed=/tls and 64Mi. inBrackets says that it is
+// written within [] or {}.
 func YAMLString(text string, inBrackets bool) string {
-	if inBrackets && strings.ContainsAny(text, ",[]{}") {
+	flag, isFlag := strings.CutPrefix(text, "--")
+	switch {
+	case inBrackets && strings.ContainsAny(text, ",[]{}"):
 		return doubleQuoted(text)
+	case isFlag && fitsPlain("x"+flag) && !strings.HasPrefix(flag, " "), quantity.MatchString(text):
+		return text
 	}
 	return yamlString(text)
 }
+
+// quantity matches those amounts of Kubernetes that are a number in no version of YAML.
+var quantity = regexp.MustCompile(`^[1-9][0-9]*(m|k|M|G|Ki|Mi|Gi|Ti)$`)
 
 // YAMLNumber writes a JSON number as YAML 1.1 and 1.2 read it.
 func YAMLNumber(literal string) string { return yamlFloat(literal) }

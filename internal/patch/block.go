@@ -13,32 +13,64 @@ func (n *node) column() int {
 // inBrackets is the column of what is in brackets.
 const inBrackets = -1
 
+// spot is where the text of a new item goes.
+type spot struct {
+	n      int    // number of the item
+	before *token // in front of which the text goes
+	text   string
+	pad    string // blanks that stand for what is before the text on its line
+}
+
 // insert adds an item.
 func (p place) insert(c change) error {
-	p.n = p.position(c)
-	if p.in.flow {
-		return p.insertFlow(c)
+	written, err := p.written(c)
+	to := written
+	if src := c.source; src != nil {
+		if restored, fits := p.restored(c); fits {
+			to = restored
+			p.spare = err == nil && restored == written
+		}
 	}
+	if to.before == nil {
+		return err
+	}
+	if p.n = to.n; p.in.flow {
+		p.putFlow(to)
+		return nil
+	}
+	part, root := p.part(to.pad, to.text, "")
+	if root == nil || root.kind != p.in.kind || root.flow || len(root.items) != 1 {
+		p.stale = true
+	} else {
+		p.in.add(p.n, root.items[0])
+	}
+	paste(to.before, part.head.next, part.tail)
+	return nil
+}
+
+// restored is the spot of an item that was removed. Its source may not fit any more.
+func (p place) restored(c change) (spot, bool) {
 	src := c.source
-	if src != nil && (src.Column != p.in.column() || src.Form == formTail) {
-		src = nil
+	p.n = p.position(c)
+	if src.Column != p.in.column() {
+		return spot{}, false
 	}
-	switch {
-	case src != nil && src.Form == formInline:
-		if p.n > 0 || p.in.items[0].first.beginsLine() {
-			return ErrForm
-		}
-		return p.put(p.in.items[0].first, src.Text, strings.Repeat(" ", src.Column))
-	case src != nil && src.Form == formRest:
-		owner := p.in.owner
+	first, owner := p.in.items[0].first, p.in.owner
+	switch src.Form {
+	case formFlow:
+		return spot{p.n, p.flowBefore(), src.Text, ""}, p.in.flow
+	case formLines:
+		before := p.lineFor(src.Lines)
+		return spot{p.n, before, p.lines(before, src.Text), ""}, !p.in.flow
+	case formInline:
+		return spot{p.n, first, src.Text, strings.Repeat(" ", src.Column)}, p.n == 0 && !first.beginsLine()
+	case formRest:
 		if owner == nil || owner.mark == nil || p.n > 0 {
-			return ErrForm
+			return spot{}, false
 		}
-		return p.put(owner.mark.next, src.Text, strings.Repeat(" ", owner.mark.column()+1))
-	case src != nil:
-		return p.putLines(p.lineFor(src.Lines), src.Text)
+		return spot{p.n, owner.mark.next, src.Text, strings.Repeat(" ", owner.mark.column()+1)}, true
 	}
-	return p.insertWritten(c)
+	return spot{}, false
 }
 
 // position is the number that the new item will have.
@@ -80,28 +112,43 @@ func (p place) lineFor(lines int) *token {
 // isLine reports whether a token is a whole line.
 func (t *token) isLine() bool { return t.kind == trivia && t.endsLine() && t.prev.endsLine() }
 
-// insertWritten adds an item in the style of its neighbors.
-func (p place) insertWritten(c change) error {
+// written is the spot of a new item in the style of its neighbors.
+func (p place) written(c change) (spot, error) {
+	c.source = nil
+	if p.n = p.position(c); p.in.flow {
+		return p.writtenFlow(c), nil
+	}
 	first, column := p.in.items[0].first, p.in.column()
 	if p.n == len(p.in.items) && opensEnded(p.in.items[p.n-1].last()) {
 		p.n-- // what is behind the last one would change it
 		if p.in.kind == list {
-			return ErrForm
+			return spot{}, ErrForm
 		}
 	}
-	w := p.blockWriter(p.in)
+	w, pad := p.blockWriter(p.in), strings.Repeat(" ", column)
 	if p.n == 0 && !first.beginsLine() {
-		pad := strings.Repeat(" ", column)
-		return p.put(first, w.item(c, column)+p.style.lineEnd+pad, pad)
+		return spot{p.n, first, w.item(c, column) + p.style.lineEnd + pad, pad}, nil
 	}
-	at := p.lineFor(0)
+	before := p.lineFor(0)
 	if p.n == 0 {
-		for at.prev.isLine() {
-			at = at.prev
+		for before.prev.isLine() {
+			before = before.prev
 		}
 	}
-	w.noBlocks = unended(at)
-	return p.putLines(at, strings.Repeat(" ", column)+w.item(c, column)+p.style.lineEnd)
+	w.noBlocks = unended(before) || deepUntil(before, column) != before
+	return spot{p.n, before, p.lines(before, pad+w.item(c, column)+p.style.lineEnd), ""}, nil
+}
+
+// deepUntil is the token behind those whole lines from a token on that would become text of a block scalar before them:
+// up to the last comment that is indented further than a column.
+func deepUntil(t *token, column int) *token {
+	until := t
+	for ; t.isLine(); t = t.next {
+		if spaces := blanks(t.text); spaces > column && spaces < len(t.text) && t.text[spaces] == '#' {
+			until = t.next
+		}
+	}
+	return until
 }
 
 // unended reports whether a token is the end of a text whose last line has no end.
@@ -116,28 +163,17 @@ func opensEnded(t *token) bool {
 	return !strings.Contains(t.text[:lineLength(t.text)], "-")
 }
 
-// putLines adds an item whose text is whole lines. The last line of a text may have no end.
-func (p place) putLines(before *token, text string) error {
+// lines is the text of whole lines before a token. The last line of a text may have no end.
+func (p place) lines(before *token, text string) string {
 	leading, trailing := breakAt(text), breakBefore(text)
 	switch {
+	case before.next == nil && leading > 0 && trailing == 0: // it is the end again
 	case unended(before) && leading == 0:
-		text = p.style.lineEnd + text[:len(text)-trailing]
+		return p.style.lineEnd + text[:len(text)-trailing]
 	case !unended(before) && trailing == 0:
-		text = text[leading:] + p.style.lineEnd
+		return text[leading:] + p.style.lineEnd
 	}
-	return p.put(before, text, "")
-}
-
-// put adds an item whose text begins behind a pad.
-func (p place) put(before *token, text, pad string) error {
-	part, root := p.part(pad, text, "")
-	if root == nil || root.kind != p.in.kind || root.flow || len(root.items) != 1 {
-		p.stale = true
-	} else {
-		p.in.add(p.n, root.items[0])
-	}
-	paste(before, part.head.next, part.tail)
-	return nil
+	return text
 }
 
 // part reads a part of a document, and returns the tokens between the prefix and the suffix. Without a root, it cannot
@@ -206,10 +242,30 @@ func (p place) dropLines(src *source) {
 			src.Lines++
 		}
 	}
+	if p.n > 0 {
+		end = p.untilText(end)
+	}
 	if end.next == nil && !end.prev.endsLine() && start.prev.kind == trivia {
 		start = splitBreak(start.prev)
 	}
 	src.Text = cut(start, end)
+}
+
+// untilText is behind the lines after an item that must go with it: those that would become text of a block scalar
+// before it.
+func (p place) untilText(end *token) *token {
+	last := p.in.items[p.n-1].last()
+	if last.kind != content || last.text[0] != '|' && last.text[0] != '>' {
+		return end
+	}
+	if strings.Contains(last.text[:lineLength(last.text)], "+") {
+		for t := end; t.isLine(); t = t.next {
+			if blanks(t.text)+breakBefore(t.text) == len(t.text) {
+				end = t.next
+			}
+		}
+	}
+	return deepUntil(end, p.in.column())
 }
 
 // splitBreak makes the line break at the end of a token a token of its own.
@@ -249,22 +305,21 @@ func (p place) replace(c change) (*source, error) {
 	}
 	start, end, column := p.item.mark.next, p.item.last().nextLine(), p.in.column()
 	atEnd := !end.prev.endsLine()
-	var text string
+	w := p.blockWriter(p.in)
+	w.noBlocks = atEnd || deepUntil(end, column) != end
+	text := w.tail(c.value, p.comment(), column)
+	if !atEnd {
+		text += p.style.lineEnd
+	}
 	if src := c.source; src != nil && src.Form == formTail && src.Column == column {
-		text = src.Text
-		switch ended := breakBefore(text); {
+		restored := src.Text
+		switch ended := breakBefore(restored); {
 		case atEnd:
-			text = text[:len(text)-ended]
+			restored = restored[:len(restored)-ended]
 		case ended == 0:
-			text += p.style.lineEnd
+			restored += p.style.lineEnd
 		}
-	} else {
-		w := p.blockWriter(p.in)
-		w.noBlocks = atEnd
-		text = w.tail(c.value, p.comment(), column)
-		if !atEnd {
-			text += p.style.lineEnd
-		}
+		text, p.spare = restored, restored == text
 	}
 	was := &source{Form: formTail, Column: column, Text: cut(start, end)}
 	prefix := strings.Repeat(" ", column) + "k:"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
@@ -98,7 +99,28 @@ func otherForms(t *testing.T, d *Document) map[string]string {
 	}
 	return map[string]string{
 		"sorted JSON": string(sorted), "pretty JSON": string(pretty), "sorted YAML": string(yaml), "YAML": string(asWritten),
+		"commented": commented(d, "# new\n", 3), "with blank lines": commented(d, "\n", 2),
+		"indented": commented(&Document{text: string(asWritten), value: d.value}, "      # new\n", 4),
 	}
+}
+
+// commented is a document with another line before some of its lines, where that does not change its value.
+func commented(d *Document, with string, each int) string {
+	lines := strings.SplitAfter(d.text, "\n")
+	for n := 0; n < len(lines); n += each {
+		was := lines[n]
+		lines[n] = with + was
+		other, err := Parse([]byte(strings.Join(lines, "")))
+		if err == nil {
+			var differences []document.Difference
+			differences, err = document.Diff(d.value, other.value)
+			if len(differences) == 0 && err == nil {
+				continue
+			}
+		}
+		lines[n] = was
+	}
+	return strings.Join(lines, "")
 }
 
 func path(t testing.TB, text string) Path {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
@@ -37,31 +38,42 @@ func Parse(text []byte) (*Document, error) {
 // result again and compares it. It fails with a *PathError if an edit has no place or would change a second one, and
 // with ErrForm if the text has a form that cannot be changed.
 func (d *Document) Apply(edits []Edit) (text []byte, inverse []Edit, err error) {
-	after, inverse, err := d.applied(edits)
+	after, err := d.applied(edits)
 	if err != nil {
 		return nil, nil, err
 	}
-	changed, err := Parse([]byte(after))
+	inverse = after.inverse
+	changed, err := Parse([]byte(after.text))
 	if err != nil {
 		return nil, nil, ErrForm
 	}
-	before, _, err := changed.applied(inverse)
-	if err != nil || before != d.text {
+	before, err := changed.applied(inverse)
+	if err != nil || before.text != d.text {
 		return nil, nil, ErrForm
 	}
-	return []byte(d.mark + after), inverse, nil
+	for _, n := range before.spare {
+		inverse[n].undo.Source = nil
+	}
+	return []byte(d.mark + after.text), inverse, nil
+}
+
+// outcome is what edits made.
+type outcome struct {
+	text    string
+	inverse []Edit
+	spare   []int // the edits that did not need their source
 }
 
 // applied makes the edits with the source texts that they have. If that is not what they mean, for example because the
 // document was written again by another program, it does without the texts.
-func (d *Document) applied(edits []Edit) (string, []Edit, error) {
-	text, inverse, err := d.attempt(edits, d.format, true)
+func (d *Document) applied(edits []Edit) (outcome, error) {
+	made, err := d.attempt(edits, d.format, true)
 	if err == nil || !hasSource(edits) {
-		return text, inverse, err
+		return made, err
 	}
 	if d.format == document.JSON { // it may be what is left of YAML, such as {}
-		if text, inverse, err := d.attempt(edits, document.YAML, true); err == nil {
-			return text, inverse, nil
+		if made, err := d.attempt(edits, document.YAML, true); err == nil {
+			return made, nil
 		}
 	}
 	return d.attempt(edits, d.format, false)
@@ -76,49 +88,46 @@ func hasSource(edits []Edit) bool {
 	return false
 }
 
-func (d *Document) attempt(edits []Edit, format document.Format, withSource bool) (string, []Edit, error) {
+func (d *Document) attempt(edits []Edit, format document.Format, withSource bool) (outcome, error) {
+	var made outcome
 	read, err := readOrdered(d.value)
 	if err != nil {
-		return "", nil, err
+		return made, err
 	}
 	v := &values{tree(read)}
 	t := &text{json: format == document.JSON}
 	if err := t.read(d.text); err != nil {
-		return "", nil, err
+		return made, err
 	}
-	inverse := make([]Edit, 0, len(edits))
-	for _, e := range edits {
+	for n, e := range edits {
 		c, undoing, err := v.plan(e)
 		if _, hasNoPlace := errors.AsType[*PathError](err); hasNoPlace && e.undo != nil {
 			continue // others removed or changed what this would undo
 		}
 		if err != nil {
-			return "", nil, err
+			return made, err
 		}
 		if !withSource {
 			c.source = nil
 		}
-		was, err := t.change(*c)
-		if err != nil {
-			return "", nil, &PathError{e.At, err}
+		t.spare = false
+		if undoing.undo.Source, err = t.change(*c); err != nil {
+			return made, &PathError{e.At, err}
+		}
+		if t.spare {
+			made.spare = append(made.spare, n)
 		}
 		v.apply(*c)
-		undoing.undo.Source = was
-		inverse = append(inverse, v.settle(undoing, *c))
+		made.inverse = append(made.inverse, v.settle(undoing, *c))
 	}
-	for a, b := 0, len(inverse)-1; a < b; a, b = a+1, b-1 {
-		inverse[a], inverse[b] = inverse[b], inverse[a]
-	}
-	after := t.String()
-	return after, inverse, check(after, format, v)
+	slices.Reverse(made.inverse)
+	made.text = t.String()
+	return made, check(made.text, format, v)
 }
 
 // check reads the text again and compares it with the values.
 func check(text string, format document.Format, want *values) error {
-	wanted, err := json.Marshal(untree(want.root))
-	if err != nil {
-		return err
-	}
+	wanted := appendJSON(nil, untree(want.root))
 	got, err := document.ToJSON(format, []byte(text))
 	if err != nil {
 		return ErrForm
@@ -136,6 +145,7 @@ type text struct {
 	root   *node
 	style  style
 	stale  bool // the tokens are right, but not the nodes
+	spare  bool // the last change would have made the same without its source
 }
 
 func (t *text) String() string { return join(t.tokens.head.next, t.tokens.tail) }

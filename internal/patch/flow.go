@@ -17,28 +17,34 @@ func (p place) flowParts(hasBefore, hasBehind bool) (string, string) {
 	return open, ends
 }
 
-func (p place) insertFlow(c change) error {
-	text, before := "", p.in.items[0].first
+// flowBefore is the token before which an item goes in brackets, with a comma in front of it or behind it.
+func (p place) flowBefore() *token {
 	if p.n > 0 {
-		before = p.in.items[p.n-1].last().next
+		return p.in.items[p.n-1].last().next
 	}
-	switch {
-	case c.source != nil && c.source.Form == formFlow:
-		text = c.source.Text
-	case p.n > 0:
-		text = strings.TrimRight(p.style.comma, " ") + p.flowGap() + p.flowWriter().item(c)
-	default:
-		text = p.flowWriter().item(c) + strings.TrimRight(p.style.comma, " ") + p.flowGap()
+	return p.in.items[0].first
+}
+
+// writtenFlow is the spot of a new item in brackets.
+func (p place) writtenFlow(c change) spot {
+	text, comma := p.flowWriter().item(c), strings.TrimRight(p.style.comma, " ")+p.flowGap()
+	if p.n > 0 {
+		text = comma + text
+	} else {
+		text += comma
 	}
+	return spot{p.n, p.flowBefore(), text, ""}
+}
+
+func (p place) putFlow(to spot) {
 	prefix, suffix := p.flowParts(p.n > 0, p.n == 0)
-	part, root := p.part(prefix, text, suffix)
+	part, root := p.part(prefix, to.text, suffix)
 	if root == nil || root.kind != p.in.kind || len(root.items) != 2 {
 		p.stale = true
 	} else {
 		p.in.add(p.n, root.items[min(p.n, 1)])
 	}
-	paste(before, part.head.next, part.tail)
-	return nil
+	paste(to.before, part.head.next, part.tail)
 }
 
 // flowGap is what is between a comma and the next item.
@@ -78,11 +84,9 @@ func (p place) replaceFlow(c change) (*source, error) {
 		}
 		start = p.item.key.last.next
 	}
-	var text string
+	text := p.colon() + p.flowWriter().value(c.value)
 	if c.source != nil && c.source.Form == formTail && c.source.Column == inBrackets {
-		text = c.source.Text
-	} else {
-		text = p.colon() + p.flowWriter().value(c.value)
+		text, p.spare = c.source.Text, c.source.Text == text
 	}
 	was := &source{Form: formTail, Column: inBrackets, Text: cut(start, end)}
 	prefix, suffix := p.flowParts(false, false)

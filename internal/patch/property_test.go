@@ -10,7 +10,7 @@ import (
 // TestProperties: for generated documents and edits, Apply gives what the same edits give on the values, and checked
 // holds.
 func TestProperties(t *testing.T) {
-	for seed := range uint64(500) {
+	for seed := range uint64(100) {
 		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { checkGenerated(t, seed) }) {
 			return
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // Object is a mapping whose keys are written in this order. The keys of a Go map are written sorted, and those of a
@@ -22,29 +23,76 @@ type Member struct {
 
 // MarshalJSON writes the members in their order.
 func (o Object) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
-	for n, member := range o {
-		name, err := json.Marshal(member.Name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := json.Marshal(member.Value)
-		if err != nil {
-			return nil, err
-		}
-		if n > 0 {
-			out = append(out, ',')
-		}
-		out = append(append(append(out, name...), ':'), value...)
+	value, err := o.ordered()
+	if err != nil {
+		return nil, err
 	}
-	return append(out, '}'), nil
+	return appendJSON(nil, value), nil
+}
+
+// ordered returns the members with values that are ordered too.
+func (o Object) ordered() (Object, error) {
+	out := make(Object, len(o))
+	for n, member := range o {
+		value, err := ordered(member.Value)
+		if err != nil {
+			return nil, err
+		}
+		out[n] = Member{member.Name, value}
+	}
+	return out, nil
+}
+
+// appendJSON writes an ordered value.
+func appendJSON(out []byte, value any) []byte {
+	switch value := value.(type) {
+	case nil:
+		return append(out, "null"...)
+	case bool:
+		return strconv.AppendBool(out, value)
+	case json.Number:
+		return append(out, value...)
+	case string:
+		return append(out, quotedJSON(value)...)
+	case []any:
+		out = append(out, '[')
+		for n, item := range value {
+			if n > 0 {
+				out = append(out, ',')
+			}
+			out = appendJSON(out, item)
+		}
+		return append(out, ']')
+	case Object:
+		out = append(out, '{')
+		for n, member := range value {
+			if n > 0 {
+				out = append(out, ',')
+			}
+			out = append(append(out, quotedJSON(member.Name)...), ':')
+			out = appendJSON(out, member.Value)
+		}
+		return append(out, '}')
+	}
+	return out // ordered makes no others
 }
 
 // ordered converts what JSON can carry to nil, bool, json.Number, string, []any and Object.
 func ordered(value any) (any, error) {
 	switch value := value.(type) {
-	case nil, bool, string, json.Number:
+	case nil, bool:
 		return value, nil
+	case Object:
+		return value.ordered()
+	case []any:
+		out := make([]any, len(value))
+		for n, item := range value {
+			var err error
+			if out[n], err = ordered(item); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
 	}
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -95,28 +95,26 @@ func (w *blockWriter) elements(items []any, column int) string {
 // leaf writes a scalar or an empty collection.
 func (w *blockWriter) leaf(value any, comment string, column int) string {
 	text, isText := value.(string)
-	if isText && !w.noBlocks && document.FitsLiteral(text) {
+	if isText && !w.noBlocks && document.FitsLiteral(text) && !strings.HasSuffix(text, "\n\n") {
 		return w.literal(text, comment, column)
 	}
-	if isText && !strings.Contains(text, "'") && strings.ContainsAny(text, `"\`) && isASCII(text) {
-		return "'" + text + "'" + comment
+	if isText && isASCII(text) && escapes(text) > strings.Count(text, "'") {
+		return "'" + strings.ReplaceAll(text, "'", "''") + "'" + comment
 	}
 	return flowWriter{style: w.style}.value(value) + comment
 }
+
+// escapes is the number of characters that need a backslash in double quotes.
+func escapes(text string) int { return strings.Count(text, `"`) + strings.Count(text, `\`) }
 
 func isASCII(text string) bool {
 	return strings.IndexFunc(text, func(char rune) bool { return char < ' ' || char > '~' }) < 0
 }
 
 func (w *blockWriter) literal(text, comment string, column int) string {
-	body := strings.TrimRight(text, "\n")
 	out := "|"
-	switch len(text) - len(body) {
-	case 0:
+	if !strings.HasSuffix(text, "\n") {
 		out += "-"
-	case 1:
-	default:
-		out += "+"
 	}
 	out += comment
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
