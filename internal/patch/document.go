@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
@@ -128,6 +129,9 @@ func (d *Document) attempt(edits []Edit, format document.Format, withSource bool
 // check reads the text again and compares it with the values.
 func check(text string, format document.Format, want *values) error {
 	wanted := appendJSON(nil, untree(want.root))
+	if strings.Count(text, "\r") != strings.Count(text, "\r\n") {
+		return ErrForm
+	}
 	got, err := document.ToJSON(format, []byte(text))
 	if err != nil {
 		return ErrForm
@@ -152,6 +156,9 @@ func (t *text) String() string { return join(t.tokens.head.next, t.tokens.tail) 
 
 func (t *text) read(text string) error {
 	var err error
+	if strings.Count(text, "\r") != strings.Count(text, "\r\n") {
+		return ErrForm // these would become one line break with a line feed behind them
+	}
 	t.tokens, t.root, err = t.parse(text)
 	if err == nil && t.style.lineEnd == "" {
 		t.style = t.styleOf(text)

@@ -1,5 +1,7 @@
 package patch
 
+import "strings"
+
 // style is how a document is written.
 type style struct {
 	lineEnd     string
@@ -15,8 +17,8 @@ type style struct {
 func (t *text) styleOf(text string) style {
 	s := style{lineEnd: "\n", comma: ", ", colon: ": ", indent: 2, listIndent: 0, dashColumns: 2}
 	if end := lineLength(text); end < len(text) {
-		if found := text[end : end+breakAt(text[end:])]; found == "\r\n" || found == "\r" {
-			s.lineEnd = found
+		if strings.HasPrefix(text[end:], "\r\n") {
+			s.lineEnd = "\r\n"
 		}
 	}
 	if t.json {
