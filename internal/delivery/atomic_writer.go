@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +20,17 @@ import (
 
 const newDataLink = dataLink + "_tmp"
 
-// generationName matches the names of the directories that "..data" links to.
-var generationName = regexp.MustCompile(`^\.\.\d{4}_\d\d_\d\d_\d\d_\d\d_\d\d\.\d+$`)
+// generationTime begins the names of the directories that "..data" links to. A number follows.
+const generationTime = "..2006_01_02_15_04_05."
+
+// isGeneration reports whether a name is one of such a directory.
+func isGeneration(name string) bool {
+	if len(name) <= len(generationTime) {
+		return false
+	}
+	_, err := time.Parse(generationTime, name[:len(generationTime)])
+	return err == nil
+}
 
 // change is something that is written beside its place and takes the place with commit. A change must be committed or
 // discarded.
@@ -158,7 +166,7 @@ func removeLeftovers(dir, current string) error {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if name == newDataLink || generationName.MatchString(name) && name != current {
+		if name == newDataLink || isGeneration(name) && name != current {
 			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 				return err
 			}
@@ -169,7 +177,7 @@ func removeLeftovers(dir, current string) error {
 
 // newGeneration makes a directory with a name that no earlier one has.
 func newGeneration(dir string) (string, error) {
-	created, err := os.MkdirTemp(dir, time.Now().UTC().Format("..2006_01_02_15_04_05."))
+	created, err := os.MkdirTemp(dir, time.Now().UTC().Format(generationTime))
 	if err != nil {
 		return "", err
 	}

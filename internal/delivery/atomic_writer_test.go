@@ -50,7 +50,7 @@ func listed(t *testing.T, dir string) []string {
 		}
 		name, _ := filepath.Rel(dir, path)
 		top, rest, below := strings.Cut(name, "/")
-		if generationName.MatchString(top) {
+		if isGeneration(top) {
 			top = "..N"
 		}
 		if name = top; below {
@@ -59,7 +59,7 @@ func listed(t *testing.T, dir string) []string {
 		target := ""
 		if info.Mode()&fs.ModeSymlink != 0 {
 			target, _ = os.Readlink(path)
-			if generationName.MatchString(target) {
+			if isGeneration(target) {
 				target = "..N"
 			}
 			all = append(all, name+" -> "+target)
