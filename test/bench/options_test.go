@@ -11,7 +11,7 @@ func TestOptions(t *testing.T) {
 		suites []string
 		sizes  []int
 	}{
-		{nil, []string{"commands", "rotation"}, []int{200, 2000, 20000}},
+		{nil, []string{"commands", "files", "rotation"}, []int{200, 2000, 20000}},
 		{[]string{"-suites", "rotation", "-sizes", "200,2000"}, []string{"rotation"}, []int{200, 2000}},
 		{[]string{"-sweep", "8,16"}, []string{"sweep"}, []int{200, 2000, 20000}},
 		{[]string{"-suites", "commands", "-shards", "-sizes", "40"}, []string{"commands", "shards"}, []int{40}},

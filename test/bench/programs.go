@@ -10,7 +10,7 @@ import (
 
 // programs are the binaries that are measured. All but kubectl are built alike,
 // as a release is.
-type programs struct{ plugin, bareChain, leanChain, libraryOpen, bareLoop, gauge, kubectl string }
+type programs struct{ plugin, bareChain, leanChain, libraryOpen, bareLoop, bareFiles, gauge, kubectl string }
 
 // These are built where they are: the benchmark runs in the module of the tests,
 // which is a directory of the plugin's.
@@ -19,6 +19,7 @@ const (
 	leanChainSource = "./bench/leanchain"
 	bareChainSource = "./bench/barechain"
 	bareLoopSource  = "./bench/bareloop"
+	bareFilesSource = "./bench/barefiles"
 	librarySource   = "./bench/libraryopen"
 	gaugeSource     = "./bench/gauge"
 )
@@ -34,12 +35,14 @@ func buildPrograms(ctx context.Context, dir string) (programs, error) {
 		leanChain:   filepath.Join(dir, "leanchain"),
 		libraryOpen: filepath.Join(dir, "libraryopen"),
 		bareLoop:    filepath.Join(dir, "bareloop"),
+		bareFiles:   filepath.Join(dir, "barefiles"),
 		gauge:       filepath.Join(dir, "gauge"),
 		kubectl:     kubectl,
 	}
 	for _, b := range []struct{ output, source string }{
 		{p.plugin, pluginSource}, {p.leanChain, leanChainSource}, {p.bareChain, bareChainSource},
-		{p.libraryOpen, librarySource}, {p.bareLoop, bareLoopSource}, {p.gauge, gaugeSource},
+		{p.libraryOpen, librarySource}, {p.bareLoop, bareLoopSource},
+		{p.bareFiles, bareFilesSource}, {p.gauge, gaugeSource},
 	} {
 		if err := build(ctx, b.output, b.source); err != nil {
 			return p, err

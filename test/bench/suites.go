@@ -12,6 +12,7 @@ type suite struct {
 func suites() []suite {
 	return []suite{
 		{"commands", measureCommands},
+		{"files", measureFiles},
 		{"rotation", measureRotation},
 		{"large", measureLarge},
 		{"sweep", measureSweep},

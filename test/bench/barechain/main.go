@@ -16,13 +16,14 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path"
 	"slices"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/bench/barevault"
 )
 
 const (
@@ -47,7 +48,7 @@ func view(ctx context.Context, namespace, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	vault, err := newVault(os.Getenv("VAULT_ADDR"), os.Getenv("VAULT_CACERT"))
+	vault, err := barevault.New(os.Getenv("VAULT_ADDR"), os.Getenv("VAULT_CACERT"), userAgent)
 	if err != nil {
 		return err
 	}
@@ -58,19 +59,12 @@ func view(ctx context.Context, namespace, name string) (err error) {
 	if err := errors.Join(<-login, err); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, vault.write(ctx, "auth/token/revoke-self", nil, nil)) }()
-
-	mount, key := path.Split(os.Getenv("VAULTSEAL_TRANSIT_KEY"))
-	var opened struct {
-		Data struct {
-			Plaintext []byte `json:"plaintext"`
-		} `json:"data"`
-	}
-	request := map[string]string{"ciphertext": string(ciphertext)}
-	if err := vault.write(ctx, mount+"decrypt/"+key, request, &opened); err != nil {
+	defer func() { err = errors.Join(err, vault.Revoke(ctx)) }()
+	plaintext, err := vault.Decrypt(ctx, os.Getenv("VAULTSEAL_TRANSIT_KEY"), string(ciphertext))
+	if err != nil {
 		return err
 	}
-	_, err = os.Stdout.Write(opened.Data.Plaintext)
+	_, err = os.Stdout.Write(plaintext)
 	return err
 }
 
@@ -84,7 +78,7 @@ func newCluster() (*corev1.CoreV1Client, error) {
 }
 
 // logIn trades a new ServiceAccount token for a Vault token.
-func logIn(ctx context.Context, accounts corev1.ServiceAccountInterface, vault *vault) error {
+func logIn(ctx context.Context, accounts corev1.ServiceAccountInterface, vault *barevault.Vault) error {
 	seconds := int64(600)
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{audience},
 		ExpirationSeconds: &seconds}}
@@ -92,17 +86,7 @@ func logIn(ctx context.Context, accounts corev1.ServiceAccountInterface, vault *
 	if err != nil {
 		return err
 	}
-	var session struct {
-		Auth struct {
-			ClientToken string `json:"client_token"`
-		} `json:"auth"`
-	}
-	login := map[string]string{"role": role, "jwt": minted.Status.Token}
-	if err := vault.write(ctx, "auth/kubernetes/login", login, &session); err != nil {
-		return err
-	}
-	vault.token = session.Auth.ClientToken
-	return nil
+	return vault.LogIn(ctx, role, minted.Status.Token)
 }
 
 func firstEntry(ctx context.Context, secrets corev1.SecretInterface, name string) ([]byte, error) {
