@@ -58,11 +58,11 @@ func TestManyDocuments(t *testing.T) {
 // read.
 func TestMuchInADirectory(t *testing.T) {
 	r := reading{Files: &Files{files: map[string]*Sealed{}, roots: map[string]string{}}, bytes: maxTotal}
-	if err := r.addText("a", []byte("a")); !errors.Is(err, ErrTooMuch) {
+	if err := r.take(found{path: "a", text: []byte("a")}); !errors.Is(err, ErrTooMuch) {
 		t.Error(err)
 	}
 	r = reading{Files: &Files{files: map[string]*Sealed{}, roots: map[string]string{}}, objects: maxObjects - 1}
-	if err := r.addText("a", []byte("a: b\n---\na: b\n")); !errors.Is(err, ErrTooMany) {
+	if err := r.take(found{path: "a", text: []byte("a: b\n---\na: b\n")}); !errors.Is(err, ErrTooMany) {
 		t.Error(err)
 	}
 	huge := filepath.Join(tree(t, map[string]string{"huge.yaml": ""}), "huge.yaml")
