@@ -73,11 +73,19 @@ func (d *Document) applied(edits []Edit) (outcome, error) {
 		return made, err
 	}
 	if d.format == document.JSON { // it may be what is left of YAML, such as {}
-		if made, err := d.attempt(edits, document.YAML, true); err == nil {
+		made, err := d.attempt(edits, document.YAML, true)
+		if err == nil && !d.spoiled(made.text) {
 			return made, nil
 		}
 	}
 	return d.attempt(edits, d.format, false)
+}
+
+// spoiled reports whether a text has members of YAML within what is left of JSON: another program has written the
+// document as JSON, and its readers expect JSON.
+func (d *Document) spoiled(text string) bool {
+	return strings.HasPrefix(strings.TrimSpace(text), "{") && strings.TrimSpace(d.text) != "{}" &&
+		!json.Valid([]byte(text))
 }
 
 func hasSource(edits []Edit) bool {
