@@ -84,6 +84,7 @@ func TestExamplesParse(t *testing.T) {
 			}
 			t.Run(path+": "+strings.TrimSpace(line), func(t *testing.T) {
 				words, _, _ = strings.Cut(words, " > ")
+				words, _, _ = strings.Cut(words, " | ")
 				root := newRoot(tree().process)
 				cmd, rest, err := root.Find(shellWords(words))
 				if err != nil || cmd == root {

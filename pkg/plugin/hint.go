@@ -42,7 +42,8 @@ func oneHint(err error) string {
 		return own.Hint()
 	}
 	return cmp.Or(engineHint(err), vaultHint(err), kubernetesHint(err), configHint(err), manifestHint(err),
-		patchHint(err), setupHint(err), doctorHint(err), documentHint(err), sealedHint(err), filesHint(err))
+		patchHint(err), setupHint(err), doctorHint(err), documentHint(err), sealedHint(err), filesHint(err),
+		workloadHint(err))
 }
 
 // kindHint leaves Vault's errors to transit, which knows more of them.

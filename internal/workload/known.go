@@ -1,0 +1,49 @@
+package workload
+
+import (
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// State is what is known about a Secret or a ConfigMap.
+type State int
+
+// The states.
+const (
+	// Unknown: it was found nowhere, and may exist.
+	Unknown State = iota
+	// Absent: the cluster does not have it.
+	Absent
+	// Plain: it is a ConfigMap, or a Secret without a sealed entry.
+	Plain
+	// Mixed: only some entries of the Secret are sealed.
+	Mixed
+	// Sealed: all entries of the Secret are sealed.
+	Sealed
+)
+
+// Secret is what is known about a Secret. It has no value.
+type Secret struct {
+	State State
+	Key   transit.Key  // of a sealed Secret; zero: not known
+	Scope sealed.Scope // of a sealed Secret
+	// Entries are the sorted names of all entries, if EntriesKnown.
+	Entries      []string
+	EntriesKnown bool
+}
+
+// ConfigMap is what is known about a ConfigMap.
+type ConfigMap struct {
+	State State
+	Keys  []string // sorted; of data, without those of binaryData
+}
+
+// Known answers what is known about the cluster and Vault. It is asked only about what a workload needs.
+type Known interface {
+	Secret(namespace, name string) (Secret, error)
+	ConfigMap(namespace, name string) (ConfigMap, error)
+	// WithoutVariableFiles says why kubelet cannot set variables from files; empty: it can.
+	WithoutVariableFiles() (reason string, err error)
+	// Vault says how injected containers reach Vault.
+	Vault() (Vault, error)
+}

@@ -1,0 +1,60 @@
+package workload
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/patch"
+)
+
+// RecordAnnotation is the annotation of an injected workload. It has the edits that restore the manifest.
+const RecordAnnotation = "vaultseal.dev/injected"
+
+func (o Object) recordPath() patch.Path {
+	return o.At.With(key("metadata"), key("annotations"), key(RecordAnnotation))
+}
+
+// record returns the record of an injected workload; empty: it is not injected.
+func (o Object) record() (string, error) {
+	annotations, _ := o.metadata()["annotations"].(map[string]any)
+	value, found := annotations[RecordAnnotation]
+	if !found || !o.IsWorkload() {
+		return "", nil
+	}
+	record := text(value)
+	if record == "" {
+		return "", o.badRecord("it is empty or not text")
+	}
+	return record, nil
+}
+
+func (o Object) badRecord(reason string) *Error {
+	return o.fail(BadRecord, fmt.Sprintf("annotation %s does not restore the manifest: %s", RecordAnnotation, reason))
+}
+
+// restoring reads the edits of a record, as edits of the document. Others may have written the record: its edits stay
+// within what inject changes.
+func (o Object) restoring(record string) ([]patch.Edit, error) {
+	var edits []patch.Edit
+	if err := json.Unmarshal([]byte(record), &edits); err != nil {
+		return nil, o.badRecord("it is not well-formed")
+	}
+	spec := o.templatePath().With(key("spec"))
+	annotations := patch.Path{key("metadata"), key("annotations")}
+	for _, edit := range edits {
+		if !hasPrefix(edit.At, spec) && !hasPrefix(edit.At, annotations) {
+			return nil, o.badRecord("it changes more than inject does")
+		}
+	}
+	return patch.Below(o.At, edits), nil
+}
+
+func hasPrefix(path, prefix patch.Path) bool {
+	return len(path) > len(prefix) && path[:len(prefix)].String() == prefix.String()
+}
+
+// recording writes the record of edits that restore a document.
+func (o Object) recording(edits []patch.Edit) (string, error) {
+	text, err := json.Marshal(patch.Within(o.At, edits))
+	return string(text), err
+}

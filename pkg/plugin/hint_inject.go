@@ -1,0 +1,59 @@
+package plugin
+
+import "github.com/vaultseal/kubectl-vaultseal/internal/workload"
+
+// workloadHint is about one error of internal/workload, without those that it wraps.
+func workloadHint(err error) string {
+	wrong, ok := err.(*workload.Error) //nolint:errorlint // hint looks at each error of the chain
+	if !ok {
+		return ""
+	}
+	switch wrong.Kind {
+	case workload.NotAManifest:
+		return "leave out files that are no manifests of Kubernetes objects"
+	case workload.NoTemplate, workload.NotWellFormed:
+		return "check the manifest with kubectl apply --dry-run=server -f FILE"
+	case workload.NameTaken:
+		return "give it another name; names that begin with vaultseal are those of inject"
+	case workload.BadRecord:
+		return "take the manifest from before inject, and inject it again"
+	case workload.Owner:
+		return "set runAsUser in the securityContext of the container, set fsGroup in that of the pod, or give the " +
+			"files a mode that others can read, such as 0444"
+	case workload.Unsupported:
+		return "remove the reference to the sealed Secret, or use kubectl vaultseal exec or the Go library there"
+	case workload.BadName:
+		return "rename it"
+	case workload.NodesTooOld:
+		return "specify the version of the nodes with --kubernetes-version, or use --env=exec"
+	case workload.NoCommand:
+		return "specify the command of the image with --command CONTAINER=COMMAND"
+	case workload.Expansion:
+		return "set the variable in another way, or leave out --env=exec on nodes with Kubernetes 1.35"
+	case workload.EntriesUnknown:
+		return "add the manifest of the Secret to the input, or leave out --offline"
+	case workload.KeysUnknown:
+		return "add its manifest to the input, leave out --offline, or put it before the sealed Secret in envFrom"
+	case workload.NoKey:
+		return "specify the key with --transit-key, or with --secrets NAME=KEY"
+	case workload.WeakScope:
+		return "seal it again with kubectl vaultseal create --scope"
+	case workload.NoImage:
+		return "specify the image with --image"
+	case workload.OtherNamespace:
+		return "leave out -n, or specify the namespace of the manifest"
+	}
+	return ""
+}
+
+func lookupSecretHint(name string) string {
+	return "say that it is sealed with --secrets " + name + ", or ask no cluster with --offline"
+}
+
+func lookupConfigMapHint() string {
+	return "add the manifest of the ConfigMap to the input"
+}
+
+func nodesHint() string {
+	return "specify the version of the nodes with --kubernetes-version, or use --env=exec"
+}

@@ -1,0 +1,93 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utilversion "k8s.io/apimachinery/pkg/util/version"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+)
+
+// variableFilesSince is the first version of Kubernetes whose kubelet sets variables from files. An older one sets an
+// empty variable and starts the container.
+const variableFilesSince = "1.35"
+
+// nodePage is how many nodes a request asks for.
+const nodePage = 500
+
+// WithoutVariableFiles says why kubelet cannot set variables from files; empty: it can.
+func (k *injectKnown) WithoutVariableFiles() (string, error) {
+	if k.tooOld != nil {
+		return *k.tooOld, nil
+	}
+	reason, err := k.withoutVariableFiles()
+	if err == nil {
+		k.tooOld = &reason
+	}
+	return reason, err
+}
+
+func (k *injectKnown) withoutVariableFiles() (string, error) {
+	switch given := k.options.kubernetesVersion; {
+	case given != "":
+		parsed, err := utilversion.ParseGeneric(given)
+		if err != nil {
+			return "", usagef("--kubernetes-version %q: want a version, such as 1.35", given)
+		}
+		if !atLeast(parsed, variableFilesSince) {
+			return "--kubernetes-version is " + given, nil
+		}
+		return "", nil
+	case k.options.offline:
+		return "with --offline, no node is asked", nil
+	}
+	core, err := k.cluster()
+	if err != nil {
+		return "", err
+	}
+	reason, err := oldNode(k.ctx, core)
+	if err != nil {
+		err = k.notAsked(fmt.Errorf("list nodes: %w", kube.Classify(err)), nodesHint())
+	}
+	return reason, err
+}
+
+func atLeast(have *utilversion.Version, least string) bool {
+	return have.AtLeast(utilversion.MustParseGeneric(least))
+}
+
+// oldNode looks for a node that is too old, and says which.
+func oldNode(ctx context.Context, core corev1client.NodesGetter) (string, error) {
+	options := metav1.ListOptions{Limit: nodePage}
+	for count := 0; ; {
+		nodes, err := core.Nodes().List(ctx, options)
+		if err != nil {
+			return "", err
+		}
+		for _, node := range nodes.Items {
+			if reason := tooOld(&node); reason != "" {
+				return reason, nil
+			}
+		}
+		count += len(nodes.Items)
+		if options.Continue = nodes.Continue; options.Continue == "" {
+			if count == 0 {
+				return "the cluster has no node that could be asked", nil
+			}
+			return "", nil
+		}
+	}
+}
+
+func tooOld(node *corev1.Node) string {
+	kubelet := node.Status.NodeInfo.KubeletVersion
+	parsed, err := utilversion.ParseGeneric(kubelet)
+	if err == nil && atLeast(parsed, variableFilesSince) {
+		return ""
+	}
+	return fmt.Sprintf("node %s has %q", node.Name, kubelet)
+}
