@@ -115,6 +115,9 @@ func YAMLString(text string, inBrackets bool) string {
 	return yamlString(text)
 }
 
+// YAMLQuoted writes any string in double quotes.
+func YAMLQuoted(text string) string { return doubleQuoted(text) }
+
 // quantity matches those amounts of Kubernetes that are a number in no version of YAML.
 var quantity = regexp.MustCompile(`^[1-9][0-9]*(m|k|M|G|Ki|Mi|Gi|Ti)$`)
 

@@ -50,9 +50,9 @@ func (p place) insert(c change) error {
 
 // restored is the spot of an item that was removed. Its source may not fit any more.
 func (p place) restored(c change) (spot, bool) {
-	src := c.source
 	p.n = p.position(c)
-	if src.Column != p.in.column() {
+	src, fits := c.source.shifted(p.in.column())
+	if !fits {
 		return spot{}, false
 	}
 	first, owner := p.in.items[0].first, p.in.owner
@@ -71,6 +71,30 @@ func (p place) restored(c change) (spot, bool) {
 		return spot{p.n, owner.mark.next, src.Text, strings.Repeat(" ", owner.mark.column()+1)}, true
 	}
 	return spot{}, false
+}
+
+// shifted returns the source for another column: the document may have been indented in another way since.
+func (s *source) shifted(column int) (source, bool) {
+	switch {
+	case s == nil || (s.Column == inBrackets) != (column == inBrackets):
+		return source{}, false
+	case s.Column == column:
+		return *s, true
+	}
+	lines := strings.SplitAfter(s.Text, "\n")
+	for n, line := range lines {
+		spaces := len(line) - len(strings.TrimLeft(line, " "))
+		switch {
+		case n == 0 && s.Form != formLines, strings.Trim(line, " \r\n") == "":
+		case spaces < s.Column-column:
+			return source{}, false
+		default:
+			lines[n] = strings.Repeat(" ", spaces+column-s.Column) + line[spaces:]
+		}
+	}
+	to := *s
+	to.Text, to.Column = strings.Join(lines, ""), column
+	return to, s.Form == formLines || s.Form == formTail
 }
 
 // position is the number that the new item will have.
@@ -311,7 +335,7 @@ func (p place) replace(c change) (*source, error) {
 	if !atEnd {
 		text += p.style.lineEnd
 	}
-	if src := c.source; src != nil && src.Form == formTail && src.Column == column {
+	if src, fits := c.source.shifted(column); fits && src.Form == formTail {
 		restored := src.Text
 		switch ended := breakBefore(restored); {
 		case atEnd:

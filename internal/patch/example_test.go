@@ -125,6 +125,25 @@ func TestInjection(t *testing.T) {
 	}
 }
 
+// TestUndoIndented undoes a change in a document that was indented in another way since.
+func TestUndoIndented(t *testing.T) {
+	d, err := Parse([]byte("v:\n  - name: a\n    x: # one\n      # two\n      - 1\n      - |\n        text\n    y: {z: 1} # three\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, inverse, err := d.Apply(editsOf(t, "set v[a].w 1\nremove v[a].y\nset v[a].x 1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err = Parse([]byte("v:\n- w: 1\n  name: a\n  x: 1\n")); err != nil {
+		t.Fatal(err)
+	}
+	const want = "v:\n- name: a\n  x: # one\n    # two\n    - 1\n    - |\n      text\n  y: {z: 1} # three\n"
+	if got, _, err := d.Apply(inverse); err != nil || string(got) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
+	}
+}
+
 // TestWithin keeps the edits of one object of a list apart.
 func TestWithin(t *testing.T) {
 	const text = "kind: List\nitems:\n- name: a\n  x: 1 # c\n- name: b\n  x: 2\n"

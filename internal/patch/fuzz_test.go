@@ -14,7 +14,7 @@ func FuzzApply(f *testing.F) {
 	for _, text := range []string{
 		"a: &a {b: 1}\nc: *a\nd: {<<: *a, e: 2}\n", "? a\n? b\n: - c\n", "{a, b: , ? c, d: [e: f]}", "a: >2-\n    b\n\n", "%YAML 1.2\n---\na: b\n...\n",
 		"a: !!binary aGk=\nb: ! c\nd: !<tag:yaml.org,2002:str> e\n", "a:\n-\n- - - b\n-   c: d\n", "a: 'b\n\n  c'\nd: e\n  f\r\n", "a: \"b\\\n  c\"\n",
-		"a: |+\n  b\n\n\n", "&a a: &b\n  - c\n*a : d\n", "a: b # c\n#d", "- a", "#:\r\n\r\r(,:\r#\n\n", "a: |\n  b",
+		"a: |+\n  b\n\n\n", "&a a: &b\n  - c\n*a : d\n", "a: b # c\n#d", "- a", "#:\r\n\r\r(,:\r#\n\n", "{\"a\":[\"\x7f\"]}\n", "a: |\n  b",
 	} {
 		f.Add(text, uint64(len(text)))
 	}

@@ -130,13 +130,14 @@ type flowWriter struct {
 	style
 
 	inFlow bool   // it is in brackets
+	json   bool   // of JSON
 	quotes bool   // all strings and keys have double quotes, as in JSON
 	multi  bool   // each item on a line of its own
 	indent string // of the line on which the value begins
 }
 
 func (p place) flowWriter() flowWriter {
-	w := flowWriter{style: p.style, inFlow: true, quotes: p.json}
+	w := flowWriter{style: p.style, inFlow: true, json: p.json, quotes: p.json}
 	for n := p.in; n != nil && n.flow; n = n.above() {
 		for _, i := range n.items {
 			w.quotes = w.quotes || i.key != nil && i.key.quoted
@@ -161,7 +162,7 @@ func (w flowWriter) item(c change) string {
 
 func (w flowWriter) key(name string) string {
 	if w.quotes {
-		return quotedJSON(name)
+		return w.quoted(name)
 	}
 	return document.YAMLString(name, true)
 }
@@ -182,7 +183,7 @@ func (w flowWriter) value(value any) string {
 		return document.YAMLNumber(value.String())
 	case string:
 		if w.quotes {
-			return quotedJSON(value)
+			return w.quoted(value)
 		}
 		return document.YAMLString(value, w.inFlow)
 	case []any:
@@ -199,6 +200,14 @@ func (w flowWriter) value(value any) string {
 		return w.bracketed("{", parts, "}")
 	}
 	return "" // ordered makes no others
+}
+
+// quoted writes a string in double quotes. JSON has other escapes than YAML, and YAML allows fewer characters.
+func (w flowWriter) quoted(text string) string {
+	if w.json {
+		return quotedJSON(text)
+	}
+	return document.YAMLQuoted(text)
 }
 
 func (w flowWriter) deeper() flowWriter {
