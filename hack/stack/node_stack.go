@@ -78,8 +78,10 @@ func holdNode(ctx context.Context, dir stateDir) (err error) {
 	cmd := exec.Command(self, "-state", string(dir), initCommand, "-node")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), cgroupVariable+"=/"+cgroup.Name)
-	err = node.Hold(ctx, cmd, func(pid int) error {
-		return writeJSON(dir.path(nodeFile), node.Describe(dir.path(nodeDir), pid))
+	err = node.Hold(ctx, cmd, func(pid int, namespace string) error {
+		described := node.Describe(dir.path(nodeDir))
+		described.PID, described.Namespace = pid, namespace
+		return writeJSON(dir.path(nodeFile), described)
 	})
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.Exited() {
@@ -160,7 +162,7 @@ func starterFor(dir stateDir) (starter, error) {
 	if err := readJSON(dir.path(nodeFile), &described); err != nil {
 		return nil, err
 	}
-	return func(cmd *exec.Cmd) error { return node.Start(cmd, described.PID) }, nil
+	return described.Start, nil
 }
 
 // configureWhereItRuns configures a stack, which only answers inside its node's
@@ -223,7 +225,7 @@ func loadImage(ctx context.Context, dir stateDir, args []string) error {
 	if err := readJSON(dir.path(nodeFile), &described); err != nil {
 		return fmt.Errorf("no stack with a node is up in %s: start one with 'stack up -node': %w", dir, err)
 	}
-	return node.Load(ctx, dir.path(binDir), described.PID, image)
+	return described.Load(ctx, dir.path(binDir), image)
 }
 
 func parseImage(args []string) (node.Image, error) {

@@ -13,7 +13,7 @@ import (
 // containerdConfig writes nothing outside the namespaces. A container keeps the OOM score
 // of its parent where CAP_SYS_RESOURCE is missing, which a lower one needs.
 const containerdConfig = `version = 3
-root = '%[1]s/containerd'
+root = '%[1]s'
 state = '/run/containerd'
 disabled_plugins = ['io.containerd.nri.v1.nri', 'io.containerd.internal.v1.opt']
 [plugins.'io.containerd.cri.v1.images']
@@ -56,7 +56,7 @@ func StartRuntime(ctx context.Context, config Config) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := n.write("containerd.toml", fmt.Sprintf(containerdConfig, config.Dir, pauseImage, runc, config.Bin))
+	file, err := n.write("containerd.toml", fmt.Sprintf(containerdConfig, containerdDir, pauseImage, runc, config.Bin))
 	if err != nil {
 		return nil, err
 	}
@@ -67,23 +67,27 @@ func StartRuntime(ctx context.Context, config Config) (*Node, error) {
 	image := Image{Name: pauseImage, Entrypoint: []string{"/pause"}, User: "65535:65535",
 		Files: []ImageFile{{Target: "/pause", Source: filepath.Join(config.Bin, "pause")}}}
 	err = containerd.await(ctx, func(ctx context.Context) error {
-		return runCtr(ctr(ctx, config.Bin, "version"), 0)
+		return runCtr(ctr(ctx, config.Bin, "version"), (*exec.Cmd).Start)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return n, Load(ctx, config.Bin, 0, image)
+	return n, load(ctx, config.Bin, image, (*exec.Cmd).Start)
 }
 
-// Load gives the containerd of a node an image. pid is the first process of the node's namespaces.
-func Load(ctx context.Context, bin string, pid int, image Image) error {
+// Load gives the node an image. bin has ctr.
+func (d Description) Load(ctx context.Context, bin string, image Image) error {
+	return load(ctx, bin, image, d.Start)
+}
+
+func load(ctx context.Context, bin string, image Image, start func(*exec.Cmd) error) error {
 	var archive bytes.Buffer
 	if err := image.WriteArchive(&archive); err != nil {
 		return err
 	}
-	load := ctr(ctx, bin, "images", "import", "-")
-	load.Stdin = &archive
-	if err := runCtr(load, pid); err != nil {
+	cmd := ctr(ctx, bin, "images", "import", "-")
+	cmd.Stdin = &archive
+	if err := runCtr(cmd, start); err != nil {
 		return fmt.Errorf("load image %s: %w", image.Name, err)
 	}
 	return nil
@@ -95,10 +99,10 @@ func ctr(ctx context.Context, bin string, args ...string) *exec.Cmd {
 		append([]string{"--address", containerdSocket, "--namespace", "k8s.io"}, args...)...)
 }
 
-func runCtr(cmd *exec.Cmd, pid int) error {
+func runCtr(cmd *exec.Cmd, start func(*exec.Cmd) error) error {
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
-	err := Start(cmd, pid)
+	err := start(cmd)
 	if err == nil {
 		err = cmd.Wait()
 	}

@@ -21,15 +21,14 @@ cgroupRoot: %[1]s
 failCgroupV1: false
 failSwapOn: false
 containerRuntimeEndpoint: unix://%[2]s
-podLogsDir: %[3]s
-volumePluginDir: %[4]s/plugins
-resolvConf: %[5]s
+volumePluginDir: /run/vaultseal/volume-plugins
+resolvConf: %[3]s
 makeIPTablesUtilChains: false
 evictionHard: {nodefs.available: "0%%", nodefs.inodesFree: "0%%", imagefs.available: "0%%", imagefs.inodesFree: "0%%"}
 imageGCHighThresholdPercent: 100
 syncFrequency: 10s
 readOnlyPort: 0
-authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {clientCAFile: %[6]s}}
+authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {clientCAFile: %[4]s}}
 authorization: {mode: Webhook}
 `
 
@@ -38,25 +37,25 @@ authorization: {mode: Webhook}
 func (n *Node) Join(ctx context.Context) error {
 	c := n.config
 	if _, err := n.launch("kube-controller-manager", "--kubeconfig="+c.Users.Controllers,
-		"--use-service-account-credentials", "--service-account-private-key-file="+c.TokenKey, "--root-ca-file="+c.RootCA,
-		"--leader-elect=false", "--bind-address=127.0.0.1", "--profiling=false"); err != nil {
+		"--use-service-account-credentials", "--service-account-private-key-file="+c.TokenKey,
+		"--root-ca-file="+c.RootCA, "--leader-elect=false", "--bind-address=127.0.0.1", "--profiling=false",
+	); err != nil {
 		return err
 	}
 	if _, err := n.launch("kube-scheduler", "--kubeconfig="+c.Users.Scheduler, "--leader-elect=false",
 		"--bind-address=127.0.0.1", "--profiling=false"); err != nil {
 		return err
 	}
-	d := Describe(c.Dir, 0)
 	resolv, err := n.write("resolv.conf", "")
 	if err != nil {
 		return err
 	}
 	file, err := n.write("kubelet.yaml",
-		fmt.Sprintf(kubeletConfig, c.Cgroup, d.Containerd, d.PodLogs, d.KubeletDir, resolv, c.ClientCA))
+		fmt.Sprintf(kubeletConfig, c.Cgroup, containerdSocket, resolv, c.ClientCA))
 	if err != nil {
 		return err
 	}
-	kubelet, err := n.launch("kubelet", "--config="+file, "--kubeconfig="+c.Users.Kubelet, "--root-dir="+d.KubeletDir,
+	kubelet, err := n.launch("kubelet", "--config="+file, "--kubeconfig="+c.Users.Kubelet, "--root-dir="+kubeletDir,
 		"--cert-dir="+n.path("kubelet-certificates"), "--hostname-override="+Name, "--node-ip="+BridgeAddress)
 	if err != nil {
 		return err

@@ -43,19 +43,36 @@ func mountAll(dir string) error {
 			return err
 		}
 	}
-	// A node that the machine itself may be is not this one.
-	for _, target := range []string{"/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/var/log/pods"} {
-		if err := os.MkdirAll(target, 0o755); err != nil {
-			return err
-		}
-		if err := mount("tmpfs", target, "tmpfs", 0, "mode=755"); err != nil {
-			return err
-		}
-	}
 	if err := mountSettings(); err != nil {
 		return err
 	}
-	return mountData(dir)
+	if err := mountData(dir); err != nil {
+		return err
+	}
+	// The machine may be a node itself: its files are not this one's.
+	for _, target := range []string{containerdDir, kubeletDir, podLogs, "/var/log/containers", "/var/lib/cni"} {
+		if err := bind(filepath.Join(dir, filepath.Base(target)), target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bind mounts a directory of the node's files. What is mounted in target later is not
+// mounted in it a second time.
+func bind(source, target string) error {
+	for _, dir := range []string{source, target} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := mount(source, target, "", unix.MS_BIND, ""); err != nil {
+		return err
+	}
+	if err := mount("", target, "", unix.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	return mount("", target, "", unix.MS_SHARED, "")
 }
 
 func mount(source, target, kind string, flags uintptr, data string) error {

@@ -26,8 +26,8 @@ var namespaces = []struct {
 
 // Hold runs cmd as the first process of new namespaces, until it ends or ctx is done.
 // All processes in them end with it, and it ends with this process. started gets its
-// process ID.
-func Hold(ctx context.Context, cmd *exec.Cmd, started func(pid int) error) error {
+// process ID, and the name of its mount namespace.
+func Hold(ctx context.Context, cmd *exec.Cmd, started func(pid int, namespace string) error) error {
 	result := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // the kernel watches the parent's thread, so it must live as long as cmd
@@ -37,7 +37,7 @@ func Hold(ctx context.Context, cmd *exec.Cmd, started func(pid int) error) error
 	return <-result
 }
 
-func hold(ctx context.Context, cmd *exec.Cmd, started func(pid int) error) error {
+func hold(ctx context.Context, cmd *exec.Cmd, started func(pid int, namespace string) error) error {
 	flags := 0
 	for _, n := range namespaces {
 		flags |= n.flag
@@ -47,20 +47,30 @@ func hold(ctx context.Context, cmd *exec.Cmd, started func(pid int) error) error
 		return fmt.Errorf("create namespaces: %w", err)
 	}
 	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
-	if err := started(cmd.Process.Pid); err != nil {
+	namespace, err := os.Readlink(namespaceOf(strconv.Itoa(cmd.Process.Pid), "mnt"))
+	if err == nil {
+		err = started(cmd.Process.Pid, namespace)
+	}
+	if err != nil {
 		_ = cmd.Process.Kill()
 		return errors.Join(err, cmd.Wait())
 	}
-	err := cmd.Wait()
+	err = cmd.Wait()
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
 
-// Start starts cmd inside the namespaces of a process, where this process may be already.
-func Start(cmd *exec.Cmd, pid int) error {
-	if _, err := os.Stat(scratch); err == nil {
+func namespaceOf(process, kind string) string { return filepath.Join("/proc", process, "ns", kind) }
+
+// Start starts cmd inside the namespaces of a node, where this process may be already.
+func (d Description) Start(cmd *exec.Cmd) error {
+	mine, err := os.Readlink(namespaceOf("self", "mnt"))
+	if err != nil {
+		return err
+	}
+	if mine == d.Namespace {
 		return cmd.Start()
 	}
 	if cmd.Dir == "" {
@@ -73,7 +83,7 @@ func Start(cmd *exec.Cmd, pid int) error {
 	result := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // and never unlocked: the thread ends with this goroutine
-		if err := enter(pid); err != nil {
+		if err := enter(d.PID); err != nil {
 			result <- fmt.Errorf("enter the node's namespaces: %w", err)
 			return
 		}
@@ -84,9 +94,14 @@ func Start(cmd *exec.Cmd, pid int) error {
 
 // enter moves the calling thread.
 func enter(pid int) error {
+	root, err := os.Open(filepath.Join("/proc", strconv.Itoa(pid), "root")) // not the namespace's in a changed root
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	var files []*os.File
 	for _, n := range namespaces {
-		file, err := os.Open(filepath.Join("/proc", strconv.Itoa(pid), "ns", n.name))
+		file, err := os.Open(namespaceOf(strconv.Itoa(pid), n.name))
 		if err != nil {
 			return err
 		}
@@ -101,5 +116,8 @@ func enter(pid int) error {
 			return fmt.Errorf("%s: %w", n.name, err)
 		}
 	}
-	return nil
+	if err := root.Chdir(); err != nil {
+		return err
+	}
+	return unix.Chroot(".")
 }

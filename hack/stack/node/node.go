@@ -25,10 +25,18 @@ const (
 	containerdSocket = "/run/containerd/containerd.sock"
 )
 
+// Directories as on any node. Each is one of the node's files, which are on disk.
+const (
+	containerdDir = "/var/lib/containerd"
+	kubeletDir    = "/var/lib/kubelet" // some paths in it are of sockets, and cannot be long
+	podLogs       = "/var/log/pods"
+)
+
 // Description is what commands and tests must know of a running node. Paths are those
 // inside its namespaces.
 type Description struct {
-	PID             int    `json:"pid"` // the first process, as the machine sees it
+	PID             int    `json:"pid"`       // the first process, as the machine sees it
+	Namespace       string `json:"namespace"` // mount namespace: mnt:[4026532177]
 	Name            string `json:"name"`
 	Address         string `json:"address"`
 	Containerd      string `json:"containerd"`       // socket
@@ -39,13 +47,12 @@ type Description struct {
 	Logs            string `json:"logs"` // of kubelet, containerd and the others
 }
 
-// Describe describes the node whose files are below dir.
-func Describe(dir string, pid int) Description {
+// Describe describes the node whose files are in dir.
+func Describe(dir string) Description {
 	return Description{
-		PID: pid, Name: Name, Address: BridgeAddress,
-		Containerd: containerdSocket, ContainerdDir: filepath.Join(dir, "containerd"),
-		ContainerdState: filepath.Dir(containerdSocket), KubeletDir: filepath.Join(dir, "kubelet"),
-		PodLogs: filepath.Join(dir, "pod-logs"), Logs: dir,
+		Name: Name, Address: BridgeAddress,
+		Containerd: containerdSocket, ContainerdDir: containerdDir,
+		ContainerdState: filepath.Dir(containerdSocket), KubeletDir: kubeletDir, PodLogs: podLogs, Logs: dir,
 	}
 }
 

@@ -15,10 +15,12 @@ var errNotLinux = errors.New("a node needs Linux")
 func Check(...string) error { return errNotLinux }
 
 // Hold is of Linux.
-func Hold(context.Context, *exec.Cmd, func(pid int) error) error { return errNotLinux }
+func Hold(context.Context, *exec.Cmd, func(pid int, namespace string) error) error {
+	return errNotLinux
+}
 
 // Start is of Linux.
-func Start(*exec.Cmd, int) error { return errNotLinux }
+func (d Description) Start(*exec.Cmd) error { return errNotLinux }
 
 // Init is of Linux.
 func Init(string, []string) (int, error) { return 0, errNotLinux }
