@@ -6,12 +6,14 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
@@ -231,6 +233,15 @@ func TestAllOrNothing(t *testing.T) {
 				return nil
 			})
 		}
+	}
+}
+
+func TestFullVolumeIsNamed(t *testing.T) {
+	full := &fs.PathError{Op: "write", Path: "/open/tls/x", Err: syscall.ENOSPC}
+	var noSpace *NoSpaceError
+	if err := (&changes{}).finish(full); !errors.As(err, &noSpace) || !errors.Is(err, syscall.ENOSPC) ||
+		err.Error() != full.Error() {
+		t.Errorf("%v", err)
 	}
 }
 

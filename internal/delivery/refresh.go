@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -70,6 +71,7 @@ func (r *Refresher) Run(ctx context.Context) error {
 			failures, said = 0, ""
 			r.Report(nil)
 		}
+		debug.FreeOSMemory() // it holds plaintext, and is not needed for a long time
 		if pause(ctx, wait, watched) {
 			pause(ctx, times.settle, nil)
 			drain(watched)

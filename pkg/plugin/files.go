@@ -14,6 +14,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 const filesLong = `Open sealed Secrets in a pod, and write their entries to its volumes.
@@ -201,6 +202,10 @@ func (o *filesOptions) opener(ctx context.Context, settings *config.Config) (del
 		c := &connection{Client: engine.NewClient(engine.Options{Sessions: sessions}), globals: o.globals}
 		defer vault.CloseIdleConnections()
 		defer c.close(ctx)
-		return c.OpenPinned(ctx, secrets)
+		opened, err := c.OpenPinned(ctx, secrets)
+		if errors.Is(err, transit.ErrTampered) || errors.Is(err, transit.ErrContextRequired) {
+			err = withHint(err, pinnedHint())
+		}
+		return opened, err
 	}, nil
 }

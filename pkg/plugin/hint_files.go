@@ -24,3 +24,9 @@ func filesHint(err error) string {
 	}
 	return ""
 }
+
+// pinnedHint is about ciphertext that does not open with the key and scope of the command line.
+func pinnedHint() string {
+	return "the Secret has another transit key, scope, name or namespace than the command line says, or it was " +
+		"altered: correct --sealed or --namespace, or seal the Secret again"
+}

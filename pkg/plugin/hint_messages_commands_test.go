@@ -68,6 +68,7 @@ func commandHints() map[string]string {
 		"helpHint":                          helpHint("kubectl vaultseal create"),
 		"noEntryAgainstHint":                noEntryAgainstHint([]string{"password", "user"}),
 		"unknownCommandHint":                unknownCommandHint("view"),
+		"pinnedHint":                        pinnedHint(),
 		"variablesHint":                     variablesHint(),
 	}
 	g := &globals{process: Process{Args: []string{"setup"}}, configNamespace: "vaultseal-system"}

@@ -15,8 +15,8 @@ const (
 	agentOfBareFiles = "vaultseal-barefiles"
 )
 
-// measureFiles measures what an injected init container runs, as whole processes: beside the bare chain, which is linked
-// with client-go as the plugin is, and beside the least that a process can do.
+// measureFiles measures what an injected init container runs, as whole processes: beside the bare chain, which is
+// linked with client-go as the plugin is, and beside the least that a process can do.
 func measureFiles(ctx context.Context, s *stage, o options, r *report) error {
 	bare, files, err := fileCommands(ctx, s)
 	if err != nil {
