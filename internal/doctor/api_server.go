@@ -17,7 +17,7 @@ func (e *examination) apiServer(ctx context.Context) finding {
 	if err != nil {
 		return failed(err)
 	}
-	e.cluster = cluster
+	e.cluster, e.serverVersion = cluster, version
 	e.know(anAPIServer)
 	found := ok("Kubernetes %s at %s, namespace %s", version, cluster.Host, cluster.Namespace)
 	found.compare(compatibility.Kubernetes(), version)

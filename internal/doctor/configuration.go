@@ -27,12 +27,13 @@ func (e *examination) configuration(ctx context.Context) finding {
 	sources := e.Sources
 	sources.ConfigMap = e.configMapReader(&read)
 	sources.PlainServer = kube.PlainServer(e.cluster.Core)
-	settings, err := config.Load(ctx, sources, config.Needs{Part: e.Part, TransitKey: true})
+	settings, err := config.Load(ctx, sources, config.Needs{Part: e.Part, TransitKey: e.Workload == nil})
 	var missing *config.MissingError
 	if err != nil && !errors.As(err, &missing) {
 		return failed(&ConfigurationError{err})
 	}
 	e.settings = settings
+	e.actAsWorkload()
 	if settings.Auth.Method.Value != transit.MethodToken || settings.Auth.Token() != "" {
 		e.know(aConfiguration)
 	}

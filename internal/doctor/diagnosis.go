@@ -46,6 +46,14 @@ const (
 	TransitKey       ID = "transit-key"
 	RoundTrip        ID = "round-trip"
 	Enforced         ID = "enforcement"
+
+	WorkloadFound    ID = "workload"
+	WorkloadAccount  ID = "workload-account"
+	WorkloadSecrets  ID = "workload-secrets"
+	WorkloadInjected ID = "workload-injected"
+	WorkloadNodes    ID = "workload-nodes"
+	WorkloadSettings ID = "workload-settings"
+	SecretOpens      ID = "secret-opens" // once for each Secret
 )
 
 // Check is one step between the kubeconfig and a sealed entry.
@@ -63,6 +71,7 @@ type Diagnosis struct {
 	metav1.TypeMeta `json:",inline"`
 
 	Namespace string  `json:"namespace,omitempty"` // of the Secrets that were checked for
+	Workload  string  `json:"workload,omitempty"`  // KIND/NAME, if one was examined
 	Checks    []Check `json:"checks"`
 
 	// Unrevoked is the reason why the Vault token of the diagnosis may still be valid.

@@ -38,6 +38,8 @@ type Options struct {
 	// Enforcement reports whether the API server checks the Secrets of a namespace. If nil, that is not checked.
 	Enforcement func(ctx context.Context, core corev1client.CoreV1Interface, namespace string,
 		keys sealed.KeyTemplate) Enforcement
+	// Workload finds the workload that is examined in place of the user's own access. If nil, there is none.
+	Workload func(ctx context.Context, namespace string) (*Workload, error)
 	// Hint returns what to do about a problem, one line for each step. It is called for each problem of a failed check
 	// or a warning, including the errors of this package.
 	Hint func(error) string
@@ -70,6 +72,9 @@ type examination struct {
 	token        transit.TokenInfo
 	capabilities map[string][]string // by path; nil: not known
 	info         transit.KeyInfo
+
+	serverVersion string // of Kubernetes
+	workload      *examinedWorkload
 }
 
 // Examine runs all checks. A check that depends on a failed one is skipped. The error is that of ctx, if it ends before
@@ -84,7 +89,11 @@ func Examine(ctx context.Context, options Options) (*Diagnosis, error) {
 		},
 	}
 	defer e.revoke(ctx)
-	e.walk(ctx)
+	if e.Workload != nil {
+		e.walkWorkload(ctx)
+	} else {
+		e.walk(ctx)
+	}
 	return e.diagnosis, ctx.Err()
 }
 

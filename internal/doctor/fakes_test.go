@@ -45,11 +45,13 @@ type fakeVault struct {
 	opened          []byte // instead of what was sealed
 	decryptErr      error
 	closeErr        error
+	rewrapErr       error
 	onLogin         func()
 
 	auth            transit.Auth
 	jwts            []string
 	sealed          []transit.Item
+	rewrapped       []string // key and context of each entry
 	logins, revokes int
 }
 
@@ -125,6 +127,15 @@ func (s fakeSession) Decrypt(_ context.Context, _ transit.Key, items []transit.I
 	return []transit.Result{{Plaintext: before.Plaintext, Err: s.decryptErr}}, nil
 }
 
+func (s fakeSession) Rewrap(_ context.Context, key transit.Key, _ int, items []transit.Item) ([]transit.Result, error) {
+	results := make([]transit.Result, len(items))
+	for n, item := range items {
+		s.rewrapped = append(s.rewrapped, key.String()+" "+string(item.Context))
+		results[n].Err = s.rewrapErr
+	}
+	return results, nil
+}
+
 func (s fakeSession) Close(context.Context) error {
 	s.revokes++
 	return s.closeErr
@@ -186,6 +197,7 @@ type examined struct {
 	flags, env map[string]string
 	ctx        context.Context
 
+	workload    *Workload
 	enforcement func(context.Context, corev1client.CoreV1Interface, string, sealed.KeyTemplate) Enforcement
 }
 
@@ -207,11 +219,16 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 	if x.ctx == nil {
 		x.ctx = t.Context()
 	}
-	find := func(values map[string]string) func(string) (string, bool) {
+	lookup := func(values map[string]string) func(string) (string, bool) {
 		return func(name string) (string, bool) { text, set := values[name]; return text, set }
 	}
+	var find func(context.Context, string) (*Workload, error)
+	if x.workload != nil {
+		find = func(context.Context, string) (*Workload, error) { return x.workload, nil }
+	}
 	return Examine(x.ctx, Options{
-		Part: x.part,
+		Workload: find,
+		Part:     x.part,
 		Connect: func() (Cluster, error) {
 			core, err := corev1client.NewForConfig(at)
 			if x.connectErr != nil {
@@ -221,7 +238,7 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 			return Cluster{Host: server.URL, Namespace: "team-a", Core: core, Reviews: reviews}, err
 		},
 		Sources: config.Sources{
-			Flag: find(x.flags), Env: find(x.env), Namespace: "vaultseal-system",
+			Flag: lookup(x.flags), Env: lookup(x.env), Namespace: "vaultseal-system",
 			ReadFile: func(string) ([]byte, error) { return nil, errors.New("no files here") },
 		},
 		NewVault: func(config.Vault) (Vault, error) { return x.vault, nil },

@@ -20,6 +20,7 @@ type Session interface {
 	Key(ctx context.Context, key transit.Key) (transit.KeyInfo, error)
 	Encrypt(ctx context.Context, key transit.Key, items []transit.Item) ([]transit.Result, error)
 	Decrypt(ctx context.Context, key transit.Key, items []transit.Item) ([]transit.Result, error)
+	Rewrap(ctx context.Context, key transit.Key, atLeast int, items []transit.Item) ([]transit.Result, error)
 	Close(ctx context.Context) error
 }
 

@@ -28,6 +28,14 @@ doctor checks what sealing and opening need in the current namespace, as create,
 verify do. With --rotator it checks what rotate and verify -A need, which rewrap and neither
 encrypt nor decrypt.
 
+With --workload KIND/NAME or -f FILE it checks what the pods of a workload need: that their
+ServiceAccount and Secrets exist, that the workload is injected with an image and with
+settings that agree with yours, that the nodes are new enough, that the account can log in to
+Vault with its role, and that each sealed Secret opens with it. For the proof, Vault rewraps
+each entry: doctor gets no plaintext. It logs in with a token of the account, if you may
+create one; otherwise it leaves these checks out. It sends nothing to the Vault that a
+manifest names.
+
   ✓  works
   !  works, but could be improved
   ✗  is broken: exit code 4 if every broken step was denied, else 1
@@ -40,12 +48,17 @@ const doctorExample = `  # Find what is wrong
   kubectl vaultseal doctor -n team-a -o json
 
   # Check that the nightly rotation will work
-  kubectl vaultseal doctor --rotator`
+  kubectl vaultseal doctor --rotator
+
+  # Find out why a workload does not get its values, or will not get them
+  kubectl vaultseal doctor --workload deployment/shop
+  kubectl vaultseal doctor -f shop.yaml`
 
 type doctorOptions struct {
 	globals *globals
 	rotator bool
 	output  *outputFlag
+	target  doctorWorkloadFlags
 }
 
 func newDoctor(g *globals) *cobra.Command {
@@ -56,8 +69,14 @@ func newDoctor(g *globals) *cobra.Command {
 		Long:    doctorLong,
 		Example: doctorExample,
 		Args:    arguments(cobra.NoArgs),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.target.check(o.rotator); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
 	}
+	o.target.add(cmd)
 	cmd.Flags().BoolVar(&o.rotator, "rotator", false, "Check what the rotator needs, not what sealing and opening need")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
 	return cmd
@@ -100,6 +119,12 @@ func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 	}
 	if o.rotator {
 		options.Part = config.Rotator
+	}
+	if o.target.given() {
+		options.Part = config.Reader
+		options.Workload = func(ctx context.Context, namespace string) (*doctor.Workload, error) {
+			return o.target.find(ctx, g, namespace)
+		}
 	}
 	return options
 }

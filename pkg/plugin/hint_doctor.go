@@ -44,7 +44,46 @@ func doctorHint(err error) string {
 		return fmt.Sprintf("let kubelet project and renew it (a serviceAccountToken volume with audience %s), or "+
 			"make one by hand: kubectl create token NAME --audience %s", audience, audience)
 	}
-	return cmp.Or(doctorVaultHint(err), doctorSentinelHint(err))
+	return cmp.Or(doctorVaultHint(err), doctorWorkloadHint(err), doctorSentinelHint(err))
+}
+
+// doctorWorkloadHint is about what doctor finds of a workload.
+func doctorWorkloadHint(err error) string {
+	const again = "inject the manifest again: kubectl vaultseal inject -f FILE | kubectl apply -f -"
+	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
+	case *doctor.NoAccountError:
+		return fmt.Sprintf("create it: kubectl create serviceaccount %s -n %s; or correct serviceAccountName in the "+
+			"pod template", e.Account.Name, e.Account.Namespace)
+	case *doctor.NoSecretError:
+		if e.Entry != "" {
+			return fmt.Sprintf("add the entry with kubectl vaultseal set %s %s, or correct its name in the manifest",
+				e.Secret, e.Entry)
+		}
+		return fmt.Sprintf("seal it with kubectl vaultseal create %s -f FILE, or correct its name in the manifest",
+			e.Secret)
+	case *doctor.MixedSecretError:
+		return "seal its other entries too, or put them into a Secret of their own"
+	case *doctor.NoKeyError:
+		return "specify its transit key with --transit-key"
+	case *doctor.NotInjectedError:
+		return "inject its manifest: kubectl vaultseal inject -f FILE | kubectl apply -f -"
+	case *doctor.InjectionError:
+		return again
+	case *doctor.PinnedError:
+		if e.Flag == "" {
+			return "check whether it is meant; if not, " + again
+		}
+		return fmt.Sprintf("if it is meant, check with --%s %s; if not, ", e.Flag, shell.Quote(e.Pinned)) + again
+	case *doctor.OldKubernetesError:
+		if e.Later {
+			return "inject it with --env=exec, or update Kubernetes"
+		}
+		return "update Kubernetes; or inject the manifest again with --env=exec, and without --refresh"
+	case *doctor.WorkloadLoginError:
+		return fmt.Sprintf("run kubectl vaultseal setup workload %s -n %s, which creates the role, or shows how an "+
+			"existing one differs", e.Label, e.Account.Namespace)
+	}
+	return ""
 }
 
 // doctorVaultHint is about what doctor finds in Vault.
@@ -76,7 +115,9 @@ func doctorVaultHint(err error) string {
 // doctorSentinelHint is about what doctor finds and needs no fields for.
 func doctorSentinelHint(err error) string {
 	switch err {
-	case doctor.ErrPlainHTTP: //nolint:errorlint // hint looks at each error of the chain
+	case doctor.ErrDefaultAccount: //nolint:errorlint // hint looks at each error of the chain
+		return "give the workload an account of its own, with serviceAccountName in its pod template"
+	case doctor.ErrPlainHTTP:
 		return "give Vault a certificate and use an https:// address, unless this is a test without real secrets"
 	case doctor.ErrUnverified:
 		return "leave --vault-insecure-skip-tls-verify out"

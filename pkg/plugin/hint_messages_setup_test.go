@@ -69,7 +69,7 @@ func setupRows(t *testing.T) map[string]row {
 }
 
 func doctorRows() map[string]row {
-	key := sampleKey()
+	key, shop := sampleKey(), config.Account{Namespace: "team-a", Name: "shop"}
 	return map[string]row{
 		"doctor.ConfigMapError": hasHint(&doctor.ConfigMapError{Namespace: "vaultseal-system"},
 			&doctor.ConfigMapError{Namespace: "vaultseal-system", Forbidden: true}),
@@ -87,6 +87,22 @@ func doctorRows() map[string]row {
 				"https://vault.example:8200 is signed by an authority that is not trusted")}),
 		"doctor.LongTokenError":  hasHint(&doctor.LongTokenError{AuthMount: "kubernetes", Role: "vaultseal"}),
 		"doctor.OldVersionError": hasHint(&doctor.OldVersionError{Key: key, Age: 400 * 24 * time.Hour}),
+		"doctor.NoAccountError":  hasHint(&doctor.NoAccountError{Account: shop}),
+		"doctor.NoSecretError": hasHint(&doctor.NoSecretError{Secret: "db", Place: "volume tls"},
+			&doctor.NoSecretError{Secret: "db", Entry: "password", Place: "volume tls"}),
+		"doctor.MixedSecretError": hasHint(&doctor.MixedSecretError{Secret: "db", Entries: []string{"user"}}),
+		"doctor.NoKeyError":       hasHint(&doctor.NoKeyError{Secret: "db"}),
+		"doctor.NotInjectedError": hasHint(&doctor.NotInjectedError{Label: "deployment/shop"}),
+		"doctor.InjectionError": hasHint(&doctor.InjectionError{Label: "deployment/shop",
+			Reason: "its container of vaultseal has no image"}),
+		"doctor.PinnedError": hasHint(&doctor.PinnedError{What: "role", Flag: "vault-role", Pinned: "own",
+			Checked: "team-a.shop"}, &doctor.PinnedError{What: "CA certificate"}),
+		"doctor.OldKubernetesError": hasHint(&doctor.OldKubernetesError{What: "sidecars", Since: "1.29",
+			Old: []string{"node a (v1.28.1)"}}, &doctor.OldKubernetesError{What: "variables from files", Since: "1.35",
+			Old: []string{"node a (v1.34.1)"}, Later: true}),
+		"doctor.WorkloadLoginError": hasHint(&doctor.WorkloadLoginError{Label: "deployment/shop", Account: shop,
+			Err: loginRefusal("400: invalid role name", false)}),
+		"doctor.ErrDefaultAccount": hasHint(doctor.ErrDefaultAccount),
 		"doctor.PolicyError": hasHint(&doctor.PolicyError{Path: "transit/encrypt/app", Capability: "update",
 			Policies: []string{"default", "vaultseal"}},
 			&doctor.PolicyError{Path: "auth/token/revoke-self", Capability: "update",

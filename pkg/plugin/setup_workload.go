@@ -46,7 +46,7 @@ Workloads with these accounts then need no administrator. If you cannot write to
 With --remove, the roles are deleted: pods of the account can no longer open anything. Roles
 that setup did not create stay.`
 
-const setupWorkloadExample = `  # Let the Deployment shop open the Secrets of its namespace, with VAULT_ADDR and VAULT_TOKEN as for setup
+const setupWorkloadExample = `  # Let the Deployment shop open the Secrets of its namespace
   kubectl vaultseal setup workload deployment/shop --diff
   kubectl vaultseal setup workload deployment/shop
 

@@ -82,12 +82,14 @@ func workloadNames(args []string, accounts bool) ([]workloadName, error) {
 	return names, nil
 }
 
+func (w workloadName) label() string { return strings.ToLower(w.Kind.Kind) + "/" + w.name }
+
 // find reads the workload from the cluster. A ServiceAccount may not exist yet.
 func (w workloadName) find(ctx context.Context, client dynamic.Interface, namespace string) (foundWorkload, error) {
 	if w.account {
 		return foundWorkload{label: "serviceaccount/" + w.name, account: w.name}, nil
 	}
-	found := foundWorkload{label: strings.ToLower(w.Kind.Kind) + "/" + w.name, kind: w.Kind}
+	found := foundWorkload{label: w.label(), kind: w.Kind}
 	live, err := client.Resource(w.GroupVersionResource()).Namespace(namespace).Get(ctx, w.name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return found, withHint(fmt.Errorf("%s in namespace %s: not found", found.label, namespace),
