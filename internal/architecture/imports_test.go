@@ -23,7 +23,7 @@ func layers() [][]string {
 		{"internal/engine"},
 		{"internal/kube"},
 		{"internal/config"},
-		{"internal/patch"},
+		{"internal/patch", "internal/styled"},
 		{"internal/sealed", "internal/document"},
 		{"pkg/transit"},
 		{"internal/printable", "internal/shell", "internal/compatibility", "internal/architecture"},

@@ -273,6 +273,7 @@ func (p place) dropLines(src *source) {
 		start = splitBreak(start.prev)
 	}
 	src.Text = cut(start, end)
+	end.mend()
 }
 
 // untilText is behind the lines after an item that must go with it: those that would become text of a block scalar
@@ -313,7 +314,9 @@ func (p place) dropFirst(src *source) {
 		if start.prev.kind == trivia {
 			start = start.prev
 		}
-		src.Form, src.Text = formRest, cut(start, splitBreak(end.prev))
+		end = splitBreak(end.prev)
+		src.Form, src.Text = formRest, cut(start, end)
+		end.mend()
 		return
 	}
 	src.Form, src.Text = formInline, cut(p.item.first, next)

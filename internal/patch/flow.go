@@ -72,7 +72,9 @@ func (p place) dropFlow(src *source) {
 		src.Text = cut(p.item.first, p.in.items[1].first)
 		return
 	}
-	src.Text = cut(p.in.items[p.n-1].last().next, p.item.last().next)
+	end := p.item.last().next
+	src.Text = cut(p.in.items[p.n-1].last().next, end)
+	end.mend()
 }
 
 // replaceFlow writes another value in brackets.

@@ -115,6 +115,19 @@ func runForms(t *testing.T, cases []formCase) {
 	}
 }
 
+// TestComments undoes edits around comments at the end, one after the other.
+func TestComments(t *testing.T) {
+	const text = "a:\n-\n\n - - b\n-   c: e-\n# new\n# more"
+	for _, edits := range []string{
+		"insert a[-] [{\"name\":\"q\",\"z\":[1,2]}]\ninsert a[0][0] \"x\"\ninsert a[2] \"k\"",
+		"remove a[1]\ninsert a[-] 1\ninsert a[-] 2\nremove a[1]\nset b 1\nremove a",
+	} {
+		if _, err := checked(t, text, editsOf(t, edits)...); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		text, edits string

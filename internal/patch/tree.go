@@ -37,7 +37,8 @@ func (l *tokens) add(t *token) {
 	t.prev.next, l.tail.prev = t, t
 }
 
-// cut takes the tokens from a to before b out of their list and returns their text.
+// cut takes the tokens from a to before b out of their list and returns their text. If nothing takes their place, the
+// caller must mend b.
 func cut(a, b *token) string {
 	if a == b {
 		return ""
@@ -56,6 +57,16 @@ func paste(before, a, b *token) {
 	a.prev.next, b.prev = b, a.prev
 	a.prev, last.next = before.prev, before
 	before.prev.next, before.prev = a, last
+	before.mend()
+	a.mend()
+}
+
+// mend makes one token of two parts of a line that are both trivia.
+func (t *token) mend() {
+	for before := t.prev; t.kind == trivia && before.kind == trivia && !before.endsLine(); before = t.prev {
+		t.text = before.text + t.text
+		t.prev, before.prev.next = before.prev, t
+	}
 }
 
 // join is the text from a to before b.
