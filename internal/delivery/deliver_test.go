@@ -153,6 +153,7 @@ func TestDeliver(t *testing.T) {
 	p.targets.MakeDirs = []string{p.at("open/tls/nested")}
 	p.targets.Binaries = []string{p.at("bin/vaultseal")}
 	p.sealed("sealed/db=db").sealed("sealed/db2=db").sealed("sealed/tls=tls,scope=unbound")
+	p.sealed("absent=unneeded")
 	p.write("dir", "open/tls=tls,mode=0440").write("copy", "open/tls=from").write("file", "open/tls/tls.key=db/user").
 		write("file", "open/tls/late=db/none,optional").write("dir", "open/db=db").
 		write("file", "open/one=db/password,mode=0400").write("file", "open/none=db/none,optional").
@@ -200,7 +201,7 @@ func TestAllOrNothing(t *testing.T) {
 	}{
 		"Vault":           {func(p *pod) { p.failing = errors.New("vault is sealed") }, "vault is sealed"},
 		"a missing entry": {func(p *pod) { p.write("file", "open/y=db/none") }, `secret shop/db: entry "none": not found in `},
-		"a missing directory": {func(p *pod) { p.sealed("absent=other") },
+		"a missing directory": {func(p *pod) { p.sealed("absent=other").write("dir", "open/other=other") },
 			"read ciphertext of secret shop/other: lstat "},
 		"a missing directory to copy": {func(p *pod) { p.write("copy", "open/c=absent") }, "read the files to copy: "},
 		"a value that no env file carries": {func(p *pod) { p.write("env", "env/B=B:db/quote") },

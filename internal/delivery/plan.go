@@ -62,6 +62,8 @@ func NewPlan(targets Targets, defaults Defaults) (*Plan, error) {
 	if err := plan.checkSecrets(); err != nil {
 		return nil, err
 	}
+	needed := plan.secrets()
+	plan.sealed = slices.DeleteFunc(plan.sealed, func(s Sealed) bool { return !slices.Contains(needed, s.Secret) })
 	return plan, plan.checkPlaces()
 }
 
