@@ -179,8 +179,11 @@ func removeAbandoned(h hierarchies) {
 }
 
 // delegated are the controllers that kubelet wants in its cgroup, where the machine has
-// them.
-var delegated = []string{"cpu", "cpuset", "hugetlb", "io", "memory", "pids"}
+// them. Without the required ones no pod starts.
+var (
+	delegated = []string{"cpu", "cpuset", "hugetlb", "io", "memory", "pids"}
+	required  = []string{"cpu", "cpuset", "memory", "pids"}
+)
 
 // moved is what delegate has changed in a version 2 hierarchy.
 type moved struct {
@@ -199,6 +202,12 @@ func (m *moved) delegate(root string) error {
 	has, err := words(filepath.Join(root, "cgroup.controllers"))
 	if err != nil {
 		return err
+	}
+	for _, name := range required {
+		if !slices.Contains(has, name) {
+			return fmt.Errorf("a node needs the cgroup controller %s in %s, which has only %s", name, root,
+				strings.Join(has, ", "))
+		}
 	}
 	enabled, err := words(filepath.Join(root, "cgroup.subtree_control"))
 	if err != nil {
@@ -252,6 +261,9 @@ func moveAll(from, to string) error {
 		return err
 	}
 	for _, pid := range pids {
+		if pid == "0" {
+			return fmt.Errorf("cgroup %s has processes of another PID namespace, which cannot move from here", from)
+		}
 		err := os.WriteFile(filepath.Join(to, "cgroup.procs"), []byte(pid), 0)
 		if err != nil && !errors.Is(err, unix.ESRCH) && !errors.Is(err, unix.EINVAL) {
 			return fmt.Errorf("move process %s to cgroup %s: %w", pid, to, err)

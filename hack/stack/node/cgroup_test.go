@@ -51,6 +51,12 @@ func TestDelegate(t *testing.T) {
 	if want := []string{"cpuset", "io", "pids"}; !slices.Equal(m.enabled, want) || m.vacated {
 		t.Errorf("enabled %v, want %v", m.enabled, want)
 	}
+	if err := os.WriteFile(filepath.Join(root, "cgroup.controllers"), []byte("hugetlb\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := new(moved).delegate(root); err == nil || !strings.Contains(err.Error(), "needs the cgroup controller cpu") {
+		t.Errorf("without controllers: %v", err)
+	}
 }
 
 func TestRemoveTree(t *testing.T) {
