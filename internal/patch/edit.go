@@ -2,6 +2,7 @@ package patch
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -38,6 +39,19 @@ type undo struct {
 // empty is the value of a collection without items.
 type empty struct {
 	Value any `json:"value"`
+}
+
+// isEmpty reports whether the value of a record, which others may have written, is null, {} or [].
+func (e empty) isEmpty() bool {
+	switch value := e.Value.(type) {
+	case nil:
+		return true
+	case map[string]any:
+		return len(value) == 0
+	case []any:
+		return len(value) == 0
+	}
+	return false
 }
 
 // source is the text that a value had, and its place.
@@ -91,6 +105,9 @@ func (e *Edit) UnmarshalJSON(text []byte) error {
 	case Set, Insert, Remove:
 	default:
 		return fmt.Errorf("an edit that is not %s, %s or %s", Set, Insert, Remove)
+	}
+	if in.Undo != nil && in.Undo.Empty != nil && !in.Undo.Empty.isEmpty() {
+		return errors.New("an edit that leaves more than an empty value")
 	}
 	*e = Edit{Op: in.Op, At: in.At, undo: in.Undo}
 	if in.Op == Remove {
