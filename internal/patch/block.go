@@ -273,7 +273,7 @@ func (p place) dropLines(src *source) {
 		start = splitBreak(start.prev)
 	}
 	src.Text = cut(start, end)
-	end.mend()
+	end.mergeBack()
 }
 
 // untilText is behind the lines after an item that must go with it: those that would become text of a block scalar
@@ -316,7 +316,7 @@ func (p place) dropFirst(src *source) {
 		}
 		end = splitBreak(end.prev)
 		src.Form, src.Text = formRest, cut(start, end)
-		end.mend()
+		end.mergeBack()
 		return
 	}
 	src.Form, src.Text = formInline, cut(p.item.first, next)

@@ -74,7 +74,7 @@ func (p place) dropFlow(src *source) {
 	}
 	end := p.item.last().next
 	src.Text = cut(p.in.items[p.n-1].last().next, end)
-	end.mend()
+	end.mergeBack()
 }
 
 // replaceFlow writes another value in brackets.

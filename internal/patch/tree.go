@@ -38,7 +38,7 @@ func (l *tokens) add(t *token) {
 }
 
 // cut takes the tokens from a to before b out of their list and returns their text. If nothing takes their place, the
-// caller must mend b.
+// caller must call mergeBack of b.
 func cut(a, b *token) string {
 	if a == b {
 		return ""
@@ -57,12 +57,12 @@ func paste(before, a, b *token) {
 	a.prev.next, b.prev = b, a.prev
 	a.prev, last.next = before.prev, before
 	before.prev.next, before.prev = a, last
-	before.mend()
-	a.mend()
+	before.mergeBack()
+	a.mergeBack()
 }
 
-// mend makes one token of two parts of a line that are both trivia.
-func (t *token) mend() {
+// mergeBack merges a token and the one before it, if both are trivia of one line.
+func (t *token) mergeBack() {
 	for before := t.prev; t.kind == trivia && before.kind == trivia && !before.endsLine(); before = t.prev {
 		t.text = before.text + t.text
 		t.prev, before.prev.next = before.prev, t
