@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,7 +88,7 @@ func TestWorkloadRewrapJob(t *testing.T) {
 	container := &job.Spec.Template.Spec.Containers[0]
 	container.Image, container.Args = ourImage, append(container.Args, p.config())
 	p.apply(t, string(mustJSON(job)))
-	p.kubectl(t, "wait", "--for=condition=Complete", "job/"+job.Name, "--timeout=120s")
+	p.kubectl(t, "wait", "--for=condition=Complete", "job/"+job.Name, "--timeout=5m")
 	for _, name := range names {
 		p.isAt(t, name, "v2")
 	}
@@ -95,5 +96,47 @@ func TestWorkloadRewrapJob(t *testing.T) {
 	check(t, json.Unmarshal([]byte(p.kubectl(t, "get", "job", job.Name, "-o", "json")), &ran))
 	if ran.Status.Succeeded != *job.Spec.Completions || ran.Status.Failed > 0 {
 		t.Errorf("%d pods have succeeded, %d have failed", ran.Status.Succeeded, ran.Status.Failed)
+	}
+}
+
+// ciPod is a job that a CI runner starts in a pod, with the second image.
+const ciPod = `
+apiVersion: v1
+kind: Pod
+metadata: {name: ci}
+spec:
+  serviceAccountName: vaultseal-rotator-job
+  automountServiceAccountToken: true
+  restartPolicy: Never
+  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+  containers:
+  - name: job
+    image: registry.example/vaultseal-ci:test
+    command: [sh, -ec]
+    args: ["kubectl get secret app -o name && kubectl vaultseal rotate $WHERE && kubectl vaultseal verify app $WHERE"]
+    env:
+    - {name: VAULTSEAL_SERVICE_ACCOUNT_TOKEN_FILE, value: /var/run/secrets/vaultseal/token}
+    - {name: VAULTSEAL_ROLE, value: vaultseal-rotator}
+    - {name: WHERE, value: --config-namespace=SYSTEM}
+    securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+    volumeMounts:
+    - {name: vault-token, mountPath: /var/run/secrets/vaultseal, readOnly: true}
+  volumes:
+  - name: vault-token
+    projected: {sources: [{serviceAccountToken: {path: token, audience: vault, expirationSeconds: 600}}]}
+`
+
+// TestWorkloadCI: the second image runs a CI job's script, as the user that it names itself.
+func TestWorkloadCI(t *testing.T) {
+	t.Parallel()
+	theNode(t).loadOurs(t, "vaultseal-ci")
+	p := newCronJobNamespace(t)
+	p.restrict(t)
+	p.seal(t, "app")
+	p.apply(t, strings.ReplaceAll(ciPod, "SYSTEM", p.namespace))
+	p.awaitEnd(t, "ci")
+	p.isAt(t, "app", "v2")
+	if said := p.logs(t, "ci", "job"); !strings.HasPrefix(said, "secret/app\n") {
+		t.Errorf("the job said %s", said)
 	}
 }

@@ -128,9 +128,9 @@ func TestWorkloadControllers(t *testing.T) {
 	p.apply(t, controllerPods)
 	p.awaitReady(t, p.onlyPod(t, "app=serves"))
 	p.awaitEnd(t, p.onlyPod(t, "app=ends"))
-	p.kubectl(t, "wait", "--for=condition=Complete", "job/ends", "--timeout=60s")
+	p.kubectl(t, "wait", "--for=condition=Complete", "job/ends", "--timeout=5m")
 	if out := n.ctr(t, "containers", "list"); !strings.Contains(out, probeImage) {
 		t.Errorf("containerd has no container of %s:\n%s", probeImage, out)
 	}
-	p.kubectl(t, "delete", "namespace", p.namespace, "--timeout=60s")
+	p.kubectl(t, "delete", "namespace", p.namespace, "--timeout=5m")
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/test/probe/report"
 )
 
-// podEnd is how long a pod may take for what a test waits for.
-const podEnd = 2 * time.Minute
+// podEnd is when a pod is taken to be stuck, on however slow a machine.
+const podEnd = 5 * time.Minute
 
 // node is the real node of `stack run -node`, as the stack describes it.
 type node struct {

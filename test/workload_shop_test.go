@@ -31,7 +31,7 @@ echo '` + database.document() + `' > shop.json
 		runGuide(t, guide, before)
 	}
 	p := testNamespace{namespace: "shop"}
-	p.kubectl(t, "rollout", "status", "deployment/shop", "--timeout=120s")
+	p.kubectl(t, "rollout", "status", "deployment/shop", "--timeout=5m")
 	p.servesShop(t)
 
 	// The key is rotated under it, and the Secret rewrapped: it goes on, and new pods start.
@@ -41,7 +41,7 @@ echo '` + database.document() + `' > shop.json
 	}
 	p.servesShop(t)
 	p.kubectl(t, "rollout", "restart", "deployment/shop")
-	p.kubectl(t, "rollout", "status", "deployment/shop", "--timeout=120s")
+	p.kubectl(t, "rollout", "status", "deployment/shop", "--timeout=5m")
 	p.servesShop(t)
 
 	// Neither what kubectl shows nor what the node keeps of the pods has the password.

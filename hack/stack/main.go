@@ -19,7 +19,8 @@ const usage = `usage: stack [-state DIR] COMMAND
 
   build [-node]    build the servers and kubectl into the user's cache directory
   kubectl ARCH     build kubectl for linux/ARCH there too, and print its path
-  up [-raft|-node] start the stack in the background and configure it
+  up [-bare] [-raft|-node]
+                   start the stack in the background and configure it
   env              print the shell's export lines for the running stack
   enter -- CMD ... run CMD with the running stack, in the namespaces of its node
   image NAME [-entrypoint=PATH] [-user=UID] TARGET=SOURCE ...
@@ -85,7 +86,7 @@ func dispatch(args []string) error {
 		return nodeCommand(command, *state, rest)
 	}
 	// Flags may stand on either side of the command.
-	if isInternal(command) {
+	if command == "up" || isInternal(command) {
 		flags.BoolVar(&v.bare, "bare", false, "")
 	}
 	if err := flags.Parse(rest); err != nil || flags.NArg() > 0 || !v.fits(command) {
