@@ -129,7 +129,7 @@ func (i *injection) addSecret(name string, secret Secret) (err error) {
 		return i.fail(WeakScope, fmt.Sprintf("secret %s has scope %s, and %s is required", name, secret.Scope,
 			i.settings.LeastScope))
 	}
-	if secret.Scope == sealed.NamespaceWide || secret.Scope == sealed.ClusterWide {
+	if weak := secret.Scope == sealed.NamespaceWide || secret.Scope == sealed.ClusterWide; weak && !secret.ScopeChosen {
 		i.note("secret %s is opened with scope %s, which its annotation names; --require-scope strict refuses it", name,
 			secret.Scope)
 	}

@@ -27,6 +27,8 @@ type Secret struct {
 	State State
 	Key   transit.Key  // of a sealed Secret; zero: not known
 	Scope sealed.Scope // of a sealed Secret
+	// ScopeChosen: the user specified the scope, and no annotation.
+	ScopeChosen bool
 	// Entries are the sorted names of all entries, if EntriesKnown.
 	Entries      []string
 	EntriesKnown bool
@@ -38,7 +40,7 @@ type ConfigMap struct {
 	Keys  []string // sorted; of data, without those of binaryData
 }
 
-// Known answers what is known about the cluster and Vault. It is asked only about what a workload needs.
+// Known answers what is known about the cluster and Vault. inject asks only what a workload needs.
 type Known interface {
 	Secret(namespace, name string) (Secret, error)
 	ConfigMap(namespace, name string) (ConfigMap, error)

@@ -53,8 +53,32 @@ func hasPrefix(path, prefix patch.Path) bool {
 	return len(path) > len(prefix) && path[:len(prefix)].String() == prefix.String()
 }
 
-// recording writes the record of edits that restore a document.
-func (o Object) recording(edits []patch.Edit) (string, error) {
-	text, err := json.Marshal(patch.Within(o.At, edits))
+// undoOf returns the edits that restore each object, by its place, as edits of the object.
+func undoOf(objects []Object, edits []patch.Edit) map[string][]patch.Edit {
+	depths := map[int]bool{}
+	found := map[string][]patch.Edit{}
+	for _, o := range objects {
+		depths[len(o.At)] = true
+		found[o.At.String()] = nil
+	}
+	for _, edit := range edits {
+		for depth := range depths {
+			if len(edit.At) <= depth {
+				continue
+			}
+			at := edit.At[:depth].String()
+			if _, is := found[at]; is {
+				edit.At = edit.At[depth:]
+				found[at] = append(found[at], edit)
+				break
+			}
+		}
+	}
+	return found
+}
+
+// recording writes the record of edits that restore an object.
+func recording(edits []patch.Edit) (string, error) {
+	text, err := json.Marshal(edits)
 	return string(text), err
 }

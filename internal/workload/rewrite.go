@@ -108,8 +108,9 @@ func applyRecording(text []byte, objects []Object, edits []patch.Edit) ([]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", culprit(objects, err), err)
 	}
+	byObject := undoOf(objects, undo)
 	for n, o := range objects {
-		if records[n].Value, err = o.recording(undo); err != nil {
+		if records[n].Value, err = recording(byObject[o.At.String()]); err != nil {
 			return nil, err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func manifestHint(err error) string {
 	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
 	case *manifest.Error:
-		if e.Reason == manifest.ReasonTemplate {
+		if e.Reason == manifest.ReasonTemplate || e.Reason == manifest.ReasonDocumentTemplate {
 			return "render a template first, and work on the result: helm template, kustomize build"
 		}
 	case *manifest.OtherNamespaceError:

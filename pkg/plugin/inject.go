@@ -72,7 +72,7 @@ type injectOptions struct {
 	secrets           []string
 	commands          []string
 	image             string
-	kubernetesVersion string
+	kubernetesVersion versionFlag
 	cpu, memory       quantityFlag
 	requireScope      scopeFlag
 
@@ -109,7 +109,7 @@ func newInject(g *globals) *cobra.Command {
 	flags.StringArrayVar(&o.commands, "command", nil, "With --env=exec, the command of a container whose manifest has "+
 		"none: `CONTAINER=COMMAND`, or CONTAINER=[\"COMMAND\",\"ARGUMENT\"]; can be repeated")
 	flags.StringVar(&o.image, "image", o.image, "Use this `IMAGE` of vaultseal, best by its digest")
-	flags.StringVar(&o.kubernetesVersion, "kubernetes-version", "", "The oldest `VERSION` of the nodes, such as 1.35 "+
+	flags.Var(&o.kubernetesVersion, "kubernetes-version", "The oldest version of the nodes, such as 1.35 "+
 		"(default ask the cluster)")
 	flags.Var(&o.cpu, "cpu", "Request and limit of CPU of each added container")
 	flags.Var(&o.memory, "memory", "Request and limit of memory of each added container, without large files")
@@ -127,7 +127,7 @@ func (o *injectOptions) check() (err error) {
 	if len(o.commands) > 0 && o.env != envExec {
 		return usagef("--command requires --env=exec")
 	}
-	if o.kubernetesVersion != "" && o.env == envExec {
+	if o.kubernetesVersion.known != nil && o.env == envExec {
 		return usagef("--kubernetes-version says whether variables can come from files: it excludes --env=exec")
 	}
 	if o.chosen, err = parseChosen(o.secrets); err != nil {
@@ -157,6 +157,9 @@ func (o *injectOptions) run(ctx context.Context) error {
 	rewritten, err := rewriteTexts(texts, func(text []byte) (*workload.Rewritten, error) {
 		return workload.Rewrite(text, manifest.Decode, known, settings)
 	})
+	if known.failed != nil { // it is not about a document
+		return known.failed
+	}
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (c chosenSecret) in(found workload.Secret) workload.Secret {
 		found.Key = c.key
 	}
 	if c.scope != sealed.Unbound {
-		found.Scope = c.scope
+		found.Scope, found.ScopeChosen = c.scope, true
 	}
 	return found
 }

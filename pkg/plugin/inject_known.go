@@ -27,6 +27,7 @@ type injectKnown struct {
 	configMaps map[[2]string]workload.ConfigMap
 	vault      *workload.Vault
 	tooOld     *string // why variables cannot come from files
+	failed     error   // the last question
 }
 
 func (o *injectOptions) newKnown(ctx context.Context) (*injectKnown, error) {
@@ -98,7 +99,7 @@ func (k *injectKnown) Secret(namespace, name string) (workload.Secret, error) {
 	if isChosen {
 		found, err = chosen.in(found), nil
 	}
-	if err != nil {
+	if k.failed = err; err != nil {
 		return workload.Secret{}, err
 	}
 	k.secrets[at] = found
@@ -141,21 +142,26 @@ func (k *injectKnown) ConfigMap(namespace, name string) (workload.ConfigMap, err
 	}
 	found := k.input.ConfigMap(namespace, name)
 	if found.State == workload.Unknown && !k.options.offline {
-		core, err := k.cluster()
-		if err != nil {
-			return found, err
-		}
-		live, err := core.ConfigMaps(namespace).Get(k.ctx, name, metav1.GetOptions{})
-		switch {
-		case apierrors.IsNotFound(err):
-			found.State = workload.Absent
-		case err != nil:
-			return found, k.notAsked(fmt.Errorf("get configmap %s/%s: %w", namespace, name, kube.Classify(err)),
-				lookupConfigMapHint())
-		default:
-			found = workload.ConfigMapOf(live)
+		if found, k.failed = k.configMapOfCluster(namespace, name); k.failed != nil {
+			return found, k.failed
 		}
 	}
 	k.configMaps[at] = found
 	return found, nil
+}
+
+func (k *injectKnown) configMapOfCluster(namespace, name string) (found workload.ConfigMap, err error) {
+	core, err := k.cluster()
+	if err != nil {
+		return found, err
+	}
+	live, err := core.ConfigMaps(namespace).Get(k.ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return workload.ConfigMap{State: workload.Absent}, nil
+	case err != nil:
+		return found, k.notAsked(fmt.Errorf("get configmap %s/%s: %w", namespace, name, kube.Classify(err)),
+			lookupConfigMapHint())
+	}
+	return workload.ConfigMapOf(live), nil
 }

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -25,7 +26,7 @@ func (k *injectKnown) WithoutVariableFiles() (string, error) {
 		return *k.tooOld, nil
 	}
 	reason, err := k.withoutVariableFiles()
-	if err == nil {
+	if k.failed = err; err == nil {
 		k.tooOld = &reason
 	}
 	return reason, err
@@ -33,15 +34,10 @@ func (k *injectKnown) WithoutVariableFiles() (string, error) {
 
 func (k *injectKnown) withoutVariableFiles() (string, error) {
 	switch given := k.options.kubernetesVersion; {
-	case given != "":
-		parsed, err := utilversion.ParseGeneric(given)
-		if err != nil {
-			return "", usagef("--kubernetes-version %q: want a version, such as 1.35", given)
-		}
-		if !atLeast(parsed, variableFilesSince) {
-			return "--kubernetes-version is " + given, nil
-		}
+	case given.known != nil && atLeast(given.known, variableFilesSince):
 		return "", nil
+	case given.known != nil:
+		return "--kubernetes-version is " + given.text, nil
 	case k.options.offline:
 		return "with --offline, no node is asked", nil
 	}
@@ -54,6 +50,23 @@ func (k *injectKnown) withoutVariableFiles() (string, error) {
 		err = k.notAsked(fmt.Errorf("list nodes: %w", kube.Classify(err)), nodesHint())
 	}
 	return reason, err
+}
+
+// versionFlag is a version of Kubernetes.
+type versionFlag struct {
+	text  string
+	known *utilversion.Version // nil: not specified
+}
+
+func (f *versionFlag) String() string { return f.text }
+func (f *versionFlag) Type() string   { return "VERSION" }
+
+func (f *versionFlag) Set(text string) (err error) {
+	if f.known, err = utilversion.ParseGeneric(text); err != nil {
+		return errors.New("want a version, such as 1.35")
+	}
+	f.text = text
+	return nil
 }
 
 func atLeast(have *utilversion.Version, least string) bool {

@@ -16,6 +16,14 @@ func (k *injectKnown) Vault() (workload.Vault, error) {
 	if k.vault != nil {
 		return *k.vault, nil
 	}
+	found, err := k.readVault()
+	if k.failed = err; err == nil {
+		k.vault = &found
+	}
+	return found, err
+}
+
+func (k *injectKnown) readVault() (workload.Vault, error) {
 	sources := k.options.globals.sources(k.ctx, nil)
 	sources.PlainServer, sources.Namespace = "", ""
 	sources.ConfigMap = noConfigMap
@@ -26,27 +34,27 @@ func (k *injectKnown) Vault() (workload.Vault, error) {
 		}
 		sources = k.options.globals.sources(k.ctx, core)
 	}
+	method, given := sources.Flag(config.AuthMethod.Flag)
+	if !given {
+		method, _ = sources.Env(config.AuthMethod.Env)
+	}
+	if method == string(transit.MethodToken) { // the ConfigMap cannot choose it
+		return workload.Vault{}, usagef("pods have no Vault token: the auth method must be %s or %s",
+			transit.MethodKubernetes, transit.MethodJWT)
+	}
 	settings, err := config.Load(k.ctx, sources, config.Needs{Part: config.Reader, NoLogin: true})
 	if err != nil {
 		return workload.Vault{}, err
 	}
-	found, err := k.options.pinned(k.ctx, settings)
-	if err == nil {
-		k.vault = &found
-	}
-	return found, err
+	return k.options.pinned(k.ctx, settings)
 }
 
 // pinned is what the manifest gets of the settings.
 func (o *injectOptions) pinned(ctx context.Context, settings *config.Config) (workload.Vault, error) {
 	vault := settings.Vault
-	switch {
-	case vault.InsecureSkipVerify:
+	if vault.InsecureSkipVerify {
 		return workload.Vault{}, usagef("--%s is not written to manifests: specify the CA with --%s",
 			config.SkipVerify.Flag, config.VaultCACert.Flag)
-	case settings.Auth.Method.Value == transit.MethodToken:
-		return workload.Vault{}, usagef("pods have no Vault token: the auth method must be %s or %s",
-			transit.MethodKubernetes, transit.MethodJWT)
 	}
 	ca, err := certificatesOf(ctx, vault.CA.Value)
 	if err != nil {
