@@ -54,27 +54,6 @@ func (e empty) isEmpty() bool {
 	return false
 }
 
-// source is the text that a value had, and its place.
-type source struct {
-	Form   form    `json:"form"`
-	Text   string  `json:"text"`
-	Column int     `json:"column,omitempty"` // of the item in block style
-	After  *string `json:"after,omitempty"`  // the key before a member of a mapping; nil: it was the first
-	Lines  int     `json:"lines,omitempty"`  // lines of comments between it and its neighbor
-}
-
-// form says what part of an item a source text is.
-type form string
-
-const (
-	formTail   form = "tail"   // what follows the key or the dash, to the end of the line
-	formLines  form = "lines"  // whole lines
-	formInline form = "inline" // from its beginning, within a line, to the beginning of the next item
-	formRest   form = "rest"   // from its beginning, within a line, to the end of the line
-	formFlow   form = "flow"   // in brackets: with the comma
-	formRoot   form = "root"   // the whole document, without what is around it
-)
-
 type editJSON struct {
 	Op    Op              `json:"op"`
 	At    Path            `json:"at"`

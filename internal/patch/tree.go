@@ -234,3 +234,14 @@ func breakBefore(text string) int {
 	_, size := utf8.DecodeLastRuneInString(text)
 	return breakAt(text[len(text)-size:])
 }
+
+// column is the column of a collection in block style. Source text fits only where it is the same.
+func (n *node) column() int {
+	if n.flow {
+		return inBrackets
+	}
+	return n.items[0].first.column()
+}
+
+// inBrackets is the column of what is in brackets.
+const inBrackets = -1
