@@ -9,6 +9,7 @@ LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
 MODULES := . hack/krew hack/stack test examples/shop
 STACK := bin/stack
 TOOLS := bin/tools
+RENDERING := bin/rendering
 # With VERSION=v1.2.3 the plugin says that, as the release's does; else what Go has noted of the commit.
 STAMP = $(if $(VERSION),-X main.version=$(VERSION) -X main.commit=$$(git rev-parse HEAD) \
 	-X main.date=$$(TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ))
@@ -45,7 +46,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 	cd test && $(GO) test ./guides
 
 .PHONY: test-e2e
-test-e2e: build race stack-build ## Run kubectl vaultseal end to end, on a stack of its own
+test-e2e: build race stack-build $(RENDERING) ## Run kubectl vaultseal end to end, on a stack of its own
 	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Raft|Release|Workload)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
@@ -185,6 +186,14 @@ $(TOOLS):
 .PHONY: $(TOOLS)/crane
 $(TOOLS)/crane:
 	@$(GO) build -C hack/release -ldflags '-s -w' -o $(CURDIR)/$(TOOLS)/ github.com/google/go-containerregistry/cmd/crane
+
+# What renders manifests, for the tests of inject as a part of it.
+.PHONY: $(RENDERING)
+$(RENDERING):
+	@mkdir -p $(RENDERING)
+	@for tool in kustomize=sigs.k8s.io/kustomize/kustomize/v5 helm3=helm.sh/helm/v3/cmd/helm helm4=helm.sh/helm/v4/cmd/helm; do \
+		CGO_ENABLED=0 $(GO) build -C hack/rendering -trimpath -ldflags '-s -w' -o $(CURDIR)/$(RENDERING)/$${tool%%=*} $${tool#*=} || exit; \
+	done
 
 .PHONY: race
 race: # the plugin for the tests whose commands do much at once
