@@ -64,7 +64,10 @@ const matrixEnv = `
     - {name: ABSENT, valueFrom: {secretKeyRef: {name: none, key: none, optional: true}}}
     - {name: GONE, valueFrom: {secretKeyRef: {name: db, key: gone, optional: true}}}
     - {name: user, value: set later}
-    - {name: USES, value: "$(BEFORE)-$(PASSWORD)"}
+`
+
+// matrixUses refers to a sealed variable, which only kubelet can resolve.
+const matrixUses = `    - {name: USES, value: "$(BEFORE)-$(PASSWORD)"}
 `
 
 // security is a kind of pod in the matrix.
@@ -87,11 +90,11 @@ func matrixSecurity() []security {
 	}
 }
 
-// manifest is the pod of a row. The image has no shell.
-func (s security) manifest() string {
+// manifest is the pod of a row, with more variables. The image has no shell.
+func (s security) manifest(env string) string {
 	container := func(name, more string) string {
-		return "  - name: " + name + "\n    image: " + probeImage + "\n    args: [show, /m, --, wait]\n    securityContext: " +
-			s.container + "\n" + more + "    volumeMounts:" + matrixMounts + matrixEnv[1:]
+		return "  - name: " + name + "\n    image: " + probeImage + "\n    command: [/probe]\n    args: [show, /m, --, wait]\n    securityContext: " +
+			s.container + "\n" + more + "    volumeMounts:" + matrixMounts + matrixEnv[1:] + env
 	}
 	first := strings.Replace(container("first", ""), ", --, wait", "", 1)
 	return "apiVersion: v1\nkind: Pod\nmetadata: {name: " + s.name + ", labels: {matrix: " + s.name + "}}\nspec:\n" +
@@ -124,15 +127,15 @@ func TestWorkloadMatrix(t *testing.T) {
 	}
 	for _, row := range matrixSecurity() {
 		t.Run(row.name, func(t *testing.T) {
-			manifest := plain.file(t, "pod.yaml", row.manifest())
-			plain.apply(t, row.manifest())
-			sealed.apply(t, sealed.injected(t, manifest, "--env=exec"))
-			sealed.compare(t, plain, row)
-			sealed.kubectl(t, "delete", "pod", row.name, "--now")
-			sealed.apply(t, sealed.injected(t, manifest, "--refresh"))
-			sealed.compare(t, plain, row)
-			sealed.kubectl(t, "delete", "pod", row.name, "--now")
-			plain.kubectl(t, "delete", "pod", row.name, "--now")
+			for env, flags := range map[string][]string{"": {"--env=exec"}, matrixUses: {"--env=files", "--refresh"}} {
+				manifest := row.manifest(env)
+				plain.apply(t, manifest)
+				sealed.apply(t, sealed.injected(t, plain.file(t, "pod.yaml", manifest), flags...))
+				sealed.compare(t, plain, row)
+				for _, p := range []testNamespace{plain, sealed} {
+					p.kubectl(t, "delete", "pod", row.name, "--now")
+				}
+			}
 		})
 	}
 }

@@ -38,8 +38,8 @@ func TestWorkloadNginx(t *testing.T) {
 	awaitCertificate(t, pod, p.read(t, cert))
 
 	newCert, newKey := p.certificate(t, "nginx")
-	p.develops(t, "create", "nginx-tls", "--replace", "--type=kubernetes.io/tls", "--from-file=tls.crt="+newCert,
-		"--from-file=tls.key="+newKey)
+	p.develops(t, "set", "nginx-tls", "tls.key", "--from-file="+newKey) // first: a new certificate reloads nginx
+	p.develops(t, "set", "nginx-tls", "tls.crt", "--from-file="+newCert)
 	awaitCertificate(t, pod, p.read(t, newCert))
 	if now := p.awaitReady(t, pod.Name); now.Status.ContainerStatuses[0].RestartCount != 0 {
 		t.Error("nginx was started again")
@@ -69,7 +69,7 @@ func awaitCertificate(t *testing.T, pod *corev1.Pod, want string) {
 			}
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the certificate is not served: %v", err)
+			t.Fatalf("the certificate is not served: %v\n%s", err, testNamespace{namespace: pod.Namespace}.tell(t, pod))
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (n node) findPlaintext(t *testing.T, p testNamespace, values ...string) pla
 		}
 	}
 	for place, dir := range map[string]string{
-		"etcd": n.Etcd, "containerd's disk": n.ContainerdDir, "containerd's state": n.ContainerdState,
+		"etcd": filepath.Join(theStack.dir, "etcd"), "containerd's disk": n.ContainerdDir, "containerd's state": n.ContainerdState,
 		"kubelet's disk": n.KubeletDir, "logs of pods": n.PodLogs, "logs of the node": n.Logs,
 	} {
 		eachFile(t, dir, func(text []byte) { add(place, text) })

@@ -24,7 +24,7 @@ func TestWorkloadPostgreSQL(t *testing.T) {
 	n, bin := theNode(t), postgresBin(t)
 	n.loadVaultseal(t)
 	n.debianImage(t, postgresImage, map[string]string{
-		"/usr/bin/postgres": filepath.Join(bin, "postgres"), "/usr/bin/initdb": filepath.Join(bin, "initdb"),
+		"/usr/sbin/postgres": filepath.Join(bin, "postgres"), "/usr/sbin/initdb": filepath.Join(bin, "initdb"),
 	}, filepath.Join("/usr/share/postgresql", filepath.Base(filepath.Dir(bin))),
 		filepath.Join(filepath.Dir(bin), "lib"))
 	p := newTestNamespace(t)
@@ -38,7 +38,7 @@ func TestWorkloadPostgreSQL(t *testing.T) {
 	p.kubectl(t, "create", "secret", "generic", "postgresql", "--from-literal=password="+password)
 	p.kubectl(t, "create", "secret", "tls", "postgresql-tls", "--cert="+cert, "--key="+key)
 	p.apply(t, manifest)
-	connects(t, p.awaitReady(t, "postgresql-0"), cert, password)
+	connects(t, p.awaitReady(t, p.onlyPod(t, "app=postgresql")), cert, password)
 	p.kubectl(t, "delete", "statefulset/postgresql", "secret/postgresql", "secret/postgresql-tls", "pvc/data-postgresql-0")
 
 	p.volume(t, "second", 999)
@@ -46,7 +46,7 @@ func TestWorkloadPostgreSQL(t *testing.T) {
 	p.develops(t, "create", "postgresql", "--from-literal=password="+sealed)
 	p.develops(t, "create", "postgresql-tls", "--type=kubernetes.io/tls", "--from-file=tls.crt="+cert, "--from-file=tls.key="+key)
 	p.apply(t, p.injected(t, "../examples/postgresql/postgresql.yaml"))
-	pod := p.awaitReady(t, "postgresql-0")
+	pod := p.awaitReady(t, p.onlyPod(t, "app=postgresql"))
 	connects(t, pod, cert, sealed)
 	// kubelet hands variables to containerd, which keeps the specification of a container on the node.
 	if found, want := n.findPlaintext(t, p, sealed), (plaintextPlaces{"containerd's disk", "containerd's state"}); !slices.Equal(found, want) {
