@@ -14,6 +14,13 @@ import (
 // binaryName is the program in the volume of the binary.
 const binaryName = "kubectl-vaultseal"
 
+// isFileName reports whether a variable can be a file, and named in a flag. Kubernetes allows more than a shell does.
+func isFileName(variable string) bool {
+	odd := func(char rune) bool { return char < ' ' || char > '~' || strings.ContainsRune("/=,", char) }
+	return variable != "" && variable != "." && !strings.HasPrefix(variable, "..") &&
+		!strings.ContainsFunc(variable, odd) && len(variable) <= maxFileName
+}
+
 // setByExec puts the command exec in front of the command of a container. The values are files in a memory volume that
 // no other container of the manifest mounts.
 func (i *injection) setByExec(v *containerVariables) error {
@@ -33,7 +40,7 @@ func (i *injection) setByExec(v *containerVariables) error {
 	}
 	for _, one := range v.all() {
 		w.need(one.secret)
-		value := fmt.Sprintf("%s/%s=%s/%s,mode=%s", dir, one.name, one.secret, one.entry, i.mode(mode))
+		value := fmt.Sprintf("%s/%s=%s/%s,mode=%s", dir, one.name, one.secret, one.entry, i.mode(mode, w.user))
 		if one.optional {
 			value += ",optional"
 		}
@@ -95,7 +102,7 @@ func (i *injection) checkExec(v *containerVariables) error {
 		}
 	}
 	for _, one := range v.all() {
-		if !plainName.MatchString(one.name) || len(one.name) > maxFileName {
+		if !isFileName(one.name) {
 			return i.fail(BadName, fmt.Sprintf("container %s: exec cannot set the variable %q", c.Name, one.name))
 		}
 		if user := firstReference(c, one.name); user != "" {

@@ -83,18 +83,7 @@ func (i *injection) userOf(c *corev1.Container) *int64 {
 // writerFor picks the user that writes a volume: that of its consumers. Where these have several, or none that the
 // manifest names, others must be able to read the files, by their modes or by fsGroup.
 func (i *injection) writerFor(v *openedVolume) (*writer, error) {
-	var users []*int64 // different ones
-	var consumers []string
-	for _, c := range slices.Backward(containers(i.spec)) { // main containers first
-		if !slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.name }) {
-			continue
-		}
-		user := i.userOf(c)
-		consumers = append(consumers, c.Name)
-		if !slices.ContainsFunc(users, func(other *int64) bool { return same(other, user) }) {
-			users = append(users, user)
-		}
-	}
+	consumers, users := i.consumers(v.name)
 	named := slices.DeleteFunc(slices.Clone(users), func(user *int64) bool { return user == nil })
 	if len(consumers) == 0 { // no container reads it
 		return i.writerOf(i.podUser()), nil
@@ -110,6 +99,29 @@ func (i *injection) writerFor(v *openedVolume) (*writer, error) {
 		return i.writerOf(nil), nil
 	}
 	return i.writerOf(named[0]), nil
+}
+
+// consumers are the containers that mount a volume, main containers first, and their different users.
+func (i *injection) consumers(volume string) (names []string, users []*int64) {
+	for _, c := range slices.Backward(containers(i.spec)) {
+		if !slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == volume }) {
+			continue
+		}
+		user := i.userOf(c)
+		names = append(names, c.Name)
+		if !slices.ContainsFunc(users, func(other *int64) bool { return same(other, user) }) {
+			users = append(users, user)
+		}
+	}
+	return names, users
+}
+
+// onlyUser is the user of all consumers of a volume; nil: there are several, or the manifest does not name one.
+func (i *injection) onlyUser(volume string) *int64 {
+	if _, users := i.consumers(volume); len(users) == 1 {
+		return users[0]
+	}
+	return nil
 }
 
 func (i *injection) noReader(v *openedVolume, consumers []string, users int) string {

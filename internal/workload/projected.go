@@ -14,7 +14,7 @@ func (i *injection) projectedVolume(volume *corev1.Volume) (*openedVolume, error
 	if from.DefaultUser != nil {
 		return nil, i.ownerField(volume.Name)
 	}
-	v := &openedVolume{name: volume.Name, fields: "projected"}
+	v := &openedVolume{name: volume.Name, fields: "projected", owner: i.onlyUser(volume.Name)}
 	mode := ptr.Deref(from.DefaultMode, corev1.ProjectedVolumeSourceDefaultMode)
 	var others []corev1.VolumeProjection
 	for _, source := range from.Sources {

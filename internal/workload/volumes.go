@@ -16,6 +16,7 @@ import (
 type openedVolume struct {
 	name    string
 	fields  string // secret or projected
+	owner   *int64 // the one user of all its consumers; nil: there are several, or it is not known
 	args    []string
 	modes   []int32 // of its files
 	secrets []string
@@ -55,7 +56,7 @@ func (i *injection) secretVolume(volume *corev1.Volume) (*openedVolume, error) {
 	if from.DefaultUser != nil {
 		return nil, i.ownerField(volume.Name)
 	}
-	v := &openedVolume{name: volume.Name, fields: "secret"}
+	v := &openedVolume{name: volume.Name, fields: "secret", owner: i.onlyUser(volume.Name)}
 	return v, i.openSecret(v, opening{secret: from.SecretName, items: from.Items,
 		mode:     ptr.Deref(from.DefaultMode, corev1.SecretVolumeSourceDefaultMode),
 		optional: ptr.Deref(from.Optional, false)})
@@ -76,7 +77,7 @@ func (i *injection) openSecret(v *openedVolume, from opening) error {
 	v.secrets = append(v.secrets, from.secret)
 	if len(from.items) == 0 {
 		i.need(from.secret, "", from.optional)
-		v.args = append(v.args, argument("dir", fmt.Sprintf("%s=%s,mode=%s", dir, from.secret, i.mode(from.mode))))
+		v.args = append(v.args, argument("dir", fmt.Sprintf("%s=%s,mode=%s", dir, from.secret, i.mode(from.mode, v.owner))))
 		v.modes = append(v.modes, from.mode)
 		return nil
 	}
@@ -93,7 +94,7 @@ func (i *injection) openSecret(v *openedVolume, from opening) error {
 		i.need(from.secret, item.Key, from.optional)
 		mode := ptr.Deref(item.Mode, from.mode)
 		v.modes = append(v.modes, mode)
-		value := fmt.Sprintf("%s/%s=%s/%s,mode=%s", dir, path.Clean(item.Path), from.secret, item.Key, i.mode(mode))
+		value := fmt.Sprintf("%s/%s=%s/%s,mode=%s", dir, path.Clean(item.Path), from.secret, item.Key, i.mode(mode, v.owner))
 		if from.optional {
 			value += ",optional"
 		}
@@ -102,9 +103,10 @@ func (i *injection) openSecret(v *openedVolume, from opening) error {
 	return nil
 }
 
-// mode is what kubelet makes of a mode: with fsGroup the group may read.
-func (i *injection) mode(mode int32) string {
-	if i.fsGroup() {
+// mode is what kubelet makes of a mode: with fsGroup the group may read, because its files belong to root. Files that
+// belong to their only reader need no group, and programs such as PostgreSQL refuse a key of their own that has one.
+func (i *injection) mode(mode int32, owner *int64) string {
+	if i.fsGroup() && ptr.Deref(owner, 0) == 0 {
 		mode |= groupRead
 	}
 	return fmt.Sprintf("%04o", mode)
