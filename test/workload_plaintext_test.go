@@ -35,15 +35,16 @@ func (n node) findPlaintext(t *testing.T, p testNamespace, values ...string) pla
 	}
 	for place, dir := range map[string]string{
 		"etcd": filepath.Join(theStack.dir, "etcd"), "containerd's disk": n.ContainerdDir, "containerd's state": n.ContainerdState,
-		"kubelet's disk": n.KubeletDir, "logs of pods": n.PodLogs, "logs of the node": n.Logs,
+		"kubelet's disk": n.KubeletDir, "logs of pods": n.PodLogs,
 	} {
 		eachFile(t, dir, func(text []byte) { add(place, text) })
 	}
-	for place, file := range map[string]string{"audit log of Kubernetes": theStack.kubeAudit,
-		"audit log of Vault": theStack.vaultAudit} {
+	logs, err := filepath.Glob(filepath.Join(n.Logs, "*.log"))
+	check(t, err)
+	for _, file := range append(logs, theStack.kubeAudit, theStack.vaultAudit) {
 		text, err := os.ReadFile(file)
 		check(t, err)
-		add(place, text)
+		add(filepath.Base(file), text)
 	}
 	for _, args := range [][]string{{"describe", "all,secrets,events,configmaps"}, {"get", "all,secrets,events", "-o", "yaml"}} {
 		add("kubectl "+args[0], []byte(p.kubectl(t, args...)))

@@ -42,7 +42,8 @@ func TestWorkloadPostgreSQL(t *testing.T) {
 	p.kubectl(t, "delete", "statefulset/postgresql", "secret/postgresql", "secret/postgresql-tls", "pvc/data-postgresql-0")
 
 	p.volume(t, "second", 999)
-	const sealed = "postgres-mule-battery" // the first is in etcd's history
+	const sealed = "postgres-mule-battery" // etcd's history has the first one, and its key
+	cert, key = p.certificate(t, "postgresql")
 	p.develops(t, "create", "postgresql", "--from-literal=password="+sealed)
 	p.develops(t, "create", "postgresql-tls", "--type=kubernetes.io/tls", "--from-file=tls.crt="+cert, "--from-file=tls.key="+key)
 	p.apply(t, p.injected(t, "../examples/postgresql/postgresql.yaml"))

@@ -97,7 +97,7 @@ func (i *injection) copySources(v *openedVolume, sources []corev1.VolumeProjecti
 
 // copiedMode is the mode of a file that vaultseal copies: it must be able to read it, and files keep their modes.
 func (i *injection) copiedMode(v *openedVolume, mode int32) int32 {
-	if i.fsGroup() || mode&otherRead != 0 {
+	if i.fsGroup() || mode&otherRead != 0 || v.owner != nil && *v.owner == 0 { // kubelet's files belong to root
 		return mode
 	}
 	if mode|allRead != mode {
