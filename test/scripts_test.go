@@ -46,13 +46,14 @@ func setUp(env *testscript.Env) error {
 	if err := theStack.kubeconfigFor(kubeconfig, name); err != nil {
 		return err
 	}
-	rendering, err := filepath.Abs("../bin/rendering")
+	repository, err := filepath.Abs("..")
 	if err != nil {
 		return err
 	}
 	for variable, value := range map[string]string{
-		"PATH": env.Getenv("PATH") + string(filepath.ListSeparator) + rendering,
-		"NS":   name, "KEY": name, "DERIVED": name + "-derived",
+		"PATH":       env.Getenv("PATH") + string(filepath.ListSeparator) + filepath.Join(repository, "bin/rendering"),
+		"REPOSITORY": repository,
+		"NS":         name, "KEY": name, "DERIVED": name + "-derived",
 		"KUBECONFIG": kubeconfig, "VAULT_ADDR": theStack.vaultAddr, "VAULT_CACERT": theStack.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY": "transit/" + name + "-derived",
 		"STACK_BIN":             theStack.bin, "STACK_DIR": theStack.dir, "KUBERNETES_VERSION": theStack.kubernetes,
