@@ -23,7 +23,11 @@ func matrixSecrets() map[string]map[string]string {
 // matrixVolumes has every way to reference a Secret in a volume, and matrixMounts every way to mount one.
 const matrixVolumes = `
   - {name: whole, secret: {secretName: tls}}
-  - {name: strict, secret: {secretName: tls, defaultMode: MODE, items: [{key: tls.key, path: deep/er/key.pem}, {key: tls.crt, path: crt.pem, mode: 0644}]}}
+  - name: strict
+    secret:
+      secretName: tls
+      defaultMode: MODE
+      items: [{key: tls.key, path: deep/er/key.pem}, {key: tls.crt, path: crt.pem, mode: 0644}]
   - {name: absent, secret: {secretName: none, optional: true}}
   - {name: partly, secret: {secretName: db, optional: true, items: [{key: user, path: user}, {key: gone, path: gone}]}}
   - {name: sub, secret: {secretName: db, defaultMode: MODE}}

@@ -59,7 +59,7 @@ func awaitCertificate(t *testing.T, pod *corev1.Pod, want string) {
 	check(t, err)
 	for deadline := time.Now().Add(podEnd); ; time.Sleep(500 * time.Millisecond) {
 		connection, err := tls.Dial("tcp", net.JoinHostPort(pod.Status.PodIP, "8443"), &tls.Config{
-			InsecureSkipVerify: true, //nolint:gosec // it is compared below
+			InsecureSkipVerify: true, // it is compared below
 		})
 		if err == nil {
 			served := connection.ConnectionState().PeerCertificates[0]

@@ -15,7 +15,7 @@ import (
 type plaintextPlaces []string
 
 // findPlaintext looks for values and their base64 where a node and a cluster keep things: on disks, in containerd's
-// state, in logs, and in what kubectl prints. Volumes in memory are looked at by nobody but root and their containers.
+// state, in logs, and in what kubectl prints. It leaves volumes in memory out.
 func (n node) findPlaintext(t *testing.T, p testNamespace, values ...string) plaintextPlaces {
 	t.Helper()
 	var needles [][]byte

@@ -77,7 +77,8 @@ func (i *injection) openSecret(v *openedVolume, from opening) error {
 	v.secrets = append(v.secrets, from.secret)
 	if len(from.items) == 0 {
 		i.need(from.secret, "", from.optional)
-		v.args = append(v.args, argument("dir", fmt.Sprintf("%s=%s,mode=%s", dir, from.secret, i.mode(from.mode, v.owner))))
+		value := fmt.Sprintf("%s=%s,mode=%s", dir, from.secret, i.mode(from.mode, v.owner))
+		v.args = append(v.args, argument("dir", value))
 		v.modes = append(v.modes, from.mode)
 		return nil
 	}
@@ -94,7 +95,8 @@ func (i *injection) openSecret(v *openedVolume, from opening) error {
 		i.need(from.secret, item.Key, from.optional)
 		mode := ptr.Deref(item.Mode, from.mode)
 		v.modes = append(v.modes, mode)
-		value := fmt.Sprintf("%s/%s=%s/%s,mode=%s", dir, path.Clean(item.Path), from.secret, item.Key, i.mode(mode, v.owner))
+		value := fmt.Sprintf("%s/%s=%s/%s,mode=%s", dir, path.Clean(item.Path), from.secret, item.Key,
+			i.mode(mode, v.owner))
 		if from.optional {
 			value += ",optional"
 		}
