@@ -54,7 +54,8 @@ func TestDelegate(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "cgroup.controllers"), []byte("hugetlb\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := new(moved).delegate(root); err == nil || !strings.Contains(err.Error(), "needs the cgroup controller cpu") {
+	err := new(moved).delegate(root)
+	if err == nil || !strings.Contains(err.Error(), "needs the cgroup controller cpu") {
 		t.Errorf("without controllers: %v", err)
 	}
 }
