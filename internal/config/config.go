@@ -172,9 +172,13 @@ func (s Sources) auth(data cluster, part Part) (Auth, error) {
 	if err != nil {
 		return Auth{}, err
 	}
+	mount, err := parsed(find(AuthMount, string(method.Value)), transit.ParseAuthMount)
+	if err != nil {
+		return Auth{}, err
+	}
 	auth := Auth{
 		Method:    method,
-		Mount:     find(AuthMount, string(method.Value)),
+		Mount:     mount,
 		Role:      find(part.own(Role), part.role()),
 		Audience:  find(Audience, Audience.Preset),
 		TokenFile: s.fromFlag(TokenFile),

@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 var reachable = values("vault-addr", "https://vault:8200")
 
@@ -91,5 +94,17 @@ func TestTransitKeyTemplate(t *testing.T) {
 	key, err := config.TransitKey.Value.For("team-a")
 	if got := key.String(); err != nil || got != "transit/ns-team-a" {
 		t.Errorf("For = %q, %v", got, err)
+	}
+}
+
+// TestAuthMountIsChecked wherever it comes from, before it gets into a path or a script.
+func TestAuthMountIsChecked(t *testing.T) {
+	for _, mount := range []string{"../sys", "it's", "a/", "$(touch pwned)"} {
+		w := ways{flags: values("vault-addr", "https://vault", "vault-auth-mount", mount)}
+		_, err := Load(t.Context(), w.sources(), Needs{})
+		var wrong *ValueError
+		if !errors.As(err, &wrong) || wrong.Source.Name != "vault-auth-mount" {
+			t.Errorf("%q: %v", mount, err)
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
-const setupWorkloadLong = `Let the pods of a workload open the sealed Secrets of their namespace.
+const workloadSetupLong = `Let the pods of a workload open the sealed Secrets of their namespace.
 
 Each workload needs one thing that its manifest cannot have: a role in Vault for its
 ServiceAccount. This command creates the role, named NAMESPACE.SERVICEACCOUNT. Only tokens
@@ -46,7 +46,7 @@ Workloads with these accounts then need no administrator. If you cannot write to
 With --remove, the roles are deleted: pods of the account can no longer open anything. Roles
 that setup did not create stay.`
 
-const setupWorkloadExample = `  # Let the Deployment shop open the Secrets of its namespace
+const workloadSetupExample = `  # Let the Deployment shop open the Secrets of its namespace
   kubectl vaultseal setup workload deployment/shop --diff
   kubectl vaultseal setup workload deployment/shop
 
@@ -72,8 +72,8 @@ func newSetupWorkload(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "workload ([KIND/]NAME... | -f FILE)",
 		Short:   "Let a workload open sealed Secrets, or no longer",
-		Long:    setupWorkloadLong,
-		Example: setupWorkloadExample,
+		Long:    workloadSetupLong,
+		Example: workloadSetupExample,
 		Args:    arguments(cobra.ArbitraryArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.checkArgs(args); err != nil {

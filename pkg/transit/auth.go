@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // Method is how a session gets its Vault token.
@@ -24,6 +25,16 @@ func ParseMethod(s string) (Method, error) {
 		return m, nil
 	}
 	return "", fmt.Errorf("vault auth method %q: want kubernetes, jwt or token", s)
+}
+
+// ParseAuthMount reads the path of an auth method below auth/. It becomes part of request paths.
+func ParseAuthMount(s string) (string, error) {
+	for part := range strings.SplitSeq(s, "/") {
+		if err := checkSegment(part); err != nil {
+			return "", fmt.Errorf("vault auth mount %q: %w", s, err)
+		}
+	}
+	return s, nil
 }
 
 // Auth says how a session authenticates.

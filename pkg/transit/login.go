@@ -88,10 +88,8 @@ func (s *Session) loginRequest(ctx context.Context) (*request, error) {
 	if s.auth.Method != MethodKubernetes && s.auth.Method != MethodJWT {
 		return nil, fmt.Errorf("log in to vault: method %q has no login", s.auth.Method)
 	}
-	for _, seg := range strings.Split(mount, "/") {
-		if err := checkSegment(seg); err != nil {
-			return nil, fmt.Errorf("vault auth mount %q: %w", mount, err)
-		}
+	if _, err := ParseAuthMount(mount); err != nil {
+		return nil, err
 	}
 	if s.auth.JWT == nil {
 		return nil, fmt.Errorf("%s: no token to log in with", op)
