@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -59,6 +61,7 @@ func (s *script) refuseOthersMount(i Installation) {
 		s.line(`if [ -n "$MARK" ] && [ "$MARK" != %s ]; then fail %s %s; fi`, i.Cluster.marked(""), other.Error(),
 			s.hint(other))
 	}
+	s.refuseOtherCluster(i)
 	field, own := "bound_service_account_namespaces", `"`+i.System+`"`
 	if i.Method == transit.MethodJWT {
 		field, own = "bound_claims", `"`+subjectPrefix+i.System+`:`
@@ -69,4 +72,32 @@ func (s *script) refuseOthersMount(i Installation) {
 		rotatorName)
 	s.line(`case "$BOUND" in *%s*|*%s*) ;; *\"*) fail %s %s;; esac`, own, `"*"`, other,
 		s.hint(&OthersMountError{AuthMount: i.AuthMount}))
+}
+
+// refuseOtherCluster stops the script if the auth mount is not marked for this cluster, and has neither a signing key
+// nor the address of this cluster. See Setup.isForeign.
+func (s *script) refuseOtherCluster(i Installation) {
+	other := &OtherClusterError{UID: i.Cluster.UID}
+	failure := fmt.Sprintf("vault %s %s: %s", authConfigKind, i.AuthMount, other.Error())
+	s.line(`config() { vault read -format=json -field="$1" auth/%s/config 2>/dev/null || true; }`, i.AuthMount)
+	if i.Cluster.UID == "" {
+		s.line("MARK=")
+	}
+	if i.Method != transit.MethodJWT {
+		s.line(`if [ -z "$MARK" ]; then case "$(config kubernetes_host)" in ''|null|'""'|%s) ;; *) fail %s %s;; esac; fi`,
+			asJSON(i.Cluster.Host), failure, s.hint(other))
+		return
+	}
+	var ours []string
+	for _, key := range trimmed(i.Cluster.SigningKeys) {
+		ours = append(ours, "*"+shell.Quote(strings.TrimSuffix(asJSON(key), `"`))+"*")
+	}
+	keys := append([]string{"''", "null", "'[]'"}, ours...)
+	s.line(`if [ -z "$MARK" ]; then`)
+	for _, source := range keySources() {
+		s.line(`  case "$(config %s)" in ''|null|'""') ;; *) fail %s %s;; esac`, source, failure, s.hint(other))
+	}
+	s.line(`  case "$(config jwt_validation_pubkeys)" in `+strings.ReplaceAll(strings.Join(keys, "|"), "%", "%%")+
+		`) ;; *) fail %s %s;; esac`, failure, s.hint(other))
+	s.line("fi")
 }

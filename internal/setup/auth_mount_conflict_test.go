@@ -96,3 +96,51 @@ func TestScriptRefusesAnotherInstallation(t *testing.T) {
 		}
 	}
 }
+
+// TestScriptRefusesTheMountOfAnotherCluster: an unmarked mount belongs to the cluster whose signing key or address it
+// has, for the script as for setup.
+func TestScriptRefusesTheMountOfAnotherCluster(t *testing.T) {
+	const (
+		description = "read -format=table -field=description sys/auth/kubernetes"
+		host        = "read -format=json -field=kubernetes_host auth/kubernetes/config"
+		keys        = "read -format=json -field=jwt_validation_pubkeys auth/kubernetes/config"
+		jwks        = "read -format=json -field=jwks_url auth/kubernetes/config"
+	)
+	for name, test := range map[string]struct {
+		method  transit.Method
+		answers map[string]string
+		refused bool
+	}{
+		"no mount":                {transit.MethodKubernetes, nil, false},
+		"this address":            {transit.MethodKubernetes, map[string]string{host: `"https://api"`}, false},
+		"another address":         {transit.MethodKubernetes, map[string]string{host: `"https://api.other"`}, true},
+		"another address, marked": {transit.MethodKubernetes, map[string]string{host: `"https://moved"`, description: markWords + ownUID}, false},
+		"this key":                {transit.MethodJWT, map[string]string{keys: "[\n  \"OLD\",\n  \"KEY\\nLINE\"\n]"}, false},
+		"another key":             {transit.MethodJWT, map[string]string{keys: "[\n  \"OTHER\"\n]"}, true},
+		"another key, marked":     {transit.MethodJWT, map[string]string{keys: "[\n  \"OTHER\"\n]", description: markWords + ownUID}, false},
+		"no key":                  {transit.MethodJWT, map[string]string{keys: "[]", jwks: `""`}, false},
+		"a URL":                   {transit.MethodJWT, map[string]string{jwks: `"https://other/keys"`}, true},
+	} {
+		for _, uid := range []string{ownUID, ""} {
+			i := installed(t, "vaultseal/{namespace}")
+			i.Method, i.Cluster.UID, i.Cluster.SigningKeys = test.method, uid, []string{"KEY\nLINE\n"}
+			refused := test.refused || uid == "" && test.answers[description] != "" // the mark tells nothing
+			for _, replace := range []bool{false, true} {
+				s := Setup{Installation: i, ReplaceRoles: replace, Now: func() time.Time { return today }}
+				script, err := s.Script(typeOf)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, failure := record(t, script, test.answers)
+				switch {
+				case replace || !refused:
+					if failure != "" {
+						t.Errorf("%s, UID %q, --replace-roles=%v: %s", name, uid, replace, failure)
+					}
+				case !strings.Contains(failure, "configured for another cluster") || got != "":
+					t.Errorf("%s, UID %q: %s\nwritten: %s", name, uid, failure, got)
+				}
+			}
+		}
+	}
+}

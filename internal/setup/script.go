@@ -18,7 +18,7 @@ func (s *Setup) Script(hint func(refusal error) string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if older := olderSafe(i.AuthMount); older != safe(i.AuthMount) && shell.Quote(older) == older {
+	if older := olderSafe(i.AuthMount); older != safe(i.AuthMount) {
 		i.policyPrefix = prefixPlaceholder
 	}
 	engine, _ := i.keyName()

@@ -32,8 +32,11 @@ func (s *script) keepNames(i Installation) {
 	}
 	s.line("PREFIX=%s", safe(i.AuthMount))
 	older := olderSafe(i.AuthMount)
+	// if two auth mounts got the same names, neither keeps them
+	s.line(`SHARING=$(vault read -format=json sys/auth 2>/dev/null | grep -o '"[^"]*/":' | sort -u | `+
+		`sed 's|/":$||; s|"||; s|/|-|g' | grep -ixcF %s || true)`, older)
 	for _, role := range allRoles() {
-		s.line("if has %s %s; then PREFIX=%s; fi", role, older+"-"+role, older)
+		s.line(`if [ "${SHARING:-0}" -le 1 ] && has %s %s; then PREFIX=%s; fi`, role, older+"-"+role, older)
 	}
 }
 

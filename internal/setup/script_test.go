@@ -105,12 +105,12 @@ func TestScript(t *testing.T) {
 
 func TestScriptOfAnOddMount(t *testing.T) {
 	i := installed(t, "vaultseal/{namespace}")
-	i.AuthMount = "it's $(touch pwned);touch pwned"
+	i.AuthMount = "Clusters/eu.1_2-3"
 	got := carriedOut(t, i)
 	for _, want := range []string{
 		"vault auth enable -path=" + i.AuthMount + " kubernetes\n",
 		"vault write auth/" + i.AuthMount + "/config -\n",
-		"vault policy write it.27s.20.24.28touch.20pwned.29.3btouch.20pwned-vaultseal -\n",
+		"vault policy write .43lusters.2feu.2e1_2-3-vaultseal -\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("not handed over: %s\ngot:\n%s", want, got)
@@ -229,6 +229,24 @@ func TestScriptKeepsNamesOfAnEarlierVersion(t *testing.T) {
 	if failure != "" || !strings.Contains(got, "vault policy write a-b-vaultseal-reader -\n") ||
 		!strings.Contains(got, `"a-b-vaultseal"`) || strings.Contains(got, "2fb") {
 		t.Errorf("an earlier one: %s%s", failure, got)
+	}
+}
+
+// TestScriptKeepsNoNamesThatTwoMountsShare, as setup.
+func TestScriptKeepsNoNamesThatTwoMountsShare(t *testing.T) {
+	i := installed(t, "vaultseal-a-b/{namespace}")
+	i.AuthMount = "a/b"
+	for mounts, kept := range map[string]bool{
+		`{"data": {"a/b/": {"type": "kubernetes", "description": "like \"A-b/\": {"}, "token/": {}, "x/a-b/": {}}}`: true,
+		`{"data": {"a/b/": {"type": "kubernetes"}, "A-b/": {"type": "jwt"}}}`:                                       false,
+	} {
+		got, failure := record(t, printed(t, i), map[string]string{
+			"read -format=json sys/auth":                                      mounts,
+			"read -format=json -field=token_policies auth/a/b/role/vaultseal": `["a-b-vaultseal"]`,
+		})
+		if failure != "" || strings.Contains(got, "vault policy write a-b-vaultseal -\n") != kept {
+			t.Errorf("%s: %s%s", mounts, failure, got)
+		}
 	}
 }
 
