@@ -84,8 +84,10 @@ func (s *script) refuseOtherCluster(i Installation) {
 		s.line("MARK=")
 	}
 	if i.Method != transit.MethodJWT {
-		s.line(`if [ -z "$MARK" ]; then case "$(config kubernetes_host)" in ''|null|'""'|%s) ;; *) fail %s %s;; esac; fi`,
-			asJSON(i.Cluster.Host), failure, s.hint(other))
+		s.line(`if [ -z "$MARK" ]; then`)
+		s.line(`  case "$(config kubernetes_host)" in ''|null|'""'|%s) ;; *) fail %s %s;; esac`, asJSON(i.Cluster.Host),
+			failure, s.hint(other))
+		s.line("fi")
 		return
 	}
 	var ours []string
