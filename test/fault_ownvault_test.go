@@ -32,14 +32,22 @@ type ownVault struct {
 // newOwnVault starts one and configures it as the stack's is, with the jwt method.
 func newOwnVault(t *testing.T) *ownVault {
 	t.Helper()
+	return newOwnVaultOn(t, "127.0.0.1")
+}
+
+// newOwnVaultOn starts one that listens on an address of this machine.
+func newOwnVaultOn(t *testing.T, address string) *ownVault {
+	t.Helper()
 	dir := t.TempDir()
+	_, port, err := net.SplitHostPort(freePort(t))
+	check(t, err)
 	v := &ownVault{stack: theStack, ready: filepath.Join(dir, "ready.json")}
 	v.vaultAudit = filepath.Join(dir, "audit.log")
 	v.args = []string{
 		"-tls-cert", filepath.Join(v.dir, "vault.crt"), "-tls-key", filepath.Join(v.dir, "vault.key"),
 		"-storage", filepath.Join(dir, "data"), "-audit-log", v.vaultAudit, "-ready-file", v.ready, "-log-level",
 		"error",
-		"-listen", freePort(t),
+		"-listen", net.JoinHostPort(address, port),
 	}
 	v.start(t)
 	v.write(t, "sys/mounts/transit", map[string]any{"type": "transit"})
