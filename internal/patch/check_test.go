@@ -107,6 +107,7 @@ func otherForms(t *testing.T, d *Document) map[string]string {
 // commented is a document with another line before some of its lines, where that does not change its value.
 func commented(d *Document, with string, each int) string {
 	lines := strings.SplitAfter(d.text, "\n")
+	each = max(each, len(lines)/8)
 	for n := 0; n < len(lines); n += each {
 		was := lines[n]
 		lines[n] = with + was
