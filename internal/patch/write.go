@@ -98,10 +98,16 @@ func (w *blockWriter) leaf(value any, comment string, column int) string {
 	if isText && !w.noBlocks && document.FitsLiteral(text) && !strings.HasSuffix(text, "\n\n") {
 		return w.literal(text, comment, column)
 	}
-	if isText && isASCII(text) && escapes(text) > strings.Count(text, "'") {
-		return "'" + strings.ReplaceAll(text, "'", "''") + "'" + comment
-	}
 	return flowWriter{style: w.style}.value(value) + comment
+}
+
+// quotedYAML writes a string on one line, in single quotes if double quotes need more escapes.
+func quotedYAML(text string, inFlow bool) string {
+	written := document.YAMLString(text, inFlow)
+	if written != text && isASCII(text) && escapes(text) > strings.Count(text, "'") {
+		return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+	}
+	return written
 }
 
 // escapes is the number of characters that need a backslash in double quotes.
@@ -140,7 +146,7 @@ func (p place) flowWriter() flowWriter {
 	w := flowWriter{style: p.style, inFlow: true, json: p.json, quotes: p.json}
 	for n := p.in; n != nil && n.flow; n = n.above() {
 		for _, i := range n.items {
-			w.quotes = w.quotes || i.key != nil && i.key.quoted
+			w.quotes = w.quotes || i.key != nil && i.key.quoted || i.key == nil && i.value.quoted
 		}
 	}
 	if p.json && p.style.unit != "" {
@@ -185,7 +191,7 @@ func (w flowWriter) value(value any) string {
 		if w.quotes {
 			return w.quoted(value)
 		}
-		return document.YAMLString(value, w.inFlow)
+		return quotedYAML(value, w.inFlow)
 	case []any:
 		parts := make([]string, len(value))
 		for n, item := range value {

@@ -46,7 +46,7 @@ func (i *injection) addContainers() error {
 			sidecars = append(sidecars, asJSON(c))
 		}
 	}
-	i.insertFirst(append(added, sidecars...), len(i.spec.InitContainers) > 0, key("initContainers"))
+	i.insertFirst(append(added, sidecars...), key("initContainers"))
 	return nil
 }
 

@@ -63,7 +63,7 @@ func (i *injection) addVolumes() error {
 	for n := range volumes {
 		values[n] = asJSON(volumes[n])
 	}
-	i.insertLast(values, len(i.spec.Volumes) > 0, key("volumes"))
+	i.insertLast(values, key("volumes"))
 	return nil
 }
 

@@ -9,29 +9,18 @@ import (
 
 func item(name string) patch.Step { return patch.Item(name) }
 
-// insertFirst inserts items at the beginning of a list. Without a list, or with an empty one, it makes the list.
-func (i *injection) insertFirst(items []any, exists bool, at ...patch.Step) {
-	switch {
-	case len(items) == 0:
-	case !exists:
-		i.set(items, at...)
-	default:
-		for n, one := range items {
-			i.insert(one, patch.Path(at).With(index(n))...)
-		}
+// insertFirst inserts items at the beginning of a list. If there is none, it makes the list. What others add to it
+// later stays when inject is undone.
+func (i *injection) insertFirst(items []any, at ...patch.Step) {
+	for n, one := range items {
+		i.insert(one, patch.Path(at).With(index(n))...)
 	}
 }
 
 // insertLast inserts items at the end of a list.
-func (i *injection) insertLast(items []any, exists bool, at ...patch.Step) {
-	switch {
-	case len(items) == 0:
-	case !exists:
-		i.set(items, at...)
-	default:
-		for _, one := range items {
-			i.insert(one, patch.Path(at).With(patch.End())...)
-		}
+func (i *injection) insertLast(items []any, at ...patch.Step) {
+	for _, one := range items {
+		i.insert(one, patch.Path(at).With(patch.End())...)
 	}
 }
 

@@ -53,7 +53,7 @@ func (i *injection) setByExec(v *containerVariables) error {
 	i.insertLast([]any{
 		asJSON(corev1.VolumeMount{Name: binaryVolume, MountPath: binaryDir, ReadOnly: true}),
 		asJSON(corev1.VolumeMount{Name: volume, MountPath: envDir, ReadOnly: true}),
-	}, len(c.VolumeMounts) > 0, at.With(key("volumeMounts"))...)
+	}, at.With(key("volumeMounts"))...)
 	return nil
 }
 
@@ -62,7 +62,7 @@ func (i *injection) wrap(c *corev1.Container) {
 	at := i.containerPath(c).With(key("command"))
 	words := []any{binaryDir + "/" + binaryName, "exec", argument("env-dir", envDir), "--"}
 	if len(c.Command) > 0 {
-		i.insertFirst(words, true, at...)
+		i.insertFirst(words, at...)
 		return
 	}
 	for _, word := range i.settings.Commands[c.Name] {

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/patch"
 	"github.com/vaultseal/kubectl-vaultseal/internal/styled"
 )
 
@@ -102,4 +105,46 @@ func checkStyles(t *testing.T, seed uint64) bool {
 	checkBack(t, before, out.Text, settings)
 	checkValue(t, before, out.Text)
 	return len(out.Changed) > 0
+}
+
+// TestUninjectKeepsWhatOthersAdded: an init container, a volume and an annotation that were added to the injected
+// workload are still there when inject is undone.
+func TestUninjectKeepsWhatOthersAdded(t *testing.T) {
+	before := pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls}}]")
+	out, err := Rewrite([]byte(before), decodeYAML, someFacts(), someSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := patch.Parse(out.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited, _, err := document.Apply([]patch.Edit{
+		{Op: patch.Insert, At: patch.Path{key("spec"), key("initContainers"), patch.End()},
+			Value: map[string]any{"name": "mine"}},
+		{Op: patch.Insert, At: patch.Path{key("spec"), key("volumes"), patch.Index(0)}, Value: map[string]any{"name": "own"}},
+		{Op: patch.Set, At: patch.Path{key("metadata"), key("annotations"), key("own")}, Value: "x"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored, err := Restore(edited, decodeYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeYAML(restored.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := decodeYAML([]byte(strings.Replace(before, "metadata: {name: shop}",
+		"metadata: {name: shop, annotations: {own: x}}", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := want.(map[string]any)["spec"].(map[string]any)
+	spec["initContainers"] = []any{map[string]any{"name": "mine"}}
+	spec["volumes"] = append([]any{map[string]any{"name": "own"}}, spec["volumes"].([]any)...)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s", restored.Text)
+	}
 }

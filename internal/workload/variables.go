@@ -143,7 +143,7 @@ func (i *injection) setByFiles(v *containerVariables) {
 			i.set(source(one), at.With(key("env"), item(one.name), key("valueFrom"))...)
 		}
 	}
-	i.insertFirst(first, len(c.Env) > 0, at.With(key("env"))...)
+	i.insertFirst(first, at.With(key("env"))...)
 }
 
 // removeEnvFrom removes what is written out.
