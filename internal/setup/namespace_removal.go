@@ -19,6 +19,7 @@ import (
 // already be deleted. Objects that setup did not create stay, and a note names them. The transit key stays, unless it
 // is disabled.
 func (s *Setup) PlanRemoval(ctx context.Context, disableKey bool) (*Plan, error) {
+	s.readMountsOnce()
 	if err := s.prepareRemoval(ctx); err != nil {
 		return nil, err
 	}

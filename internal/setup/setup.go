@@ -48,6 +48,7 @@ type Setup struct {
 // Plan compares the current with the wanted state, and writes nothing. Its error lists all reasons that prevent the
 // plan.
 func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
+	s.readMountsOnce()
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}

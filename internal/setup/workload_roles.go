@@ -43,6 +43,7 @@ func (s *Setup) PlanWorkloadRemoval(ctx context.Context) (*Plan, error) {
 
 // prepareWorkloads determines the installation, and then makes more checks.
 func (s *Setup) prepareWorkloads(ctx context.Context, more ...func(context.Context) error) error {
+	s.readMountsOnce()
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
 	for _, find := range append([]func(context.Context) error{s.readUID, s.confirmMount, s.checkMount, s.keepNames,
 		keys, s.checkUsedKeys, s.keepAudience}, more...) {
