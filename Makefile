@@ -214,6 +214,11 @@ cross: ## Build the plugin and compile its unit tests for the platforms that are
 bench: $(STACK) ## Measure the plugin beside bare programs, as ratios; BENCH='-json FILE' keeps them
 	$(STACK) run -- $(GO) run -C test ./bench $(BENCH)
 
+.PHONY: bench-pods
+bench-pods: $(STACK) ## Measure how long an injected pod takes until it is ready, beside the plain one; Linux, as root
+	@$(STACK) build -node
+	$(STACK) run -node -- $(GO) run -C test ./bench -suites pods $(BENCH)
+
 .PHONY: docs
 docs: ## Write the reference of the commands from their help, and the table of settings
 	$(GO) run ./hack/reference docs

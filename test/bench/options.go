@@ -32,8 +32,8 @@ func parseOptions(args []string) (options, error) {
 	var names, sizes, sweep string
 	var shards bool
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&names, "suites", "", "`LIST` of suites: commands, files, rotation, large (the default is all but "+
-		"the last, or none with -sweep or -shards)")
+	flags.StringVar(&names, "suites", "", "`LIST` of suites: commands, files, rotation, large, pods (the default is "+
+		"the first three, or none with -sweep or -shards)")
 	flags.IntVar(&o.repeats, "rounds", 40, "measured repetitions of each command")
 	flags.IntVar(&o.warmups, "warmups", 3, "repetitions before them that are not counted")
 	flags.StringVar(&sizes, "sizes", "200,2000,20000", "`LIST` of how many Secrets to rotate")
@@ -77,7 +77,7 @@ func (o *options) fill(names, sizes, sweep string, shards bool) (err error) {
 	}
 	o.suites = fields(names)
 	for _, name := range o.suites {
-		if !slices.Contains([]string{"commands", "files", "rotation", "large"}, name) {
+		if !slices.Contains([]string{"commands", "files", "rotation", "large", "pods"}, name) {
 			return fmt.Errorf("-suites: there is no %q", name)
 		}
 	}

@@ -17,5 +17,6 @@ func suites() []suite {
 		{"large", measureLarge},
 		{"sweep", measureSweep},
 		{"shards", measureShards},
+		{"pods", measurePods},
 	}
 }
