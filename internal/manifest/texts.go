@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
@@ -104,11 +103,11 @@ func (t *Text) After() []byte {
 	at := 0
 	for n, p := range t.parts {
 		if text, found := t.replaced[n]; found {
-			out = slices.Concat(out, t.text[at:p.start], text)
+			out = append(append(out, t.text[at:p.start]...), text...)
 			at = p.end
 		}
 	}
-	return slices.Concat(out, t.text[at:])
+	return append(out, t.text[at:]...)
 }
 
 // Encoded returns the text with the replaced documents, in the encoding of the file.

@@ -162,12 +162,6 @@ func (i *injection) remove(at ...patch.Step) {
 	i.edits = append(i.edits, patch.Edit{Op: patch.Remove, At: i.specAt.With(at...)})
 }
 
-// hasItems reports whether a list is in the manifest, with at least one item.
-func hasItems(fields map[string]any, name string) bool {
-	items, _ := fields[name].([]any)
-	return len(items) > 0
-}
-
 // source is ciphertext that kubelet delivers as a volume.
 type source struct {
 	secret   string

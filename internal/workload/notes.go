@@ -118,13 +118,13 @@ func (i *injection) noteHostPath() {
 	}
 }
 
-// noteHidden says that an object of an unknown kind may be a workload.
+// noteHidden says that an object of an unknown kind has a pod template with Secrets.
 func (o Object) noteHidden() []string {
 	spec, _ := o.Fields["spec"].(map[string]any)
 	template, _ := spec["template"].(map[string]any)
-	pod, _ := template["spec"].(map[string]any)
-	if !hasItems(pod, "containers") {
+	var pod corev1.PodSpec
+	if template["spec"] == nil || decode(template["spec"], &pod) != nil || len(references(&pod)) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("it has a pod template, and inject does not know kind %s: it is left as it is", o.Kind)}
+	return []string{"it has a pod template with Secrets, and inject does not know its kind: it is left as it is"}
 }

@@ -40,8 +40,7 @@ type template struct {
 	corev1.PodTemplateSpec
 
 	at     patch.Path
-	fields map[string]any // of the pod spec, as they are written
-	claims []string       // names of volumeClaimTemplates
+	claims []string // names of volumeClaimTemplates
 }
 
 // readTemplate reads the pod template of a workload.
@@ -57,11 +56,10 @@ func (o Object) readTemplate() (*template, error) {
 	if !ok {
 		return nil, o.fail(NoTemplate, "there is no pod template at "+shown(at[len(o.At):]))
 	}
-	spec, ok := fields["spec"].(map[string]any)
-	if !ok {
+	if _, ok := fields["spec"].(map[string]any); !ok {
 		return nil, o.fail(NoTemplate, "the pod template has no spec")
 	}
-	t := &template{at: at, fields: spec}
+	t := &template{at: at}
 	if err := decode(fields, &t.PodTemplateSpec); err != nil {
 		return nil, o.fail(NotWellFormed, "the pod template is not well-formed"+err.Error())
 	}
