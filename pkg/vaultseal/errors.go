@@ -88,6 +88,7 @@ type (
 	//   - PlainServer: the API server, if it has a value but is not trusted because it uses plain http.
 	//   - Unsaid: settings of the ConfigMap that are not used, because VAULT_TOKEN would be sent there.
 	//   - Outside: whether VAULT_TOKEN would be sent to the address.
+	//   - NoConfigMap: whether the ConfigMap is not read.
 	MissingError = config.MissingError
 	// ConflictError says that the environment and the cluster's ConfigMap name different Vaults. Fields:
 	//   - Setting: the setting that differs.
