@@ -185,6 +185,22 @@ func TestWorkloadFaultServer(t *testing.T) {
 	}
 }
 
+// TestWorkloadJob: a Job ends, although a sidecar follows its Secret.
+func TestWorkloadJob(t *testing.T) {
+	p := newFaultWorkload(t)
+	_, spec, _ := strings.Cut(strings.Replace(faultPod, ", --, wait]", "]", 1), "spec:\n")
+	job := "apiVersion: batch/v1\nkind: Job\nmetadata: {name: job}\nspec:\n  template:\n    metadata: {labels: {app: job}}\n" +
+		"    spec:\n      restartPolicy: Never\n" + indent(spec, "    ")
+	p.apply(t, p.injected(t, p.file(t, "job.yaml", job), "--refresh"))
+	p.awaitEnd(t, p.onlyPod(t, "app=job"))
+	p.kubectl(t, "wait", "--for=condition=Complete", "job/job", "--timeout=60s")
+}
+
+func indent(text, by string) string {
+	lines := strings.SplitAfter(text, "\n")
+	return by + strings.TrimSuffix(strings.Join(lines, by), by)
+}
+
 // TestWorkloadFaultVault: Vault is sealed when the pod starts.
 func TestWorkloadFaultVault(t *testing.T) {
 	p := newFaultWorkload(t)

@@ -18,7 +18,10 @@ import (
 )
 
 // vaultsealImage has the plugin that is tested, as the real image has it.
-const vaultsealImage = "localhost/vaultseal:1"
+const (
+	vaultsealImage = "localhost/vaultseal:1"
+	vaultsealUser  = 65532
+)
 
 var vaultsealOnce sync.Once
 
@@ -26,7 +29,7 @@ var vaultsealOnce sync.Once
 func (n node) loadVaultseal(t *testing.T) {
 	t.Helper()
 	vaultsealOnce.Do(func() {
-		n.image(t, vaultsealImage, "-entrypoint=/kubectl-vaultseal", "-user=65532",
+		n.image(t, vaultsealImage, "-entrypoint=/kubectl-vaultseal", "-user="+strconv.Itoa(vaultsealUser),
 			"/kubectl-vaultseal="+filepath.Join("..", "bin", "kubectl-vaultseal"))
 	})
 }

@@ -152,7 +152,7 @@ func (p testNamespace) compare(t *testing.T, plain testNamespace, row security) 
 	for _, container := range []string{"first", "sidecar", "main"} {
 		want := readReport(t, firstLine(plain.logs(t, row.name, container)))
 		got := readReport(t, firstLine(p.logs(t, row.name, container)))
-		for _, difference := range differences(want, got, got.UID) {
+		for _, difference := range differences(want, got, row.owners(got.UID)) {
 			t.Errorf("%s, container %s: %s", row.name, container, difference)
 		}
 	}
@@ -163,12 +163,21 @@ func firstLine(text string) string {
 	return line
 }
 
+// owners are the users that files may belong to: root, the consumer, and that of vaultseal's image if the manifest does
+// not say as which user the consumer runs.
+func (s security) owners(consumer int) []int {
+	if s.name == "image" {
+		return []int{vaultsealUser}
+	}
+	return []int{0, consumer}
+}
+
 // groupRead is what kubelet adds to the modes of its files in a pod with fsGroup.
 const groupRead = 0o040
 
 // differences compares files and variables. kubelet's files belong to root, and vaultseal's to the user of their
 // consumers, who can read them without the group.
-func differences(want, got report.Report, user int) (found []string) {
+func differences(want, got report.Report, owners []int) (found []string) {
 	for _, name := range slices.Sorted(maps.Keys(merged(want.Env, got.Env))) {
 		if name == "HOSTNAME" || strings.HasPrefix(name, "KUBERNETES_") {
 			continue
@@ -179,12 +188,12 @@ func differences(want, got report.Report, user int) (found []string) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(merged(want.Files, got.Files))) {
 		was, is := want.Files[path], got.Files[path]
-		if user != 0 && int(is.UID) == user && is.Mode != was.Mode {
+		if is.UID != 0 && slices.Contains(owners, int(is.UID)) && is.Mode != was.Mode {
 			was.Mode &^= groupRead
 		}
 		same := was.Mode.Type() == is.Mode.Type()
 		if !is.Mode.IsDir() {
-			same = was.Mode == is.Mode && was.Link == is.Link && was.Denied == is.Denied &&
+			same = slices.Contains(owners, int(is.UID)) && was.Mode == is.Mode && was.Link == is.Link && was.Denied == is.Denied &&
 				bytes.Equal(was.Content, is.Content)
 		}
 		if !same {

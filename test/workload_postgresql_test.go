@@ -39,6 +39,11 @@ func TestWorkloadPostgreSQL(t *testing.T) {
 	p.kubectl(t, "create", "secret", "tls", "postgresql-tls", "--cert="+cert, "--key="+key)
 	p.apply(t, manifest)
 	connects(t, p.awaitReady(t, p.onlyPod(t, "app=postgresql")), cert, password)
+	for _, place := range []string{"etcd", "kubectl get", "containerd's disk"} { // what the search below looks for
+		if found := n.findPlaintext(t, p, password); !slices.Contains(found, place) {
+			t.Errorf("the password of the plain pod is in %q, and not in %s", found, place)
+		}
+	}
 	p.kubectl(t, "delete", "statefulset/postgresql", "secret/postgresql", "secret/postgresql-tls", "pvc/data-postgresql-0")
 
 	p.volume(t, "second", 999)

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -167,6 +168,7 @@ func (d *dirPlan) contents(s *sources, opened map[Entry][]byte) map[string]file 
 			}
 		case *Copy:
 			for name, copied := range s.copied[target.From] {
+				copied.mode = cmp.Or(target.Mode, copied.mode)
 				files[name] = copied
 			}
 		}

@@ -39,8 +39,12 @@ type File struct {
 	Optional bool // an entry that does not exist is left out
 }
 
-// Copy is a directory that is switched as a whole, with the files of another one and their modes.
-type Copy struct{ Path, From string }
+// Copy is a directory that is switched as a whole, with the files of another one.
+type Copy struct {
+	Path, From string
+
+	Mode fs.FileMode // 0: each file has that of the original
+}
 
 func (*Dir) target()  {}
 func (*File) target() {}

@@ -95,17 +95,25 @@ func ParseFile(text string) (*File, error) {
 	return &File{Path: path, Entry: entry, Mode: mode, Optional: without}, err
 }
 
-// ParseCopy reads DIR=FROM. DIR has no "=".
+// ParseCopy reads DIR=FROM[,mode=MODE]. DIR has no "=".
 func ParseCopy(text string) (*Copy, error) {
+	text, options := cutOptions(text, "mode=")
+	var mode fs.FileMode
+	var err error
+	if len(options) > 0 {
+		mode, err = parseMode(options)
+	}
 	to, from, found := strings.Cut(text, "=")
 	if !found {
-		return nil, errors.New("want DIR=FROM")
+		err = errors.New("want DIR=FROM[,mode=MODE]")
 	}
-	to, err := ParsePath(to)
+	if err == nil {
+		to, err = ParsePath(to)
+	}
 	if err == nil {
 		from, err = ParsePath(from)
 	}
-	return &Copy{Path: to, From: from}, err
+	return &Copy{Path: to, From: from, Mode: mode}, err
 }
 
 // ParseEnvFile reads PATH=NAME:SECRET/ENTRY[,optional][,NAME:SECRET/ENTRY[,optional]...].

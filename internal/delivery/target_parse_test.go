@@ -59,8 +59,11 @@ func TestParseTargets(t *testing.T) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
-	if got, err := ParseCopy("/a=/b=c"); err != nil || *got != (Copy{"/a", "/b=c"}) {
-		t.Errorf("%+v, %v", got, err)
+	for text, want := range map[string]Copy{"/a=/b=c": {Path: "/a", From: "/b=c"},
+		"/a=/b,mode=0440": {Path: "/a", From: "/b", Mode: 0o440}} {
+		if got, err := ParseCopy(text); err != nil || *got != want {
+			t.Errorf("%+v, %v", got, err)
+		}
 	}
 	want := EnvFile{"/e/A=B", []Variable{{"A", Entry{"db", "a"}, true}, {"B", Entry{"other", "b"}, false}}}
 	if got, err := ParseEnvFile("/e/A=B=A:db/a,optional,B:other/b"); err != nil || !reflect.DeepEqual(got, want) {
@@ -81,7 +84,7 @@ func TestWrongTargets(t *testing.T) {
 			t.Errorf("--dir %q: %+v", wrong, got)
 		}
 	}
-	for _, wrong := range []string{"", "/a", "/a=", "=/a"} {
+	for _, wrong := range []string{"", "/a", "/a=", "=/a", "/a=/b,mode=rw"} {
 		if got, err := ParseCopy(wrong); err == nil {
 			t.Errorf("--copy %q: %+v", wrong, got)
 		}

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
@@ -73,65 +74,90 @@ func (i *injection) checkCopied(volume string, source corev1.VolumeProjection) e
 	return nil
 }
 
-// copySources moves sources to a volume that only vaultseal's containers mount.
+// copySources moves sources to volumes that only vaultseal's containers mount, and can read: one for each mode that
+// copies have.
 func (i *injection) copySources(v *openedVolume, sources []corev1.VolumeProjection, mode int32) {
 	if len(sources) == 0 {
 		return
 	}
-	name := i.names.of(copiedPrefix, v.name)
-	i.added = append(i.added, corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
-		Projected: &corev1.ProjectedVolumeSource{Sources: i.readable(v, sources),
-			DefaultMode: ptr.To(i.copiedMode(v, mode))},
-	}})
 	dir := openDir + v.name
-	if declared := argument("dir", dir); len(v.args) == 0 {
-		v.args = append(v.args, declared)
+	if len(v.args) == 0 {
+		v.args = append(v.args, argument("dir", dir))
 	}
-	v.args = append(v.args, argument("copy", dir+"="+copiedDir+name))
-	v.copies = append(v.copies, name)
+	for _, copies := range splitByMode(sources, mode) {
+		name := i.names.of(copiedPrefix, v.name)
+		i.added = append(i.added, corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
+			Projected: &corev1.ProjectedVolumeSource{Sources: copies.sources, DefaultMode: ptr.To(int32(allRead))},
+		}})
+		value := fmt.Sprintf("%s=%s%s,mode=%s", dir, copiedDir, name, i.mode(copies.mode, v.owner))
+		v.args = append(v.args, argument("copy", value))
+		v.copies = append(v.copies, name)
+		v.modes = append(v.modes, copies.mode)
+	}
 	v.sources += len(sources)
 	if len(i.copied) == 0 || i.copied[len(i.copied)-1] != v.name {
 		i.copied = append(i.copied, v.name)
 	}
 }
 
-// copiedMode is the mode of a file that vaultseal copies: it must be able to read it, and files keep their modes.
-func (i *injection) copiedMode(v *openedVolume, mode int32) int32 {
-	if i.fsGroup() || mode&otherRead != 0 || v.owner != nil && *v.owner == 0 { // kubelet's files belong to root
-		return mode
-	}
-	if mode|allRead != mode {
-		i.noteOnce("volume %s: all users of its containers can read what is copied beside its sealed Secrets", v.name)
-	}
-	return mode | allRead
+// ofMode are sources whose files have the same mode.
+type ofMode struct {
+	mode    int32
+	sources []corev1.VolumeProjection
 }
 
-// readable is the sources with the modes of copied files.
-func (i *injection) readable(v *openedVolume, sources []corev1.VolumeProjection) []corev1.VolumeProjection {
-	readable := make([]corev1.VolumeProjection, len(sources))
-	for n := range sources {
-		source := sources[n].DeepCopy()
-		var modes []*int32
+// splitByMode groups sources by the modes of their files, in the order in which these occur.
+func splitByMode(sources []corev1.VolumeProjection, mode int32) (groups []ofMode) {
+	add := func(mode int32, source corev1.VolumeProjection) {
+		n := slices.IndexFunc(groups, func(group ofMode) bool { return group.mode == mode })
+		if n < 0 {
+			n, groups = len(groups), append(groups, ofMode{mode: mode})
+		}
+		groups[n].sources = append(groups[n].sources, source)
+	}
+	for _, source := range sources {
 		switch {
-		case source.ConfigMap != nil:
-			for n := range source.ConfigMap.Items {
-				modes = append(modes, source.ConfigMap.Items[n].Mode)
+		case source.ConfigMap != nil && len(source.ConfigMap.Items) > 0:
+			for _, part := range keysByMode(source.ConfigMap.Items, mode) {
+				of := source.DeepCopy()
+				of.ConfigMap.Items = part.items
+				add(part.mode, *of)
+			}
+		case source.Secret != nil && len(source.Secret.Items) > 0:
+			for _, part := range keysByMode(source.Secret.Items, mode) {
+				of := source.DeepCopy()
+				of.Secret.Items = part.items
+				add(part.mode, *of)
 			}
 		case source.DownwardAPI != nil:
-			for n := range source.DownwardAPI.Items {
-				modes = append(modes, source.DownwardAPI.Items[n].Mode)
+			for _, item := range source.DownwardAPI.Items {
+				of := ptr.Deref(item.Mode, mode)
+				item.Mode = nil
+				add(of, corev1.VolumeProjection{DownwardAPI: &corev1.DownwardAPIProjection{
+					Items: []corev1.DownwardAPIVolumeFile{item}}})
 			}
-		case source.Secret != nil:
-			for n := range source.Secret.Items {
-				modes = append(modes, source.Secret.Items[n].Mode)
-			}
+		default:
+			add(mode, source)
 		}
-		for _, mode := range modes {
-			if mode != nil {
-				*mode = i.copiedMode(v, *mode)
-			}
-		}
-		readable[n] = *source
 	}
-	return readable
+	return groups
+}
+
+// keysOfMode are keys whose files have the same mode, which they do not name any more.
+type keysOfMode struct {
+	mode  int32
+	items []corev1.KeyToPath
+}
+
+func keysByMode(items []corev1.KeyToPath, mode int32) (groups []keysOfMode) {
+	for _, item := range items {
+		of := ptr.Deref(item.Mode, mode)
+		item.Mode = nil
+		n := slices.IndexFunc(groups, func(group keysOfMode) bool { return group.mode == of })
+		if n < 0 {
+			n, groups = len(groups), append(groups, keysOfMode{mode: of})
+		}
+		groups[n].items = append(groups[n].items, item)
+	}
+	return groups
 }

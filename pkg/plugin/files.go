@@ -27,7 +27,7 @@ variables, a projected ServiceAccount token for Vault, and Vault.
   --sealed=DIR=SECRET[,transit-key=[MOUNT/]NAME][,scope=SCOPE]
   --dir=DIR[=SECRET][,mode=MODE]
   --file=PATH=SECRET/ENTRY[,mode=MODE][,optional]
-  --copy=DIR=FROM
+  --copy=DIR=FROM[,mode=MODE]
   --env-file=PATH=NAME:SECRET/ENTRY[,optional][,NAME:SECRET/ENTRY[,optional]...]
 
 --sealed names the directory at which a volume of the sealed Secret is mounted. If a Secret
@@ -37,9 +37,10 @@ does not have this scope is an error.
 
 --dir and --copy, and a --file below them, are written as kubelet writes a Secret's volume:
 all files of the directory change at once, through the link ..data. If a path occurs twice,
-the later one wins. A --file elsewhere is renamed into place. Modes are octal, and 0644 by
-default. All entries are opened before anything is written: if one fails, nothing changes.
-An entry that is not there is an error unless it is optional.
+the later one wins. A --file elsewhere is renamed into place. Modes are octal. The default is
+0644, and for a copy the mode of the original. All entries are opened before anything is
+written: if one fails, nothing changes. An entry that is not there is an error unless it is
+optional.
 
 --env-file writes variables for valueFrom.fileKeyRef of Kubernetes 1.35 and later. Its format
 has no form for an empty value, a single quote, NUL, CR LF, or a line of 64 KiB. Such a value
