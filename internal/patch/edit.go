@@ -26,6 +26,9 @@ type Edit struct {
 	At    Path
 	Value any // of Set and Insert: what encoding/json can write. Object keeps an order of keys.
 
+	// Left is what the caller wants to know of the place when it undoes an edit. Apply does not read it.
+	Left string
+
 	undo *undo // of an edit that undoes another one; nil: of others
 }
 
@@ -58,12 +61,13 @@ type editJSON struct {
 	Op    Op              `json:"op"`
 	At    Path            `json:"at"`
 	Value json.RawMessage `json:"value,omitempty"`
+	Left  string          `json:"left,omitempty"`
 	Undo  *undo           `json:"undo,omitempty"`
 }
 
 // MarshalJSON returns the JSON form.
 func (e Edit) MarshalJSON() ([]byte, error) {
-	out := editJSON{Op: e.Op, At: e.At, Undo: e.undo}
+	out := editJSON{Op: e.Op, At: e.At, Left: e.Left, Undo: e.undo}
 	if e.Op != Remove {
 		text, err := json.Marshal(e.Value)
 		if err != nil {
@@ -88,7 +92,7 @@ func (e *Edit) UnmarshalJSON(text []byte) error {
 	if in.Undo != nil && in.Undo.Empty != nil && !in.Undo.Empty.isEmpty() {
 		return errors.New("an edit that leaves more than an empty value")
 	}
-	*e = Edit{Op: in.Op, At: in.At, undo: in.Undo}
+	*e = Edit{Op: in.Op, At: in.At, Left: in.Left, undo: in.Undo}
 	if in.Op == Remove {
 		return nil
 	}

@@ -28,6 +28,7 @@ const (
 	WeakScope      ErrorKind = "weak scope"
 	NoImage        ErrorKind = "no image"
 	OtherNamespace ErrorKind = "other namespace"
+	NotSealed      ErrorKind = "not sealed any more"
 )
 
 // Error says what is wrong with a workload. It contains names of the manifest, and no values.

@@ -57,10 +57,18 @@ func (i *injection) setByExec(v *containerVariables) error {
 	return nil
 }
 
+// execWords are in front of a command that exec starts.
+func execWords() []string {
+	return []string{binaryDir + "/" + binaryName, "exec", argument("env-dir", envDir), "--"}
+}
+
 // wrap changes the command.
 func (i *injection) wrap(c *corev1.Container) {
 	at := i.containerPath(c).With(key("command"))
-	words := []any{binaryDir + "/" + binaryName, "exec", argument("env-dir", envDir), "--"}
+	var words []any
+	for _, word := range execWords() {
+		words = append(words, word)
+	}
 	if len(c.Command) > 0 {
 		i.insertFirst(words, at...)
 		return

@@ -98,9 +98,13 @@ func (i *injection) findSealed() error {
 		if err != nil {
 			return err
 		}
-		if secret.State == Sealed {
+		_, before := i.object.sealedBefore[name]
+		switch {
+		case secret.State == Sealed:
 			err = i.addSecret(name, secret)
-		} else {
+		case before && (secret.State == Plain || secret.State == Mixed):
+			err = i.fail(NotSealed, fmt.Sprintf("secret %s was sealed at the last inject, and now has plaintext", name))
+		default:
 			i.noteLeft(name, secret.State)
 		}
 		if err != nil {

@@ -47,19 +47,17 @@ func (i *injection) takeNames() error {
 		i.names.taken[volume.Name] = true
 	}
 	for _, claim := range i.claims {
+		if isOurs(claim) {
+			return i.taken("a volume", claim)
+		}
 		i.names.taken[claim] = true
 	}
-	for name := range i.names.taken {
-		if strings.HasPrefix(name, prefix) {
-			return i.taken("a volume", name)
-		}
+	if what, name := ours(i.spec); what != "" {
+		return i.taken(what, name)
 	}
 	seen := map[string]bool{}
 	for _, c := range containers(i.spec) {
-		switch {
-		case strings.HasPrefix(c.Name, prefix):
-			return i.taken("a container", c.Name)
-		case seen[c.Name]:
+		if seen[c.Name] {
 			return i.fail(NotWellFormed, fmt.Sprintf("two containers are called %q", c.Name))
 		}
 		seen[c.Name] = true

@@ -14,6 +14,8 @@ type Object struct {
 	Version, Kind string     // of apiVersion and kind
 	At            patch.Path // in the document
 	Place         []int      // the indexes of the items of lists that lead to it
+
+	sealedBefore map[string]PinnedSecret // the Secrets that an earlier inject found sealed
 }
 
 // maxLists limits how deep lists nest in lists.

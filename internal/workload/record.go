@@ -3,6 +3,9 @@ package workload
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/patch"
 )
@@ -32,19 +35,22 @@ func (o Object) badRecord(reason string) *Error {
 	return o.fail(BadRecord, fmt.Sprintf("annotation %s does not restore the manifest: %s", RecordAnnotation, reason))
 }
 
+// The reasons why a record does not restore a manifest.
+const (
+	recordForeign  = "it changes more than inject does"
+	recordOutdated = "the manifest was changed where inject changed it"
+)
+
 // restoring reads the edits of a record, as edits of the document. Others may have written the record: its edits stay
-// within what inject changes.
-func (o Object) restoring(record string) ([]patch.Edit, error) {
+// within what inject changes. Others may also have changed the manifest: what inject left is still there.
+func (o Object) restoring(record string, spec *corev1.PodSpec) ([]patch.Edit, error) {
 	var edits []patch.Edit
 	if err := json.Unmarshal([]byte(record), &edits); err != nil {
 		return nil, o.badRecord("it is not well-formed")
 	}
-	spec := o.templatePath().With(key("spec"))
-	annotations := patch.Path{key("metadata"), key("annotations")}
-	for _, edit := range edits {
-		if !hasPrefix(edit.At, spec) && !hasPrefix(edit.At, annotations) {
-			return nil, o.badRecord("it changes more than inject does")
-		}
+	edits, reason := undoChecked(edits, o.templatePath().With(key("spec")), spec)
+	if reason != "" {
+		return nil, o.badRecord(reason)
 	}
 	return patch.Below(o.At, edits), nil
 }
@@ -78,7 +84,23 @@ func undoOf(objects []Object, edits []patch.Edit) map[string][]patch.Edit {
 }
 
 // recording writes the record of edits that restore an object.
-func recording(edits []patch.Edit) (string, error) {
+func (o Object) recording(edits []patch.Edit) (string, error) {
+	t, err := o.readTemplate()
+	if err != nil {
+		return "", err
+	}
+	for n, edit := range edits {
+		edits[n].Left = leftAt(edit, o.templatePath().With(key("spec")), &t.Spec)
+	}
 	text, err := json.Marshal(edits)
 	return string(text), err
+}
+
+// noteComments says that comments get into the cluster with the record.
+func noteComments(o Object, edits []patch.Edit) []Note {
+	if !slices.ContainsFunc(edits, patch.Edit.KeepsComment) {
+		return nil
+	}
+	return []Note{{Object: o.String(), Text: "the annotation " + RecordAnnotation +
+		" has comments of the manifest, which the cluster then stores"}}
 }

@@ -21,6 +21,8 @@ type Rewritten struct {
 	Text    []byte
 	Changed []string // the workloads that were changed
 	Notes   []Note
+
+	pinned map[string]Pinned // what an earlier inject pinned, by the place of the workload
 }
 
 // Restore undoes inject in a document. Without an injected workload the text is the same.
@@ -29,7 +31,7 @@ func Restore(text []byte, decode Decode) (*Rewritten, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Rewritten{Text: text}
+	out := &Rewritten{Text: text, pinned: map[string]Pinned{}}
 	var all []patch.Edit
 	var changed []Object
 	for _, o := range objects {
@@ -40,10 +42,15 @@ func Restore(text []byte, decode Decode) (*Rewritten, error) {
 		if record == "" {
 			continue
 		}
-		edits, err := o.restoring(record)
+		t, err := o.readTemplate()
 		if err != nil {
 			return nil, err
 		}
+		edits, err := o.restoring(record, &t.Spec)
+		if err != nil {
+			return nil, err
+		}
+		out.pinned[o.At.String()], _ = PinnedIn(&t.Spec, o.Namespace())
 		all = append(all, edits...)
 		changed = append(changed, o)
 		out.Changed = append(out.Changed, o.String())
@@ -52,9 +59,42 @@ func Restore(text []byte, decode Decode) (*Rewritten, error) {
 		return out, nil
 	}
 	if out.Text, _, err = apply(text, all); err != nil {
-		return nil, culprit(changed, err).badRecord("the manifest was changed where inject changed it")
+		return nil, culprit(changed, err).badRecord(recordOutdated)
 	}
-	return out, nil
+	return out, checkRestored(out.Text, decode, changed)
+}
+
+// checkRestored checks that nothing of inject is left in workloads.
+func checkRestored(text []byte, decode Decode, workloads []Object) error {
+	objects, err := decodeObjects(text, decode)
+	if err != nil {
+		return workloads[0].badRecord(recordOutdated)
+	}
+	restored := byPlace(objects)
+	for _, before := range workloads {
+		o := restored[before.At.String()]
+		t, err := o.readTemplate()
+		if err != nil {
+			return before.badRecord(recordOutdated)
+		}
+		record, err := o.record()
+		if what, name := ours(&t.Spec); what != "" || record != "" || err != nil {
+			reason := recordOutdated
+			if what != "" {
+				reason += ": " + what + " " + name + " would stay"
+			}
+			return before.badRecord(reason)
+		}
+	}
+	return nil
+}
+
+func byPlace(objects []Object) map[string]Object {
+	found := map[string]Object{}
+	for _, o := range objects {
+		found[o.At.String()] = o
+	}
+	return found
 }
 
 func decodeObjects(text []byte, decode Decode) ([]Object, error) {
@@ -79,6 +119,7 @@ func Rewrite(text []byte, decode Decode, known Known, settings Settings) (*Rewri
 	var edits []patch.Edit
 	var changed []Object
 	for _, o := range objects {
+		o.sealedBefore = restored.pinned[o.At.String()].Sealed
 		injection, err := Inject(o, known, settings)
 		if err != nil {
 			return nil, err
@@ -92,30 +133,40 @@ func Rewrite(text []byte, decode Decode, known Known, settings Settings) (*Rewri
 			out.Changed = append(out.Changed, o.String())
 		}
 	}
-	if len(changed) > 0 {
-		out.Text, err = applyRecording(out.Text, changed, edits)
+	if len(changed) == 0 {
+		return out, nil
 	}
+	text, notes, err := applyRecording(out.Text, changed, edits, decode)
+	out.Text, out.Notes = text, append(out.Notes, notes...)
 	return out, err
 }
 
 // applyRecording applies the edits of objects, and adds to each the annotation that undoes them, itself included.
-func applyRecording(text []byte, objects []Object, edits []patch.Edit) ([]byte, error) {
+func applyRecording(text []byte, objects []Object, edits []patch.Edit, decode Decode) ([]byte, []Note, error) {
 	records := make([]patch.Edit, len(objects))
 	for n, o := range objects {
 		records[n] = patch.Edit{Op: patch.Set, At: o.recordPath(), Value: ""}
 	}
 	text, undo, err := apply(text, append(edits, records...))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", culprit(objects, err), err)
+		return nil, nil, fmt.Errorf("%s: %w", culprit(objects, err), err)
 	}
+	all, err := decodeObjects(text, decode)
+	if err != nil {
+		return nil, nil, err
+	}
+	injected := byPlace(all)
+	var notes []Note
 	byObject := undoOf(objects, undo)
 	for n, o := range objects {
-		if records[n].Value, err = recording(byObject[o.At.String()]); err != nil {
-			return nil, err
+		at := o.At.String()
+		if records[n].Value, err = injected[at].recording(byObject[at]); err != nil {
+			return nil, nil, err
 		}
+		notes = append(notes, noteComments(o, byObject[at])...)
 	}
 	text, _, err = apply(text, records)
-	return text, err
+	return text, notes, err
 }
 
 // culprit is the object that an error of package patch is about.

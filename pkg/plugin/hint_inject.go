@@ -42,6 +42,8 @@ func workloadHint(err error) string {
 		return "specify the image with --image"
 	case workload.OtherNamespace:
 		return "leave out -n, or specify the namespace of the manifest"
+	case workload.NotSealed:
+		return "seal it again; if it is meant to be plaintext, take inject back first with kubectl vaultseal uninject"
 	}
 	return ""
 }

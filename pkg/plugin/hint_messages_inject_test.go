@@ -31,5 +31,6 @@ func workloadRows() map[string]row {
 		about(workload.WeakScope, "secret db has scope cluster-wide, and strict is required"),
 		about(workload.NoImage, "the image of the containers to add is not known"),
 		about(workload.OtherNamespace, "it is for namespace team-b, and this command works in namespace team-a"),
+		about(workload.NotSealed, "secret db was sealed at the last inject, and now has plaintext"),
 	)}
 }
