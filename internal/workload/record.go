@@ -83,7 +83,8 @@ func undoOf(objects []Object, edits []patch.Edit) map[string][]patch.Edit {
 	return found
 }
 
-// recording writes the record of edits that restore an object.
+// recording writes the record of edits that restore an object. It refuses a manifest that the record could not restore,
+// such as one that has two sources for one value, which the API server refuses too.
 func (o Object) recording(edits []patch.Edit) (string, error) {
 	t, err := o.readTemplate()
 	if err != nil {
@@ -93,7 +94,13 @@ func (o Object) recording(edits []patch.Edit) (string, error) {
 		edits[n].Left = leftAt(edit, o.templatePath().With(key("spec")), &t.Spec)
 	}
 	text, err := json.Marshal(edits)
-	return string(text), err
+	if err != nil {
+		return "", err
+	}
+	if _, err := o.restoring(string(text), &t.Spec); err != nil {
+		return "", o.fail(NotWellFormed, "a volume or a variable with a sealed Secret has more than one source")
+	}
+	return string(text), nil
 }
 
 // noteComments says that comments get into the cluster with the record.
