@@ -2,8 +2,10 @@ package patch
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -35,6 +37,9 @@ func checkGenerated(t *testing.T, seed uint64) {
 	}
 	edits := g.edits(tree(read), 1+g.IntN(5))
 	after, err := checked(t, text, edits...)
+	if errors.Is(err, ErrForm) && strings.HasPrefix(text, "{") && !json.Valid([]byte(text)) {
+		return // what the edits leave of it may be JSON, in which the source text of YAML cannot be restored
+	}
 	if err != nil {
 		t.Fatalf("%v\n%s\n%q\n%v", err, text, text, edits)
 	}
