@@ -13,7 +13,7 @@ func TestWorkloadExec(t *testing.T) {
 	manifest := strings.Replace(faultPod, "    args: [show", "    command: [/probe]\n    args: [show", 1)
 	p.apply(t, p.injected(t, p.file(t, "pod.yaml", manifest), "--env=exec"))
 	p.awaitReady(t, "app")
-	given := readReport(t, firstLine(p.logs(t, "app", "main")))
+	given := p.reported(t, "app", "main")
 	if is := string(given.Files["/files/user"].Content); is != user || given.Env["PASSWORD"] != password {
 		t.Errorf("the container has %q and %q", is, given.Env["PASSWORD"])
 	}

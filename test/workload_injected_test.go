@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/probe/report"
 )
 
 // vaultsealImage has the plugin that is tested, as the real image has it.
@@ -120,4 +122,19 @@ spec:
 `, "apply", "-f", "-")
 	check(t, err)
 	t.Cleanup(func() { _, _ = theStack.kubectl("", "delete", "persistentvolume", name, "--wait=false") })
+}
+
+// reported is what the probe in a container has printed first. A container is ready before it has printed.
+func (p testNamespace) reported(t *testing.T, pod, container string) report.Report {
+	t.Helper()
+	var line string
+	for deadline := time.Now().Add(podEnd); ; time.Sleep(100 * time.Millisecond) {
+		var whole bool
+		if line, _, whole = strings.Cut(p.logs(t, pod, container), "\n"); whole {
+			return readReport(t, line)
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("container %s of pod %s has printed %q", container, pod, line)
+		}
+	}
 }

@@ -150,17 +150,12 @@ func (p testNamespace) compare(t *testing.T, plain testNamespace, row security) 
 	plain.awaitReady(t, row.name)
 	p.awaitReady(t, row.name)
 	for _, container := range []string{"first", "sidecar", "main"} {
-		want := readReport(t, firstLine(plain.logs(t, row.name, container)))
-		got := readReport(t, firstLine(p.logs(t, row.name, container)))
+		want := plain.reported(t, row.name, container)
+		got := p.reported(t, row.name, container)
 		for _, difference := range differences(want, got, row.owners(got.UID)) {
 			t.Errorf("%s, container %s: %s", row.name, container, difference)
 		}
 	}
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
 }
 
 // owners are the users that files may belong to: root, the consumer, and that of vaultseal's image if the manifest does
