@@ -188,8 +188,8 @@ func differences(want, got report.Report, owners []int) (found []string) {
 		}
 		same := was.Mode.Type() == is.Mode.Type()
 		if !is.Mode.IsDir() {
-			same = slices.Contains(owners, int(is.UID)) && was.Mode == is.Mode && was.Link == is.Link && was.Denied == is.Denied &&
-				bytes.Equal(was.Content, is.Content)
+			same = slices.Contains(owners, int(is.UID)) && was.Mode == is.Mode && was.Link == is.Link &&
+				was.Denied == is.Denied && bytes.Equal(was.Content, is.Content)
 		}
 		if !same {
 			found = append(found, fmt.Sprintf("file %s is %s, want %s", path, show(is), show(was)))
