@@ -84,9 +84,12 @@ func (i *injection) leaveOutKeys(v *containerVariables, from corev1.EnvFromSourc
 			return err
 		}
 		state, keys, optional = found.State, found.Entries, from.SecretRef.Optional
-		if !found.EntriesKnown && state != Absent {
+		if !found.EntriesKnown && state != Absent && state != Elsewhere {
 			state = Unknown
 		}
+	}
+	if state == Elsewhere {
+		return i.elsewhere(what)
 	}
 	if state == Absent && ptr.Deref(optional, false) {
 		i.noteOnce("container %s: %s does not exist; if it is created later, its keys do not replace variables of the "+

@@ -21,16 +21,15 @@ var update = flag.Bool("update", false, "rewrite testdata/*.out.yaml")
 type facts struct {
 	secrets    map[string]Secret
 	configMaps map[string]ConfigMap
-	tooOld     string
+	without    Without
+	vault      Vault
 }
 
 func (f facts) Secret(_, name string) (Secret, error)       { return f.secrets[name], nil }
 func (f facts) ConfigMap(_, name string) (ConfigMap, error) { return f.configMaps[name], nil }
-func (f facts) WithoutVariableFiles() (string, error)       { return f.tooOld, nil }
-
-func (f facts) Vault() (Vault, error) {
-	return Vault{Address: "https://vault.example:8200", Method: "kubernetes"}, nil
-}
+func (f facts) SecretIfKnown(_, name string) Secret         { return f.secrets[name] }
+func (f facts) WithoutVariableFiles() (Without, error)      { return f.without, nil }
+func (f facts) Vault() (Vault, error)                       { return f.vault, nil }
 
 func sealedSecret(entries ...string) Secret {
 	return Secret{State: Sealed, Key: transit.Key{Mount: "transit", Name: "app"}, Scope: sealed.Strict,
@@ -45,11 +44,13 @@ func someFacts() facts {
 		secrets: map[string]Secret{
 			"db": sealedSecret("password", "user"), "tls": sealedSecret("tls.crt", "tls.key"), "wide": wide,
 			"plain": {State: Plain, Entries: []string{"user"}, EntriesKnown: true},
-			"mixed": {State: Mixed}, "absent": {State: Absent},
+			"mixed": {State: Mixed}, "absent": {State: Absent}, "elsewhere": {State: Elsewhere},
 			"blind": {State: Sealed, Key: transit.Key{Mount: "transit", Name: "app"}},
 			"nokey": {State: Sealed, Entries: []string{"a"}, EntriesKnown: true},
 		},
-		configMaps: map[string]ConfigMap{"settings": {State: Plain, Keys: []string{"colour", "user"}}},
+		configMaps: map[string]ConfigMap{"settings": {State: Plain, Keys: []string{"colour", "user"}},
+			"elsewhere": {State: Elsewhere}},
+		vault: Vault{Address: "https://vault.example:8200", Method: "kubernetes"},
 	}
 }
 
@@ -154,7 +155,7 @@ func TestRefusals(t *testing.T) {
 		"no spec":         {"apiVersion: v1\nkind: Pod\nmetadata: {name: a}", NoTemplate, "has no spec", nil},
 		"no containers":   {pod("volumes: []"), NoTemplate, "has no containers", nil},
 		"wrong type":      {pod("containers: {a: hunter2}"), NotWellFormed, "not well-formed", nil},
-		"old version":     {"apiVersion: extensions/v1beta1\nkind: Deployment", Unsupported, "use apps/v1", nil},
+		"old version":     {"apiVersion: extensions/v1beta1\nkind: Deployment", OldAPIVersion, "use apps/v1", nil},
 		"container taken": {pod("containers: [{name: vaultseal-x, env: [{name: A, valueFrom: {secretKeyRef: {name: db, key: user}}}]}]"), NameTaken, "a container is called vaultseal-x", nil},
 		"volume taken":    {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls}}, {name: vaultseal-env, emptyDir: {}}]"), NameTaken, "a volume is called vaultseal-env", nil},
 		"two volumes":     {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls}}, {name: tls, emptyDir: {}}]"), NotWellFormed, "two volumes", nil},
@@ -166,12 +167,12 @@ containers:
 - {name: app, image: a, volumeMounts: [{name: tls, mountPath: /tls}]}
 - {name: two, securityContext: {runAsUser: 2}, volumeMounts: [{name: tls, mountPath: /tls}]}
 volumes: [{name: tls, secret: {secretName: tls, items: [{key: tls.key, path: key, mode: 0440}]}}]`), Owner, "app, two run as different users", nil},
-		"owner field":      {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls, defaultUser: 5}}]"), Unsupported, "alpha", nil},
-		"owner of an item": {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls, items: [{key: a, path: a, user: 5}]}}]"), Unsupported, "alpha", nil},
+		"owner field":      {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls, defaultUser: 5}}]"), OwnerField, "alpha", nil},
+		"owner of an item": {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls, items: [{key: a, path: a, user: 5}]}}]"), OwnerField, "alpha", nil},
 		"a token beside": {pod(usesTLS + `volumes: [{name: tls, projected: {sources: [{secret: {name: tls}},
-    {serviceAccountToken: {path: token}}]}}]`), Unsupported, "ServiceAccount token", nil},
+    {serviceAccountToken: {path: token}}]}}]`), ShortLived, "ServiceAccount token", nil},
 		"a certificate beside": {pod(usesTLS + `volumes: [{name: tls, projected: {sources: [{secret: {name: tls}},
-    {podCertificate: {signerName: a/b, keyType: ED25519}}]}}]`), Unsupported, "pod certificate", nil},
+    {podCertificate: {signerName: a/b, keyType: ED25519}}]}}]`), ShortLived, "pod certificate", nil},
 		"Windows":     {pod(usesTLS + "os: {name: windows}\nvolumes: [{name: tls, secret: {secretName: tls}}]"), Unsupported, "Windows", nil},
 		"path":        {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls, items: [{key: a, path: ../a}]}}]"), BadName, "../a", nil},
 		"path inside": {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls, items: [{key: a, path: a/../../b}]}}]"), BadName, "not valid", nil},
@@ -183,9 +184,12 @@ volumes: [{name: tls, secret: {secretName: tls, items: [{key: tls.key, path: key
 		"no key":      {pod("containers: [{name: app, env: [{name: A, valueFrom: {secretKeyRef: {name: nokey, key: a}}}]}]"), NoKey, "nokey", nil},
 		"scope":       {pod("containers: [{name: app, env: [{name: A, valueFrom: {secretKeyRef: {name: wide, key: token}}}]}]"), WeakScope, "namespace-wide", func(s *Settings) { s.LeastScope = sealed.Strict }},
 		"no image":    {pod(usesTLS + "volumes: [{name: tls, secret: {secretName: tls}}]"), NoImage, "image", func(s *Settings) { s.Image = "" }},
-		"namespace": {strings.Replace(pod(usesTLS+"volumes: [{name: tls, secret: {secretName: tls}}]"), "name: shop", "name: shop, namespace: other", 1), OtherNamespace, "other", func(s *Settings) {
-			s.OnlyNamespace = true
-		}},
+		"namespace": {strings.Replace(pod(usesTLS+"volumes: [{name: tls, secret: {secretName: elsewhere}}]"), "name: shop", "name: shop, namespace: other", 1), OtherNamespace,
+			"secret elsewhere is not in the input, and this command asks the cluster only in namespace shop: specify -n other", nil},
+		"namespace of a ConfigMap": {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}, {configMapRef: {name: elsewhere}}]}]"), OtherNamespace, "ConfigMap elsewhere", nil},
+		"Windows by affinity": {pod(usesTLS + `volumes: [{name: tls, secret: {secretName: tls}}]
+affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [
+  {matchExpressions: [{key: kubernetes.io/os, operator: In, values: [windows]}]}]}}}`), Unsupported, "Windows", nil},
 		"unknown entries": {pod("containers: [{name: app, envFrom: [{secretRef: {name: blind}}]}]"), EntriesUnknown, "blind", nil},
 		"unknown keys":    {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}, {configMapRef: {name: other}}]}]"), KeysUnknown, "ConfigMap other", nil},
 		"unknown secret":  {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}, {secretRef: {name: other}}]}]"), KeysUnknown, "Secret other", nil},
@@ -225,12 +229,16 @@ volumes: [{name: tls, secret: {secretName: tls, items: [{key: tls.key, path: key
 
 func TestOldNodes(t *testing.T) {
 	known := someFacts()
-	known.tooOld = `node a has "v1.34.1"`
 	text := pod("containers: [{name: app, env: [{name: A, valueFrom: {secretKeyRef: {name: db, key: user}}}]}]")
-	_, err := Rewrite([]byte(text), decodeYAML, known, someSettings())
-	var wrong *Error
-	if !errors.As(err, &wrong) || wrong.Kind != NodesTooOld || !strings.Contains(err.Error(), known.tooOld) {
-		t.Error(err)
+	for kind, without := range map[ErrorKind]Without{
+		NodesTooOld: {`node a has "v1.34.1"`, true}, NodesUnknown: {"no node is asked", false},
+	} {
+		known.without = without
+		_, err := Rewrite([]byte(text), decodeYAML, known, someSettings())
+		var wrong *Error
+		if !errors.As(err, &wrong) || wrong.Kind != kind || !strings.Contains(err.Error(), without.Reason) {
+			t.Error(err)
+		}
 	}
 }
 
@@ -244,6 +252,9 @@ func TestLeftAlone(t *testing.T) {
 		"pull secrets":     pod("imagePullSecrets: [{name: db}]\ncontainers: [{name: app}]"),
 		"another kind":     "apiVersion: example.com/v1\nkind: Deployment\nspec: {template: {spec: {containers: [{envFrom: [{secretRef: {name: db}}]}]}}}",
 		"a claim": "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: a}]}}, " +
+			"volumeClaimTemplates: [{metadata: {name: tls}}]}",
+		"a volume in whose place a claim is mounted": "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\n" +
+			"spec: {template: {spec: {containers: [{name: a}], volumes: [{name: tls, secret: {secretName: elsewhere}}]}}, " +
 			"volumeClaimTemplates: [{metadata: {name: tls}}]}",
 	} {
 		out, err := Rewrite([]byte(text), decodeYAML, someFacts(), someSettings())

@@ -50,11 +50,11 @@ type injection struct {
 func Inject(object Object, known Known, settings Settings) (*Injection, error) {
 	if served := withdrawn()[object.Version]; served != "" &&
 		(Object{Version: served, Kind: object.Kind}).IsWorkload() {
-		return nil, object.fail(Unsupported,
+		return nil, object.fail(OldAPIVersion,
 			fmt.Sprintf("Kubernetes does not serve %s any more: use %s", object.Version, served))
 	}
 	if !object.IsWorkload() {
-		return &Injection{Notes: object.noteHidden()}, nil
+		return &Injection{Notes: object.noteOtherKind(known, settings.Namespace)}, nil
 	}
 	t, err := object.readTemplate()
 	if err != nil {
@@ -102,6 +102,8 @@ func (i *injection) findSealed() error {
 		switch {
 		case secret.State == Sealed:
 			err = i.addSecret(name, secret)
+		case secret.State == Elsewhere:
+			err = i.elsewhere("secret " + name)
 		case before && (secret.State == Plain || secret.State == Mixed):
 			err = i.fail(NotSealed, fmt.Sprintf("secret %s was sealed at the last inject, and now has plaintext", name))
 		default:
@@ -111,7 +113,14 @@ func (i *injection) findSealed() error {
 			return err
 		}
 	}
-	return i.noteOutsiders(outside)
+	i.noteOutsiders(outside)
+	return nil
+}
+
+// elsewhere refuses to ask the cluster in another namespace than the one that the user works in.
+func (i *injection) elsewhere(what string) error {
+	return i.fail(OtherNamespace, fmt.Sprintf("%s is not in the input, and this command asks the cluster only in "+
+		"namespace %s: specify -n %s", what, i.settings.Namespace, i.namespace))
 }
 
 // addSecret checks what would be pinned of a sealed Secret.
@@ -121,23 +130,53 @@ func (i *injection) addSecret(name string, secret Secret) (err error) {
 			return err
 		}
 	}
-	if secret.Key.IsZero() {
-		if i.vault.TransitKey.IsZero() {
-			return i.fail(NoKey, fmt.Sprintf("secret %s is sealed, and no annotation names its transit key", name))
-		}
-		if secret.Key, err = i.vault.TransitKey.For(i.namespace); err != nil {
-			return i.fail(NoKey, fmt.Sprintf("the transit key of secret %s: %v", name, err))
-		}
+	if err := i.chooseKey(name, &secret); err != nil {
+		return err
 	}
 	if !secret.Scope.Covers(i.settings.LeastScope) {
 		return i.fail(WeakScope, fmt.Sprintf("secret %s has scope %s, and %s is required", name, secret.Scope,
 			i.settings.LeastScope))
 	}
-	if weak := secret.Scope == sealed.NamespaceWide || secret.Scope == sealed.ClusterWide; weak && !secret.ScopeChosen {
+	switch {
+	case secret.ScopeChosen, secret.Scope == sealed.Strict:
+	case secret.Scope == sealed.Unbound:
+		i.note("secret %s is opened with scope unbound, because no annotation names a scope: its values could be of "+
+			"any other Secret; --require-scope strict refuses it", name)
+	default:
 		i.note("secret %s is opened with scope %s, which its annotation names; --require-scope strict refuses it", name,
 			secret.Scope)
 	}
 	i.secrets[name] = secret
+	return nil
+}
+
+// chooseKey sets the transit key of a Secret that does not name one. Anyone who can edit a Secret can edit its
+// annotations: without a scope, nothing else says that its values are its own, so another key than the configured one
+// is not taken.
+func (i *injection) chooseKey(name string, secret *Secret) error {
+	if secret.KeyChosen {
+		return nil
+	}
+	if i.vault.TransitKey.IsZero() {
+		if secret.Key.IsZero() {
+			return i.fail(NoKey, fmt.Sprintf("secret %s is sealed, and no annotation names its transit key", name))
+		}
+		return nil
+	}
+	configured, err := i.vault.TransitKey.For(i.namespace)
+	switch {
+	case err != nil && secret.Key.IsZero():
+		return i.fail(NoKey, fmt.Sprintf("the transit key of secret %s: %v", name, err))
+	case secret.Key.IsZero():
+		secret.Key = configured
+	case secret.Key == configured:
+	case secret.Scope == sealed.Unbound && !secret.ScopeChosen:
+		return i.fail(OtherKey, fmt.Sprintf("secret %s has an annotation that names transit key %s, which is not the "+
+			"configured one, and no annotation that names a scope", name, secret.Key))
+	default:
+		i.note("secret %s is opened with transit key %s, which its annotation names; the configured one is another",
+			name, secret.Key)
+	}
 	return nil
 }
 

@@ -18,6 +18,8 @@ const (
 	Plain
 	// Mixed: only some entries of the Secret are sealed.
 	Mixed
+	// Elsewhere: the cluster may have it, and is not asked in its namespace.
+	Elsewhere
 	// Sealed: all entries of the Secret are sealed.
 	Sealed
 )
@@ -27,8 +29,8 @@ type Secret struct {
 	State State
 	Key   transit.Key  // of a sealed Secret; zero: not known
 	Scope sealed.Scope // of a sealed Secret
-	// ScopeChosen: the user specified the scope, and no annotation.
-	ScopeChosen bool
+	// KeyChosen and ScopeChosen: the user specified it, and no annotation.
+	KeyChosen, ScopeChosen bool
 	// Entries are the sorted names of all entries, if EntriesKnown.
 	Entries      []string
 	EntriesKnown bool
@@ -43,9 +45,18 @@ type ConfigMap struct {
 // Known answers what is known about the cluster and Vault. inject asks only what a workload needs.
 type Known interface {
 	Secret(namespace, name string) (Secret, error)
+	// SecretIfKnown is what is known about a Secret without asking the cluster.
+	SecretIfKnown(namespace, name string) Secret
 	ConfigMap(namespace, name string) (ConfigMap, error)
-	// WithoutVariableFiles says why kubelet cannot set variables from files; empty: it can.
-	WithoutVariableFiles() (reason string, err error)
+	// WithoutVariableFiles says why kubelet cannot set variables from files; a zero value: it can.
+	WithoutVariableFiles() (Without, error)
 	// Vault says how injected containers reach Vault.
 	Vault() (Vault, error)
+}
+
+// Without says why kubelet cannot set variables from files.
+type Without struct {
+	Reason string // empty: it can
+	// Old: a node is too old. Otherwise the versions of the nodes are not known.
+	Old bool
 }

@@ -75,10 +75,6 @@ func (i *injection) checkNames(secrets []string) error {
 	if wrong := validation.IsDNS1123Label(i.namespace); i.namespace != "" && len(wrong) > 0 {
 		return i.fail(BadName, fmt.Sprintf("the namespace %q is not valid", i.namespace))
 	}
-	if given := i.object.Namespace(); i.settings.OnlyNamespace && given != "" && given != i.settings.Namespace {
-		return i.fail(OtherNamespace, fmt.Sprintf("it is for namespace %s, and this command works in "+
-			"namespace %s", given, i.settings.Namespace))
-	}
 	if account := i.account(); len(validation.IsDNS1123Subdomain(account)) > 0 {
 		return i.fail(BadName, fmt.Sprintf("the ServiceAccount %q is not a valid name", account))
 	}

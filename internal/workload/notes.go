@@ -26,22 +26,18 @@ func (i *injection) noteLeft(name string, state State) {
 			"--secrets %s", name, i.namespace, name)
 	case Mixed:
 		i.note("secret %s is left as it is: some of its entries are not sealed", name)
-	case Plain, Sealed:
+	case Plain, Sealed, Elsewhere:
 	}
 }
 
-// noteOutsiders says which sealed Secrets kubelet or a driver gets as ciphertext.
-func (i *injection) noteOutsiders(outside []outsider) error {
+// noteOutsiders says which sealed Secrets kubelet or a driver gets as ciphertext. A note is not worth a question to the
+// cluster, which the user may have no right to ask.
+func (i *injection) noteOutsiders(outside []outsider) {
 	for _, o := range outside {
-		secret, err := i.known.Secret(i.namespace, o.secret)
-		if err != nil {
-			return err
-		}
-		if secret.State == Sealed || secret.State == Mixed {
+		if state := i.known.SecretIfKnown(i.namespace, o.secret).State; state == Sealed || state == Mixed {
 			i.noteOnce("secret %s is sealed, and %s gets the ciphertext: inject cannot change that", o.secret, o.user)
 		}
 	}
-	return nil
 }
 
 // noteLimits says what differs from a plaintext Secret.
@@ -65,6 +61,11 @@ func (i *injection) noteLimits() {
 	if i.account() == DefaultAccount && i.vault.Role == "" {
 		i.note("it runs as the ServiceAccount default, which other pods of the namespace share: give it one of its own")
 	}
+	if i.spec.RestartPolicy == corev1.RestartPolicyNever {
+		i.note("its pods do not restart (restartPolicy Never): a pod that cannot reach Vault when it starts fails, " +
+			"where kubelet waits for a plaintext Secret")
+	}
+	i.noteHostNetwork()
 	i.noteMesh()
 	i.noteHostPath()
 }
@@ -116,15 +117,4 @@ func (i *injection) noteHostPath() {
 				"node", volume.Name)
 		}
 	}
-}
-
-// noteHidden says that an object of an unknown kind has a pod template with Secrets.
-func (o Object) noteHidden() []string {
-	spec, _ := o.Fields["spec"].(map[string]any)
-	template, _ := spec["template"].(map[string]any)
-	var pod corev1.PodSpec
-	if template["spec"] == nil || decode(template["spec"], &pod) != nil || len(references(&pod)) == 0 {
-		return nil
-	}
-	return []string{"it has a pod template with Secrets, and inject does not know its kind: it is left as it is"}
 }

@@ -43,10 +43,10 @@ func (i *injection) checkCopied(volume string, source corev1.VolumeProjection) e
 	var users []*int64
 	switch {
 	case source.ServiceAccountToken != nil:
-		return i.fail(Unsupported, fmt.Sprintf("volume %s has a ServiceAccount token beside a sealed Secret, "+
+		return i.fail(ShortLived, fmt.Sprintf("volume %s has a ServiceAccount token beside a sealed Secret, "+
 			"and a copy of the token would expire", volume))
 	case source.PodCertificate != nil:
-		return i.fail(Unsupported, fmt.Sprintf("volume %s has a pod certificate beside a sealed Secret, and a "+
+		return i.fail(ShortLived, fmt.Sprintf("volume %s has a pod certificate beside a sealed Secret, and a "+
 			"copy of the certificate would expire", volume))
 	case source.ClusterTrustBundle != nil:
 		users = append(users, source.ClusterTrustBundle.User)

@@ -9,10 +9,8 @@ import (
 // Settings decide what injected containers do.
 type Settings struct {
 	Image string // empty: an *Error if it is needed
-	// Namespace is that of workloads and Secrets whose manifests have none. If OnlyNamespace, a workload of another
-	// one is an error.
-	Namespace     string
-	OnlyNamespace bool
+	// Namespace is that of workloads and Secrets whose manifests have none.
+	Namespace string
 	// LeastScope refuses Secrets whose entries have a weaker scope.
 	LeastScope sealed.Scope
 	// Refresh adds a sidecar that follows changes of Secrets.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	kjson "sigs.k8s.io/json"
@@ -68,6 +69,9 @@ func (o Object) readTemplate() (*template, error) {
 	}
 	if o.Kind == "StatefulSet" {
 		t.claims = claimNames(o.Fields)
+		t.Spec.Volumes = slices.DeleteFunc(t.Spec.Volumes, func(v corev1.Volume) bool {
+			return slices.Contains(t.claims, v.Name) // the claim is mounted in its place
+		})
 	}
 	return t, nil
 }

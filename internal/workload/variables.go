@@ -92,12 +92,16 @@ func (i *injection) checkVariables(v *containerVariables) error {
 	if i.settings.Exec {
 		return nil
 	}
-	reason, err := i.known.WithoutVariableFiles()
-	if err == nil && reason != "" {
-		err = i.fail(NodesTooOld, fmt.Sprintf("container %s has variables with sealed values, which need "+
-			"Kubernetes 1.35 on every node: %s", v.container.Name, reason))
+	without, err := i.known.WithoutVariableFiles()
+	if err != nil || without.Reason == "" {
+		return err
 	}
-	return err
+	kind := NodesUnknown
+	if without.Old {
+		kind = NodesTooOld
+	}
+	return i.fail(kind, fmt.Sprintf("container %s has variables with sealed values, which need "+
+		"Kubernetes 1.35 on every node: %s", v.container.Name, without.Reason))
 }
 
 func countNamed(env []corev1.EnvVar, name string) int {
@@ -121,7 +125,7 @@ func (i *injection) setByFiles(v *containerVariables) {
 	source := func(one variable) map[string]any {
 		file, name := one.name, one.name
 		if number++; !plainName.MatchString(name) || len(name) > maxFileName {
-			file, name = fmt.Sprintf("variable-%d", number), "VALUE"
+			file, name = fmt.Sprintf("%d-variable", number), "VALUE" // no plain name begins with a digit
 		}
 		value := fmt.Sprintf("%s/%s/%s=%s:%s/%s", envDir, c.Name, file, name, one.secret, one.entry)
 		ref := map[string]any{"volumeName": envVolume, "path": c.Name + "/" + file, "key": name}

@@ -31,7 +31,6 @@ func (i *injection) openVolumes() error {
 		var opened *openedVolume
 		var err error
 		switch {
-		case slices.Contains(i.claims, volume.Name): // the claim is mounted in its place
 		case volume.Secret != nil && i.isSealed(volume.Secret.SecretName):
 			opened, err = i.secretVolume(volume)
 		case volume.Projected != nil && slices.ContainsFunc(volume.Projected.Sources, i.isSealedSource):
@@ -119,7 +118,7 @@ func (i *injection) fsGroup() bool {
 }
 
 func (i *injection) ownerField(volume string) error {
-	return i.fail(Unsupported, fmt.Sprintf("volume %s names the owner of its files (user or defaultUser, "+
+	return i.fail(OwnerField, fmt.Sprintf("volume %s names the owner of its files (user or defaultUser, "+
 		"which Kubernetes has as alpha): inject cannot change owners", volume))
 }
 

@@ -21,6 +21,13 @@ func workloadRows() map[string]row {
 		about(workload.BadName, `volume tls: the path "../key" is not valid`),
 		about(workload.NodesTooOld, "container app has variables with sealed values, which need Kubernetes 1.35 on every "+
 			`node: node a has "v1.34.1"`),
+		about(workload.NodesUnknown, "container app has variables with sealed values, which need Kubernetes 1.35 on every "+
+			"node: with --offline, no node is asked"),
+		about(workload.OldAPIVersion, "Kubernetes does not serve extensions/v1beta1 any more: use apps/v1"),
+		about(workload.OwnerField, "volume tls names the owner of its files (user or defaultUser, which Kubernetes has as "+
+			"alpha): inject cannot change owners"),
+		about(workload.ShortLived, "volume tls has a ServiceAccount token beside a sealed Secret, and a copy of the token "+
+			"would expire"),
 		about(workload.NoCommand, "container app has variables with sealed values, and its command is not in the manifest"),
 		about(workload.Expansion, "container app: an argument refers to $(PASSWORD), which has no value before exec sets it"),
 		about(workload.EntriesUnknown, "container app has all entries of secret db as variables (envFrom), and they are "+
@@ -28,9 +35,13 @@ func workloadRows() map[string]row {
 		about(workload.KeysUnknown, "container app: ConfigMap settings is behind a sealed Secret in envFrom, so its keys "+
 			"decide which variables the Secret sets, and they are not known"),
 		about(workload.NoKey, "secret db is sealed, and no annotation names its transit key"),
+		about(workload.OtherKey, "secret db has an annotation that names transit key transit/other, which is not the "+
+			"configured one, and no annotation that names a scope"),
+		about(workload.Loopback, "pods cannot reach Vault at https://127.0.0.1:8200, which is the pod itself"),
 		about(workload.WeakScope, "secret db has scope cluster-wide, and strict is required"),
 		about(workload.NoImage, "the image of the containers to add is not known"),
-		about(workload.OtherNamespace, "it is for namespace team-b, and this command works in namespace team-a"),
+		about(workload.OtherNamespace, "secret db is not in the input, and this command asks the cluster only in namespace "+
+			"team-a: specify -n team-b"),
 		about(workload.NotSealed, "secret db was sealed at the last inject, and now has plaintext"),
 	)}
 }

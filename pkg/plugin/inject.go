@@ -26,12 +26,13 @@ and in a changed one all other lines stay. A second inject replaces the first on
 uninject restores the manifest.
 
 Which Secrets are sealed is known from the same input, from --secrets, or from the cluster,
-where only the Secrets that a workload references are read. A Secret that is not sealed, and
-imagePullSecrets, are left as they are.
+where only the Secrets that a workload references are read, and only in the namespace that
+you work in. A Secret that is not sealed, and imagePullSecrets, are left as they are.
 
 Files belong to the user of the container that reads them if runAsUser is set, otherwise to
 the user of the image of vaultseal. Files of a mode that others cannot read need runAsUser or
-fsGroup.
+fsGroup. Without --refresh, files stay as they were when the pod started, also copies of
+ConfigMaps and pod fields beside a Secret.
 
 Variables come from files that kubelet reads, which needs Kubernetes 1.35 on every node. For
 older nodes, --env=exec puts kubectl vaultseal exec in front of the container's command. Then
@@ -57,7 +58,8 @@ const injectExample = `  # Apply manifests whose workloads use sealed Secrets
   kubectl vaultseal inject -f deployment.yaml --refresh
 
   # Work without a cluster
-  kubectl vaultseal inject -f deployment.yaml --offline --secrets db,tls --kubernetes-version 1.36
+  kubectl vaultseal inject -f deployment.yaml --offline --secrets db=transit/app ` +
+	`--kubernetes-version 1.36 --vault-addr https://vault.example.com:8200
 
   # Render a chart with Helm 3
   helm template shop ./chart | kubectl vaultseal inject -f - | kubectl apply -f -`
@@ -101,7 +103,7 @@ func newInject(g *globals) *cobra.Command {
 	flags.BoolVar(&o.diff, "diff", false, "Print a unified diff of what changes, not the manifests")
 	flags.BoolVar(&o.offline, "offline", false, "Ask no cluster: specify what is not in the input with flags")
 	flags.StringArrayVar(&o.secrets, "secrets", nil, "Take the Secret `NAME[=KEY[,SCOPE]]` as sealed with this "+
-		"transit key and scope, whatever the cluster has; can be repeated, or list NAMES with commas")
+		"transit key and scope, even if the cluster says otherwise; can be repeated, or list NAMES with commas")
 	flags.BoolVar(&o.refresh, "refresh", false, "Add a sidecar that follows changes of the Secrets")
 	flags.Var(&o.env, "env", "How to set variables: files, or exec for nodes older than Kubernetes 1.35")
 	completeFlag(cmd, "env", cobra.FixedCompletions([]string{string(envFiles), string(envExec)},
@@ -150,7 +152,7 @@ func (o *injectOptions) run(ctx context.Context) error {
 		return err
 	}
 	settings := workload.Settings{
-		Image: o.image, Namespace: known.namespace, OnlyNamespace: *o.globals.kube.Namespace != "",
+		Image: o.image, Namespace: known.namespace,
 		LeastScope: o.requireScope.Scope, Refresh: o.refresh, Exec: o.env == envExec, Commands: o.wraps,
 		CPU: o.cpu.Quantity, Memory: o.memory.Quantity,
 	}

@@ -60,7 +60,7 @@ func (c chosenSecret) in(found workload.Secret) workload.Secret {
 	}
 	found.State = workload.Sealed
 	if !c.key.IsZero() {
-		found.Key = c.key
+		found.Key, found.KeyChosen = c.key, true
 	}
 	if c.scope != sealed.Unbound {
 		found.Scope, found.ScopeChosen = c.scope, true

@@ -26,8 +26,8 @@ type injectKnown struct {
 	secrets    map[[2]string]workload.Secret
 	configMaps map[[2]string]workload.ConfigMap
 	vault      *workload.Vault
-	tooOld     *string // why variables cannot come from files
-	failed     error   // the last question
+	without    *workload.Without // variables from files
+	failed     error             // the last question
 }
 
 func (o *injectOptions) newKnown(ctx context.Context) (*injectKnown, error) {
@@ -94,7 +94,9 @@ func (k *injectKnown) Secret(namespace, name string) (workload.Secret, error) {
 	chosen, isChosen := k.options.chosen[name]
 	found, err := k.input.Secret(namespace, name)
 	if err == nil && found.State == workload.Unknown && !k.options.offline {
-		found, err = k.secretOfCluster(namespace, name)
+		if found.State = workload.Elsewhere; k.asksIn(namespace) {
+			found, err = k.secretOfCluster(namespace, name)
+		}
 	}
 	if isChosen {
 		found, err = chosen.in(found), nil
@@ -104,6 +106,25 @@ func (k *injectKnown) Secret(namespace, name string) (workload.Secret, error) {
 	}
 	k.secrets[at] = found
 	return found, nil
+}
+
+// asksIn reports whether the cluster is asked in a namespace. A manifest must not choose where the user's rights are
+// used.
+func (k *injectKnown) asksIn(namespace string) bool { return namespace == k.namespace }
+
+// SecretIfKnown asks the flags, the input and what the cluster has said.
+func (k *injectKnown) SecretIfKnown(namespace, name string) workload.Secret {
+	if found, ok := k.secrets[[2]string{namespace, name}]; ok {
+		return found
+	}
+	found, err := k.input.Secret(namespace, name)
+	if chosen, isChosen := k.options.chosen[name]; isChosen {
+		return chosen.in(found)
+	}
+	if err != nil {
+		return workload.Secret{}
+	}
+	return found
 }
 
 func (k *injectKnown) secretOfCluster(namespace, name string) (workload.Secret, error) {
@@ -141,7 +162,11 @@ func (k *injectKnown) ConfigMap(namespace, name string) (workload.ConfigMap, err
 		return found, nil
 	}
 	found := k.input.ConfigMap(namespace, name)
-	if found.State == workload.Unknown && !k.options.offline {
+	switch {
+	case found.State != workload.Unknown || k.options.offline:
+	case !k.asksIn(namespace):
+		found.State = workload.Elsewhere
+	default:
 		if found, k.failed = k.configMapOfCluster(namespace, name); k.failed != nil {
 			return found, k.failed
 		}

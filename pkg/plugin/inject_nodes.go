@@ -11,6 +11,7 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
 )
 
 // variableFilesSince is the first version of Kubernetes whose kubelet sets variables from files. An older one sets an
@@ -20,36 +21,36 @@ const variableFilesSince = "1.35"
 // nodePage is how many nodes a request asks for.
 const nodePage = 500
 
-// WithoutVariableFiles says why kubelet cannot set variables from files; empty: it can.
-func (k *injectKnown) WithoutVariableFiles() (string, error) {
-	if k.tooOld != nil {
-		return *k.tooOld, nil
+// WithoutVariableFiles says why kubelet cannot set variables from files.
+func (k *injectKnown) WithoutVariableFiles() (workload.Without, error) {
+	if k.without != nil {
+		return *k.without, nil
 	}
-	reason, err := k.withoutVariableFiles()
+	found, err := k.withoutVariableFiles()
 	if k.failed = err; err == nil {
-		k.tooOld = &reason
+		k.without = &found
 	}
-	return reason, err
+	return found, err
 }
 
-func (k *injectKnown) withoutVariableFiles() (string, error) {
+func (k *injectKnown) withoutVariableFiles() (workload.Without, error) {
 	switch given := k.options.kubernetesVersion; {
 	case given.known != nil && atLeast(given.known, variableFilesSince):
-		return "", nil
+		return workload.Without{}, nil
 	case given.known != nil:
-		return "--kubernetes-version is " + given.text, nil
+		return workload.Without{Reason: "--kubernetes-version is " + given.text, Old: true}, nil
 	case k.options.offline:
-		return "with --offline, no node is asked", nil
+		return workload.Without{Reason: "with --offline, no node is asked"}, nil
 	}
 	core, err := k.cluster()
 	if err != nil {
-		return "", err
+		return workload.Without{}, err
 	}
-	reason, err := oldNode(k.ctx, core)
+	found, err := oldNode(k.ctx, core)
 	if err != nil {
 		err = k.notAsked(fmt.Errorf("list nodes: %w", kube.Classify(err)), nodesHint())
 	}
-	return reason, err
+	return found, err
 }
 
 // versionFlag is a version of Kubernetes.
@@ -74,24 +75,24 @@ func atLeast(have *utilversion.Version, least string) bool {
 }
 
 // oldNode looks for a node that is too old, and says which.
-func oldNode(ctx context.Context, core corev1client.NodesGetter) (string, error) {
+func oldNode(ctx context.Context, core corev1client.NodesGetter) (workload.Without, error) {
 	options := metav1.ListOptions{Limit: nodePage}
 	for count := 0; ; {
 		nodes, err := core.Nodes().List(ctx, options)
 		if err != nil {
-			return "", err
+			return workload.Without{}, err
 		}
 		for _, node := range nodes.Items {
 			if reason := tooOld(&node); reason != "" {
-				return reason, nil
+				return workload.Without{Reason: reason, Old: true}, nil
 			}
 		}
 		count += len(nodes.Items)
 		if options.Continue = nodes.Continue; options.Continue == "" {
 			if count == 0 {
-				return "the cluster has no node that could be asked", nil
+				return workload.Without{Reason: "the cluster has no node that could be asked"}, nil
 			}
-			return "", nil
+			return workload.Without{}, nil
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
 )
 
 // nodesClient is a client for an API server with pages of nodes.
@@ -49,17 +50,17 @@ func nodesClient(t *testing.T, pages ...[]string) corev1client.CoreV1Interface {
 func TestOldNode(t *testing.T) {
 	for _, one := range []struct {
 		pages [][]string
-		want  string
+		want  workload.Without
 	}{
-		{[][]string{{"v1.35.0"}, {"v1.37.2-gke.100", "v1.36.1+k3s1"}}, ""},
-		{[][]string{{"v1.35.0"}, {"v1.35.4", "v1.34.9"}}, `node node-v1.34.9 has "v1.34.9"`},
-		{[][]string{{"v1.9.0"}}, `node node-v1.9.0 has "v1.9.0"`},
-		{[][]string{{"new"}}, `node node-new has "new"`},
-		{[][]string{{}}, "the cluster has no node that could be asked"},
+		{[][]string{{"v1.35.0"}, {"v1.37.2-gke.100", "v1.36.1+k3s1"}}, workload.Without{}},
+		{[][]string{{"v1.35.0"}, {"v1.35.4", "v1.34.9"}}, workload.Without{Reason: `node node-v1.34.9 has "v1.34.9"`, Old: true}},
+		{[][]string{{"v1.9.0"}}, workload.Without{Reason: `node node-v1.9.0 has "v1.9.0"`, Old: true}},
+		{[][]string{{"new"}}, workload.Without{Reason: `node node-new has "new"`, Old: true}},
+		{[][]string{{}}, workload.Without{Reason: "the cluster has no node that could be asked"}},
 	} {
 		got, err := oldNode(t.Context(), nodesClient(t, one.pages...))
 		if err != nil || got != one.want {
-			t.Errorf("%v: %q, %v", one.pages, got, err)
+			t.Errorf("%v: %+v, %v", one.pages, got, err)
 		}
 	}
 }
@@ -80,6 +81,14 @@ func TestOnlyCertificatesArePinned(t *testing.T) {
 		if got, err := certificatesOf(t.Context(), ca); err != nil || got != want {
 			t.Errorf("%q, %v", got, err)
 		}
+	}
+	large := []byte(strings.Repeat(want, maxPinnedCertificates/len(want)))
+	if got, err := certificatesOf(t.Context(), config.CA{PEM: large}); err != nil || got != string(large) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	got, err := certificatesOf(t.Context(), config.CA{PEM: append(large, (want + want)...)})
+	if err == nil || got != "" || !strings.Contains(err.Error(), "a pod can have 96 KiB") {
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	for _, ca := range []config.CA{{PEM: []byte(planted)}, {Dir: "/certificates"}, {File: path + planted}} {
 		got, err := certificatesOf(t.Context(), ca)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
@@ -109,5 +110,13 @@ func certificatesOf(ctx context.Context, ca config.CA) (string, error) {
 	if text.Len() == 0 {
 		return "", errors.New("the file of Vault's CA has no certificate")
 	}
+	if text.Len() > maxPinnedCertificates {
+		return "", withHint(fmt.Errorf("the certificates of Vault's CA have %d KiB, and a pod can have %d KiB of them",
+			text.Len()>>10, maxPinnedCertificates>>10), pinnedCAHint())
+	}
 	return text.String(), nil
 }
+
+// maxPinnedCertificates is the most that a variable of a pod can have of them: Linux does not start
+// a program with one of 128 KiB.
+const maxPinnedCertificates = 96 << 10
