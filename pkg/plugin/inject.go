@@ -43,10 +43,10 @@ with --command. Variables and mounts with a subPath do not change while a contai
 A service mesh that redirects traffic before its proxy runs cuts the init container off from
 Vault: exclude Vault's port.
 
-inject -f - is a post-renderer of Helm. Helm does not pass hooks to post-renderers, so a hook
-that needs a sealed Secret must be injected in the chart. Helm 4 wants a plugin:
-plugins/helm in the repository has one. inject -f - is also a KRM function: it reads and
-prints a ResourceList.`
+inject -f - is a post-renderer of Helm. Helm 3 does not pass hooks to post-renderers, so a hook
+that needs a sealed Secret must be injected in the chart. Helm 4 passes them, and wants a
+plugin: plugins/helm in the repository has one. inject -f - is also a KRM function: it reads
+and prints a ResourceList.`
 
 const injectExample = `  # Apply manifests whose workloads use sealed Secrets
   kubectl vaultseal inject -f deploy/ | kubectl apply -f -
