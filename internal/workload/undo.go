@@ -175,7 +175,7 @@ func isVolumeSource(field string, value any) bool {
 	return secrets > 0
 }
 
-// container is what a path leads into; nil: there is none of that name, or there are two.
+// container is what a path leads into; nil: no container or two containers have that name.
 func (u *undoing) container(at patch.Path) *corev1.Container {
 	list := u.spec.Containers
 	if name, _ := at[0].Key(); name == "initContainers" {

@@ -151,7 +151,7 @@ func podOf(t *testing.T, text []byte) *template {
 	return pod
 }
 
-// TestForgedRecord: a record changes nothing but what inject does, whoever wrote it.
+// TestForgedRecord: a record that someone else wrote changes only what inject changes.
 func TestForgedRecord(t *testing.T) {
 	const self = `{"op":"remove","at":"metadata.annotations.\"vaultseal.dev/injected\"","undo":{"prune":1}}`
 	const volume = `{"op":"remove","at":"spec.volumes[tls].emptyDir"},` +
