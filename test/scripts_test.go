@@ -33,8 +33,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// scriptCondition is about the conditions of scripts. Kubernetes 1.34 has variables from files too, and off: its API server
-// refuses manifests with them.
+// scriptCondition is about the conditions of scripts. Kubernetes 1.34 has variables from files too, and off: its API
+// server refuses manifests with them.
 func scriptCondition(condition string) (bool, error) {
 	if condition != "env-files" {
 		return false, fmt.Errorf("unknown condition %q", condition)
