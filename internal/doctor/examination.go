@@ -38,7 +38,7 @@ type Options struct {
 	// Enforcement reports whether the API server checks the Secrets of a namespace. If nil, that is not checked.
 	Enforcement func(ctx context.Context, core corev1client.CoreV1Interface, namespace string,
 		keys sealed.KeyTemplate) Enforcement
-	// Workload finds the workload that is examined in place of the user's own access. If nil, there is none.
+	// Workload finds the workload that is examined in place of the user's own access. If nil, it is the user's access.
 	Workload func(ctx context.Context, namespace string) (*Workload, error)
 	// Hint returns what to do about a problem, one line for each step. It is called for each problem of a failed check
 	// or a warning, including the errors of this package.

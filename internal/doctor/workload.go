@@ -190,16 +190,21 @@ func (e *examination) workloadInjected(context.Context) finding {
 	switch {
 	case w.hasPinned:
 		e.know(anInjectedWorkload)
-		if slices.Contains(w.pinned.Images, "") {
+		var images []string
+		for _, c := range w.pinned.Containers {
+			images = append(images, c.Image)
+		}
+		slices.Sort(images)
+		images = slices.Compact(images)
+		if images[0] == "" {
 			return failed(&InjectionError{Label: w.Label, Reason: "its container of vaultseal has no image"})
 		}
 		if !w.Injected {
-			found := ok("image %s", strings.Join(w.pinned.Images, ", "))
+			found := ok("image %s", strings.Join(images, ", "))
 			found.worry(&InjectionError{Label: w.Label, Reason: "it has no annotation " + workload.RecordAnnotation +
 				", so uninject cannot restore it"})
 			return found
 		}
-		images := slices.Compact(slices.Sorted(slices.Values(w.pinned.Images)))
 		return ok("injected, image %s", strings.Join(images, ", "))
 	case w.Injected:
 		return failed(&InjectionError{Label: w.Label, Reason: "it is marked as injected, and has no init container " +

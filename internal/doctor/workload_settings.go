@@ -10,17 +10,25 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // workloadSettings compares what the pods have in their manifest with the configuration, with which the login is tried:
-// anyone who can edit the workload could choose another Vault. What differs may be meant, except where it must fail.
+// anyone who can edit the workload could choose another Vault, or add a container that does. What differs may be meant,
+// except where it must fail.
 func (e *examination) workloadSettings(context.Context) finding {
-	pinned, auth, vault := e.workload.pinned, e.settings.Auth, e.settings.Vault
+	pinned, audience := e.workload.pinned, e.settings.Auth.Audience.Value
 	found := ok("they agree with the configuration")
-	if pinned.Audience != auth.Audience.Value {
+	if pinned.Audience != audience {
 		found.add(&PinnedError{What: "audience", Flag: config.Audience.Flag, Pinned: pinned.Audience,
-			Checked: auth.Audience.Value})
+			Checked: audience})
+	}
+	for _, c := range pinned.Containers {
+		if len(c.Command) > 0 {
+			found.add(&InjectionError{Label: e.workload.Label,
+				Reason: fmt.Sprintf("its container %s runs another command than its image", c.Name)})
+		}
 	}
 	for _, secret := range e.workload.secrets {
 		found.add(e.pinnedSecret(secret))
@@ -29,31 +37,44 @@ func (e *examination) workloadSettings(context.Context) finding {
 		found.summary = strings.TrimPrefix(found.summary, "they agree with the configuration; ")
 		return found
 	}
-	var differ []*PinnedError
+	var differ []PinnedError
+	for _, c := range pinned.Containers {
+		for _, one := range e.pinnedSettings(c) {
+			if !slices.Contains(differ, one) {
+				differ = append(differ, one)
+			}
+		}
+	}
+	for n := range differ {
+		if found.status == OK {
+			found.summary = "they are not those of the configuration, with which the next checks are made"
+		}
+		found.worry(&differ[n])
+	}
+	return found
+}
+
+// pinnedSettings returns what a container has otherwise than the configuration.
+func (e *examination) pinnedSettings(c workload.PinnedContainer) (differ []PinnedError) {
+	auth, vault := e.settings.Auth, e.settings.Vault
 	for _, one := range []PinnedError{
 		{"address", config.VaultAddr.Flag, "", vault.Address.Value},
 		{"Vault namespace", config.VaultNamespace.Flag, "", vault.Namespace.Value},
 		{"TLS server name", config.VaultServerName.Flag, "", vault.TLSServerName.Value},
 		{"auth method", config.AuthMethod.Flag, string(transit.MethodKubernetes), string(auth.Method.Value)},
-		{"auth mount", config.AuthMount.Flag, cmp.Or(pinned.Settings[config.AuthMethod.Flag],
+		{"auth mount", config.AuthMount.Flag, cmp.Or(c.Settings[config.AuthMethod.Flag],
 			string(transit.MethodKubernetes)), auth.Mount.Value},
 		{"role", config.Role.Flag, "", auth.Role.Value},
 	} {
-		one.Pinned = cmp.Or(pinned.Settings[one.Flag], one.Pinned)
+		one.Pinned = cmp.Or(c.Settings[one.Flag], one.Pinned)
 		if one.Pinned != one.Checked {
-			differ = append(differ, &one)
+			differ = append(differ, one)
 		}
 	}
-	if ca := vault.CA.Value.PEM; len(ca) > 0 && certificates(string(ca)) != certificates(pinned.CA) {
-		differ = append(differ, &PinnedError{What: "CA certificate"})
+	if ca := vault.CA.Value.PEM; len(ca) > 0 && certificates(string(ca)) != certificates(c.CA) {
+		differ = append(differ, PinnedError{What: "CA certificate"})
 	}
-	for _, one := range differ {
-		if found.status == OK {
-			found.summary = "they are not those of the configuration, with which the next checks are made"
-		}
-		found.worry(one)
-	}
-	return found
+	return differ
 }
 
 // certificates returns the certificates of a PEM without the text between them.
@@ -67,16 +88,19 @@ func certificates(text string) string {
 
 // pinnedSecret compares how the pods open a Secret with how it is sealed; nil: they can.
 func (e *examination) pinnedSecret(secret sealed.Secret) error {
-	pinned, is := e.workload.pinned.Sealed[secret.Name]
-	key, scope := secret.Key, secret.Scope
-	switch {
-	case !is:
+	if !e.workload.pinned.Opens(secret.Name) {
 		return &InjectionError{Label: e.workload.Label,
 			Reason: fmt.Sprintf("its containers get the ciphertext of secret %s", secret.Name)}
-	case !key.IsZero() && pinned.Key != "" && pinned.Key != key.String():
-		return &PinnedError{What: "transit key of secret " + secret.Name, Pinned: pinned.Key, Checked: key.String()}
-	case !key.IsZero() && pinned.Scope != "" && pinned.Scope != scope.String():
-		return &PinnedError{What: "scope of secret " + secret.Name, Pinned: pinned.Scope, Checked: scope.String()}
+	}
+	key, scope := secret.Key, secret.Scope
+	for _, c := range e.workload.pinned.Containers {
+		switch pinned := c.Sealed[secret.Name]; {
+		case !key.IsZero() && pinned.Key != "" && pinned.Key != key.String():
+			return &PinnedError{What: "transit key of secret " + secret.Name, Pinned: pinned.Key,
+				Checked: key.String()}
+		case !key.IsZero() && pinned.Scope != "" && pinned.Scope != scope.String():
+			return &PinnedError{What: "scope of secret " + secret.Name, Pinned: pinned.Scope, Checked: scope.String()}
+		}
 	}
 	return nil
 }
@@ -116,7 +140,12 @@ func (e *examination) secretOpens(ctx context.Context, secret sealed.Secret) fin
 // asOpened returns a Secret with the key and scope that the pods open it with: what is pinned, else what its
 // annotations say, else the configured key.
 func (e *examination) asOpened(secret sealed.Secret) (_ sealed.Secret, err error) {
-	pinned := e.workload.pinned.Sealed[secret.Name]
+	var pinned workload.PinnedSecret
+	for _, c := range e.workload.pinned.Containers { // containers that differ are reported before
+		if one, opens := c.Sealed[secret.Name]; opens {
+			pinned = one
+		}
+	}
 	if pinned.Scope == sealed.Unbound.String() {
 		secret.Scope = sealed.Unbound
 	} else if pinned.Scope != "" {

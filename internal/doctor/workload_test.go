@@ -132,6 +132,8 @@ func TestBrokenWorkloads(t *testing.T) {
 			WorkloadInjected, "no image", nil},
 		"an old node": {injectedPod, func(x *examined) { x.cluster[nodesPath] = nodesOf("v1.37.2", "v1.34.9") },
 			WorkloadNodes, "variables from files need Kubernetes 1.35: older are node n1 (v1.34.9)", nil},
+		"another command": {strings.Replace(injectedPod, "  args: [files,", "  command: [evil]\n  args: [files,", 1),
+			func(*examined) {}, WorkloadSettings, "container vaultseal runs another command than its image", nil},
 		"another audience": {strings.Replace(injectedPod, "audience: vault", "audience: other", 1), func(*examined) {},
 			WorkloadSettings, `its pods have the audience "other", not "vault"`, nil},
 		"another key": {strings.Replace(injectedPod, "key=vaultseal/team-a", "key=vaultseal/old", 1), func(*examined) {},
@@ -188,6 +190,21 @@ func TestOtherSettingsMayBeMeant(t *testing.T) {
 	x.flags["vault-role"], x.flags["vault-addr"] = "own", "https://inside"
 	if check := x.checks(t)[WorkloadSettings]; check.Status != OK || x.vault.auth.Role != "own" {
 		t.Errorf("%+v", check)
+	}
+}
+
+// TestEachContainerIsCompared: a container that the configuration does not describe is not hidden by one that it does.
+func TestEachContainerIsCompared(t *testing.T) {
+	other := "- {name: vaultseal-0, image: evil, args: [files, --vault-addr=https://evil, --vault-role=team-a.shop]}\n"
+	for _, pod := range []string{
+		strings.Replace(injectedPod, "- name: vaultseal\n", other+"- name: vaultseal\n", 1),
+		strings.Replace(injectedPod, "containers:\n- name: app", other+"containers:\n- name: app", 1),
+	} {
+		check := newExaminedWorkload(t, pod).checks(t)[WorkloadSettings]
+		if check.Status != Warning {
+			t.Errorf("%+v", check)
+		}
+		contains(t, check.Summary, `its pods have the address "https://evil", not "https://vault.example"`)
 	}
 }
 

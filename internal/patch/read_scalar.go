@@ -30,7 +30,7 @@ func (r *yamlReader) scalar(y *yaml.Node, n *node, in around) bool {
 	return true
 }
 
-// quotedLength is the length of a quoted scalar at the beginning of a text; -1: there is none.
+// quotedLength is the length of a quoted scalar at the beginning of a text; -1: it begins with no quoted scalar.
 func quotedLength(text string, quote byte) int {
 	if text == "" || text[0] != quote {
 		return -1

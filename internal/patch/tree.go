@@ -211,7 +211,7 @@ func (n *node) member(name string) *item {
 	return nil
 }
 
-// breakAt is the length of a line break at the beginning of a text; 0: there is none.
+// breakAt is the length of a line break at the beginning of a text; 0: it has no line break there.
 func breakAt(text string) int {
 	switch {
 	case strings.HasPrefix(text, "\r\n"):

@@ -9,7 +9,7 @@ import (
 
 func item(name string) patch.Step { return patch.Item(name) }
 
-// insertFirst inserts items at the beginning of a list. If there is none, it makes the list. What others add to it
+// insertFirst inserts items at the beginning of a list. It makes a list that does not exist. What others add to it
 // later stays when inject is undone.
 func (i *injection) insertFirst(items []any, at ...patch.Step) {
 	for n, one := range items {

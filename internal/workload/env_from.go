@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -133,5 +132,5 @@ func optionalSource(from *corev1.EnvVarSource) bool {
 	case from.FileKeyRef != nil:
 		optional = from.FileKeyRef.Optional
 	}
-	return ptr.Deref(cmp.Or(optional, ptr.To(false)), false)
+	return ptr.Deref(optional, false)
 }

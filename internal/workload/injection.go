@@ -98,14 +98,14 @@ func (i *injection) findSealed() error {
 		if err != nil {
 			return err
 		}
-		_, before := i.object.sealedBefore[name]
 		switch {
 		case secret.State == Sealed:
 			err = i.addSecret(name, secret)
 		case secret.State == Elsewhere:
 			err = i.elsewhere("secret " + name)
-		case before && (secret.State == Plain || secret.State == Mixed):
-			err = i.fail(NotSealed, fmt.Sprintf("secret %s was sealed at the last inject, and now has plaintext", name))
+		case i.object.before.Opens(name):
+			err = i.fail(NotSealed, fmt.Sprintf("secret %s was sealed at the last inject, and now %s", name,
+				secret.State.notSealed()))
 		default:
 			i.noteLeft(name, secret.State)
 		}

@@ -78,7 +78,7 @@ func (k Kind) GroupVersionResource() schema.GroupVersionResource {
 // ErrNoTemplate says that an object of a workload's kind has no pod template, or one of another form.
 var ErrNoTemplate = errors.New("it has no pod template that can be read")
 
-// spec returns the pod spec of an object of the kind, as it is written; nil: there is none.
+// spec returns the pod spec of an object of the kind, as it is written; nil: it has no spec.
 func (k Kind) spec(object map[string]any) map[string]any {
 	for _, field := range append(slices.Clone(k.template), "spec") {
 		object, _ = object[field].(map[string]any)

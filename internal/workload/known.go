@@ -24,6 +24,18 @@ const (
 	Sealed
 )
 
+// notSealed says what a Secret is that is not sealed.
+func (s State) notSealed() string {
+	switch s {
+	case Unknown:
+		return "is not in the input"
+	case Absent:
+		return "does not exist"
+	case Plain, Mixed, Elsewhere, Sealed:
+	}
+	return "has plaintext"
+}
+
 // Secret is what is known about a Secret. It has no value.
 type Secret struct {
 	State State

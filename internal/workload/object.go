@@ -15,7 +15,7 @@ type Object struct {
 	At            patch.Path // in the document
 	Place         []int      // the indexes of the items of lists that lead to it
 
-	sealedBefore map[string]PinnedSecret // the Secrets that an earlier inject found sealed
+	before Pinned // what an earlier inject pinned
 }
 
 // maxLists limits how deep lists nest in lists.

@@ -10,7 +10,7 @@ import (
 // isOurs reports whether a name of a volume or a container is one that only inject uses.
 func isOurs(name string) bool { return strings.HasPrefix(name, prefix) }
 
-// ours returns the first thing in a pod that only inject makes, and its name; empty: there is none.
+// ours returns the first thing in a pod that only inject makes, and its name; empty: nothing.
 func ours(spec *corev1.PodSpec) (what, name string) {
 	for _, volume := range spec.Volumes {
 		if isOurs(volume.Name) {

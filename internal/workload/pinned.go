@@ -1,19 +1,26 @@
 package workload
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
 
 // Pinned is what the containers of vaultseal in an injected pod have in their manifest. Anyone who can edit the
-// workload can change it.
+// workload can change it, or add such a container.
 type Pinned struct {
-	Images   []string          // of the containers
-	Settings map[string]string // values of flags, by the flag's name
-	CA       string            // PEM
-	Audience string            // of the token for Vault; empty: there is none
-	Sealed   map[string]PinnedSecret
+	Containers []PinnedContainer // in the order in which they start
+	Audience   string            // of the token for Vault; empty: the pod has no such token
+}
+
+// PinnedContainer is what one of these containers has.
+type PinnedContainer struct {
+	Name, Image string
+	Command     []string          // in place of that of the image
+	Settings    map[string]string // values of flags, by the flag's name
+	CA          string            // PEM
+	Sealed      map[string]PinnedSecret
 }
 
 // PinnedSecret is how a container opens a Secret; what is empty has a default.
@@ -21,10 +28,10 @@ type PinnedSecret struct{ Key, Scope string }
 
 // PinnedIn returns what is pinned in a pod of a namespace; false: it has no container of vaultseal.
 func PinnedIn(spec *corev1.PodSpec, namespace string) (Pinned, bool) {
-	p := Pinned{Settings: map[string]string{}, Sealed: map[string]PinnedSecret{}}
+	var p Pinned
 	for n := range spec.InitContainers {
 		if c := &spec.InitContainers[n]; isFiles(c) {
-			p.addContainer(c, namespace)
+			p.Containers = append(p.Containers, pinnedIn(c, namespace))
 		}
 	}
 	for _, volume := range spec.Volumes {
@@ -37,7 +44,15 @@ func PinnedIn(spec *corev1.PodSpec, namespace string) (Pinned, bool) {
 			}
 		}
 	}
-	return p, len(p.Images) > 0
+	return p, len(p.Containers) > 0
+}
+
+// Opens reports whether a container opens a Secret.
+func (p Pinned) Opens(secret string) bool {
+	return slices.ContainsFunc(p.Containers, func(c PinnedContainer) bool {
+		_, opens := c.Sealed[secret]
+		return opens
+	})
 }
 
 // isFiles reports whether a container is one that inject added.
@@ -46,8 +61,9 @@ func isFiles(c *corev1.Container) bool {
 	return named && len(c.Args) > 0 && c.Args[0] == "files"
 }
 
-func (p *Pinned) addContainer(c *corev1.Container, namespace string) {
-	p.Images = append(p.Images, c.Image)
+func pinnedIn(c *corev1.Container, namespace string) PinnedContainer {
+	p := PinnedContainer{Name: c.Name, Image: c.Image, Command: c.Command, Settings: map[string]string{},
+		Sealed: map[string]PinnedSecret{}}
 	for _, arg := range c.Args[1:] {
 		p.addArgument(arg, namespace)
 	}
@@ -56,9 +72,10 @@ func (p *Pinned) addContainer(c *corev1.Container, namespace string) {
 			p.CA = expanded(variable.Value, namespace)
 		}
 	}
+	return p
 }
 
-func (p *Pinned) addArgument(arg, namespace string) {
+func (p *PinnedContainer) addArgument(arg, namespace string) {
 	flag, value, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
 	value = expanded(value, namespace)
 	if flag != "sealed" {

@@ -32,12 +32,16 @@ volumes:
 - name: vaultseal-token
   projected: {sources: [{serviceAccountToken: {audience: vault, path: token}}]}
 `), "team-a")
-	want := Pinned{
-		Images: []string{"example.com/vaultseal:v1", "other"}, CA: "PEM", Audience: "vault",
-		Settings: map[string]string{"vault-addr": "https://vault", "vault-role": "team-a.shop", "refresh": "",
-			"vault-proxy-url": "http://$(HOST)"},
-		Sealed: map[string]PinnedSecret{"db": {"vaultseal/team-a", "strict"}, "tls": {}},
-	}
+	want := Pinned{Audience: "vault", Containers: []PinnedContainer{
+		{
+			Name: "vaultseal", Image: "example.com/vaultseal:v1", CA: "PEM",
+			Settings: map[string]string{"vault-addr": "https://vault", "vault-role": "team-a.shop",
+				"vault-proxy-url": "http://$(HOST)"},
+			Sealed: map[string]PinnedSecret{"db": {"vaultseal/team-a", "strict"}, "tls": {}},
+		},
+		{Name: "vaultseal-refresh", Image: "other", Settings: map[string]string{"refresh": ""},
+			Sealed: map[string]PinnedSecret{}},
+	}}
 	if !injected || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v %+v", injected, got)
 	}

@@ -21,45 +21,11 @@ func containers(spec *corev1.PodSpec) []*corev1.Container {
 // references returns the names of the Secrets whose values get into containers, in the order of the manifest.
 func references(spec *corev1.PodSpec) []string {
 	var names []string
-	for _, volume := range spec.Volumes {
-		names = append(names, volumeReferences(volume)...)
-	}
-	for _, c := range containers(spec) {
-		names = append(names, variableReferences(c)...)
-	}
 	seen := map[string]bool{"": true}
-	return slices.DeleteFunc(names, func(name string) bool {
-		before := seen[name]
-		seen[name] = true
-		return before
-	})
-}
-
-func volumeReferences(volume corev1.Volume) []string {
-	var names []string
-	if volume.Secret != nil {
-		names = append(names, volume.Secret.SecretName)
-	}
-	if volume.Projected != nil {
-		for _, source := range volume.Projected.Sources {
-			if source.Secret != nil {
-				names = append(names, source.Secret.Name)
-			}
-		}
-	}
-	return names
-}
-
-func variableReferences(c *corev1.Container) []string {
-	var names []string
-	for _, from := range c.EnvFrom {
-		if from.SecretRef != nil {
-			names = append(names, from.SecretRef.Name)
-		}
-	}
-	for _, variable := range c.Env {
-		if ref := secretKeyRef(variable); ref != nil {
-			names = append(names, ref.Name)
+	for _, use := range SecretUses(spec) {
+		if !seen[use.Secret] {
+			seen[use.Secret] = true
+			names = append(names, use.Secret)
 		}
 	}
 	return names
@@ -89,8 +55,8 @@ func outsiders(spec *corev1.PodSpec) []outsider {
 	}
 	for _, ephemeral := range spec.EphemeralContainers {
 		c := corev1.Container(ephemeral.EphemeralContainerCommon)
-		for _, name := range variableReferences(&c) {
-			all = append(all, outsider{name, "the ephemeral container " + ephemeral.Name})
+		for _, use := range fromContainer(&c) {
+			all = append(all, outsider{use.Secret, "the ephemeral container " + ephemeral.Name})
 		}
 	}
 	return slices.DeleteFunc(all, func(o outsider) bool { return o.secret == "" })

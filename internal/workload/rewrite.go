@@ -119,7 +119,7 @@ func Rewrite(text []byte, decode Decode, known Known, settings Settings) (*Rewri
 	var edits []patch.Edit
 	var changed []Object
 	for _, o := range objects {
-		o.sealedBefore = restored.pinned[o.At.String()].Sealed
+		o.before = restored.pinned[o.At.String()]
 		injection, err := Inject(o, known, settings)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package workload
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 )
 
 // SecretUse is a reference of a pod to a Secret whose values get into containers.
@@ -28,17 +29,14 @@ func SecretUses(spec *corev1.PodSpec) (uses []SecretUse) {
 			}
 		}
 	}
-	for n := range spec.InitContainers {
-		uses = append(uses, fromContainer(&spec.InitContainers[n])...)
-	}
-	for n := range spec.Containers {
-		uses = append(uses, fromContainer(&spec.Containers[n])...)
+	for _, c := range containers(spec) {
+		uses = append(uses, fromContainer(c)...)
 	}
 	return uses
 }
 
 func fromVolume(secret string, items []corev1.KeyToPath, optional *bool, place string) []SecretUse {
-	whole := SecretUse{Secret: secret, Optional: optional != nil && *optional, Place: place}
+	whole := SecretUse{Secret: secret, Optional: ptr.Deref(optional, false), Place: place}
 	if len(items) == 0 {
 		return []SecretUse{whole}
 	}
@@ -54,29 +52,25 @@ func fromVolume(secret string, items []corev1.KeyToPath, optional *bool, place s
 func fromContainer(c *corev1.Container) (uses []SecretUse) {
 	for _, from := range c.EnvFrom {
 		if ref := from.SecretRef; ref != nil {
-			uses = append(uses, SecretUse{Secret: ref.Name, Optional: ref.Optional != nil && *ref.Optional,
+			uses = append(uses, SecretUse{Secret: ref.Name, Optional: ptr.Deref(ref.Optional, false),
 				Variable: true, Place: "envFrom of container " + c.Name})
 		}
 	}
 	for _, variable := range c.Env {
-		if variable.ValueFrom == nil || variable.ValueFrom.SecretKeyRef == nil {
-			continue
+		if ref := secretKeyRef(variable); ref != nil {
+			uses = append(uses, SecretUse{Secret: ref.Name, Entry: ref.Key, Optional: ptr.Deref(ref.Optional, false),
+				Variable: true, Place: "variable " + variable.Name + " of container " + c.Name})
 		}
-		ref := variable.ValueFrom.SecretKeyRef
-		uses = append(uses, SecretUse{Secret: ref.Name, Entry: ref.Key, Optional: ref.Optional != nil && *ref.Optional,
-			Variable: true, Place: "variable " + variable.Name + " of container " + c.Name})
 	}
 	return uses
 }
 
 // HasVariableFiles reports whether kubelet sets variables from files, which older versions do not.
 func HasVariableFiles(spec *corev1.PodSpec) bool {
-	for _, containers := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
-		for _, c := range containers {
-			for _, variable := range c.Env {
-				if variable.ValueFrom != nil && variable.ValueFrom.FileKeyRef != nil {
-					return true
-				}
+	for _, c := range containers(spec) {
+		for _, variable := range c.Env {
+			if variable.ValueFrom != nil && variable.ValueFrom.FileKeyRef != nil {
+				return true
 			}
 		}
 	}

@@ -31,7 +31,7 @@ type Vault struct {
 	Method, Mount string
 	Role          string // empty: NAMESPACE.SERVICEACCOUNT
 	Audience      string
-	// TransitKey is the key of sealed Secrets that do not name theirs; zero: there is none.
+	// TransitKey is the key of sealed Secrets that do not name theirs; zero: they must name it.
 	TransitKey sealed.KeyTemplate
 }
 

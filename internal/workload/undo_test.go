@@ -259,7 +259,7 @@ func TestCommentsInRecord(t *testing.T) {
 // TestNotSealedAnyMore: inject does not silently give up a Secret that it opened before.
 func TestNotSealedAnyMore(t *testing.T) {
 	text := injected(t, usesAll, false)
-	for _, state := range []State{Plain, Mixed} {
+	for _, state := range []State{Unknown, Absent, Plain, Mixed} {
 		known := someFacts()
 		known.secrets["tls"] = Secret{State: state, Entries: []string{"tls.crt"}, EntriesKnown: true}
 		_, err := Rewrite([]byte(text), decodeYAML, known, someSettings())

@@ -63,7 +63,8 @@ func outsideHint(kind workload.ErrorKind) string {
 		return "inject the manifests of each namespace with its -n, add the Secret's manifest to the input, " +
 			"or specify --secrets"
 	case workload.NotSealed:
-		return "seal it again; if it is meant to be plaintext, take inject back first with kubectl vaultseal uninject"
+		return "seal it again, or say with --secrets that it is sealed; if it is meant to be plaintext, " +
+			"take inject back first with kubectl vaultseal uninject"
 	}
 	return ""
 }
