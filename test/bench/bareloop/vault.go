@@ -1,14 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path"
 	"time"
@@ -16,6 +10,8 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/bench/barevault"
 )
 
 // spare is how long before its end a Vault token is no longer used.
@@ -23,29 +19,20 @@ const spare = time.Second
 
 // vault is one session, of one goroutine at a time.
 type vault struct {
-	client     *http.Client
-	address    string
+	*barevault.Vault
+
 	mount, key string // mount ends with a slash
 	accounts   corev1.ServiceAccountInterface
 
-	jwt     string // of the ServiceAccount; outlives this process
-	token   string
-	expires time.Time // of token
+	jwt     string    // of the ServiceAccount; outlives this process
+	expires time.Time // of the Vault token
 }
 
 func newVault(accounts corev1.ServiceAccountInterface) (*vault, error) {
-	ca, err := os.ReadFile(os.Getenv("VAULT_CACERT"))
-	if err != nil {
-		return nil, err
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(ca) {
-		return nil, fmt.Errorf("VAULT_CACERT holds no certificate")
-	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
-	v := &vault{client: &http.Client{Transport: transport}, address: os.Getenv("VAULT_ADDR"), accounts: accounts}
+	client, err := barevault.New(os.Getenv("VAULT_ADDR"), os.Getenv("VAULT_CACERT"), userAgent)
+	v := &vault{Vault: client, accounts: accounts}
 	v.mount, v.key = path.Split(os.Getenv("VAULTSEAL_TRANSIT_KEY"))
-	return v, nil
+	return v, err
 }
 
 // logIn trades the ServiceAccount's token for a Vault token.
@@ -67,11 +54,11 @@ func (v *vault) logIn(ctx context.Context) error {
 		} `json:"auth"`
 	}
 	start := time.Now()
-	if err := v.send(ctx, "auth/kubernetes/login", map[string]string{"role": role, "jwt": v.jwt},
+	if err := v.Write(ctx, "auth/kubernetes/login", map[string]string{"role": role, "jwt": v.jwt},
 		&session); err != nil {
 		return err
 	}
-	v.token = session.Auth.ClientToken
+	v.Token = session.Auth.ClientToken
 	v.expires = start.Add(time.Duration(session.Auth.LeaseDuration) * time.Second)
 	return nil
 }
@@ -83,7 +70,7 @@ func (v *vault) revoke(ctx context.Context) error {
 	if v.lapsed() {
 		return nil
 	}
-	return v.send(ctx, "auth/token/revoke-self", nil, nil)
+	return v.Revoke(ctx)
 }
 
 func (v *vault) rotate(ctx context.Context) error {
@@ -131,34 +118,5 @@ func (v *vault) write(ctx context.Context, path string, body, answer any) error 
 			return err
 		}
 	}
-	return v.send(ctx, path, body, answer)
-}
-
-// send decodes the answer, unless answer is nil.
-func (v *vault) send(ctx context.Context, path string, body, answer any) error {
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.address+"/v1/"+path, bytes.NewReader(encoded))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("User-Agent", userAgent)
-	request.Header.Set("X-Vault-Token", v.token)
-	response, err := v.client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	switch {
-	case err != nil:
-		return err
-	case response.StatusCode >= http.StatusMultipleChoices:
-		return fmt.Errorf("%s %s: %s", request.Method, request.URL.Path, response.Status)
-	case answer == nil:
-		return nil
-	}
-	return json.Unmarshal(text, answer)
+	return v.Write(ctx, path, body, answer)
 }
