@@ -154,7 +154,8 @@ func TestDeliver(t *testing.T) {
 	p.targets.Binaries = []string{p.at("bin/vaultseal")}
 	p.sealed("sealed/db=db").sealed("sealed/db2=db").sealed("sealed/tls=tls,scope=unbound")
 	p.sealed("absent=unneeded")
-	p.write("dir", "open/tls=tls,mode=0440").write("copy", "open/tls=from").write("file", "open/tls/tls.key=db/user").
+	p.write("dir", "open/tls=tls,mode=0440").write("copy", "open/tls=from").write("copy", "open/strict=from,mode=0400").
+		write("file", "open/tls/tls.key=db/user").
 		write("file", "open/tls/late=db/none,optional").write("dir", "open/db=db").
 		write("file", "open/one=db/password,mode=0400").write("file", "open/none=db/none,optional").
 		write("env", "env/app/A=A:db/password,B:db/none,optional,C:tls/tls.crt").
@@ -168,6 +169,11 @@ func TestDeliver(t *testing.T) {
 	p.has("open/tls/tls.crt", "copied") // the later one
 	p.has("open/tls/tls.key", "me")
 	p.has("open/tls/conf/app.conf", "copied")
+	for dir, mode := range map[string]fs.FileMode{"open/tls": 0o644, "open/strict": 0o400} {
+		if info, err := os.Stat(p.at(dir + "/conf/app.conf")); err != nil || info.Mode().Perm() != mode {
+			t.Errorf("the copy in %s: %v, %v, want %v", dir, info, err, mode)
+		}
+	}
 	p.hasNot("open/tls/late")
 	p.has("open/db/password", "horse") // of the first directory
 	p.has("open/db/extra", "more")
