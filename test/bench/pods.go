@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,8 +44,14 @@ spec:
   - {name: files, secret: {secretName: pod}}
 `
 
+// podIdle is an init container that ends at once: what any init container adds to the start of a pod.
+const podIdle = `  initContainers:
+  - {name: idle, image: localhost/bench-probe:1, args: [exit, "0"]}
+`
+
 // measurePods measures how long a pod takes from its creation until it is ready: the plain one, whose volume and
-// variable kubelet fills, and the injected one, whose init container logs in to Vault first. It needs a node.
+// variable kubelet fills, the same with an init container that does nothing, and the injected one, whose init
+// container logs in to Vault first. It measures too how long the init containers run. It needs a node.
 func measurePods(ctx context.Context, s *stage, o options, r *report) error {
 	if os.Getenv("VAULTSEAL_STACK_NODE") == "" {
 		return fmt.Errorf("the stack has no node: run it with stack run -node")
@@ -54,24 +60,38 @@ func measurePods(ctx context.Context, s *stage, o options, r *report) error {
 	if err != nil {
 		return fmt.Errorf("set up pods: %w", err)
 	}
+	tasks, err := followTasks(ctx)
+	if err != nil {
+		return err
+	}
 	progress("measuring %d rounds of pods", o.warmups+o.repeats)
-	samples := make([][]sample, len(kinds))
+	ready, inits := make([][]sample, len(kinds)), make([][]string, len(kinds))
 	for round := range o.warmups + o.repeats {
 		for i, kind := range kinds {
-			wall, err := s.untilReady(ctx, kind.pod)
+			start, err := s.startPod(ctx, kind.pod)
 			if err != nil {
 				return fmt.Errorf("%s: %w", kind.Name, err)
 			}
 			if round >= o.warmups {
-				samples[i] = append(samples[i], sample{wall: wall})
+				ready[i] = append(ready[i], sample{wall: start.ready})
+				inits[i] = append(inits[i], start.init)
 			}
 		}
 	}
-	for i, kind := range kinds {
-		r.Timings = append(r.Timings, timingOf(kind.command, samples[i]))
+	if err := tasks.stop(); err != nil {
+		return err
 	}
-	r.Verdicts = append(r.Verdicts, compare(series{kinds[1].command, samples[1]}, series{kinds[0].command, samples[0]},
-		limit{}))
+	r.Timings = append(r.Timings, timingOf(kinds[0].command, ready[0]))
+	for i, kind := range kinds[1:] {
+		ran, err := tasks.took(inits[i+1])
+		if err != nil {
+			return err
+		}
+		r.Timings = append(r.Timings, timingOf(kind.command, ready[i+1]),
+			timingOf(command{Name: "init container of the " + kind.Name}, ran))
+		r.Verdicts = append(r.Verdicts,
+			compare(series{kind.command, ready[i+1]}, series{kinds[0].command, ready[0]}, limit{}))
+	}
 	return nil
 }
 
@@ -118,29 +138,29 @@ func podKinds(ctx context.Context, s *stage) ([]podKind, error) {
 	// The plain pod has the same Secret, so it gets ciphertext: kubelet does not know the difference.
 	inject := exec.CommandContext(ctx, s.programs.plugin, "-n", s.namespace, "inject", "-f", "-",
 		"--image="+podPluginImage)
-	inject.Env, inject.Stdin = s.environment(), bytes.NewReader([]byte(podManifest))
+	inject.Env, inject.Stdin = s.environment(), strings.NewReader(podManifest)
 	injected, err := inject.Output()
 	if err != nil {
 		return nil, fmt.Errorf("inject: %w", err)
 	}
+	idle := strings.Replace(podManifest, "  containers:\n", podIdle+"  containers:\n", 1)
 	var kinds []podKind
-	for name, manifest := range map[string][]byte{"plain pod": []byte(podManifest), "injected pod": injected} {
-		pod, err := podOf(ctx, s, manifest)
+	for _, kind := range []struct{ name, manifest string }{
+		{"plain pod", podManifest}, {"pod with an idle init container", idle}, {"injected pod", string(injected)},
+	} {
+		pod, err := podOf(ctx, s, kind.manifest)
 		if err != nil {
 			return nil, err
 		}
-		kinds = append(kinds, podKind{command{Name: name}, pod})
-	}
-	if kinds[0].Name != "plain pod" {
-		kinds[0], kinds[1] = kinds[1], kinds[0]
+		kinds = append(kinds, podKind{command{Name: kind.name}, pod})
 	}
 	return kinds, nil
 }
 
 // podOf reads a manifest as kubectl does.
-func podOf(ctx context.Context, s *stage, manifest []byte) (*corev1.Pod, error) {
+func podOf(ctx context.Context, s *stage, manifest string) (*corev1.Pod, error) {
 	convert := exec.CommandContext(ctx, s.programs.kubectl, "create", "--dry-run=client", "-f", "-", "-o", "json")
-	convert.Env, convert.Stdin = s.environment(), bytes.NewReader(manifest)
+	convert.Env, convert.Stdin = s.environment(), strings.NewReader(manifest)
 	text, err := convert.Output()
 	if err != nil {
 		return nil, fmt.Errorf("kubectl create: %w", err)
@@ -151,36 +171,45 @@ func podOf(ctx context.Context, s *stage, manifest []byte) (*corev1.Pod, error) 
 	return &pod, err
 }
 
-// untilReady creates a pod and returns how long it took until it was ready. It deletes the pod and waits for its end.
-func (s *stage) untilReady(ctx context.Context, pod *corev1.Pod) (time.Duration, error) {
+// podStart is how a pod started.
+type podStart struct {
+	ready time.Duration // from its creation
+	init  string        // containerd's name of its init container, empty for none
+}
+
+// startPod creates a pod and waits until it is ready. It deletes the pod and waits for its end.
+func (s *stage) startPod(ctx context.Context, pod *corev1.Pod) (*podStart, error) {
 	ctx, cancel := context.WithTimeout(ctx, podReadyTimeout)
 	defer cancel()
 	pods := s.core.Pods(s.namespace)
 	watch, err := pods.Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + podName})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer watch.Stop()
-	start := time.Now()
+	created := time.Now()
 	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{}); err != nil {
-		return 0, err
+		return nil, err
 	}
-	var took time.Duration
+	var start *podStart
 	for event := range watch.ResultChan() {
 		now, ok := event.Object.(*corev1.Pod)
 		switch {
 		case !ok:
-			return 0, fmt.Errorf("watch: %v", event.Object)
-		case event.Type == "DELETED" && took > 0:
-			return took, nil
-		case took == 0 && readyNow(now):
-			took = time.Since(start)
+			return nil, fmt.Errorf("watch: %v", event.Object)
+		case event.Type == "DELETED" && start != nil:
+			return start, nil
+		case start == nil && readyNow(now):
+			start = &podStart{ready: time.Since(created)}
+			if inits := now.Status.InitContainerStatuses; len(inits) > 0 {
+				start.init = strings.TrimPrefix(inits[0].ContainerID, "containerd://")
+			}
 			if err := pods.Delete(ctx, podName, metav1.DeleteOptions{}); err != nil {
-				return 0, err
+				return nil, err
 			}
 		}
 	}
-	return 0, fmt.Errorf("the pod is not ready: %w", ctx.Err())
+	return nil, fmt.Errorf("the pod is not ready: %w", ctx.Err())
 }
 
 func readyNow(pod *corev1.Pod) bool {
