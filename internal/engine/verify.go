@@ -212,7 +212,7 @@ func errKept(annotation string) error {
 func (v *verification) entryFindings(t *task, entry sealed.Entry, result transit.Result) []Finding {
 	switch {
 	case !entry.Sealed():
-		return []Finding{t.found(entry.Name, Unsealed, nil)}
+		return []Finding{t.found(entry.Name, Unsealed, sealed.CheckType(t.live.Type))}
 	case unauthentic(result.Err):
 		return []Finding{t.found(entry.Name, Broken, v.client.explain(t.keyed(), result.Err))}
 	case result.Err != nil:

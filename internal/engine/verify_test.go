@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -53,6 +55,22 @@ func TestVerifyFindings(t *testing.T) {
 	}
 	if cluster.count("patch") > 0 || v.count("decrypt") > 0 || v.count("rotate") > 0 {
 		t.Error("verify wrote, decrypted or rotated")
+	}
+}
+
+// TestVerifyTellsTypesThatMustStayPlaintext: what cannot be sealed is a finding too, with the reason.
+func TestVerifyTellsTypesThatMustStayPlaintext(t *testing.T) {
+	pull := sealedSecret("a", "pull", derived, 1, nil)
+	pull.Type = corev1.SecretTypeDockerConfigJson
+	pull.Data = map[string][]byte{corev1.DockerConfigJsonKey: []byte("{}")}
+	report, err := newTestClient(t, newFakeCluster(pull), newFakeVault(derived), "").Verify(t.Context(),
+		VerifyRequest{})
+	if err != nil || len(report.Findings) != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	var plain *sealed.PlainTypeError
+	if f := report.Findings[0]; f.Status != Unsealed || !errors.As(f.Err, &plain) || f.Reason != plain.Error() {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -10,10 +10,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-const helmReleaseType corev1.SecretType = "helm.sh/release.v1"
-
 // CheckReplaceable returns an error if the values of a live Secret must not be replaced by ciphertext: it is
-// immutable, a controller owns it, or kubelet or a controller reads values of its type.
+// immutable, a controller owns it, or Secrets of its type must stay plaintext.
 func CheckReplaceable(s *corev1.Secret) error {
 	if s.Immutable != nil && *s.Immutable {
 		return errors.New("it is immutable")
@@ -21,13 +19,7 @@ func CheckReplaceable(s *corev1.Secret) error {
 	if owner := metav1.GetControllerOf(s); owner != nil {
 		return fmt.Errorf("%s/%s controls it and would overwrite it", owner.Kind, owner.Name)
 	}
-	switch s.Type {
-	case corev1.SecretTypeDockercfg, corev1.SecretTypeDockerConfigJson:
-		return fmt.Errorf("kubelet reads values of type %s, which cannot be sealed in place", s.Type)
-	case corev1.SecretTypeServiceAccountToken, corev1.SecretTypeBootstrapToken, helmReleaseType:
-		return fmt.Errorf("a controller reads values of type %s, which cannot be sealed in place", s.Type)
-	}
-	return nil
+	return CheckType(s.Type)
 }
 
 // lastAppliedCiphertext reports whether the copy that kubectl apply keeps holds ciphertext. A sealed manifest is then

@@ -2,7 +2,6 @@ package setup
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,12 +14,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// plainTypes are types whose Secrets Kubernetes or kubelet reads, or in which tools keep their state.
-func plainTypes() []string {
-	return []string{
-		string(corev1.SecretTypeServiceAccountToken), string(corev1.SecretTypeBootstrapToken), "helm.sh/release.v1",
-		string(corev1.SecretTypeDockercfg), string(corev1.SecretTypeDockerConfigJson),
+// uncheckedTypes are the types whose Secrets may hold plaintext.
+func (i Installation) uncheckedTypes() []string {
+	var types []string
+	for _, plain := range sealed.PlainTypes() {
+		types = append(types, string(plain))
 	}
+	return append(types, i.Enforce.AllowTypes...)
 }
 
 // EnforceLabel is the label by which a namespace chooses the mode of this installation.
@@ -83,8 +83,7 @@ func (i Installation) sealedPolicy() *admissionv1.ValidatingAdmissionPolicy {
 func (i Installation) matchConditions() []admissionv1.MatchCondition {
 	annotation := fmt.Sprintf("metadata.?annotations[%s]", celText(sealed.TransitKeyAnnotation))
 	conditions := []admissionv1.MatchCondition{
-		{Name: "type", Expression: "!(object.type in " +
-			celTexts(slices.Concat(plainTypes(), i.Enforce.AllowTypes)) + ")"},
+		{Name: "type", Expression: "!(object.type in " + celTexts(i.uncheckedTypes()) + ")"},
 		{Name: "change", Expression: fmt.Sprintf("request.operation == 'CREATE' || object.?data != oldObject.?data "+
 			"|| object.%s != oldObject.%s", annotation, annotation)},
 	}

@@ -58,12 +58,13 @@ func TestWhatIsAllowedCannotLeaveItsText(t *testing.T) {
 	}
 	i := Installation{System: "vaultseal-system", Keys: template(t, "vaultseal/{namespace}"),
 		Enforce: &Enforcement{AllowTypes: hostile, AllowUsers: hostile}}
+	nothing := Installation{Enforce: &Enforcement{}}
 	conditions := i.matchConditions()
 	for name, c := range map[string]struct {
 		expression, before string
 		want               []string
 	}{
-		"type": {conditions[0].Expression, "!(object.type in [", slices.Concat(plainTypes(), hostile)},
+		"type": {conditions[0].Expression, "!(object.type in [", slices.Concat(nothing.uncheckedTypes(), hostile)},
 		"user": {conditions[2].Expression, "!(request.userInfo.username in [", hostile},
 	} {
 		rest, found := strings.CutPrefix(c.expression, c.before)

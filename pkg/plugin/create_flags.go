@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 // plaintextFlags say where the plaintext is that create seals.
@@ -42,6 +43,9 @@ func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
 	}
 	if len(f.files) == 0 && !f.from.given() {
 		return nil, newUsageError(errors.New("nothing to seal"), nothingToSealHint())
+	}
+	if err := sealed.CheckType(corev1.SecretType(f.kind)); err != nil {
+		return nil, newUsageError(fmt.Errorf("--type: %w", err), plainTypeHint())
 	}
 	stdins := f.from.stdins()
 	var files []documentFile

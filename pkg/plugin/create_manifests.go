@@ -64,6 +64,9 @@ func checkPlain(secret *corev1.Secret) error {
 	case secret.Immutable != nil && *secret.Immutable:
 		return fmt.Errorf("it is immutable, and could not be rotated: leave immutable out")
 	}
+	if err := sealed.CheckType(secret.Type); err != nil {
+		return err
+	}
 	for name := range secret.Data {
 		if err := checkEntryName(name); err != nil {
 			return fmt.Errorf("data has an invalid key: want letters, digits, '-', '_' and '.'")

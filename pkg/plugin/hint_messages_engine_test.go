@@ -104,6 +104,7 @@ func documentRows() map[string]row {
 		"manifest.errZero":      noHint(says),
 		"sealed.AnnotationError": hasHint(&sealed.AnnotationError{Annotation: sealed.ScopeAnnotation,
 			Err: errors.New(`unknown scope "strikt"`)}),
+		"sealed.PlainTypeError": hasHint(sealed.CheckType(sealed.PlainTypes()[0])),
 		"sealed.PlaintextInMetadataError": hasHint(&sealed.PlaintextInMetadataError{Field: "annotation", Name: "note",
 			Entry: "token"},
 			&sealed.PlaintextInMetadataError{Field: "label", Name: "note", Entry: "token"}),

@@ -12,6 +12,8 @@ func sealedHint(err error) string {
 	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
 	case *sealed.PlaintextInMetadataError:
 		return besideHint(e)
+	case *sealed.PlainTypeError:
+		return plainTypeHint()
 	case *sealed.AnnotationError:
 		return "correct it with kubectl annotate secret NAME --overwrite " + e.Annotation + "=VALUE"
 	}
@@ -23,4 +25,10 @@ func besideHint(e *sealed.PlaintextInMetadataError) string {
 	return fmt.Sprintf("remove the %s from the manifest, or from the Secret with kubectl %s secret NAME %s-; or "+
 		"change the value: anyone who can read the Secret's metadata can read it",
 		e.Field, strings.NewReplacer("annotation", "annotate").Replace(e.Field), strings.ToUpper(e.Field))
+}
+
+// plainTypeHint is about a Secret that kubelet or a controller reads.
+func plainTypeHint() string {
+	return "create such a Secret with kubectl create secret, and keep its manifest out of git; to seal the values " +
+		"for a pod, put them into a Secret of another type"
 }

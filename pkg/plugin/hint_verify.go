@@ -28,15 +28,19 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection engine.Se
 		hints = append(hints, "make a new version of an overdue transit key: kubectl vaultseal rotate --transit-key "+
 			"MOUNT/NAME"+o.selection.words(selection))
 	}
-	if o.selection.manifests.given() && found[engine.Broken]+found[engine.Unsealed] > 0 {
+	plain := ofPlainType(view)
+	if o.selection.manifests.given() && found[engine.Broken]+found[engine.Unsealed] > plain {
 		hints = append(hints, "create the manifest again for what is broken or not sealed: kubectl vaultseal create "+
 			"NAME -f FILE --dry-run=client -o yaml")
 	} else if found[engine.Broken] > 0 {
 		hints = append(hints, brokenHint(view))
 	}
-	if found[engine.Unsealed] > 0 && !o.selection.manifests.given() {
+	if found[engine.Unsealed] > plain && !o.selection.manifests.given() {
 		hints = append(hints, "seal the entries that are not sealed: kubectl vaultseal create NAME -f FILE "+
 			"--adopt --merge")
+	}
+	if plain > 0 {
+		hints = append(hints, plainTypeHint())
 	}
 	if found[engine.Plaintext] > 0 {
 		hints = append(hints, "remove the annotation that REASON names: kubectl annotate secret NAME ANNOTATION-, "+

@@ -70,6 +70,8 @@ func refusals(good string) []refusal {
 		{[]string{"create", "--from-secret", "b", "-f", good}, "--from-secret names the Secret", ""},
 		{[]string{"create", "--from-secret", "b", "--overwrite"}, "excludes --overwrite", ""},
 		{[]string{"create", "--from-secret", "B"}, `invalid Secret name "B"`, ""},
+		{[]string{"create", "a", "-f", good, "--type", "kubernetes.io/dockercfg"}, "must stay plaintext",
+			"kubectl create secret"},
 		{[]string{"create", "-f", "/etc/.env"}, "specify NAME", ""},
 		{[]string{"create", "a", "-f", "a.json=-", "-f", "b.json=-"}, "stdin", ""},
 		{[]string{"create", "-f", good, "-f", "b.json=" + good}, "NAME", ""},

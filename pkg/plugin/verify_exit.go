@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 // endOf returns the result of the command. Findings override errors, unless the only finding is that the reads were
@@ -55,4 +56,16 @@ func (v *verificationView) brokenIn(finding engine.Finding) bool {
 		}
 	}
 	return false
+}
+
+// ofPlainType is how many of the findings are plaintext of a type that must stay so.
+func ofPlainType(view *verificationView) int {
+	n := 0
+	for _, finding := range view.Findings {
+		var plain *sealed.PlainTypeError
+		if finding.Status == engine.Unsealed && errors.As(finding.Err, &plain) {
+			n++
+		}
+	}
+	return n
 }
