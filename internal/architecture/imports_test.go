@@ -22,7 +22,7 @@ func layers() [][]string {
 		{"internal/delivery", "internal/workload", "internal/manifest"},
 		{"internal/engine"},
 		{"internal/kube"},
-		{"internal/config"},
+		{"internal/config", "internal/samples"},
 		{"internal/patch", "internal/styled"},
 		{"internal/sealed", "internal/document"},
 		{"pkg/transit"},
