@@ -14,7 +14,9 @@ import (
 type Generator struct{ *rand.Rand }
 
 // New returns the Generator of a seed. Each series of seeds has other workloads.
-func New(seed, series uint64) Generator { return Generator{rand.New(rand.NewPCG(seed, series))} }
+func New(seed, series uint64) Generator {
+	return Generator{rand.New(rand.NewPCG(seed, series))} //nolint:gosec // the same in every run
+}
 
 // Entries returns the entries of the Secrets that workloads reference, by their names. Two more Secrets do not have
 // that: plain, which is not sealed and has the entry user, and absent.
@@ -82,7 +84,7 @@ func (g Generator) volume(n int) corev1.Volume {
 func (g Generator) container(name string, volumes []corev1.Volume) corev1.Container {
 	c := corev1.Container{Name: name, Image: "image", Command: []string{"run", "$$(A)"}}
 	if !g.Often() {
-		c.Args = []string{"--x", "a b"}
+		c.Args = []string{"serve", "a b"}
 	}
 	for n, volume := range volumes {
 		if g.Often() {
@@ -131,7 +133,8 @@ func (g Generator) variablesFrom() (all []corev1.EnvFromSource) {
 
 // Pod returns a pod.
 func (g Generator) Pod(name string) *corev1.Pod {
-	pod := &corev1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, ObjectMeta: metav1.ObjectMeta{Name: name}}
+	pod := &corev1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
+		ObjectMeta: metav1.ObjectMeta{Name: name}}
 	if g.Often() {
 		pod.Annotations = map[string]string{"a": "b"}
 	}
