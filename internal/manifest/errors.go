@@ -16,6 +16,8 @@ type Error struct {
 	Secret   string // empty: not known
 	Entry    string // empty: it is about the Secret
 	Reason   string
+
+	mayBeValues bool // it is about a mapping with ciphertexts, such as the values of a chart
 }
 
 func (e *Error) Error() string {

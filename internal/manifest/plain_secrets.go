@@ -62,6 +62,9 @@ func (p *Plain) take(one *parsed) error {
 		}
 	}
 	for _, i := range one.secrets {
+		if i.err == nil {
+			i.err = i.checkNamed()
+		}
 		if i.err != nil {
 			return i.err
 		}

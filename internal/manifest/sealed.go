@@ -100,6 +100,10 @@ func secretsOf(text []byte) ([]item, error) {
 	for n := range p.secrets {
 		i := &p.secrets[n]
 		if i.err == nil {
+			i.err = i.checkNamed()
+			i.unnamed = i.err != nil
+		}
+		if i.err == nil {
 			i.err = i.checkNames()
 		}
 		if i.err != nil && isTemplate(i.json) {
@@ -128,7 +132,8 @@ func (p *parsed) checkOther(line int) error {
 	data := top.fields["data"] != nil || top.fields["stringData"] != nil
 	switch {
 	case top.kind == "" && (top.version != "" || mentionsSeal(p.json)):
-		return &Error{Line: line, Reason: "it does not say its kind: the file may have been cut off"}
+		return &Error{Line: line, Reason: "it does not say its kind: the file may have been cut off",
+			mayBeValues: top.version == ""}
 	case top.kind == "Secret" && top.version == "" && data:
 		return &Error{Line: line, Reason: "it does not say its apiVersion (v1)"}
 	case top.kind != "Secret" && hidden(top.fields):
@@ -140,13 +145,8 @@ func (p *parsed) checkOther(line int) error {
 
 // member is the value of a mapping under a name; nil: there is none.
 func member(mapping *yaml.Node, name string) *yaml.Node {
-	if mapping.Kind != yaml.MappingNode {
-		return nil
-	}
-	for n := 0; n+1 < len(mapping.Content); n += 2 {
-		if mapping.Content[n].Value == name {
-			return mapping.Content[n+1]
-		}
+	if at := keyOf(mapping, name); at >= 0 {
+		return mapping.Content[at+1]
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ type item struct {
 	node   *yaml.Node // nil: its place is not known
 	secret *corev1.Secret
 	err    error
+
+	unnamed bool // err is only that it has no name
 }
 
 // read decodes the Secret. It does not return the decoder's errors, which may quote values.
@@ -46,9 +48,6 @@ func (i *item) read(strict bool) {
 		return
 	case strict && len(unknown) > 0:
 		i.fail(unknownField(i.fields), "it has a field that a Secret does not have")
-		return
-	case secret.Name == "":
-		i.err = i.about(nil, "it has no name")
 		return
 	}
 	mergeStringData(secret)
@@ -81,13 +80,25 @@ func (i *item) lineOf(path []string) int {
 	line, node := i.node.Line, i.node
 	for _, name := range path {
 		node = resolved(node)
-		at := slices.IndexFunc(node.Content, func(n *yaml.Node) bool { return n.Value == name })
-		if node.Kind != yaml.MappingNode || at < 0 || at%2 != 0 || at+1 >= len(node.Content) {
+		at := keyOf(node, name)
+		if at < 0 {
 			break
 		}
 		line, node = node.Content[at].Line, node.Content[at+1]
 	}
 	return line
+}
+
+// keyOf is the index of a name in the content of a mapping, before that of its value; -1: there is none.
+func keyOf(mapping *yaml.Node, name string) int {
+	if mapping.Kind == yaml.MappingNode {
+		for n := 0; n+1 < len(mapping.Content); n += 2 {
+			if mapping.Content[n].Value == name {
+				return n
+			}
+		}
+	}
+	return -1
 }
 
 // binary reports whether the value of an entry has the tag !!binary.
@@ -178,10 +189,18 @@ func mergeStringData(secret *corev1.Secret) {
 	secret.StringData = nil
 }
 
+// checkNamed refuses a Secret without a name.
+func (i *item) checkNamed() error {
+	if i.secret.Name == "" {
+		return i.about(nil, "it has no name")
+	}
+	return nil
+}
+
 // checkNames refuses names that the API server refuses. Contexts and file names are made of them.
 func (i *item) checkNames() error {
 	switch s := i.secret; {
-	case len(validation.IsDNS1123Subdomain(s.Name)) > 0:
+	case s.Name != "" && len(validation.IsDNS1123Subdomain(s.Name)) > 0:
 		return i.about([]string{"metadata", "name"}, "its name is not valid for a Secret")
 	case s.Namespace != "" && len(validation.IsDNS1123Label(s.Namespace)) > 0:
 		return i.about([]string{"metadata", "namespace"}, "its namespace is not valid")
