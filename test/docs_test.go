@@ -54,12 +54,7 @@ func runGuide(t *testing.T, guide guides.Guide, before string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return runScript(t, before+blocks)
-}
-
-// runScript runs commands in one shell, as the administrator of the cluster and of Vault, in a directory of its own.
-func runScript(t *testing.T, script string) string {
-	t.Helper()
+	script := before + blocks
 	if !strings.Contains(script, "kubectl vaultseal ") {
 		t.Fatalf("the guide has no command:\n%s", script)
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,9 +16,6 @@ import (
 // testNamespace is a namespace of a Go test's own, as a script has one.
 type testNamespace struct {
 	namespace, kubeconfig, dir string
-
-	settings []string // in the environment of its commands
-	flags    []string // of all its commands
 }
 
 func newTestNamespace(t *testing.T) testNamespace {
@@ -68,7 +64,7 @@ func (p testNamespace) vaultsealWith(t *testing.T, env []string, args ...string)
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), commandEnd)
 	defer cancel()
-	command := exec.CommandContext(ctx, "kubectl-vaultseal", append(slices.Clone(p.flags), args...)...)
+	command := exec.CommandContext(ctx, "kubectl-vaultseal", args...)
 	command.Env = p.environment(env...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -83,7 +79,7 @@ func (p testNamespace) vaultsealWith(t *testing.T, env []string, args ...string)
 // environment is that of a command, with more in it.
 func (p testNamespace) environment(more ...string) []string {
 	own := append(os.Environ(), "HOME="+p.dir, "KUBECONFIG="+p.kubeconfig, "VAULTSEAL_TRANSIT_KEY=transit/"+p.derived())
-	return append(append(own, p.settings...), more...)
+	return append(own, more...)
 }
 
 // get is the Secret as the API server has it, nil when there is none.

@@ -55,7 +55,8 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	if err := sources.checkFlags(); err != nil {
 		return nil, err
 	}
-	if _, err := sources.resolve(nil, Needs{Part: needs.Part}); isInvalid(err) {
+	var meaningless *ValueError
+	if _, err := sources.resolve(nil, Needs{Part: needs.Part}); errors.As(err, &meaningless) && !meaningless.implied {
 		return nil, err
 	}
 	var data cluster
@@ -74,19 +75,12 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	return config, err
 }
 
-// isInvalid reports whether an error is about a value that no ConfigMap can replace.
-func isInvalid(err error) bool {
-	var meaningless *ValueError
-	var skip *SkipVerifyError
-	return errors.As(err, &skip) || errors.As(err, &meaningless) && !meaningless.implied
-}
-
 // load uses the ConfigMap for what it may decide.
 func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 	outside := s.sendsOutside(needs)
 	usable := data
 	switch {
-	case s.UnverifiedServer != "":
+	case s.PlainServer != "":
 		usable = data.withoutVault()
 	case outside:
 		usable = s.forOutside(data)
@@ -100,9 +94,9 @@ func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 		return nil, err
 	}
 	switch {
-	case s.UnverifiedServer != "":
+	case s.PlainServer != "":
 		if missing != nil && data.value(VaultAddr).Given() {
-			missing.UnverifiedServer = s.UnverifiedServer
+			missing.PlainServer = s.PlainServer
 		}
 	case outside:
 		unsaid, conflict := s.compareOutside(config.Vault, data)

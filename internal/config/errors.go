@@ -10,9 +10,8 @@ import (
 // MissingError lists all missing values that a command requires.
 type MissingError struct {
 	Settings []Setting
-	// UnverifiedServer is an API server whose ConfigMap has an address of Vault, which is not used: the server is
-	// called over plain http, or its certificate is not verified.
-	UnverifiedServer string
+	// PlainServer is an API server over plain http whose ConfigMap has an address of Vault, which is not used.
+	PlainServer string
 	// Unsaid are the values, including the address, that only the ConfigMap has for a Vault that would get a token from
 	// outside.
 	Unsaid []Unsaid
@@ -34,12 +33,9 @@ func (e *MissingError) Error() string {
 	case len(e.Unsaid) > 0:
 		text += "; the ConfigMap's address of Vault is not used, because " + VaultToken.Env +
 			" is sent only to an address that you specify"
-	case strings.HasPrefix(e.UnverifiedServer, "http://"):
-		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the API server at %s is called "+
-			"over plain http", e.UnverifiedServer)
 	default:
-		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the certificate of the API "+
-			"server at %s is not verified", e.UnverifiedServer)
+		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the API server at %s is called "+
+			"over plain http", e.PlainServer)
 	}
 	return text
 }
@@ -51,8 +47,7 @@ func (e *MissingError) MayBeInConfigMap(setting Setting) bool {
 
 // unproven reports whether the ConfigMap has the setting but may not decide it.
 func (e *MissingError) unproven(setting Setting) bool {
-	return (e.UnverifiedServer != "" || len(e.Unsaid) > 0) && setting == VaultAddr &&
-		slices.Contains(e.Settings, VaultAddr)
+	return (e.PlainServer != "" || len(e.Unsaid) > 0) && setting == VaultAddr && slices.Contains(e.Settings, VaultAddr)
 }
 
 // UnsaidError lists values that only the ConfigMap has, and that decide who gets a Vault token from outside.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/formcheck"
 )
 
 // findingsHint says what to do about the findings, a line a kind.
@@ -133,4 +134,39 @@ func (o *verifyOptions) weakScopeHint() string {
 	return "check the values of a Secret with a weak scope, then bind them: kubectl vaultseal reseal NAME --scope " +
 		o.requireScope.String() +
 		"; add --transit-key MOUNT/NAME of a derived key where the Secret's is not derived"
+}
+
+// offlineHints say what to do about the findings of verify --offline, a line a kind.
+func (o *verifyOptions) offlineHints(view *offlineView) string {
+	var hints []string
+	add := func(hint string, about ...engine.EntryStatus) {
+		for _, status := range about {
+			if view.Summary.Findings[status] > 0 {
+				hints = append(hints, hint)
+				return
+			}
+		}
+	}
+	add(plaintextManifestHint(), engine.Unsealed)
+	add("create the manifest again for what is malformed: kubectl vaultseal create NAME -f FILE --dry-run=client "+
+		"-o yaml", formcheck.Malformed)
+	add("remove the annotation from the manifest", engine.Plaintext)
+	add("change each credential whose plaintext has left your machine: git's history keeps it", engine.Unsealed,
+		engine.Plaintext)
+	add("add metadata.namespace or metadata.name to an incomplete manifest, with the values that it was sealed for",
+		formcheck.Incomplete)
+	add(o.weakScopeHint(), engine.WeakScope)
+	add("seal what is unbound again with a derived transit key: kubectl vaultseal create NAME -f FILE --transit-key "+
+		"MOUNT/NAME --dry-run=client -o yaml", engine.Unbound)
+	add("find the manifest that was removed, or is no longer sealed, with git log -- PATH; if that is right, lower "+
+		"--expect", engine.Missing)
+	for _, finding := range view.Findings {
+		if finding.Status != engine.Unreadable {
+			continue
+		}
+		if text := hintIn(finding.File, finding.Err); text != "" && !slices.Contains(hints, text) {
+			hints = append(hints, text)
+		}
+	}
+	return strings.Join(hints, "\n")
 }

@@ -36,7 +36,9 @@ sealed. All namespaces that are set up are in view, and the report lists them; w
 that namespace is, and Secrets of others are counted as out of view.
 
 --against opens the Secret and compares it with a plaintext document. Each difference
-is printed as a path that set --path takes, such as servers.2.host, and never with a value.`
+is printed as a path that set --path takes, such as servers.2.host, and never with a value.
+
+` + offlineHelp
 
 const verifyExample = `  # Verify all sealed Secrets of the namespace, then of the cluster
   kubectl vaultseal verify
@@ -51,6 +53,9 @@ const verifyExample = `  # Verify all sealed Secrets of the namespace, then of t
   # In a pull request, verify that the manifests in git open, and that none is stale
   kubectl vaultseal verify -f manifests/ -R
 
+  # Before a commit, check the form of manifests without any server
+  kubectl vaultseal verify --offline -f . -R
+
   # Report entries that open elsewhere, and a Secret that was deleted
   kubectl vaultseal verify --require-scope strict --expect 12`
 
@@ -58,6 +63,7 @@ type verifyOptions struct {
 	globals      *globals
 	selection    *selectionFlags
 	against      string
+	offline      bool
 	requireBound bool
 	requireScope scopeFlag
 	expect       expectFlag
@@ -73,6 +79,9 @@ func newVerify(g *globals) *cobra.Command {
 		Long:    verifyLong,
 		Example: verifyExample,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.offline {
+				return o.runOffline(cmd.Context(), args)
+			}
 			selection, err := o.check(args)
 			if err != nil {
 				return err
@@ -92,6 +101,9 @@ func newVerify(g *globals) *cobra.Command {
 	o.selection = addSelectionFlags(g, cmd)
 	o.selection.manifests.addMany(cmd)
 	flags.StringVar(&o.against, "against", "", "Check that the Secret holds the plaintext document at `[ENTRY=]PATH`")
+	flags.BoolVar(&o.offline, "offline", false,
+		"Contact no server: check only the form of the manifests in files, which can also be arguments")
+	o.completeOffline(cmd)
 	flags.BoolVar(&o.requireBound, "require-bound", false, "Report entries that are not bound")
 	addScopeFlag(cmd, &o.requireScope, "require-scope",
 		"Report entries with a weaker scope than SCOPE: strict, namespace-wide or cluster-wide")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/formcheck"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 )
 
@@ -167,7 +168,8 @@ func (o *verifyOptions) printComparison(out io.Writer, against *comparison) erro
 // statuses is the order in which findings are told.
 func statuses() []engine.EntryStatus {
 	return []engine.EntryStatus{
-		engine.Broken, engine.Unreadable, engine.Unsealed, engine.Plaintext, engine.ForeignKey,
+		engine.Broken, engine.Unreadable, engine.Unsealed, formcheck.Malformed, engine.Plaintext,
+		formcheck.Incomplete, engine.ForeignKey,
 		engine.Stale, engine.Overdue, engine.Unbound, engine.WeakScope, engine.Missing,
 	}
 }
@@ -175,16 +177,25 @@ func statuses() []engine.EntryStatus {
 // tally sums the findings up in a few words.
 func tally(view *verificationView) string {
 	var parts []string
-	for _, status := range statuses() {
-		if n := view.Summary.Findings[status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, status))
-		}
+	if found := tallyOf(view.Summary.Findings); found != "" {
+		parts = append(parts, found)
 	}
 	if view.differs() {
 		parts = append(parts, view.Against.String())
 	}
 	if len(parts) == 0 {
 		return "all open"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// tallyOf counts findings by status.
+func tallyOf(findings map[engine.EntryStatus]int) string {
+	var parts []string
+	for _, status := range statuses() {
+		if n := findings[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+		}
 	}
 	return strings.Join(parts, ", ")
 }
