@@ -104,19 +104,19 @@ test-workloads: build race image $(STACK) ## Run pods on a real node: kubelet, c
 	@$(STACK) build -node
 	@$(GO) test -C test -c -o $(CURDIR)/bin/workloads.test .
 	@$(GO) build -C examples/shop -o /dev/null .
-	@$(MAKE) -j3 TestNode TestWorkload TestWorkloadShop
+	@$(MAKE) -j3 TestNode TestWorkload TestWorkloadApplications
 
 # A node's namespaces have no network, so the tests are built before; they build the programs of their images from what
 # has been downloaded. They wait most of the time, each on a stack of its own: so all at once.
 WORKLOADS = $(STACK) run -node $(1) -- sh -c 'cd test && exec ../bin/workloads.test -test.count=1 -test.timeout=30m \
 	-test.parallel=4 "$$@"' workloads
-.PHONY: TestNode TestWorkload TestWorkloadShop
+.PHONY: TestNode TestWorkload TestWorkloadApplications
 TestNode:
 	$(GO) test -C hack/stack -tags node -count=1 -run '^TestNode' .
 TestWorkload:
-	$(WORKLOADS) -test.run '^TestWorkload' -test.skip '^TestWorkloadShop$$'
-TestWorkloadShop:
-	$(call WORKLOADS,-bare) -test.run '^TestWorkloadShop$$'
+	$(WORKLOADS) -test.run '^TestWorkload' -test.skip '^TestWorkloadApplications$$'
+TestWorkloadApplications:
+	$(call WORKLOADS,-bare) -test.run '^TestWorkloadApplications$$'
 
 .PHONY: test-release
 test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and the archives of plugins/ again elsewhere

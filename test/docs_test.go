@@ -54,7 +54,12 @@ func runGuide(t *testing.T, guide guides.Guide, before string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := before + blocks
+	return runScript(t, before+blocks)
+}
+
+// runScript runs commands in one shell, as the administrator of the cluster and of Vault, in a directory of its own.
+func runScript(t *testing.T, script string) string {
+	t.Helper()
 	if !strings.Contains(script, "kubectl vaultseal ") {
 		t.Fatalf("the guide has no command:\n%s", script)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,9 @@ import (
 // testNamespace is a namespace of a Go test's own, as a script has one.
 type testNamespace struct {
 	namespace, kubeconfig, dir string
+
+	settings []string // in the environment of its commands
+	flags    []string // of all its commands
 }
 
 func newTestNamespace(t *testing.T) testNamespace {
@@ -64,7 +68,7 @@ func (p testNamespace) vaultsealWith(t *testing.T, env []string, args ...string)
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), commandEnd)
 	defer cancel()
-	command := exec.CommandContext(ctx, "kubectl-vaultseal", args...)
+	command := exec.CommandContext(ctx, "kubectl-vaultseal", append(slices.Clone(p.flags), args...)...)
 	command.Env = p.environment(env...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -79,7 +83,7 @@ func (p testNamespace) vaultsealWith(t *testing.T, env []string, args ...string)
 // environment is that of a command, with more in it.
 func (p testNamespace) environment(more ...string) []string {
 	own := append(os.Environ(), "HOME="+p.dir, "KUBECONFIG="+p.kubeconfig, "VAULTSEAL_TRANSIT_KEY=transit/"+p.derived())
-	return append(own, more...)
+	return append(append(own, p.settings...), more...)
 }
 
 // get is the Secret as the API server has it, nil when there is none.

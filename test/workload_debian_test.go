@@ -10,6 +10,26 @@ import (
 	"testing"
 )
 
+// The images that the examples name.
+const (
+	postgresImage = "registry.example.com/postgresql:15"
+	nginxImage    = "registry.example.com/nginx:1.22"
+)
+
+func (n node) loadPostgreSQL(t *testing.T) {
+	t.Helper()
+	bin := postgresBin(t)
+	n.debianImage(t, postgresImage, map[string]string{
+		"/usr/sbin/postgres": filepath.Join(bin, "postgres"), "/usr/sbin/initdb": filepath.Join(bin, "initdb"),
+	}, filepath.Join("/usr/share/postgresql", filepath.Base(filepath.Dir(bin))),
+		filepath.Join(filepath.Dir(bin), "lib"))
+}
+
+func (n node) loadNginx(t *testing.T) {
+	t.Helper()
+	n.debianImage(t, nginxImage, map[string]string{"/usr/sbin/nginx": "/usr/sbin/nginx"})
+}
+
 // debianImage gives the node an image with Debian's own programs, a shell, and the libraries that they need. programs
 // are paths in the image by the files that are installed on this machine; trees are directories that they read.
 func (n node) debianImage(t *testing.T, image string, programs map[string]string, trees ...string) {

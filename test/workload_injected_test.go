@@ -36,7 +36,21 @@ func (n node) loadVaultseal(t *testing.T) {
 	})
 }
 
-// workloadRole makes the role of Vault that the pods of a ServiceAccount log in with, and the account.
+// newSetUpWorkload is a restricted namespace that setup has set up, and setup workload for the workload of a manifest.
+// Its commands get everything from the cluster.
+func newSetUpWorkload(t *testing.T, manifest string) testNamespace {
+	t.Helper()
+	p := newTestNamespace(t)
+	p.restrict(t)
+	p.setUp(t, theStack, "--namespaces="+p.namespace)
+	p.administer(t, theStack, "setup", "workload", "--vault-auth-mount="+p.namespace, "-f", manifest)
+	p.settings = []string{"VAULT_ADDR=", "VAULT_CACERT=", "VAULTSEAL_TRANSIT_KEY="}
+	p.flags = []string{p.config()}
+	return p
+}
+
+// workloadRole makes the role of Vault that the pods of a ServiceAccount log in with, in a way that tests can break.
+// Examples have theirs from setup workload.
 func (p testNamespace) workloadRole(t *testing.T, account string) {
 	t.Helper()
 	theStack.write(t, "auth/kubernetes/role/"+p.namespace+"."+account, map[string]any{

@@ -11,25 +11,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// The images that the examples name.
-const (
-	postgresImage = "registry.example.com/postgresql:15"
-	nginxImage    = "registry.example.com/nginx:1.22"
-)
-
 // TestWorkloadPostgreSQL runs the example with plaintext Secrets, then with sealed ones and injected: clients see no
 // difference, and the plaintext is only where docs/applications.md says.
 func TestWorkloadPostgreSQL(t *testing.T) {
 	t.Parallel()
-	n, bin := theNode(t), postgresBin(t)
+	n := theNode(t)
 	n.loadVaultseal(t)
-	n.debianImage(t, postgresImage, map[string]string{
-		"/usr/sbin/postgres": filepath.Join(bin, "postgres"), "/usr/sbin/initdb": filepath.Join(bin, "initdb"),
-	}, filepath.Join("/usr/share/postgresql", filepath.Base(filepath.Dir(bin))),
-		filepath.Join(filepath.Dir(bin), "lib"))
-	p := newTestNamespace(t)
-	p.restrict(t)
-	p.workloadRole(t, "postgresql")
+	n.loadPostgreSQL(t)
+	p := newSetUpWorkload(t, "../examples/postgresql/postgresql.yaml")
 	manifest := p.read(t, "../examples/postgresql/postgresql.yaml")
 	cert, key := p.certificate(t, "postgresql")
 	const password = "postgres-horse-battery"

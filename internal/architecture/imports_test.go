@@ -18,11 +18,11 @@ func layers() [][]string {
 		{"cmd/kubectl-vaultseal", "hack/reference", "hack/picture"},
 		{"pkg/plugin"},
 		{"pkg/plugin/", "pkg/vaultseal"},
-		{"internal/setup", "internal/doctor", "internal/formcheck"},
+		{"internal/setup", "internal/doctor", "internal/merge", "internal/formcheck"},
 		{"internal/delivery", "internal/workload", "internal/manifest"},
 		{"internal/engine"},
 		{"internal/kube"},
-		{"internal/config"},
+		{"internal/config", "internal/samples"},
 		{"internal/patch", "internal/styled"},
 		{"internal/sealed", "internal/document"},
 		{"pkg/transit"},
@@ -87,7 +87,8 @@ func TestWrongImports(t *testing.T) {
 		{"internal/config", "internal/kube"}, {"internal/engine", "internal/manifest"},
 		{"internal/engine", "pkg/vaultseal"},
 		{"pkg/transit", "internal/sealed"}, {"pkg/plugin", "pkg/vaultseal"}, {"pkg/vaultseal", "pkg/plugin"},
-		{"internal/printable", "pkg/transit"}, {"internal/setup", "internal/doctor"}, {"internal/other", "pkg/transit"},
+		{"internal/printable", "pkg/transit"}, {"internal/setup", "internal/doctor"},
+		{"internal/merge", "pkg/plugin"}, {"internal/other", "pkg/transit"},
 	} {
 		if wrongImport(wrong[0], wrong[1]) == "" {
 			t.Errorf("%s may import %s", wrong[0], wrong[1])

@@ -55,8 +55,7 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	if err := sources.checkFlags(); err != nil {
 		return nil, err
 	}
-	var meaningless *ValueError
-	if _, err := sources.resolve(nil, Needs{Part: needs.Part}); errors.As(err, &meaningless) && !meaningless.implied {
+	if _, err := sources.resolve(nil, Needs{Part: needs.Part}); isInvalid(err) {
 		return nil, err
 	}
 	var data cluster
@@ -75,12 +74,19 @@ func Load(ctx context.Context, sources Sources, needs Needs) (*Config, error) {
 	return config, err
 }
 
+// isInvalid reports whether an error is about a value that no ConfigMap can replace.
+func isInvalid(err error) bool {
+	var meaningless *ValueError
+	var skip *SkipVerifyError
+	return errors.As(err, &skip) || errors.As(err, &meaningless) && !meaningless.implied
+}
+
 // load uses the ConfigMap for what it may decide.
 func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 	outside := s.sendsOutside(needs)
 	usable := data
 	switch {
-	case s.PlainServer != "":
+	case s.UnverifiedServer != "":
 		usable = data.withoutVault()
 	case outside:
 		usable = s.forOutside(data)
@@ -94,9 +100,9 @@ func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 		return nil, err
 	}
 	switch {
-	case s.PlainServer != "":
+	case s.UnverifiedServer != "":
 		if missing != nil && data.value(VaultAddr).Given() {
-			missing.PlainServer = s.PlainServer
+			missing.UnverifiedServer = s.UnverifiedServer
 		}
 	case outside:
 		unsaid, conflict := s.compareOutside(config.Vault, data)

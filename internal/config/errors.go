@@ -10,8 +10,9 @@ import (
 // MissingError lists all missing values that a command requires.
 type MissingError struct {
 	Settings []Setting
-	// PlainServer is an API server over plain http whose ConfigMap has an address of Vault, which is not used.
-	PlainServer string
+	// UnverifiedServer is an API server whose ConfigMap has an address of Vault, which is not used: the server is
+	// called over plain http, or its certificate is not verified.
+	UnverifiedServer string
 	// Unsaid are the values, including the address, that only the ConfigMap has for a Vault that would get a token from
 	// outside.
 	Unsaid []Unsaid
@@ -33,9 +34,12 @@ func (e *MissingError) Error() string {
 	case len(e.Unsaid) > 0:
 		text += "; the ConfigMap's address of Vault is not used, because " + VaultToken.Env +
 			" is sent only to an address that you specify"
-	default:
+	case strings.HasPrefix(e.UnverifiedServer, "http://"):
 		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the API server at %s is called "+
-			"over plain http", e.PlainServer)
+			"over plain http", e.UnverifiedServer)
+	default:
+		text += fmt.Sprintf("; the ConfigMap's address of Vault is not used, because the certificate of the API "+
+			"server at %s is not verified", e.UnverifiedServer)
 	}
 	return text
 }
@@ -47,7 +51,8 @@ func (e *MissingError) MayBeInConfigMap(setting Setting) bool {
 
 // unproven reports whether the ConfigMap has the setting but may not decide it.
 func (e *MissingError) unproven(setting Setting) bool {
-	return (e.PlainServer != "" || len(e.Unsaid) > 0) && setting == VaultAddr && slices.Contains(e.Settings, VaultAddr)
+	return (e.UnverifiedServer != "" || len(e.Unsaid) > 0) && setting == VaultAddr &&
+		slices.Contains(e.Settings, VaultAddr)
 }
 
 // UnsaidError lists values that only the ConfigMap has, and that decide who gets a Vault token from outside.

@@ -18,9 +18,10 @@ type Sources struct {
 	Namespace string
 	// ReadFile is os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
-	// PlainServer is the API server's address if it is called over plain http, else empty. Anyone on the network can
-	// answer for it, so its ConfigMap does not decide which Vault gets the plaintext.
-	PlainServer string
+	// UnverifiedServer is the API server's address if it is called over plain http, or its certificate is not verified;
+	// else empty. Anyone on the network can answer for it, so its ConfigMap does not decide which Vault gets the
+	// plaintext.
+	UnverifiedServer string
 }
 
 func (s Sources) fromFlag(setting Setting) Value[string] {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"maps"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -54,7 +55,7 @@ func (s Sources) compareOutside(vault Vault, data cluster) (unsaid []Unsaid, err
 		case !said.Given():
 			unsaid = append(unsaid, Unsaid{setting, configured.Value})
 		case setting == VaultCACert && said.Source.Origin == FromEnvironment:
-			if err := (group{sources: s}).sameCA(vault.CA, configured); err != nil {
+			if err := s.sameCAOutside(vault.CA, configured); err != nil {
 				return nil, err
 			}
 		case setting == VaultNamespace || setting == VaultServerName:
@@ -66,6 +67,15 @@ func (s Sources) compareOutside(vault Vault, data cluster) (unsaid []Unsaid, err
 		}
 	}
 	return unsaid, nil
+}
+
+// sameCAOutside compares the environment's CA with the ConfigMap's.
+func (s Sources) sameCAOutside(said Value[CA], configured Value[string]) error {
+	err := (group{sources: s}).sameCA(said, configured)
+	if conflict, differs := errors.AsType[*ConflictError](err); differs {
+		conflict.Outside = true
+	}
+	return err
 }
 
 // conflictOutside returns the error for two values, unless a flag decides.

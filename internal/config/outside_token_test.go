@@ -109,9 +109,9 @@ func TestOutsideTokenAndTwoVaults(t *testing.T) {
 			}
 			err := d.w.refused(t, Needs{})
 			var conflict *ConflictError
-			if !errors.As(err, &conflict) || !strings.Contains(conflict.Error(), d.sayEnv) ||
+			if !errors.As(err, &conflict) || !conflict.Outside || !strings.Contains(conflict.Error(), d.sayEnv) ||
 				!strings.Contains(conflict.Error(), d.sayConfig) {
-				t.Errorf("%v: want a *ConflictError that names %s and %s", err, d.sayEnv, d.sayConfig)
+				t.Errorf("%v: want a *ConflictError about a token from outside that names %s and %s", err, d.sayEnv, d.sayConfig)
 			}
 		})
 	}

@@ -48,10 +48,8 @@ func (p *Plan) write(s *sources, opened map[Entry][]byte) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range p.makeDirs {
-		if err := makeDirs(dir); err != nil {
-			return err
-		}
+	if err := p.makeEmptyDirs(); err != nil {
+		return err
 	}
 	var changes changes
 	_, err = changes.stageDirs(p.dirs, s, opened)
@@ -59,6 +57,15 @@ func (p *Plan) write(s *sources, opened map[Entry][]byte) error {
 		err = changes.stageFiles(p, opened, envFiles)
 	}
 	return changes.finish(err)
+}
+
+func (p *Plan) makeEmptyDirs() error {
+	for _, dir := range p.makeDirs {
+		if err := makeDirs(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sources are what the targets are made of.

@@ -41,7 +41,7 @@ func podTimes() refreshTimes {
 // Run writes the directories until ctx ends. It opens everything once, because it does not know what the files that
 // exist were made of. A failure leaves all files as they are, and is tried again.
 //
-// A plan with other targets than directories is delivered first, and a failure of that is Run's.
+// A plan with files of their own, env files or binaries is delivered first, and a failure of that is Run's.
 func (r *Refresher) Run(ctx context.Context) error {
 	times := cmp.Or(r.times, podTimes())
 	watched, err := watch(ctx, r.Plan.refreshedFrom())
@@ -106,6 +106,9 @@ func (r *Refresher) refresh(ctx context.Context, delivered map[string]fingerprin
 	if err != nil {
 		return err
 	}
+	if err := p.makeEmptyDirs(); err != nil {
+		return err
+	}
 	var changes changes
 	changed, err := changes.stageDirs(due, sources, opened)
 	if err := changes.finish(err); err != nil {
@@ -118,9 +121,10 @@ func (r *Refresher) refresh(ctx context.Context, delivered map[string]fingerprin
 	return nil
 }
 
-// onlyOnce reports whether the plan has targets that are not refreshed.
+// onlyOnce reports whether the plan has targets that are not refreshed. Empty directories are not among them: a volume
+// with mounts below it has some, and must outlive a Vault that is down when its sidecar starts again.
 func (p *Plan) onlyOnce() bool {
-	return len(p.files)+len(p.envFiles)+len(p.makeDirs)+len(p.binaries) > 0
+	return len(p.files)+len(p.envFiles)+len(p.binaries) > 0
 }
 
 // HasDirs reports whether the plan has targets that can be refreshed.

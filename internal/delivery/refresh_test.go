@@ -5,6 +5,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,30 @@ func TestRefreshWithoutEvents(t *testing.T) {
 	r.expect("dir")
 	p.kubelet("sealed/db", "a", "2")
 	r.expect("dir")
+	p.has("open/db/a", "2")
+}
+
+// TestRestartedRefreshKeepsTheFiles: when a sidecar starts again while Vault is down, it keeps the files and the
+// directories for nested mounts, and tries again.
+func TestRestartedRefreshKeepsTheFiles(t *testing.T) {
+	p := newPod(t)
+	p.kubelet("sealed/db", "a", "1")
+	p.sealed("sealed/db=db").write("dir", "open/db=db")
+	p.targets.MakeDirs = []string{p.at("open/db/nested")}
+	r := p.refreshing(soon())
+	r.expect("dir")
+	r.end()
+	p.fail(errors.New("vault is sealed"))
+	p.kubelet("sealed/db", "a", "2")
+	r = p.refreshing(soon())
+	r.expect("vault is sealed")
+	p.has("open/db/a", "1")
+	if info, err := os.Stat(p.at("open/db/nested")); err != nil || !info.IsDir() {
+		t.Errorf("%v, %v", info, err)
+	}
+	p.fail(nil)
+	r.expect("dir")
+	r.expect("ok")
 	p.has("open/db/a", "2")
 }
 

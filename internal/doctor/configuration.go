@@ -26,7 +26,7 @@ func (e *examination) configuration(ctx context.Context) finding {
 	var read configMap
 	sources := e.Sources
 	sources.ConfigMap = e.configMapReader(&read)
-	sources.PlainServer = kube.PlainServer(e.cluster.Core)
+	sources.UnverifiedServer = kube.UnverifiedServer(e.cluster.Core)
 	settings, err := config.Load(ctx, sources, config.Needs{Part: e.Part, TransitKey: e.Workload == nil})
 	var missing *config.MissingError
 	if err != nil && !errors.As(err, &missing) {

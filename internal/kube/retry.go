@@ -42,6 +42,9 @@ type retrying struct {
 	sleep  func(context.Context, time.Duration) error
 }
 
+// WrappedRoundTripper tells what it wraps, so that UnverifiedServer can look at it.
+func (t *retrying) WrappedRoundTripper() http.RoundTripper { return t.next }
+
 // RoundTrip implements http.RoundTripper.
 func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 	backoff := wait.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Jitter: 1, Steps: kubernetesRetries,

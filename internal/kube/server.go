@@ -3,7 +3,9 @@ package kube
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -66,19 +68,29 @@ func CheckServer(kubeconfig *clientcmdapi.Config, flags *clientcmd.ConfigOverrid
 	return nil
 }
 
-// PlainServer returns the address of an API server that is called over plain http; empty with TLS. Anyone on the
-// network can answer for such a server.
-func PlainServer(core corev1client.CoreV1Interface) string {
+// UnverifiedServer returns the address of an API server that does not prove who it is: it is called over plain http, or
+// its certificate is not verified. Anyone on the network can answer for such a server. Empty for any other, and for a
+// transport of a program's own, which does not tell what it verifies.
+func UnverifiedServer(core corev1client.CoreV1Interface) string {
 	if core == nil {
 		return ""
 	}
-	client := core.RESTClient()
-	if client, made := client.(*rest.RESTClient); !made || client == nil {
+	client, made := core.RESTClient().(*rest.RESTClient)
+	if !made || client == nil {
 		return ""
 	}
 	address := client.Get().URL()
-	if address.Scheme != "http" {
+	if address.Scheme == "https" && verifies(client.Client) {
 		return ""
 	}
 	return address.Scheme + "://" + address.Host
+}
+
+// verifies reports whether a client verifies certificates.
+func verifies(client *http.Client) bool {
+	if client == nil || client.Transport == nil {
+		return true // as http.DefaultTransport does
+	}
+	settings, err := utilnet.TLSClientConfig(client.Transport)
+	return err != nil || settings == nil || !settings.InsecureSkipVerify
 }

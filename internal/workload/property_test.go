@@ -2,126 +2,19 @@ package workload
 
 import (
 	"encoding/json"
-	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	kubectlyaml "sigs.k8s.io/yaml"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/samples"
 )
 
-// generator makes pods that reference Secrets in random ways.
-type generator struct{ *rand.Rand }
-
-func (g generator) oneOf(words ...string) string { return words[g.IntN(len(words))] }
-func (g generator) often() bool                  { return g.IntN(3) > 0 }
-
-func (g generator) secret() string { return g.oneOf("db", "tls", "wide", "plain", "absent") }
-
-func (g generator) entry(secret string) string {
-	entries := someFacts().secrets[secret].Entries
-	if len(entries) == 0 {
-		return "a"
-	}
-	return g.oneOf(entries...)
-}
-
-func (g generator) items(secret string) []corev1.KeyToPath {
-	var items []corev1.KeyToPath
-	for n := range g.IntN(3) {
-		one := corev1.KeyToPath{Key: g.entry(secret), Path: fmt.Sprintf("%s/%d=%s", g.oneOf("a", "b c", "$(d)"), n,
-			g.oneOf("x", "y,optional", "über"))}
-		if g.often() {
-			one.Mode = ptr.To[int32](0o444)
-		}
-		items = append(items, one)
-	}
-	return items
-}
-
-func (g generator) volume(n int) corev1.Volume {
-	volume := corev1.Volume{Name: fmt.Sprintf("v%d", n)}
-	name := g.secret()
-	switch g.IntN(4) {
-	case 0:
-		volume.EmptyDir = &corev1.EmptyDirVolumeSource{}
-	case 1:
-		volume.Projected = &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{
-			{ConfigMap: &corev1.ConfigMapProjection{LocalObjectReference: corev1.LocalObjectReference{Name: "c"}}},
-			{Secret: &corev1.SecretProjection{LocalObjectReference: corev1.LocalObjectReference{Name: name},
-				Items: g.items(name), Optional: ptr.To(g.often())}},
-		}}
-		g.Shuffle(2, func(a, b int) {
-			s := volume.Projected.Sources
-			s[a], s[b] = s[b], s[a]
-		})
-	default:
-		volume.Secret = &corev1.SecretVolumeSource{SecretName: name, Items: g.items(name)}
-	}
-	return volume
-}
-
-func (g generator) container(name string, volumes []corev1.Volume) corev1.Container {
-	c := corev1.Container{Name: name, Image: "image", Command: []string{"run", "$$(A)"}}
-	for n, volume := range volumes {
-		if g.often() {
-			c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: volume.Name,
-				MountPath: fmt.Sprintf("/m%d", n), ReadOnly: g.often(), SubPath: g.oneOf("", "", "a")})
-		}
-	}
-	for n := range g.IntN(4) {
-		one := corev1.EnvVar{Name: fmt.Sprintf("%s%d", g.oneOf("N", "on", "a.b", "x-"), n),
-			Value: g.oneOf("1", "yes", "a: b")}
-		if secret := g.secret(); g.often() {
-			one.Value = ""
-			one.ValueFrom = &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: g.entry(secret),
-				LocalObjectReference: corev1.LocalObjectReference{Name: secret}}}
-		}
-		c.Env = append(c.Env, one)
-	}
-	for n := range g.IntN(3) {
-		from := corev1.EnvFromSource{Prefix: g.oneOf("", "P_", fmt.Sprint("Q", n))}
-		ref := corev1.LocalObjectReference{Name: g.oneOf("db", "tls", "plain")}
-		if g.often() {
-			from.SecretRef = &corev1.SecretEnvSource{LocalObjectReference: ref}
-		} else {
-			ref.Name = "settings"
-			from.ConfigMapRef = &corev1.ConfigMapEnvSource{LocalObjectReference: ref}
-		}
-		c.EnvFrom = append(c.EnvFrom, from)
-	}
-	if g.often() {
-		c.SecurityContext = &corev1.SecurityContext{RunAsUser: ptr.To(int64(g.IntN(3)))}
-	}
-	return c
-}
-
-func (g generator) pod() *corev1.Pod {
-	pod := &corev1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
-		ObjectMeta: metav1.ObjectMeta{Name: "a"}}
-	if g.often() {
-		pod.Annotations = map[string]string{"a": "b"}
-	}
-	for n := range g.IntN(4) {
-		pod.Spec.Volumes = append(pod.Spec.Volumes, g.volume(n))
-	}
-	for n := range g.IntN(3) {
-		c := g.container(fmt.Sprintf("init%d", n), pod.Spec.Volumes)
-		pod.Spec.InitContainers = append(pod.Spec.InitContainers, c)
-	}
-	for n := range 1 + g.IntN(2) {
-		pod.Spec.Containers = append(pod.Spec.Containers, g.container(fmt.Sprintf("main%d", n), pod.Spec.Volumes))
-	}
-	return pod
-}
-
-// text writes the pod in one of several styles.
-func (g generator) text(t *testing.T, pod *corev1.Pod) []byte {
+// podText is a generated pod in one of several styles.
+func podText(t *testing.T, g samples.Generator) []byte {
 	t.Helper()
+	pod := g.Pod("a")
 	var text []byte
 	var err error
 	switch g.IntN(3) {
@@ -145,10 +38,10 @@ func (g generator) text(t *testing.T, pod *corev1.Pod) []byte {
 func TestGenerated(t *testing.T) {
 	injected := 0
 	for seed := range uint64(200) {
-		g := generator{rand.New(rand.NewPCG(seed, 1))}
-		before := g.text(t, g.pod())
+		g := samples.New(seed, 1)
+		before := podText(t, g)
 		settings := someSettings()
-		settings.Exec, settings.Refresh = g.IntN(3) == 0, g.often()
+		settings.Exec, settings.Refresh = g.IntN(3) == 0, g.Often()
 		out, err := Rewrite(before, decodeYAML, someFacts(), settings)
 		if err != nil {
 			if strings.Contains(err.Error(), "does not exist") {
@@ -195,8 +88,8 @@ func checkValue(t *testing.T, before, after []byte) {
 // FuzzRewrite: whatever a manifest has, inject ends, its error has no value, and what it prints is restored.
 func FuzzRewrite(f *testing.F) {
 	for seed := range uint64(20) {
-		g := generator{rand.New(rand.NewPCG(seed, 2))}
-		text, err := kubectlyaml.Marshal(g.pod())
+		g := samples.New(seed, 2)
+		text, err := kubectlyaml.Marshal(g.Pod("a"))
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -162,7 +162,7 @@ func (g *globals) sources(ctx context.Context, core corev1client.CoreV1Interface
 		ReadFile:  func(path string) ([]byte, error) { return readPath(ctx, path, maxCertificates) },
 		ConfigMap: kube.ConfigMap(core, g.configNamespace),
 
-		PlainServer: kube.PlainServer(core),
+		UnverifiedServer: kube.UnverifiedServer(core),
 	}
 }
 

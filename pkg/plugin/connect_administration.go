@@ -130,11 +130,11 @@ func (a *administration) cluster(ctx context.Context, host, caFile string) (setu
 	if a.config.Auth.Method.Value != transit.MethodJWT {
 		return cluster, nil
 	}
-	if plain := kube.PlainServer(a.core); plain != "" {
+	switch server := kube.UnverifiedServer(a.core); {
+	case strings.HasPrefix(server, "http://"):
 		return cluster, usagef("the API server at %s is called over plain http, so its signing keys could be "+
-			"anyone's: use its https:// address", plain)
-	}
-	if a.rest.Insecure {
+			"anyone's: use its https:// address", server)
+	case server != "":
 		return cluster, usagef("the API server's certificate is not verified (insecure-skip-tls-verify), so its " +
 			"signing keys could be anyone's: specify its CA with certificate-authority in the kubeconfig, or " +
 			"--certificate-authority")

@@ -15,6 +15,10 @@ func configHint(err error) string {
 		for i, setting := range e.Settings {
 			hints[i] = settingHint(setting, e.MayBeInConfigMap(setting))
 		}
+		if strings.HasPrefix(e.UnverifiedServer, "https://") {
+			hints = append(hints, "or specify the API server's CA with certificate-authority in the kubeconfig, "+
+				"or with --certificate-authority, instead of insecure-skip-tls-verify")
+		}
 		return strings.Join(hints, "\n")
 	case *config.UnsaidError:
 		hints := make([]string, len(e.Unsaid))

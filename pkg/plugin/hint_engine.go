@@ -26,6 +26,8 @@ func engineHint(err error) string {
 		return existsHint(e)
 	case *engine.EntryNotFoundError:
 		return "specify one of its entries: " + strings.Join(e.Entries, ", ")
+	case *engine.UnboundScopeError:
+		return "bind its entries: kubectl vaultseal reseal NAME --scope strict"
 	case *engine.NotDerivedError:
 		return "leave --scope out to seal unbound, or use a key made with derived=true"
 	case *engine.ScopeError:

@@ -17,8 +17,8 @@ func filesHint(err error) string {
 		}
 		return "the volume has " + strings.Join(e.Entries, ", ") + ": check the Secret, and the items of its volume"
 	case *delivery.EnvValueError:
-		return "change the value, mount it as a file, or set the variable with kubectl vaultseal exec, which takes " +
-			"all values without a NUL"
+		return "change the value, mount it as a file, or inject the workload with --env=exec, which takes all values " +
+			"without a NUL"
 	case *delivery.NoSpaceError:
 		return "raise the sizeLimit of the volume: while files are switched it holds the old and the new ones"
 	}

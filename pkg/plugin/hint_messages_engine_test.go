@@ -37,6 +37,7 @@ func engineRows() map[string]row {
 			NotDerived: key}),
 		"engine.TooLargeError": noHint("the message has the limit: split the Secret",
 			&engine.TooLargeError{Namespace: "team-a", Name: "app", Size: 2 << 20}),
+		"engine.UnboundScopeError": hasHint(&engine.UnboundScopeError{Key: key}),
 		"engine.TouchedError": hasHint(&engine.TouchedError{Namespace: "team-a", Name: "app", What: `entry "token"`,
 			Entry: "token"},
 			&engine.TouchedError{Namespace: "team-a", Name: "app", What: "label tier"}),
@@ -74,6 +75,9 @@ func documentRows() map[string]row {
 	const place, says = "the error around it names the file and the line", "it says what to do"
 	path, _ := document.ParsePath("servers.2.host")
 	return map[string]row{
+		"document.ConflictError": noHint("git merge says how to decide", &document.ConflictError{Path: path}),
+		"document.ErrLayout":     noHint("git merge says how to decide", document.ErrLayout),
+		"document.ErrManyFields": noHint("git merge says how to decide", document.ErrManyFields),
 		"document.Error": noHint("the command knows whether to fix a file or a stream",
 			&document.Error{Line: 3, Column: 7, Reason: "want a value"}),
 		"document.MemberError": hasHint(&document.MemberError{Name: "servers", Reason: "it is nested"}),

@@ -26,7 +26,7 @@ func (k *injectKnown) Vault() (workload.Vault, error) {
 
 func (k *injectKnown) readVault() (workload.Vault, error) {
 	sources := k.options.globals.sources(k.ctx, nil)
-	sources.PlainServer, sources.Namespace = "", ""
+	sources.UnverifiedServer, sources.Namespace = "", ""
 	sources.ConfigMap = noConfigMap
 	if !k.options.offline {
 		core, err := k.cluster()

@@ -81,7 +81,7 @@ func (g *globals) askVaultVersion(ctx context.Context, sources config.Sources, t
 			unknown: "its address may be in the cluster's ConfigMap, which cannot be read",
 			err:     fmt.Errorf("read ConfigMap %s/%s: %w", sources.Namespace, config.ConfigMapName, unread),
 		}
-	case missing != nil && missing.PlainServer != "":
+	case missing != nil && missing.UnverifiedServer != "":
 		return serverVersion{unknown: missing.Error()}
 	default:
 		return serverVersion{unknown: "its address is not configured"}

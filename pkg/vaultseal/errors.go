@@ -85,7 +85,8 @@ type (
 	NoServerError = kube.NoServerError
 	// MissingError says that required settings have no value. Fields:
 	//   - Settings: the settings, each with its Title, Flag, Env (variable) and Key (of the ConfigMap).
-	//   - PlainServer: the API server, if it has a value but is not trusted because it uses plain http.
+	//   - UnverifiedServer: the API server, if its ConfigMap has a value but is not trusted, because the server uses
+	//     plain http or its certificate is not verified.
 	//   - Unsaid: settings of the ConfigMap that are not used, because VAULT_TOKEN would be sent there.
 	//   - Outside: whether VAULT_TOKEN would be sent to the address.
 	//   - NoConfigMap: whether the ConfigMap is not read.

@@ -1,6 +1,7 @@
 package vaultseal
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,7 +46,8 @@ type Reader struct {
 //     or a token that it requests for the ServiceAccount vaultseal-reader in the Secret's namespace.
 //
 // An option takes precedence over the environment, and the environment over the ConfigMap. NewReader reads the
-// ConfigMap and sends nothing else. It does not use the ConfigMap's Vault if the API server uses plain http.
+// ConfigMap and sends nothing else. It does not use the ConfigMap's Vault if the API server uses plain http or its
+// certificate is not verified.
 //
 // Errors: [*MissingError], [*ConflictError] and [*NoServerError].
 func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
@@ -70,7 +72,7 @@ func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 		Namespace: s.configNamespace,
 		ReadFile:  func(path string) ([]byte, error) { return config.ReadFile(ctx, path) },
 
-		PlainServer: kube.PlainServer(core),
+		UnverifiedServer: cmp.Or(kube.UnverifiedServer(core), unverifiedHost(kubernetes)),
 	}, config.Needs{Part: config.Reader})
 	if err != nil {
 		return nil, err
@@ -88,6 +90,15 @@ func NewReader(ctx context.Context, options ...Option) (*Reader, error) {
 		PinTransitKey: configured.TransitKey.Source.Origin == config.FromFlag,
 		LeastScope:    sealed.Scope(s.leastScope),
 	})}, nil
+}
+
+// unverifiedHost returns the API server's address if the program has switched verification off. The program may have
+// wrapped the transport, so that the client does not tell.
+func unverifiedHost(kubernetes *rest.Config) string {
+	if !kubernetes.Insecure {
+		return ""
+	}
+	return kubernetes.Host
 }
 
 // cluster returns the client configuration of the API server, and the namespace of Secrets without one.

@@ -52,8 +52,9 @@ func TestNewNeedsAServer(t *testing.T) {
 	}
 }
 
-// TestPlainServerDoesNotDecide: over plain http the ConfigMap's Vault is not used, and one from the program is.
-func TestPlainServerDoesNotDecide(t *testing.T) {
+// TestUnverifiedServerDoesNotDecide: the ConfigMap's Vault is not used over plain http or without a verified
+// certificate, and one from the program is.
+func TestUnverifiedServerDoesNotDecide(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "data": map[string]string{
 			"vault-addr": "https://127.0.0.1:1", "vault-namespace": "theirs",
@@ -63,8 +64,21 @@ func TestPlainServerDoesNotDecide(t *testing.T) {
 	at := vaultseal.WithKubernetes(&rest.Config{Host: server.URL})
 	_, err := vaultseal.NewReader(t.Context(), at, vaultseal.WithNamespace("default"))
 	var missing *config.MissingError
-	if !errors.As(err, &missing) || missing.PlainServer != server.URL || !strings.Contains(err.Error(), "plain http") {
+	if !errors.As(err, &missing) || missing.UnverifiedServer != server.URL ||
+		!strings.Contains(err.Error(), "plain http") {
 		t.Errorf("%v, want a *config.MissingError that names %s", err, server.URL)
+	}
+	secure := httptest.NewTLSServer(server.Config.Handler)
+	defer secure.Close()
+	unverified := &rest.Config{Host: secure.URL, TLSClientConfig: rest.TLSClientConfig{Insecure: true}}
+	wrapped := rest.CopyConfig(unverified)
+	wrapped.Wrap(func(inner http.RoundTripper) http.RoundTripper { return opaque{inner} })
+	for _, insecure := range []*rest.Config{unverified, wrapped} {
+		_, err = vaultseal.NewReader(t.Context(), vaultseal.WithKubernetes(insecure),
+			vaultseal.WithNamespace("default"))
+		if !errors.As(err, &missing) || missing.UnverifiedServer != secure.URL {
+			t.Errorf("%v, want a *config.MissingError that names %s", err, secure.URL)
+		}
 	}
 	reader, err := vaultseal.NewReader(t.Context(), at, vaultseal.WithNamespace("default"),
 		vaultseal.WithVaultAddress("https://127.0.0.1:1"))
@@ -73,3 +87,8 @@ func TestPlainServerDoesNotDecide(t *testing.T) {
 	}
 	_ = reader.Close(t.Context())
 }
+
+// opaque wraps a transport as many programs do: it does not tell what it wraps.
+type opaque struct{ inner http.RoundTripper }
+
+func (o opaque) RoundTrip(r *http.Request) (*http.Response, error) { return o.inner.RoundTrip(r) }

@@ -33,7 +33,7 @@ func all() []Guide {
 		{"docs/ci.md", "TestFreshDocs"},
 		{"docs/git.md", "TestFreshDocs"},
 		{"docs/migrate-from-secretmanager.md", "TestFreshDocs"},
-		{"docs/applications.md", "TestFreshShop"},
+		{"docs/applications.md", "TestWorkloadApplications"},
 		{"docs/input.md", "TestInputGuide"},
 	}
 }
@@ -56,12 +56,30 @@ func (g Guide) Script(root string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return script(g.Path, string(text))
+}
+
+// Section is what the shell blocks of one section of a page say: from its heading to the next one of level 2.
+func Section(root, path, heading string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		return "", err
+	}
+	_, section, found := strings.Cut(string(text), "\n## "+heading+"\n")
+	if !found {
+		return "", fmt.Errorf("%s has no section %q", path, heading)
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	return script(path, section)
+}
+
+func script(path, text string) (string, error) {
 	var script strings.Builder
-	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
+	for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
 		script.WriteString(block[1])
 	}
 	if script.Len() == 0 {
-		return "", fmt.Errorf("%s has no shell block", g.Path)
+		return "", fmt.Errorf("%s has no shell block", path)
 	}
 	return script.String(), nil
 }

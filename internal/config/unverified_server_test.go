@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 )
 
-// TestPlainServer: over plain http the ConfigMap decides none of the group that decides where plaintext is sent.
-func TestPlainServer(t *testing.T) {
+// TestUnverifiedServer: the ConfigMap of a server that could be anyone decides none of the group that decides where
+// plaintext is sent.
+func TestUnverifiedServer(t *testing.T) {
 	data := cluster{"transit-key": "transit/app"}
 	for _, setting := range vaultGroup() {
 		if setting.Key == "" {
@@ -19,19 +21,24 @@ func TestPlainServer(t *testing.T) {
 	if rest := data.withoutVault(); len(rest) != 1 || rest["transit-key"] != "transit/app" {
 		t.Errorf("left: %v", rest)
 	}
-	missing := &MissingError{Settings: []Setting{VaultAddr, TransitKey}, PlainServer: "http://127.0.0.1:8001"}
+	missing := &MissingError{Settings: []Setting{VaultAddr, TransitKey}, UnverifiedServer: "http://127.0.0.1:8001"}
 	const want = "missing configuration: Vault address, transit key; the ConfigMap's address of Vault is not used, " +
 		"because the API server at http://127.0.0.1:8001 is called over plain http"
 	if missing.Error() != want {
 		t.Errorf("%q, want %q", missing, want)
+	}
+	unverified := &MissingError{Settings: []Setting{VaultAddr}, UnverifiedServer: "https://10.1.2.3:6443"}
+	if text := unverified.Error(); !strings.HasSuffix(text,
+		"because the certificate of the API server at https://10.1.2.3:6443 is not verified") {
+		t.Errorf("%q", text)
 	}
 	if missing.MayBeInConfigMap(VaultAddr) || !missing.MayBeInConfigMap(TransitKey) {
 		t.Error("the ConfigMap may give the key and not the address")
 	}
 }
 
-// TestPlainServerDecidesNothingOfVault: no key of the ConfigMap decides anything about Vault.
-func TestPlainServerDecidesNothingOfVault(t *testing.T) {
+// TestUnverifiedServerDecidesNothingOfVault: no key of the ConfigMap decides anything about Vault.
+func TestUnverifiedServerDecidesNothingOfVault(t *testing.T) {
 	data := map[string]string{"transit-key": "transit/app"}
 	for _, key := range []string{
 		"vault-addr", "vault-ca.crt", "vault-namespace", "vault-tls-server-name", "vault-proxy-url",
@@ -42,11 +49,11 @@ func TestPlainServerDecidesNothingOfVault(t *testing.T) {
 	config, err := Load(t.Context(), Sources{
 		Flag: func(string) (string, bool) { return "", false }, Env: func(string) (string, bool) { return "", false },
 		ConfigMap: func(context.Context) (map[string]string, error) { return data, nil }, Namespace: "vaultseal-system",
-		ReadFile:    func(string) ([]byte, error) { return nil, errors.New("no files here") },
-		PlainServer: "http://127.0.0.1:8001",
+		ReadFile:         func(string) ([]byte, error) { return nil, errors.New("no files here") },
+		UnverifiedServer: "http://127.0.0.1:8001",
 	}, Needs{})
 	var missing *MissingError
-	if !errors.As(err, &missing) || missing.PlainServer == "" {
+	if !errors.As(err, &missing) || missing.UnverifiedServer == "" {
 		t.Fatalf("%v, want a *MissingError that tells of the server", err)
 	}
 	if !reflect.DeepEqual(config.Vault, Vault{}) {
