@@ -2,7 +2,6 @@ package test
 
 import (
 	"encoding/json"
-	"net"
 	"os/exec"
 	"strings"
 	"testing"
@@ -31,7 +30,7 @@ func TestWorkloadFaultServer(t *testing.T) {
 
 	theNode(t).cutPods(t)
 	p.apply(t, askingPod)
-	p.awaitPod(t, "asks", "refused", func(pod *corev1.Pod) bool { return pod.Status.Phase == corev1.PodFailed })
+	p.awaitPod(t, "asks", "cut off", hasFailed)
 	if said := p.logs(t, "asks", "main"); !strings.Contains(said, "Client.Timeout exceeded") {
 		t.Errorf("the pod has not waited in vain for the API server: %s", said)
 	}
@@ -64,7 +63,7 @@ func (n node) cutPods(t *testing.T) {
 	t.Helper()
 	address, err := theStack.kubectl("", "get", "service", "kubernetes", "-n", "default", "-o", "jsonpath={.spec.clusterIP}")
 	check(t, err)
-	rule := []string{"pref", "0", "iif", n.bridge(t), "to", address, "blackhole"}
+	rule := []string{"pref", "0", "iif", n.bridge(t).Name, "to", address, "blackhole"}
 	// The first rule sends packets for the node's own addresses to the node. Another one can only be before it if it
 	// gives way.
 	ip(t, "rule", "add", "pref", "1", "lookup", "local")
@@ -75,24 +74,6 @@ func (n node) cutPods(t *testing.T) {
 		ip(t, "rule", "add", "pref", "0", "lookup", "local")
 		ip(t, "rule", "delete", "pref", "1", "lookup", "local")
 	})
-}
-
-// bridge is the device that the pods are connected to.
-func (n node) bridge(t *testing.T) string {
-	t.Helper()
-	devices, err := net.Interfaces()
-	check(t, err)
-	for _, device := range devices {
-		addresses, err := device.Addrs()
-		check(t, err)
-		for _, address := range addresses {
-			if strings.HasPrefix(address.String(), n.Address+"/") {
-				return device.Name
-			}
-		}
-	}
-	t.Fatalf("no device has the address %s", n.Address)
-	return ""
 }
 
 func ip(t *testing.T, args ...string) {

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -127,10 +128,25 @@ func TestWorkloadControllers(t *testing.T) {
 	p := newTestNamespace(t)
 	p.apply(t, controllerPods)
 	p.awaitReady(t, p.onlyPod(t, "app=serves"))
+	n.keepsAddress(t)
 	p.awaitEnd(t, p.onlyPod(t, "app=ends"))
 	p.kubectl(t, "wait", "--for=condition=Complete", "job/ends", "--timeout=5m")
 	if out := n.ctr(t, "containers", "list"); !strings.Contains(out, probeImage) {
 		t.Errorf("containerd has no container of %s:\n%s", probeImage, out)
 	}
 	p.kubectl(t, "delete", "namespace", p.namespace, "--timeout=5m")
+}
+
+// keepsAddress: the bridge has no pod's hardware address, which it would lose with the pod. Other pods would then send
+// to a device that is gone.
+func (n node) keepsAddress(t *testing.T) {
+	t.Helper()
+	bridge := n.bridge(t)
+	devices, err := net.Interfaces()
+	check(t, err)
+	for _, device := range devices {
+		if device.Name != bridge.Name && device.HardwareAddr.String() == bridge.HardwareAddr.String() {
+			t.Errorf("%s has the address of %s: %s", bridge.Name, device.Name, bridge.HardwareAddr)
+		}
+	}
 }

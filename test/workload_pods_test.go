@@ -3,6 +3,7 @@ package test
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,6 +78,24 @@ func (n node) goImage(t *testing.T, image, dir, pkg string) {
 	n.image(t, image, "-entrypoint=/"+name, "/"+name+"="+program)
 }
 
+// bridge is the device that the pods are connected to.
+func (n node) bridge(t *testing.T) net.Interface {
+	t.Helper()
+	devices, err := net.Interfaces()
+	check(t, err)
+	for _, device := range devices {
+		addresses, err := device.Addrs()
+		check(t, err)
+		for _, address := range addresses {
+			if strings.HasPrefix(address.String(), n.Address+"/") {
+				return device
+			}
+		}
+	}
+	t.Fatalf("no device has the address %s", n.Address)
+	return net.Interface{}
+}
+
 // probeImage has the program of test/probe as /probe. Its user is root.
 const probeImage = "localhost/probe:1"
 
@@ -119,6 +138,8 @@ func (p testNamespace) awaitPod(t *testing.T, name, what string, wanted func(*co
 func ended(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
+
+func hasFailed(pod *corev1.Pod) bool { return pod.Status.Phase == corev1.PodFailed }
 
 func (p testNamespace) awaitReady(t *testing.T, name string) *corev1.Pod {
 	t.Helper()

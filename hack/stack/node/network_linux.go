@@ -20,6 +20,9 @@ func setUpNetwork() error {
 	if err := addBridge(socket, bridge); err != nil {
 		return fmt.Errorf("create bridge %s: %w: the kernel needs bridge and veth", bridge, err)
 	}
+	if err := keepHardwareAddress(socket, bridge); err != nil {
+		return fmt.Errorf("keep the hardware address of %s: %w", bridge, err)
+	}
 	for _, device := range []struct{ name, address, mask string }{
 		{"lo", "127.0.0.1", "255.0.0.0"},
 		{"lo:1", APIAddress, "255.255.255.255"},
@@ -40,6 +43,19 @@ func addBridge(socket int, name string) error {
 		return errno
 	}
 	return nil
+}
+
+// keepHardwareAddress sets the address that a bridge has. Otherwise it takes another one whenever pods come and go, and
+// packets of the other pods are lost until they notice, which takes half a minute.
+func keepHardwareAddress(socket int, name string) error {
+	request, err := unix.NewIfreq(name)
+	if err != nil {
+		return err
+	}
+	if err := unix.IoctlIfreq(socket, unix.SIOCGIFHWADDR, request); err != nil {
+		return err
+	}
+	return unix.IoctlIfreq(socket, unix.SIOCSIFHWADDR, request)
 }
 
 // setAddress gives a device an address and takes it up.
