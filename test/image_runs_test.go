@@ -2,115 +2,16 @@ package test
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
-	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/yaml"
 )
 
-// TestImageCronJob runs the CronJob that setup makes for some namespaces, as kubelet would.
-func TestImageCronJob(t *testing.T) {
-	p, q := newTestNamespace(t), newTestNamespace(t)
-	p.setUpJob(t, "--namespaces="+p.namespace+","+q.namespace)
-	job := p.rotatesOnce(t, q)[0]
-	for _, where := range []string{"-A", "--namespace=default"} {
-		if got := job.ends(t, 4, "rotate", p.config(), where); !strings.Contains(got.stderr, "cannot list resource") {
-			t.Errorf("%s: %s", where, got.stderr)
-		}
-	}
-}
-
-// TestImageCronJobEverywhere runs the one that setup makes for the whole cluster.
-func TestImageCronJobEverywhere(t *testing.T) {
-	p, q := newTestNamespace(t), newTestNamespace(t)
-	p.setUpJob(t, "--cronjob-all-namespaces")
-	p.administer(t, theStack, "setup", "namespace", q.namespace, "--grant=user:"+developer)
-	p.rotatesOnce(t, q)
-}
-
-// rotatesOnce: the namespace's CronJob, whose containers it returns, rotates in both namespaces if the keys are old,
-// and not again. Only its account can log in to Vault, and it gets tokens from kubelet only.
-func (p testNamespace) rotatesOnce(t *testing.T, q testNamespace) []container {
-	t.Helper()
-	for _, one := range []testNamespace{p, q} {
-		theStack.age(t, "vaultseal-"+p.namespace+"/"+one.namespace, 30*24*time.Hour)
-		one.seal(t, "app", p.config())
-	}
-	containers := p.newPod(t, p.template(t)).containers(t)
-	for range 2 {
-		since := auditEnd(t)
-		for _, c := range containers {
-			c.ends(t, 0, c.args...)
-		}
-		p.isAt(t, "app", "v2")
-		q.isAt(t, "app", "v2")
-		if got := slices.Compact(p.loginNames(t, since)); !slices.Equal(got, []string{rotatorJob}) {
-			t.Errorf("logged in at Vault: %v", got)
-		}
-	}
-	for _, one := range []testNamespace{p, q} {
-		one.opens(t, "app", p.config())
-	}
-	if p.can(t, rotatorJob, "create", "serviceaccounts", "--subresource=token") {
-		t.Error("the job's account can create tokens")
-	}
-	return containers
-}
-
-// TestImageRewrapJob runs the Job that docs/rotation.md splits a large cluster with: each of its pods rewraps its part.
-func TestImageRewrapJob(t *testing.T) {
-	p := newTestNamespace(t)
-	p.setUpJob(t, "--cronjob-all-namespaces")
-	job := documentedJob(t)
-	for shard := range *job.Spec.Completions {
-		name := fmt.Sprintf("app-%d", shard)
-		p.seal(t, name)
-		p.kubectl(t, "label", "secret", name, fmt.Sprintf("shard=%d", shard))
-	}
-	theStack.write(t, "vaultseal-"+p.namespace+"/keys/"+p.namespace+"/rotate", map[string]any{})
-	index := corev1.EnvVar{Name: "JOB_COMPLETION_INDEX",
-		ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{
-			FieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']",
-		}}}
-	spec := &job.Spec.Template.Spec.Containers[0]
-	if !reflect.DeepEqual(spec.Env, []corev1.EnvVar{index}) {
-		t.Fatalf("the environment is %v", spec.Env)
-	}
-	spec.Env = nil // which is filled in below
-	c := p.newPod(t, job.Spec.Template).containers(t)[0]
-	for shard := range *job.Spec.Completions {
-		name := fmt.Sprintf("app-%d", shard)
-		p.isAt(t, name, "v1")
-		args := []string{}
-		for _, arg := range c.args {
-			args = append(args, strings.ReplaceAll(arg, "$(JOB_COMPLETION_INDEX)", strconv.Itoa(int(shard))))
-		}
-		c.ends(t, 0, append(args, p.config())...)
-		p.isAt(t, name, "v2")
-	}
-}
-
-// documentedJob is the Job in docs/rotation.md.
-func documentedJob(t *testing.T) (job batchv1.Job) {
-	t.Helper()
-	page, err := os.ReadFile("../docs/rotation.md")
-	check(t, err)
-	_, after, _ := strings.Cut(string(page), "```yaml\napiVersion: batch/v1\nkind: Job\n")
-	text, _, found := strings.Cut(after, "```")
-	if !found {
-		t.Fatal("the page has no Job")
-	}
-	check(t, yaml.UnmarshalStrict([]byte(text), &job))
-	return job
-}
+// The tests here run the images without a node: the images of `make images` in a root of their own, with what the API
+// server admits for a pod. What a pod of the node shows, such as the CronJob's and the Job's, is in the tests of
+// TestWorkload. These stay because they show what a pod cannot: a token that changes its owner, another CA bundle, a
+// root that can be written to, a CI runner that is no kubelet, and exit codes.
 
 // TestImageTakesFlags: flags of the connection change just what they say, and
 // the API server stays the pod's.

@@ -16,7 +16,8 @@ import (
 )
 
 // runKubeletVolume writes a Secret to a directory as kubelet writes its volume: a directory of its own, "..data" that
-// links to it, and a link for each entry. The directory before is removed after the switch.
+// links to it, and a link for each entry. The directory before is removed after the switch. Scripts have no node, and
+// need no root; TestWorkloadMatrix and TestWorkloadFaultSidecar show the same with kubelet's own volumes.
 func runKubeletVolume(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: kubeletvolume SECRET DIR [ENTRY…]")

@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 )
 
 // ourImage is the image of `make images` on the node, under the name that setUpJob gives the CronJob.
@@ -37,14 +40,43 @@ func (n node) loadOurs(t *testing.T, name string) {
 	n.ctr(t, "images", "tag", "--force", built, registry+name+":test")
 }
 
-// TestWorkloadCronJob: the CronJob of setup runs by itself, with our image, restricted. It rotates in its namespaces if
-// the keys are old, and its next Job does not.
+// TestWorkloadCronJob: the CronJob of setup runs by itself, with our image, restricted. Its account can do nothing in
+// other namespaces.
 func TestWorkloadCronJob(t *testing.T) {
 	t.Parallel()
-	theNode(t).loadOurs(t, "vaultseal")
 	p, q := newTestNamespace(t), newTestNamespace(t)
-	p.restrict(t)
 	p.setUpJob(t, "--namespaces="+p.namespace+","+q.namespace)
+	p.rotatesByItself(t, q)
+	for name, where := range map[string]string{"everywhere": "-A", "elsewhere": "--namespace=default"} {
+		spec := p.template(t).Spec
+		spec.RestartPolicy = corev1.RestartPolicyNever
+		spec.Containers[0].Args = []string{"rotate", p.config(), where}
+		p.apply(t, string(mustJSON(corev1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
+			ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec})))
+		failed := p.awaitPod(t, name, "refused", hasFailed)
+		code := failed.Status.ContainerStatuses[0].State.Terminated.ExitCode
+		said := p.logs(t, name, spec.Containers[0].Name)
+		if code != 4 || !strings.Contains(said, "cannot list resource") {
+			t.Errorf("%s: exit code %d: %s", where, code, said)
+		}
+	}
+}
+
+// TestWorkloadCronJobEverywhere: so does the one for the whole cluster.
+func TestWorkloadCronJobEverywhere(t *testing.T) {
+	// It is not parallel: it sees the Secrets of all namespaces, and has the keys of two.
+	p, q := newTestNamespace(t), newTestNamespace(t)
+	p.setUpJob(t, "--cronjob-all-namespaces")
+	p.administer(t, theStack, "setup", "namespace", q.namespace, "--grant=user:"+developer)
+	p.rotatesByItself(t, q)
+}
+
+// rotatesByItself: the namespace's CronJob rotates in both namespaces if the keys are old, and its next Job does not.
+// Only its account logs in to Vault, and it gets tokens from kubelet only.
+func (p testNamespace) rotatesByItself(t *testing.T, q testNamespace) {
+	t.Helper()
+	theNode(t).loadOurs(t, "vaultseal")
+	p.restrict(t)
 	for _, one := range []testNamespace{p, q} {
 		theStack.age(t, "vaultseal-"+p.namespace+"/"+one.namespace, 30*24*time.Hour)
 		one.seal(t, "app", p.config())
@@ -56,18 +88,21 @@ func TestWorkloadCronJob(t *testing.T) {
 	p.awaitEnd(t, pod)
 	p.isAt(t, "app", "v2")
 	q.isAt(t, "app", "v2")
+	p.kubectl(t, "create", "job", "again", "--from=cronjob/vaultseal-rotate")
+	p.awaitEnd(t, p.onlyPod(t, "batch.kubernetes.io/job-name=again"))
 	if got := slices.Compact(p.loginNames(t, since)); !slices.Equal(got, []string{rotatorJob}) {
 		t.Errorf("logged in at Vault: %v", got)
 	}
-	p.kubectl(t, "create", "job", "again", "--from=cronjob/vaultseal-rotate")
-	p.awaitEnd(t, p.onlyPod(t, "batch.kubernetes.io/job-name=again"))
 	for _, one := range []testNamespace{p, q} {
 		one.isAt(t, "app", "v2")
 		one.opens(t, "app", p.config())
 	}
+	if p.can(t, rotatorJob, "create", "serviceaccounts", "--subresource=token") {
+		t.Error("the job's account can create tokens")
+	}
 }
 
-// TestWorkloadRewrapJob: the Job in docs/rotation.md splits a rotation over its pods.
+// TestWorkloadRewrapJob: the Job in docs/rotation.md splits a rotation over its pods, each of which rewraps its part.
 func TestWorkloadRewrapJob(t *testing.T) {
 	t.Parallel()
 	theNode(t).loadOurs(t, "vaultseal")
@@ -89,14 +124,35 @@ func TestWorkloadRewrapJob(t *testing.T) {
 	container.Image, container.Args = ourImage, append(container.Args, p.config())
 	p.apply(t, string(mustJSON(job)))
 	p.kubectl(t, "wait", "--for=condition=Complete", "job/"+job.Name, "--timeout=5m")
-	for _, name := range names {
+	for shard, name := range names {
 		p.isAt(t, name, "v2")
+		said := p.kubectl(t, "logs", "-l", fmt.Sprintf("batch.kubernetes.io/job-completion-index=%d", shard))
+		if !oneRewrapped.MatchString(said) {
+			t.Errorf("pod %d has not rewrapped one Secret, and seen no other: %s", shard, said)
+		}
 	}
 	var ran batchv1.Job
 	check(t, json.Unmarshal([]byte(p.kubectl(t, "get", "job", job.Name, "-o", "json")), &ran))
 	if ran.Status.Succeeded != *job.Spec.Completions || ran.Status.Failed > 0 {
 		t.Errorf("%d pods have succeeded, %d have failed", ran.Status.Succeeded, ran.Status.Failed)
 	}
+}
+
+// oneRewrapped is a row of rotate: one Secret with one entry was rewrapped, none was current, skipped or failed.
+var oneRewrapped = regexp.MustCompile(`\n\S+ +no +v2 +v2 +1 +1 +0 +0 +0\n$`)
+
+// documentedJob is the Job in docs/rotation.md.
+func documentedJob(t *testing.T) (job batchv1.Job) {
+	t.Helper()
+	page, err := os.ReadFile("../docs/rotation.md")
+	check(t, err)
+	_, after, _ := strings.Cut(string(page), "```yaml\napiVersion: batch/v1\nkind: Job\n")
+	text, _, found := strings.Cut(after, "```")
+	if !found {
+		t.Fatal("the page has no Job")
+	}
+	check(t, yaml.UnmarshalStrict([]byte(text), &job))
+	return job
 }
 
 // ciPod is a job that a CI runner starts in a pod, with the second image.
