@@ -35,6 +35,7 @@ const (
 	NoImage        ErrorKind = "no image"
 	OtherNamespace ErrorKind = "other namespace"
 	NotSealed      ErrorKind = "not sealed any more"
+	SecretUnknown  ErrorKind = "secret unknown"
 )
 
 // Error says what is wrong with a workload. It contains names of the manifest, and no values.

@@ -43,8 +43,8 @@ func someFacts() facts {
 	return facts{
 		secrets: map[string]Secret{
 			"db": sealedSecret("password", "user"), "tls": sealedSecret("tls.crt", "tls.key"), "wide": wide,
-			"plain": {State: Plain, Entries: []string{"user"}, EntriesKnown: true},
-			"mixed": {State: Mixed}, "absent": {State: Absent}, "elsewhere": {State: Elsewhere},
+			"plain":  {State: Plain, Entries: []string{"user"}, EntriesKnown: true},
+			"closed": {State: Plain}, "mixed": {State: Mixed}, "absent": {State: Absent}, "elsewhere": {State: Elsewhere},
 			"blind": {State: Sealed, Key: transit.Key{Mount: "transit", Name: "app"}},
 			"nokey": {State: Sealed, Entries: []string{"a"}, EntriesKnown: true},
 		},
@@ -190,12 +190,14 @@ volumes: [{name: tls, secret: {secretName: tls, items: [{key: tls.key, path: key
 		"Windows by affinity": {pod(usesTLS + `volumes: [{name: tls, secret: {secretName: tls}}]
 affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [
   {matchExpressions: [{key: kubernetes.io/os, operator: In, values: [windows]}]}]}}}`), Unsupported, "Windows", nil},
-		"unknown entries": {pod("containers: [{name: app, envFrom: [{secretRef: {name: blind}}]}]"), EntriesUnknown, "blind", nil},
-		"unknown keys":    {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}, {configMapRef: {name: other}}]}]"), KeysUnknown, "ConfigMap other", nil},
-		"unknown secret":  {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}, {secretRef: {name: other}}]}]"), KeysUnknown, "Secret other", nil},
-		"set again":       {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}], env: [{name: user, value: 'x$(user)'}]}]"), Expansion, "$(user)", nil},
-		"optional again":  {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}], env: [{name: user, valueFrom: {configMapKeyRef: {name: a, key: b, optional: true}}}]}]"), Expansion, "optional", nil},
-		"set twice":       {pod("containers: [{name: app, env: [{name: A, value: b}, {name: A, valueFrom: {secretKeyRef: {name: db, key: user}}}]}]"), NotWellFormed, "twice", nil},
+		"unknown entries":        {pod("containers: [{name: app, envFrom: [{secretRef: {name: blind}}]}]"), EntriesUnknown, "blind", nil},
+		"unknown keys":           {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}, {configMapRef: {name: other}}]}]"), KeysUnknown, "ConfigMap other", nil},
+		"unknown secret":         {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}, {secretRef: {name: other}}]}]"), SecretUnknown, "secret other is not in the input, so it is not known whether it is sealed", nil},
+		"unknown secrets":        {pod("containers: [{name: app, envFrom: [{secretRef: {name: other, optional: true}}]}]\nvolumes: [{name: v, secret: {secretName: more}}]"), SecretUnknown, "secrets more, other are not in the input", nil},
+		"keys of a plain Secret": {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}, {secretRef: {name: closed}}]}]"), KeysUnknown, "Secret closed", nil},
+		"set again":              {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}], env: [{name: user, value: 'x$(user)'}]}]"), Expansion, "$(user)", nil},
+		"optional again":         {pod("containers: [{name: app, envFrom: [{secretRef: {name: db}}], env: [{name: user, valueFrom: {configMapKeyRef: {name: a, key: b, optional: true}}}]}]"), Expansion, "optional", nil},
+		"set twice":              {pod("containers: [{name: app, env: [{name: A, value: b}, {name: A, valueFrom: {secretKeyRef: {name: db, key: user}}}]}]"), NotWellFormed, "twice", nil},
 		"two sources": {pod("containers: [{name: app, env: [{name: A, valueFrom: {secretKeyRef: {name: db, key: user}, " +
 			"configMapKeyRef: {name: a, key: b}}}]}]"), NotWellFormed, "more than one source", nil},
 		"two volume sources": {pod(usesTLS + "volumes: [{name: tls, hostPath: {path: /a}, secret: {secretName: tls}}]"),

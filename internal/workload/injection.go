@@ -93,6 +93,7 @@ func (i *injection) findSealed() error {
 	if err := i.checkNames(names); err != nil {
 		return err
 	}
+	var unknown []string
 	for _, name := range names {
 		secret, err := i.known.Secret(i.namespace, name)
 		if err != nil {
@@ -106,6 +107,8 @@ func (i *injection) findSealed() error {
 		case i.object.before.Opens(name):
 			err = i.fail(NotSealed, fmt.Sprintf("secret %s was sealed at the last inject, and now %s", name,
 				secret.State.notSealed()))
+		case secret.State == Unknown:
+			unknown = append(unknown, name)
 		default:
 			i.noteLeft(name, secret.State)
 		}
@@ -114,7 +117,21 @@ func (i *injection) findSealed() error {
 		}
 	}
 	i.noteOutsiders(outside)
-	return nil
+	return i.refuseUnknown(unknown)
+}
+
+// refuseUnknown refuses to guess whether Secrets are sealed: containers would get ciphertext as if it were the value,
+// and a note may go unread where a pipeline renders manifests.
+func (i *injection) refuseUnknown(names []string) error {
+	switch len(names) {
+	case 0:
+		return nil
+	case 1:
+		return i.fail(SecretUnknown, fmt.Sprintf("secret %s is not in the input, so it is not known whether it is "+
+			"sealed", names[0]))
+	}
+	return i.fail(SecretUnknown, fmt.Sprintf("secrets %s are not in the input, so it is not known whether they are "+
+		"sealed", strings.Join(names, ", ")))
 }
 
 // elsewhere refuses to ask the cluster in another namespace than the one that the user works in.

@@ -19,14 +19,12 @@ func (i *injection) noteOnce(format string, args ...any) {
 // noteLeft says why a Secret is left alone. A plaintext Secret is nothing to speak of.
 func (i *injection) noteLeft(name string, state State) {
 	switch state {
-	case Unknown:
-		i.note("secret %s is not in the input: it is left as it is; if it is sealed, specify --secrets %s", name, name)
 	case Absent:
 		i.note("secret %s does not exist in namespace %s: it is left as it is; if it will be sealed, specify "+
 			"--secrets %s", name, i.namespace, name)
 	case Mixed:
 		i.note("secret %s is left as it is: some of its entries are not sealed", name)
-	case Plain, Sealed, Elsewhere:
+	case Plain, Sealed, Elsewhere, Unknown:
 	}
 }
 

@@ -271,7 +271,12 @@ func TestNotSealedAnyMore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Rewrite(restored.Text, decodeYAML, known, someSettings()); err != nil {
+		_, err = Rewrite(restored.Text, decodeYAML, known, someSettings())
+		refusal, refused := errors.AsType[*Error](err)
+		if state == Unknown && refused && refusal.Kind == SecretUnknown {
+			continue
+		}
+		if state == Unknown || err != nil {
 			t.Errorf("%v after uninject: %v", state, err)
 		}
 	}

@@ -62,6 +62,9 @@ func outsideHint(kind workload.ErrorKind) string {
 	case workload.OtherNamespace:
 		return "inject the manifests of each namespace with its -n, add the Secret's manifest to the input, " +
 			"or specify --secrets"
+	case workload.SecretUnknown:
+		return "add the manifest to the input, or specify --secrets NAME=KEY if the Secret is sealed, and " +
+			"--plain-secrets NAME if not"
 	case workload.NotSealed:
 		return "seal it again, or say with --secrets that it is sealed; if it is meant to be plaintext, " +
 			"take inject back first with kubectl vaultseal uninject"
@@ -70,7 +73,7 @@ func outsideHint(kind workload.ErrorKind) string {
 }
 
 func lookupSecretHint(name string) string {
-	return "say that it is sealed with --secrets " + name + ", or ask no cluster with --offline"
+	return "say that it is sealed with --secrets " + name + ", or that it is not with --plain-secrets " + name
 }
 
 func lookupConfigMapHint() string {

@@ -42,6 +42,7 @@ func workloadRows() map[string]row {
 		about(workload.NoImage, "the image of the containers to add is not known"),
 		about(workload.OtherNamespace, "secret db is not in the input, and this command asks the cluster only in namespace "+
 			"team-a: specify -n team-b"),
+		about(workload.SecretUnknown, "secret db is not in the input, so it is not known whether it is sealed"),
 		about(workload.NotSealed, "secret db was sealed at the last inject, and now has plaintext"),
 	)}
 }

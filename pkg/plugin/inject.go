@@ -27,7 +27,9 @@ uninject restores the manifest.
 
 Which Secrets are sealed is known from the same input, from --secrets, or from the cluster,
 where only the Secrets that a workload references are read, and only in the namespace that
-you work in. A Secret that is not sealed, and imagePullSecrets, are left as they are.
+you work in. A Secret that is not sealed, and imagePullSecrets, are left as they are. With
+--offline, a Secret that is neither in the input nor in --secrets is an error, unless
+--plain-secrets says that it is not sealed.
 
 Files belong to the user of the container that reads them if runAsUser is set, otherwise to
 the user of the image of vaultseal. Files of a mode that others cannot read need runAsUser or
@@ -71,7 +73,7 @@ type injectOptions struct {
 	diff, offline, refresh bool
 
 	env               injectEnv
-	secrets           []string
+	secrets, plain    []string
 	commands          []string
 	image             string
 	kubernetesVersion versionFlag
@@ -104,6 +106,8 @@ func newInject(g *globals) *cobra.Command {
 	flags.BoolVar(&o.offline, "offline", false, "Ask no cluster: specify what is not in the input with flags")
 	flags.StringArrayVar(&o.secrets, "secrets", nil, "Take the Secret `NAME[=KEY[,SCOPE]]` as sealed with this "+
 		"transit key and scope, even if the cluster says otherwise; can be repeated, or list NAMES with commas")
+	flags.StringArrayVar(&o.plain, "plain-secrets", nil, "Take the Secrets `NAMES`, with commas, as not sealed; can be "+
+		"repeated")
 	flags.BoolVar(&o.refresh, "refresh", false, "Add a sidecar that follows changes of the Secrets")
 	flags.Var(&o.env, "env", "How to set variables: files, or exec for nodes older than Kubernetes 1.35")
 	completeFlag(cmd, "env", cobra.FixedCompletions([]string{string(envFiles), string(envExec)},
@@ -133,6 +137,9 @@ func (o *injectOptions) check() (err error) {
 		return usagef("--kubernetes-version says whether variables can come from files: it excludes --env=exec")
 	}
 	if o.chosen, err = parseChosen(o.secrets); err != nil {
+		return err
+	}
+	if err := addPlain(o.chosen, o.plain); err != nil {
 		return err
 	}
 	o.wraps, err = parseCommands(o.commands)

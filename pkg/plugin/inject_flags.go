@@ -13,8 +13,9 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-// chosenSecret is a Secret that the user says is sealed.
+// chosenSecret is a Secret that the user says is sealed, or is plain.
 type chosenSecret struct {
+	plain bool
 	key   transit.Key // zero: not specified
 	scope sealed.Scope
 }
@@ -53,8 +54,35 @@ func parseChosenArg(arg string) (names []string, one chosenSecret, err error) {
 	return []string{name}, one, err
 }
 
-// in is what is known about the Secret if the user says that it is sealed.
+// addPlain reads names with commas. None is fine: a script may pass an empty variable.
+func addPlain(chosen map[string]chosenSecret, args []string) error {
+	for _, arg := range args {
+		for name := range strings.SplitSeq(arg, ",") {
+			if name == "" {
+				continue
+			}
+			name, err := secretName(name)
+			if err != nil {
+				return err
+			}
+			if other, twice := chosen[name]; twice && !other.plain {
+				return usagef("--secrets and --plain-secrets name %s", name)
+			}
+			chosen[name] = chosenSecret{plain: true}
+		}
+	}
+	return nil
+}
+
+// in is what is known about the Secret if the user says what it is.
 func (c chosenSecret) in(found workload.Secret) workload.Secret {
+	switch {
+	case !c.plain:
+	case found.State == workload.Plain, found.State == workload.Mixed:
+		return found
+	default:
+		return workload.Secret{State: workload.Plain}
+	}
 	if found.State != workload.Sealed {
 		found.Key, found.Scope = transit.Key{}, sealed.Strict
 	}

@@ -98,7 +98,10 @@ func (k *injectKnown) Secret(namespace, name string) (workload.Secret, error) {
 			found, err = k.secretOfCluster(namespace, name)
 		}
 	}
-	if isChosen {
+	switch {
+	case chosen.plain && found.State == workload.Sealed:
+		err = usagef("--plain-secrets names %s, which is sealed", name)
+	case isChosen:
 		found, err = chosen.in(found), nil
 	}
 	if k.failed = err; err != nil {
