@@ -72,6 +72,10 @@ test-compatibility: test-e2e ## Run the end-to-end tests and `setup` on the stac
 test-examples: build stack-build ## Run the example application in its pod, before a real PostgreSQL, which must be installed; as root
 	$(call E2E,-bare) -timeout 10m -run '^TestFreshShop$$' .
 
+.PHONY: test-pipelines
+test-pipelines: build stack-build ## Run the jobs of both pipelines in docs/ci.md, with a real repository
+	$(call E2E,-bare) -timeout 10m -run '^TestFreshPipelines$$' .
+
 .PHONY: test-walk
 test-walk: build stack-build ## Put hostile values into all metadata and ask the audit logs what they decide; WALK=long does all of it
 	$(call E2E) -timeout 60m -parallel 4 -run '^TestWalk' .
