@@ -26,8 +26,10 @@ spec:
     - {name: PASSWORD, valueFrom: {secretKeyRef: {name: app, key: password}}}
     volumeMounts:
     - {name: files, mountPath: /files}
+    - {name: nested, mountPath: /files/nested}
   volumes:
   - {name: files, secret: {secretName: app, items: [{key: user, path: user}]}}
+  - {name: nested, emptyDir: {}}
 `
 
 // newFaultWorkload has the sealed Secret and the role that the pod needs.
@@ -142,8 +144,8 @@ func TestWorkloadFaultSecret(t *testing.T) {
 	p.starts(t)
 }
 
-// TestWorkloadFaultSidecar: kubelet starts a sidecar again that was killed. It follows changes from then on, and the
-// main container notices nothing.
+// TestWorkloadFaultSidecar: kubelet starts a sidecar again that was killed. While it cannot log in it keeps the files,
+// and tries again. It follows changes from then on, and the main container notices nothing.
 func TestWorkloadFaultSidecar(t *testing.T) {
 	p := newFaultWorkload(t)
 	p.applyInjected(t, "--refresh")
@@ -157,17 +159,23 @@ func TestWorkloadFaultSidecar(t *testing.T) {
 		return &corev1.ContainerStatus{}
 	}
 	_, id, _ := strings.Cut(sidecar(p.awaitReady(t, "app")).ContainerID, "://")
+	_, err := theStack.vaultRequest(t.Context(), "DELETE", "auth/kubernetes/role/"+p.namespace+".app", nil)
+	check(t, err)
 	theNode(t).ctr(t, "tasks", "kill", "--signal", "SIGKILL", id)
-	pod := p.awaitPod(t, "app", "running its sidecar again", func(pod *corev1.Pod) bool {
+	p.awaitPod(t, "app", "running its sidecar again", func(pod *corev1.Pod) bool {
 		status := sidecar(pod)
-		return status.RestartCount == 1 && status.State.Running != nil
+		return status.RestartCount == 1 && status.State.Running != nil &&
+			strings.Contains(p.logs(t, "app", "vaultseal-refresh"), "the files stay as they are until this succeeds")
 	})
+	p.starts(t)
+	p.workloadRole(t, "app")
 	p.develops(t, "create", "app", "--merge", "--from-literal=user=fault-pony")
-	p.awaitPod(t, "app", "up to date", func(*corev1.Pod) bool {
+	pod := p.awaitPod(t, "app", "up to date", func(*corev1.Pod) bool {
 		return string(p.given(t, "app", "main", "/files").Files["/files/user"].Content) == "fault-pony"
 	})
-	if pod.Status.ContainerStatuses[0].RestartCount != 0 {
-		t.Error("the main container was started again")
+	if again := pod.Status.ContainerStatuses[0].RestartCount; again != 0 || sidecar(pod).RestartCount != 1 {
+		t.Errorf("the main container was started again %d times, and the sidecar %d times", again,
+			sidecar(pod).RestartCount)
 	}
 }
 
