@@ -19,7 +19,7 @@ import (
 // except where it must fail.
 func (e *examination) workloadSettings(context.Context) finding {
 	pinned, audience := e.workload.pinned, e.settings.Auth.Audience.Value
-	found := ok("they agree with the configuration")
+	found := ok("the pods have the settings of the configuration")
 	if pinned.Audience != audience {
 		found.add(&PinnedError{What: "audience", Flag: config.Audience.Flag, Pinned: pinned.Audience,
 			Checked: audience})
@@ -34,7 +34,7 @@ func (e *examination) workloadSettings(context.Context) finding {
 		found.add(e.pinnedSecret(secret))
 	}
 	if found.status == Failed {
-		found.summary = strings.TrimPrefix(found.summary, "they agree with the configuration; ")
+		found.summary = strings.TrimPrefix(found.summary, "the pods have the settings of the configuration; ")
 		return found
 	}
 	var differ []PinnedError
@@ -134,7 +134,11 @@ func (e *examination) secretOpens(ctx context.Context, secret sealed.Secret) fin
 	if len(found.problems) > 0 {
 		return found
 	}
-	return ok("secret/%s, %d entries, transit key %s, scope %s", secret.Name, len(entries), key, secret.Scope)
+	noun := "entries"
+	if len(entries) == 1 {
+		noun = "entry"
+	}
+	return ok("secret/%s, %d %s, transit key %s, scope %s", secret.Name, len(entries), noun, key, secret.Scope)
 }
 
 // asOpened returns a Secret with the key and scope that the pods open it with: what is pinned, else what its

@@ -43,8 +43,8 @@ func (i *injection) writeOutSecret(v *containerVariables, from corev1.EnvFromSou
 	name := from.SecretRef.Name
 	secret := i.secrets[name]
 	if !secret.EntriesKnown {
-		return i.fail(EntriesUnknown, fmt.Sprintf("container %s has all entries of secret %s as variables "+
-			"(envFrom), and they are not known", v.container.Name, name))
+		return i.fail(EntriesUnknown, fmt.Sprintf("container %s takes all entries of secret %s as variables "+
+			"(envFrom), and the entries are not known", v.container.Name, name))
 	}
 	i.need(name, "", ptr.Deref(from.SecretRef.Optional, false))
 	for _, entry := range secret.Entries {
@@ -96,8 +96,8 @@ func (i *injection) leaveOutKeys(v *containerVariables, from corev1.EnvFromSourc
 		return nil
 	}
 	if state == Unknown || state == Absent {
-		return i.fail(KeysUnknown, fmt.Sprintf("container %s: %s is behind a sealed Secret in envFrom, so "+
-			"its keys decide which variables the Secret sets, and they are not known", v.container.Name, what))
+		return i.fail(KeysUnknown, fmt.Sprintf("container %s: %s comes after a sealed Secret in envFrom, "+
+			"so its keys decide which variables the Secret sets, and the keys are not known", v.container.Name, what))
 	}
 	for _, name := range keys {
 		v.leaveOut(from.Prefix + name)

@@ -101,7 +101,7 @@ func (i *injection) checkExec(v *containerVariables) error {
 			"in the manifest", c.Name))
 	}
 	if len(c.Command) == 0 && len(c.Args) == 0 {
-		i.note("container %s: the arguments of its image (CMD) do not count any more: --command must have them", c.Name)
+		i.note("container %s: Kubernetes ignores its image's arguments (CMD) now: --command must include them", c.Name)
 	}
 	for _, mount := range c.VolumeMounts {
 		if point := path.Clean(mount.MountPath); point == root || strings.HasPrefix(point, root+"/") {

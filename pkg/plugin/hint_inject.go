@@ -14,7 +14,7 @@ func workloadHint(err error) string {
 	case workload.NoTemplate, workload.NotWellFormed:
 		return "check the manifest with kubectl apply --dry-run=server -f FILE"
 	case workload.NameTaken:
-		return "give it another name; names that begin with vaultseal are those of inject"
+		return "give it another name: inject uses names that begin with vaultseal"
 	case workload.BadRecord:
 		return "take the manifest from before inject, and inject it again"
 	case workload.Owner:
@@ -66,8 +66,8 @@ func outsideHint(kind workload.ErrorKind) string {
 		return "add the manifest to the input, or specify --secrets NAME=KEY if the Secret is sealed, and " +
 			"--plain-secrets NAME if not"
 	case workload.NotSealed:
-		return "seal it again, or say with --secrets that it is sealed; if it is meant to be plaintext, " +
-			"take inject back first with kubectl vaultseal uninject"
+		return "seal it again, or specify --secrets if it is sealed; if it must be plaintext, undo inject " +
+			"first with kubectl vaultseal uninject"
 	}
 	return ""
 }

@@ -30,10 +30,10 @@ func workloadRows() map[string]row {
 			"would expire"),
 		about(workload.NoCommand, "container app has variables with sealed values, and its command is not in the manifest"),
 		about(workload.Expansion, "container app: an argument refers to $(PASSWORD), which has no value before exec sets it"),
-		about(workload.EntriesUnknown, "container app has all entries of secret db as variables (envFrom), and they are "+
-			"not known"),
-		about(workload.KeysUnknown, "container app: ConfigMap settings is behind a sealed Secret in envFrom, so its keys "+
-			"decide which variables the Secret sets, and they are not known"),
+		about(workload.EntriesUnknown, "container app takes all entries of secret db as variables (envFrom), and the "+
+			"entries are not known"),
+		about(workload.KeysUnknown, "container app: ConfigMap settings comes after a sealed Secret in envFrom, so its "+
+			"keys decide which variables the Secret sets, and the keys are not known"),
 		about(workload.NoKey, "secret db is sealed, and no annotation names its transit key"),
 		about(workload.OtherKey, "secret db has an annotation that names transit key transit/other, which is not the "+
 			"configured one, and no annotation that names a scope"),

@@ -25,9 +25,9 @@ CronJobs, PodTemplates and lists of them are changed. Other objects are printed 
 and in a changed one all other lines stay. A second inject replaces the first one, and
 uninject restores the manifest.
 
-Which Secrets are sealed is known from the same input, from --secrets, or from the cluster,
-where only the Secrets that a workload references are read, and only in the namespace that
-you work in. A Secret that is not sealed, and imagePullSecrets, are left as they are. With
+inject learns which Secrets are sealed from the same input, from --secrets, or from the
+cluster. There it reads only the Secrets that a workload references, and only in the namespace
+that you work in. A Secret that is not sealed, and imagePullSecrets, are left as they are. With
 --offline, a Secret that is neither in the input nor in --secrets is an error, unless
 --plain-secrets says that it is not sealed.
 
@@ -114,7 +114,7 @@ func newInject(g *globals) *cobra.Command {
 		cobra.ShellCompDirectiveNoFileComp))
 	flags.StringArrayVar(&o.commands, "command", nil, "With --env=exec, the command of a container whose manifest has "+
 		"none: `CONTAINER=COMMAND`, or CONTAINER=[\"COMMAND\",\"ARGUMENT\"]; can be repeated")
-	flags.StringVar(&o.image, "image", o.image, "Use this `IMAGE` of vaultseal, best by its digest")
+	flags.StringVar(&o.image, "image", o.image, "Use this `IMAGE` of vaultseal; a digest (IMAGE@sha256:DIGEST) pins it")
 	flags.Var(&o.kubernetesVersion, "kubernetes-version", "The oldest version of the nodes, such as 1.35 "+
 		"(default ask the cluster)")
 	flags.Var(&o.cpu, "cpu", "Request and limit of CPU of each added container")
@@ -176,7 +176,8 @@ func (o *injectOptions) run(ctx context.Context) error {
 	if len(rewritten.changed) == 0 {
 		o.globals.note("no workload of the input uses a sealed Secret")
 	} else if !byDigest(o.image) {
-		o.globals.note("the image %s is not named by its digest, so what opens the Secrets can change", o.image)
+		o.globals.note("the image %s has no digest, so a registry can replace what opens the Secrets: pin it with "+
+			"--image IMAGE@sha256:DIGEST", o.image)
 	}
 	return o.input.print(o.globals.process.Out, texts, o.diff)
 }

@@ -23,13 +23,13 @@ and rewraps with the key of its namespace, like vaultseal-reader, and can neithe
 rotate. Nothing in the cluster changes.
 
 The cluster and the namespace must be set up. KIND is ` + "`deployment`" + ` if you leave it out.
-To give a role to an account itself, specify serviceaccount/NAME, also before it exists.
+To give a role to an account itself, specify serviceaccount/NAME, even before it exists.
 
 Pods without a ServiceAccount of their own have the account default. To let all of them open
 the namespace's Secrets, add --allow-default; it is better to give the workload an account.
 
-With -f, the workload is in a file. It may be for no other namespace than that of -n or of
-the kubeconfig: the author of a manifest does not choose whose account gets a role.
+With -f, the workload is in a file. Its namespace must be that of -n or of the kubeconfig: the
+author of a manifest does not choose whose account gets a role.
 
 Like setup, this command uses your kubeconfig and the Vault token in VAULT_TOKEN, compares
 first, and can be run again. Vault's address, its CA and the transit key come from flags or
