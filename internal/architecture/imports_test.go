@@ -18,7 +18,7 @@ func layers() [][]string {
 		{"cmd/kubectl-vaultseal", "hack/reference", "hack/picture"},
 		{"pkg/plugin"},
 		{"pkg/plugin/", "pkg/vaultseal"},
-		{"internal/setup", "internal/doctor", "internal/merge", "internal/formcheck"},
+		{"internal/setup", "internal/doctor", "internal/merge", "internal/formcheck", "internal/secretusers"},
 		{"internal/delivery", "internal/workload", "internal/manifest"},
 		{"internal/engine"},
 		{"internal/kube"},

@@ -38,6 +38,9 @@ func kinds() []Kind {
 	}
 }
 
+// AllKinds returns all kinds.
+func AllKinds() []Kind { return kinds() }
+
 // KindNames returns the names of all kinds, as a command line takes them.
 func KindNames() []string {
 	var names []string

@@ -62,6 +62,15 @@ func outsiders(spec *corev1.PodSpec) []outsider {
 	return slices.DeleteFunc(all, func(o outsider) bool { return o.secret == "" })
 }
 
+// OutsideUses returns the references of a pod to Secrets that kubelet, a storage driver or an ephemeral container uses.
+// inject leaves these alone.
+func OutsideUses(spec *corev1.PodSpec) (uses []SecretUse) {
+	for _, one := range outsiders(spec) {
+		uses = append(uses, SecretUse{Secret: one.secret, Place: one.user})
+	}
+	return uses
+}
+
 // driverSecret is the Secret that a volume's driver reads; empty: none.
 func driverSecret(source corev1.VolumeSource) string {
 	var ref *corev1.LocalObjectReference

@@ -1,0 +1,78 @@
+package secretusers
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// User is an object that needs the plaintext of a Secret.
+type User struct {
+	Object string // KIND/NAME, with the namespace if it is another one than the Secret's
+	Place  string // where the object refers to it, such as "volume tls"
+}
+
+// Found is what uses the Secrets of some namespaces.
+type Found struct {
+	users map[place]map[string]User // by object
+	// Unread are the kinds that the user may not list.
+	Unread []Unread
+}
+
+// Unread is a kind of objects that the user may not list.
+type Unread struct {
+	Resource  string // "deployments.apps"
+	Namespace string // empty: of all namespaces, or objects in no namespace
+	// InNamespace reports whether objects of the kind are in namespaces.
+	InNamespace bool
+}
+
+// String names what cannot be listed.
+func (u Unread) String() string {
+	if u.Namespace != "" {
+		return u.Resource + " in namespace " + u.Namespace
+	}
+	return u.Resource
+}
+
+// place is a Secret.
+type place struct{ namespace, name string }
+
+// Of returns the users of a Secret, sorted, each once.
+func (f *Found) Of(namespace, name string) []User {
+	return slices.SortedFunc(maps.Values(f.users[place{namespace, name}]),
+		func(a, b User) int { return cmp.Compare(a.Object, b.Object) })
+}
+
+// UnreadIn returns what the user may not list of the objects in a namespace: one of them may use its Secrets.
+func (f *Found) UnreadIn(namespace string) (unread []Unread) {
+	for _, one := range f.Unread {
+		if one.InNamespace && (one.Namespace == "" || one.Namespace == namespace) {
+			unread = append(unread, one)
+		}
+	}
+	return unread
+}
+
+// UnreadElsewhere returns the kinds of objects in no namespace that the user may not list.
+func (f *Found) UnreadElsewhere() (unread []Unread) {
+	for _, one := range f.Unread {
+		if !one.InNamespace {
+			unread = append(unread, one)
+		}
+	}
+	return unread
+}
+
+// add adds a user; the first place of an object stays.
+func (f *Found) add(secret place, object, where string) {
+	if secret.name == "" {
+		return
+	}
+	if f.users[secret] == nil {
+		f.users[secret] = map[string]User{}
+	}
+	if _, known := f.users[secret][object]; !known {
+		f.users[secret][object] = User{Object: object, Place: where}
+	}
+}

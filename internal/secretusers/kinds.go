@@ -1,0 +1,217 @@
+package secretusers
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
+)
+
+// kind is a kind of objects that refer to Secrets.
+type kind struct {
+	schema.GroupVersionResource
+
+	kind        string
+	inNamespace bool
+	uses        func(object *unstructured.Unstructured) []use
+}
+
+// use is one reference.
+type use struct {
+	secret place
+	where  string
+}
+
+// kinds are all of them. A Pod may be of a controller that is not here, so pods are listed beside their controllers.
+func kinds() []kind {
+	var all []kind
+	for _, one := range workload.AllKinds() {
+		all = append(all, kind{one.GroupVersionResource(), one.Kind, true,
+			func(object *unstructured.Unstructured) []use { return podUses(one, object) }})
+	}
+	v1 := func(group, resource string) schema.GroupVersionResource {
+		return schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
+	}
+	return append(all,
+		kind{v1("", "serviceaccounts"), "ServiceAccount", true, accountUses},
+		kind{v1("networking.k8s.io", "ingresses"), "Ingress", true, ingressUses},
+		kind{v1("gateway.networking.k8s.io", "gateways"), "Gateway", true, gatewayUses},
+		kind{v1("", "persistentvolumes"), "PersistentVolume", false, volumeUses},
+		kind{v1("storage.k8s.io", "storageclasses"), "StorageClass", false, storageClassUses},
+		kind{v1("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+			"ValidatingWebhookConfiguration", false, injectedCA},
+		kind{v1("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+			"MutatingWebhookConfiguration", false, injectedCA},
+		kind{v1("apiregistration.k8s.io", "apiservices"), "APIService", false, injectedCA},
+	)
+}
+
+// podUses are the references of a pod template, without those that injected containers open. What has ended and what
+// is scaled to zero for a newer version uses nothing.
+func podUses(of workload.Kind, object *unstructured.Unstructured) (uses []use) {
+	if ended(object) || replaced(object) {
+		return nil
+	}
+	template, err := of.Template(object.Object)
+	if err != nil {
+		return nil // the API server keeps none
+	}
+	namespace := object.GetNamespace()
+	pinned, _ := workload.PinnedIn(&template.Spec, namespace)
+	for _, one := range workload.SecretUses(&template.Spec) {
+		if !pinned.Opens(one.Secret) {
+			uses = append(uses, use{place{namespace, one.Secret}, one.Place})
+		}
+	}
+	for _, one := range workload.OutsideUses(&template.Spec) {
+		uses = append(uses, use{place{namespace, one.Secret}, one.Place})
+	}
+	return uses
+}
+
+// ended reports whether a Pod or a Job has ended.
+func ended(object *unstructured.Unstructured) bool {
+	switch object.GetKind() {
+	case "Pod":
+		phase, _, _ := unstructured.NestedString(object.Object, "status", "phase")
+		return phase == string(corev1.PodSucceeded) || phase == string(corev1.PodFailed)
+	case "Job":
+		conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+		return slices.ContainsFunc(conditions, func(one any) bool {
+			condition, _ := one.(map[string]any)
+			return (condition["type"] == "Complete" || condition["type"] == "Failed") && condition["status"] == "True"
+		})
+	}
+	return false
+}
+
+// replaced reports whether a ReplicaSet is an old revision of a Deployment, without pods.
+func replaced(object *unstructured.Unstructured) bool {
+	replicas, found, _ := unstructured.NestedInt64(object.Object, "spec", "replicas")
+	return object.GetKind() == "ReplicaSet" && found && replicas == 0 && len(object.GetOwnerReferences()) > 0
+}
+
+func accountUses(object *unstructured.Unstructured) (uses []use) {
+	for _, field := range []string{"imagePullSecrets", "secrets"} {
+		for _, name := range namesIn(object.Object, field) {
+			uses = append(uses, use{place{object.GetNamespace(), name}, field})
+		}
+	}
+	return uses
+}
+
+// namesIn are the names of references in a list.
+func namesIn(object map[string]any, fields ...string) (names []string) {
+	references, _, _ := unstructured.NestedSlice(object, fields...)
+	for _, one := range references {
+		reference, _ := one.(map[string]any)
+		if name, _ := reference["name"].(string); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// ingressUses are certificates, and annotations of Ingress controllers such as nginx.ingress.kubernetes.io/auth-secret.
+func ingressUses(object *unstructured.Unstructured) (uses []use) {
+	tls, _, _ := unstructured.NestedSlice(object.Object, "spec", "tls")
+	for _, one := range tls {
+		fields, _ := one.(map[string]any)
+		name, _ := fields["secretName"].(string)
+		uses = append(uses, use{place{object.GetNamespace(), name}, "tls"})
+	}
+	for name, value := range object.GetAnnotations() {
+		if strings.HasSuffix(name, "secret") {
+			uses = append(uses, use{named(value, object.GetNamespace()), "annotation " + name})
+		}
+	}
+	return uses
+}
+
+// named reads [NAMESPACE/]NAME.
+func named(text, namespace string) place {
+	if before, name, qualified := strings.Cut(text, "/"); qualified {
+		return place{before, name}
+	}
+	return place{namespace, text}
+}
+
+func gatewayUses(object *unstructured.Unstructured) (uses []use) {
+	listeners, _, _ := unstructured.NestedSlice(object.Object, "spec", "listeners")
+	for _, one := range listeners {
+		listener, _ := one.(map[string]any)
+		references, _, _ := unstructured.NestedSlice(listener, "tls", "certificateRefs")
+		for _, one := range references {
+			reference, _ := one.(map[string]any)
+			of := place{namespace: object.GetNamespace()}
+			if namespace, _ := reference["namespace"].(string); namespace != "" {
+				of.namespace = namespace
+			}
+			if of.name, _ = reference["name"].(string); reference["kind"] == nil || reference["kind"] == "Secret" {
+				uses = append(uses, use{of, "certificateRefs"})
+			}
+		}
+	}
+	return uses
+}
+
+// volumeUses are what drivers of volumes read: spec.DRIVER.…Ref with a name and a namespace, and two fields of
+// AzureFile.
+func volumeUses(object *unstructured.Unstructured) (uses []use) {
+	spec, _, _ := unstructured.NestedMap(object.Object, "spec")
+	claimed, _, _ := unstructured.NestedString(object.Object, "spec", "claimRef", "namespace")
+	for driver, one := range spec {
+		source, _ := one.(map[string]any)
+		if driver == "claimRef" {
+			continue
+		}
+		for field, one := range source {
+			reference, _ := one.(map[string]any)
+			if !strings.HasSuffix(field, "Ref") || reference == nil {
+				continue
+			}
+			of := place{namespace: claimed}
+			if namespace, _ := reference["namespace"].(string); namespace != "" {
+				of.namespace = namespace
+			}
+			of.name, _ = reference["name"].(string)
+			uses = append(uses, use{of, driver + "." + field})
+		}
+		if name, _ := source["secretName"].(string); name != "" {
+			of := place{claimed, name}
+			if namespace, _ := source["secretNamespace"].(string); namespace != "" {
+				of.namespace = namespace
+			}
+			uses = append(uses, use{of, driver + ".secretName"})
+		}
+	}
+	return uses
+}
+
+// storageClassUses are parameters NAME-secret-name with NAME-secret-namespace. Templates such as ${pvc.name} name no
+// Secret that is known.
+func storageClassUses(object *unstructured.Unstructured) (uses []use) {
+	parameters, _, _ := unstructured.NestedStringMap(object.Object, "parameters")
+	for name, value := range parameters {
+		for _, form := range [][2]string{{"secret-name", "secret-namespace"}, {"secretName", "secretNamespace"}} {
+			if before, is := strings.CutSuffix(name, form[0]); is {
+				uses = append(uses, use{place{parameters[before+form[1]], value}, "parameter " + name})
+			}
+		}
+	}
+	return uses
+}
+
+// injectedCA is the Secret whose certificate cert-manager copies into the object.
+func injectedCA(object *unstructured.Unstructured) []use {
+	const annotation = "cert-manager.io/inject-ca-from-secret"
+	value := object.GetAnnotations()[annotation]
+	if value == "" {
+		return nil
+	}
+	return []use{{named(value, ""), "annotation " + annotation}}
+}
