@@ -21,6 +21,8 @@ type CreateRequest struct {
 	// Live seals the plaintext entries of the existing Secret. Without one it fails with ErrNotFound. It requires Adopt
 	// and Merge.
 	Live bool
+	// Installation, with Live, is the namespace of vaultseal's own objects, whose Secrets stay plaintext.
+	Installation string
 	// Metadata is the metadata of the plaintext Secret that the sealed one keeps.
 	Metadata Metadata
 	Scope    sealed.Scope // Unbound: Strict with a derived key
@@ -119,6 +121,11 @@ func (c *Client) planned(ctx context.Context, v vault, request CreateRequest) (p
 		live, err := c.store.Get(ctx, request.Namespace, request.Name)
 		if err != nil && (request.Live || !errors.Is(err, kube.ErrNotFound)) {
 			return err
+		}
+		if request.Live {
+			if err := c.checkLive(live, request.Installation); err != nil {
+				return err
+			}
 		}
 		if p, err = planFor(request, live); err != nil {
 			return err

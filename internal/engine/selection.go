@@ -19,11 +19,13 @@ type Selection struct {
 	Selector string
 	// Discover includes Secrets without the label that look sealed.
 	Discover bool
+	// All includes all Secrets, sealed or not.
+	All bool
 }
 
 // LabelSelector is the label selector of the selection's lists.
 func (s Selection) LabelSelector() string {
-	if s.Discover {
+	if s.Discover || s.All {
 		return s.Selector
 	}
 	return strings.TrimSuffix(sealed.Selector+","+s.Selector, ",")
@@ -35,7 +37,7 @@ func (s Selection) listOptions() metav1.ListOptions {
 
 // takes reports whether a Secret of the list is in view.
 func (s Selection) takes(live *corev1.Secret) bool {
-	return !s.Discover || live.Labels[sealed.Label] == sealed.LabelValue || sealed.LooksSealed(live)
+	return s.All || !s.Discover || live.Labels[sealed.Label] == sealed.LabelValue || sealed.LooksSealed(live)
 }
 
 // partial reports whether Secrets of the same transit key may be out of view.

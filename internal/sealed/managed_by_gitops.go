@@ -52,7 +52,23 @@ func owners() []owner {
 // what shows that: "Flux (label kustomize.toolkit.fluxcd.io/name)". It returns an empty string for an unmanaged Secret.
 // rotate skips managed Secrets. Server-side apply by one of our own field managers does not count.
 func ManagedBy(s *corev1.Secret, own ...string) string {
-	for _, o := range owners() {
+	if by := shownBy(owners(), s); by != "" {
+		return by
+	}
+	if lastAppliedCiphertext(s) {
+		return "kubectl apply (annotation " + LastAppliedAnnotation + ")"
+	}
+	for _, entry := range s.ManagedFields {
+		if appliesData(entry) && !slices.Contains(own, entry.Manager) {
+			return "server-side apply (field manager " + entry.Manager + ")"
+		}
+	}
+	return ""
+}
+
+// shownBy is the first of these that a label or an annotation of the Secret shows, and which one; empty: none.
+func shownBy(owners []owner, s *corev1.Secret) string {
+	for _, o := range owners {
 		for _, name := range o.annotations {
 			if value := s.Annotations[name]; value != "" && o.owns(s, value) {
 				return o.name + " (annotation " + name + ")"
@@ -62,14 +78,6 @@ func ManagedBy(s *corev1.Secret, own ...string) string {
 			if value := s.Labels[name]; value != "" && o.owns(s, value) {
 				return o.name + " (label " + name + ")"
 			}
-		}
-	}
-	if lastAppliedCiphertext(s) {
-		return "kubectl apply (annotation " + LastAppliedAnnotation + ")"
-	}
-	for _, entry := range s.ManagedFields {
-		if appliesData(entry) && !slices.Contains(own, entry.Manager) {
-			return "server-side apply (field manager " + entry.Manager + ")"
 		}
 	}
 	return ""
