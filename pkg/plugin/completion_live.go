@@ -81,15 +81,19 @@ func namespaceWords(ctx context.Context, c *connection, _ []string) []string {
 
 // sealedWords are the names of sealed Secrets that the command line does not have yet.
 func sealedWords(ctx context.Context, c *connection, args []string) []string {
-	names := namesOf(c.metadata(ctx, "secrets", c.namespace, sealed.Selector))
+	return without(namesOf(c.metadata(ctx, "secrets", c.namespace, sealed.Selector)), args)
+}
+
+// without leaves out the names that the command line has.
+func without(names, args []string) []string {
 	return slices.DeleteFunc(names, func(name string) bool {
 		return slices.Contains(args, name) || slices.Contains(args, "secret/"+name)
 	})
 }
 
-// plainWords are the names of Secrets that are not sealed.
-func plainWords(ctx context.Context, c *connection, _ []string) []string {
-	return namesOf(c.metadata(ctx, "secrets", c.namespace, "!"+sealed.Label))
+// plainWords are the names of Secrets that are not sealed, and that the command line does not have yet.
+func plainWords(ctx context.Context, c *connection, args []string) []string {
+	return without(namesOf(c.metadata(ctx, "secrets", c.namespace, "!"+sealed.Label)), args)
 }
 
 // secretAndEntryWords complete NAME, then ENTRY.

@@ -64,8 +64,11 @@ func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *tr
 }
 
 // dynamic is a client for objects of any kind.
-func (a *administration) dynamic() (dynamic.Interface, error) {
-	restConfig := rest.CopyConfig(a.rest)
+func (a *administration) dynamic() (dynamic.Interface, error) { return dynamicClient(a.rest) }
+
+// dynamicClient is a client for objects of any kind.
+func dynamicClient(restConfig *rest.Config) (dynamic.Interface, error) {
+	restConfig = rest.CopyConfig(restConfig)
 	restConfig.ContentType, restConfig.AcceptContentTypes = "", "" // objects of any kind travel as JSON
 	return dynamic.NewForConfig(restConfig)
 }

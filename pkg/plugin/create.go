@@ -23,7 +23,14 @@ the stored bytes after it.
 --from-prompt asks for a value. With -f, each entry of one or several plaintext Secret
 manifests is sealed. Name, namespace, labels and annotations are kept, and the type is
 recorded. A manifest of another namespace than that of -n or of the kubeconfig is an error.
---from-secret seals a plaintext Secret of the cluster in place.
+
+--from-secret seals plaintext Secrets of the cluster in place. It refuses a Secret that
+something in the cluster uses as plaintext, such as a pod, an Ingress or a ServiceAccount:
+let pods open it with inject first. With --output-dir it writes one sealed manifest for
+each Secret, for git, and changes nothing in the cluster. -l, --namespaces and -A require
+--output-dir, or --dry-run to list what can be sealed without contacting Vault. Secrets
+that are immutable, owned by another object or managed by a tool, of a type that kubelet or
+a controller reads, or in the namespaces kube-* and vaultseal-system stay plaintext.
 
 With a derived transit key each entry is bound to its place: see --scope. With
 a key that is not derived it opens wherever it is copied to.
@@ -52,8 +59,12 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
   kubectl create secret generic app --from-file=config.yaml --dry-run=client -o yaml |
     kubectl vaultseal create -f - --dry-run=client -o yaml > app-sealed.yaml
 
-  # Seal a plaintext Secret of the cluster in place
-  kubectl vaultseal create --from-secret app
+  # Seal plaintext Secrets of the cluster in place
+  kubectl vaultseal create --from-secret app db
+
+  # List which Secrets can be sealed and what uses them, then write manifests for git
+  kubectl vaultseal create --from-secret -A --dry-run
+  kubectl vaultseal create --from-secret -A --output-dir sealed
 
   # Replace one entry and keep the others
   kubectl vaultseal create app -f db.env --merge
@@ -67,6 +78,7 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
 
 type createOptions struct {
 	plaintext plaintextFlags
+	live      fromSecretFlags
 	scope     scopeFlag
 	overwrite bool
 	merge     bool
@@ -84,8 +96,19 @@ func newCreate(g *globals) *cobra.Command {
 		Short:   "Seal documents, files or Secret manifests",
 		Long:    createLong,
 		Example: createExample,
-		Args:    arguments(cobra.MaximumNArgs(1)),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.live.given {
+				return nil
+			}
+			return arguments(cobra.MaximumNArgs(1))(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.live.alone(); err != nil {
+				return err
+			}
+			if o.live.given {
+				return o.fromSecrets(cmd.Context(), args)
+			}
 			requests, err := o.requests(cmd.Context(), args)
 			if err != nil {
 				return err
@@ -95,6 +118,7 @@ func newCreate(g *globals) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	o.plaintext.add(flags)
+	o.live.add(g, cmd)
 	addScopeFlag(cmd, &o.scope, "scope", "With a derived key, bind the entries to a SCOPE: "+
 		"strict (this namespace, Secret and entry), namespace-wide or cluster-wide (default strict)")
 	flags.BoolVar(&o.overwrite, "overwrite", false, "If the Secret exists, replace all its entries")
@@ -106,8 +130,12 @@ func newCreate(g *globals) *cobra.Command {
 		"Open the new ciphertext and compare it with the input before the write")
 	flags.BoolVar(&o.diff, "diff", false, "Show which entries and fields differ, never a value; "+
 		"write nothing unless --dry-run=none is given")
-	cmd.ValidArgsFunction = g.complete(oneSecretWords)
-	completeFlag(cmd, "from-secret", g.complete(plainWords))
+	cmd.ValidArgsFunction = g.complete(func(ctx context.Context, c *connection, args []string) []string {
+		if o.live.given {
+			return plainWords(ctx, c, args)
+		}
+		return oneSecretWords(ctx, c, args)
+	})
 	o.addWriteFlags(g, cmd)
 	return cmd
 }
@@ -125,20 +153,17 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]engine.C
 	if err != nil {
 		return nil, err
 	}
-	if o.plaintext.live != "" && (ifExists != engine.Refuse || o.adopt) {
-		return nil, usagef("--from-secret seals the existing Secret: it excludes --overwrite, --merge and --adopt")
-	}
 	requests, err := o.plaintext.requests(ctx, o.globals, args)
 	for n := range requests {
-		r := &requests[n]
-		r.Scope, r.IfExists, r.Adopt, r.ReadBack, r.DryRun = o.scope.Scope, ifExists, o.adopt, o.readBack,
-			o.dryRun.DryRun
-		r.Compare = o.diff
-		if r.Live {
-			r.IfExists, r.Adopt = engine.Merge, true
-		}
+		requests[n].IfExists, requests[n].Adopt = ifExists, o.adopt
+		o.addTo(&requests[n])
 	}
 	return requests, err
+}
+
+// addTo adds what the command line says about every Secret.
+func (o *createOptions) addTo(r *engine.CreateRequest) {
+	r.Scope, r.ReadBack, r.DryRun, r.Compare = o.scope.Scope, o.readBack, o.dryRun.DryRun, o.diff
 }
 
 func (o *createOptions) ifExists() (engine.IfExists, error) {
@@ -164,6 +189,11 @@ func (o *createOptions) run(ctx context.Context, requests []engine.CreateRequest
 	}
 	defer c.close(ctx)
 	c.place(requests)
+	return o.createAll(ctx, c, requests)
+}
+
+// createAll creates the Secrets one after the other, until one fails.
+func (o *createOptions) createAll(ctx context.Context, c *connection, requests []engine.CreateRequest) error {
 	var secrets []*corev1.Secret
 	for n, request := range requests {
 		result, err := c.Create(ctx, request)

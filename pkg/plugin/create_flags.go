@@ -18,7 +18,6 @@ import (
 type plaintextFlags struct {
 	files []string // -f
 	from  fromFlags
-	live  string // --from-secret
 	kind  string // --type
 }
 
@@ -27,20 +26,14 @@ func (f *plaintextFlags) add(flags *pflag.FlagSet) {
 		"Seal the document or the Secret manifests at `[ENTRY=]PATH`; "+
 			"ENTRY=- reads a document from stdin, - reads manifests; can be repeated")
 	f.from.add(flags)
-	flags.StringVar(&f.live, "from-secret", "", "Seal the plaintext Secret `NAME` of the cluster in place")
 	flags.StringVar(&f.kind, "type", "", "Record this `TYPE` of the plaintext Secret")
 }
 
+// given reports whether the command line has any source of plaintext.
+func (f *plaintextFlags) given() bool { return len(f.files) > 0 || f.from.given() || f.kind != "" }
+
 // check reads the command line, before any file is read.
 func (f *plaintextFlags) check(args []string) ([]documentFile, error) {
-	if f.live != "" {
-		if len(args) > 0 || len(f.files) > 0 || f.from.given() || f.kind != "" {
-			return nil, usagef("--from-secret names the Secret and seals its values: it excludes NAME, --type " +
-				"and other sources")
-		}
-		_, err := secretName(f.live)
-		return nil, err
-	}
 	if len(f.files) == 0 && !f.from.given() {
 		return nil, newUsageError(errors.New("nothing to seal"), nothingToSealHint())
 	}
@@ -79,10 +72,6 @@ func (f *plaintextFlags) requests(ctx context.Context, g *globals, args []string
 	files, err := f.check(args)
 	if err != nil {
 		return nil, err
-	}
-	if f.live != "" {
-		name, err := secretName(f.live)
-		return []engine.CreateRequest{{Name: name, Live: true}}, err
 	}
 	given, manifests, err := readFiles(ctx, g.process.In, files)
 	if err != nil {

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/rest"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
 	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
@@ -69,9 +67,7 @@ func (f *doctorWorkloadFlags) read(ctx context.Context, g *globals, namespace st
 	if err != nil {
 		return foundWorkload{}, err
 	}
-	config = rest.CopyConfig(config)
-	config.ContentType, config.AcceptContentTypes = "", "" // objects of any kind travel as JSON
-	objects, err := dynamic.NewForConfig(config)
+	objects, err := dynamicClient(config)
 	if err != nil {
 		return foundWorkload{}, err
 	}

@@ -2,12 +2,14 @@ package plugin
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 // writeFlags are how commands that seal write, and what they say of it.
@@ -97,10 +99,20 @@ func (o *writeFlags) printable(secret *corev1.Secret) *corev1.Secret {
 	secret.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}
 	secret.ManagedFields = nil
 	if o.dryRun.DryRun != engine.DryRunNone {
-		secret.ObjectMeta = metav1.ObjectMeta{
-			Namespace: secret.Namespace, Name: secret.Name,
-			Labels: secret.Labels, Annotations: secret.Annotations,
-		}
+		return manifestOf(secret)
 	}
 	return secret
+}
+
+// manifestOf is a Secret as git keeps it, without what belongs to the live object only.
+func manifestOf(secret *corev1.Secret) *corev1.Secret {
+	manifest := secret.DeepCopy()
+	manifest.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}
+	manifest.ObjectMeta = metav1.ObjectMeta{
+		Namespace: secret.Namespace, Name: secret.Name,
+		Labels: maps.Clone(secret.Labels), Annotations: maps.Clone(secret.Annotations),
+	}
+	maps.DeleteFunc(manifest.Labels, sealed.IsToolRecord)
+	maps.DeleteFunc(manifest.Annotations, sealed.IsToolRecord)
+	return manifest
 }

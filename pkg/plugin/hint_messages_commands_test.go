@@ -47,6 +47,7 @@ func commandHints() map[string]string {
 		"nothingToSealHint":        nothingToSealHint(),
 		"hintIn": hintIn("app.yaml", &kube.AccountError{Account: config.Account{Namespace: "team-a", Name: "vaultseal"},
 			Err: kube.ErrAccountNotFound}),
+		"sealManyHint":            sealManyHint(),
 		"manyNamespacesHint":      manyNamespacesHint(),
 		"namespaceHint":           namespaceHint([]engine.Stored{inTeam("team-a")}),
 		"namespaceHint (several)": namespaceHint([]engine.Stored{inTeam("team-a"), inTeam("team-b")}),
