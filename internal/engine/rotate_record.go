@@ -82,6 +82,9 @@ func (r *rotationRecord) secret(t *task, d decision, err error) {
 	if r.listAll || t.file != "" || !done || len(row.Unsealed) > 0 {
 		r.report.Secrets = append(r.report.Secrets, row)
 	}
+	if row.Status == Rewrapped {
+		r.restarts(t)
+	}
 	r.report.Summary.Add(row.Status)
 	r.report.Entries += row.Entries
 	if t.state != nil {

@@ -46,6 +46,8 @@ type RotationReport struct {
 	Namespaces []NamespaceReport `json:"namespaces,omitempty"`
 	// Entries is the number of rewrapped entries.
 	Entries int `json:"entriesRewrapped"`
+	// Restarts are the rewrapped Secrets that make a controller restart workloads; nil: there are none.
+	Restarts *WorkloadRestarts `json:"workloadRestarts,omitempty"`
 	// Partial reports whether Secrets under the rotated keys may be out of view.
 	Partial bool `json:"partial,omitempty"`
 	// Retirements are the results of RotateRequest.Retire, sorted by key.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -26,6 +27,8 @@ type Secret struct {
 	Key             transit.Key // zero: it has no annotation
 	Scope           Scope
 	Entries         []Entry // sorted by name
+
+	meta *metav1.ObjectMeta // of the Secret that it was read from, for MoveEvidence; nil: it was not read
 }
 
 // Read reads a Secret. An annotation that is not valid is an *AnnotationError: what the Secret says about its sealing
@@ -36,6 +39,7 @@ func Read(s *corev1.Secret) (Secret, error) {
 		Name:      s.Name,
 		Labelled:  s.Labels[Label] == LabelValue,
 		Entries:   make([]Entry, 0, len(s.Data)),
+		meta:      &s.ObjectMeta,
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Data)) {
 		entry := Entry{Name: name}

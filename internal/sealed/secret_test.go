@@ -56,6 +56,7 @@ func TestReadAnnotations(t *testing.T) {
 		Namespace: "team-a", Name: "matrix-secrets", Entries: []Entry{},
 		Key: transit.Key{Mount: "kv/transit", Name: "app"}, Scope: NamespaceWide,
 	}
+	secret.meta = nil // a pointer, which differs
 	if fmt.Sprint(secret) != fmt.Sprint(want) || !secret.Annotated() {
 		t.Errorf("Read = %+v, want %+v", secret, want)
 	}

@@ -77,6 +77,24 @@ func TestRotationIsExplained(t *testing.T) {
 	checkMentions(t, got.err)
 }
 
+// TestRotationTellsOfRestartsOnce: with a count, and with what is known of when.
+func TestRotationTellsOfRestartsOnce(t *testing.T) {
+	report := twoRotated()
+	report.Restarts = &engine.WorkloadRestarts{Secrets: 3, First: []string{"a/s0", "a/s1"},
+		Annotations: []string{"reloader.stakater.com/match"}}
+	got := printRotation(t, outputHuman, report, engine.RotateRequest{})
+	want := "note: 3 Secrets rewrapped with an annotation that restarts workloads (reloader.stakater.com/match): " +
+		"their workloads may restart now, although no value has changed: a/s0, a/s1 and 1 more\n"
+	if strings.Count(got.err, want) != 1 {
+		t.Errorf("stderr misses %q:\n%s", want, got.err)
+	}
+	report.DryRun = true
+	got = printRotation(t, outputHuman, report, engine.RotateRequest{DryRun: engine.DryRunClient})
+	if !strings.Contains(got.err, "their workloads may restart then") {
+		t.Errorf("a dry run: %s", got.err)
+	}
+}
+
 func TestWideRotation(t *testing.T) {
 	got := printRotation(t, outputWide, twoRotated(), engine.RotateRequest{})
 	for _, want := range []string{"NAMESPACE", "s0", "rewrapped", "s1", "cannot be read", "s2", "immutable",

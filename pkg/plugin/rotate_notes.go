@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -53,7 +54,25 @@ func (o *rotateOptions) explain(report *engine.RotationReport, request engine.Ro
 	if len(others) > 0 {
 		o.globals.note("%s", otherInstallationNote(others, engines))
 	}
+	o.explainRestarts(report)
 	o.explainKeys(report, request)
+}
+
+// explainRestarts tells once that controllers may restart workloads, although no value has changed.
+func (o *rotateOptions) explainRestarts(report *engine.RotationReport) {
+	if report.Restarts == nil {
+		return
+	}
+	may := "their workloads may restart now"
+	switch {
+	case report.DryRun:
+		may = "their workloads may restart then"
+	case o.selection.manifests.given():
+		may = "their workloads may restart when you apply them"
+	}
+	o.globals.note("%s rewrapped with an annotation that restarts workloads (%s): %s, although no value has changed: %s",
+		count(report.Restarts.Secrets, "Secret"), strings.Join(report.Restarts.Annotations, ", "), may,
+		someOf(report.Restarts.First, report.Restarts.Secrets))
 }
 
 // meant reports whether the Secrets in view were named, or stand in files that were: that one does not open is an error
