@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
@@ -53,21 +54,24 @@ type Client struct {
 	concurrency int
 	leastScope  sealed.Scope
 	derived     *derivedKeys
-	pause       func(context.Context, time.Duration) error // between attempts at a write
+	// originsAsked counts the Secrets whose origin Vault was asked for.
+	originsAsked *atomic.Int32
+	pause        func(context.Context, time.Duration) error // between attempts at a write
 }
 
 // NewClient returns a Client. It contacts no server.
 func NewClient(options Options) *Client {
 	client := &Client{
-		store:       options.Store,
-		vault:       func(namespace string) vault { return options.Sessions.For(namespace) },
-		close:       options.Sessions.Close,
-		keys:        options.TransitKey,
-		pinned:      options.PinTransitKey,
-		concurrency: options.Concurrency,
-		leastScope:  options.LeastScope,
-		derived:     &derivedKeys{},
-		pause:       kube.Sleep,
+		store:        options.Store,
+		vault:        func(namespace string) vault { return options.Sessions.For(namespace) },
+		close:        options.Sessions.Close,
+		keys:         options.TransitKey,
+		pinned:       options.PinTransitKey,
+		concurrency:  options.Concurrency,
+		leastScope:   options.LeastScope,
+		derived:      &derivedKeys{},
+		originsAsked: &atomic.Int32{},
+		pause:        kube.Sleep,
 	}
 	if client.concurrency == 0 {
 		client.concurrency = DefaultConcurrency

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,11 +27,12 @@ func newTestClient(t *testing.T, cluster *fakeCluster, v *fakeVault, key string)
 	}
 	return &Client{
 		store: NewCluster(cluster, ClusterOptions{Concurrency: 8}), vault: func(string) vault { return v },
-		keys:        template,
-		close:       func(context.Context) error { return nil },
-		concurrency: 8,
-		derived:     &derivedKeys{},
-		pause:       func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		keys:         template,
+		close:        func(context.Context) error { return nil },
+		concurrency:  8,
+		derived:      &derivedKeys{},
+		originsAsked: &atomic.Int32{},
+		pause:        func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}
 }
 

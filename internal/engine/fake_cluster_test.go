@@ -47,6 +47,9 @@ func (c *fakeCluster) put(secret *corev1.Secret) {
 func (c *fakeCluster) store(secret *corev1.Secret) *corev1.Secret {
 	c.version++
 	secret.ResourceVersion = strconv.Itoa(c.version)
+	if secret.UID == "" {
+		secret.UID = types.UID("uid-" + secret.ResourceVersion)
+	}
 	c.secrets[secret.Namespace+"/"+secret.Name] = secret
 	return secret.DeepCopy()
 }
@@ -177,4 +180,27 @@ func (s *fakeSecrets) Patch(_ context.Context, name string, _ types.PatchType, p
 		return after, nil
 	}
 	return c.store(after), nil
+}
+
+func (s *fakeSecrets) Delete(_ context.Context, name string, options metav1.DeleteOptions) error {
+	verb := "delete"
+	if len(options.DryRun) > 0 {
+		verb = "check-delete"
+	}
+	if err := s.begin(verb, name); err != nil {
+		return err
+	}
+	c := s.cluster
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	live, wanted := c.secrets[s.namespace+"/"+name], options.Preconditions
+	switch {
+	case live == nil:
+		return apierrors.NewNotFound(secretsResource, name)
+	case wanted == nil || *wanted.UID != live.UID || *wanted.ResourceVersion != live.ResourceVersion:
+		return apierrors.NewConflict(secretsResource, name, nil)
+	case len(options.DryRun) == 0:
+		delete(c.secrets, s.namespace+"/"+name)
+	}
+	return nil
 }

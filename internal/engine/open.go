@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -132,9 +133,10 @@ func (c *Client) openEntries(
 	}
 	results, err := v.Decrypt(ctx, secret.Key, secret.Items(entries))
 	if err != nil {
-		return nil, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err))
+		return nil, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err),
+			sealed.Place{})
 	}
-	return c.plaintexts(secret, entries, results)
+	return c.plaintexts(ctx, v, secret, opening{entries, results})
 }
 
 func allSealed(secret sealed.Secret, entries []sealed.Entry) error {
@@ -146,16 +148,26 @@ func allSealed(secret sealed.Secret, entries []sealed.Entry) error {
 	return nil
 }
 
+// opening are entries and Vault's results for them.
+type opening struct {
+	entries []sealed.Entry
+	results []transit.Result
+}
+
 // plaintexts are the plaintexts of entries from Vault's results, all of them or none.
 func (c *Client) plaintexts(
-	secret sealed.Secret, entries []sealed.Entry, results []transit.Result,
+	ctx context.Context, v vault, secret sealed.Secret, o opening,
 ) (map[string][]byte, error) {
-	opened := make(map[string][]byte, len(entries))
-	for i, entry := range entries {
-		if err := results[i].Err; err != nil {
-			return nil, c.explain(secret, entryError("open", secret, entry.Name, err))
+	opened := make(map[string][]byte, len(o.entries))
+	for i, entry := range o.entries {
+		if err := o.results[i].Err; err != nil {
+			var from sealed.Place
+			if errors.Is(err, transit.ErrUnauthentic) {
+				from = c.origin(ctx, v, secret, entry)
+			}
+			return nil, c.explain(secret, entryError("open", secret, entry.Name, err), from)
 		}
-		opened[entry.Name] = results[i].Plaintext
+		opened[entry.Name] = o.results[i].Plaintext
 	}
 	return opened, nil
 }

@@ -76,9 +76,10 @@ func (c *Client) openBatch(ctx context.Context, batch batchKey, entries []eachEn
 		switch {
 		case err != nil:
 			err := fmt.Errorf("open secret %s/%s: %w", e.secret.Namespace, e.secret.Name, err)
-			e.opened.Err = c.explain(e.secret, err)
+			e.opened.Err = c.explain(e.secret, err, sealed.Place{})
 		case results[i].Err != nil:
-			e.opened.Err = c.explain(e.secret, entryError("open", e.secret, e.entry.Name, results[i].Err))
+			e.opened.Err = c.explain(e.secret, entryError("open", e.secret, e.entry.Name, results[i].Err),
+				sealed.Place{})
 		default:
 			e.opened.Plaintext = append([]byte{}, results[i].Plaintext...) // not nil
 		}

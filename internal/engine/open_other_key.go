@@ -49,15 +49,16 @@ func (c *Client) otherKey(secret sealed.Secret) *OtherKeyError {
 }
 
 // explain adds to an error of Vault that the Secret has another key than the configured one. Then a denial is right,
-// and a Secret that does not authenticate is not damaged.
-func (c *Client) explain(secret sealed.Secret, err error) error {
+// and a Secret that does not authenticate is not damaged. Without another key, it adds what may have changed the place
+// of a Secret that does not authenticate. from is the place that it was sealed for; zero: not known.
+func (c *Client) explain(secret sealed.Secret, err error, from sealed.Place) error {
 	denied := errors.Is(err, transit.ErrDenied)
 	if !denied && !unauthentic(err) && !errors.Is(err, transit.ErrKeyNotFound) {
 		return err
 	}
 	other := c.otherKey(secret)
 	if other == nil || !denied && other.Of == "" {
-		return err
+		return explainMoved(secret, err, from)
 	}
 	other.Err = err
 	return other

@@ -72,7 +72,7 @@ func (c *Client) openPinned(ctx context.Context, key transit.Key, entries []pinn
 	}
 	for i, e := range entries {
 		if err := results[i].Err; err != nil {
-			return entryError("open", e.secret, e.entry.Name, err)
+			return explainMoved(e.secret, entryError("open", e.secret, e.entry.Name, err), sealed.Place{})
 		}
 	}
 	if proof {

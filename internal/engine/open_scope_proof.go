@@ -42,11 +42,12 @@ func (c *Client) openProving(
 	entries = smallestFirst(entries) // next to the decoy, so that both are in one request
 	results, err := v.Decrypt(ctx, secret.Key, slices.Insert(secret.Items(entries), 0, sealed.DecoyItem(entries[0])))
 	if err != nil {
-		return nil, false, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err))
+		return nil, false, c.explain(secret, fmt.Errorf("open secret %s/%s: %w", secret.Namespace, secret.Name, err),
+			sealed.Place{})
 	}
 	decoy := results[0].Err
 	results[0] = transit.Result{} // a decoy that opened holds plaintext
-	if opened, err = c.plaintexts(secret, entries, results[1:]); err != nil {
+	if opened, err = c.plaintexts(ctx, v, secret, opening{entries, results[1:]}); err != nil {
 		return nil, false, err
 	}
 	if derived, err = derivedBy(secret.Key, decoy); err != nil {

@@ -27,6 +27,7 @@ type task struct {
 	weight  int64            // its room in flight
 	failed  bool             // set by finish
 	proof   boundProof       // set by finish, for entries that open
+	origin  sealed.Place     // set by finish: the place that a broken entry was sealed for; zero: not known
 }
 
 // newTask takes a Secret apart.

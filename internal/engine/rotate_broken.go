@@ -77,7 +77,7 @@ func (f *entryFailures) add(c *Client, t *task, entry string, said error) {
 	if len(f.first) == maxFailedEntries {
 		return
 	}
-	err := c.explain(t.keyed(), entryError("rewrap", t.secret, entry, said))
+	err := c.explain(t.keyed(), entryError("rewrap", t.secret, entry, said), t.origin)
 	var other *OtherKeyError
 	if errors.As(err, &other) && other.Of != "" && f.foreign == nil {
 		f.foreign = other

@@ -23,9 +23,9 @@ func TestNamedKeysNeedProof(t *testing.T) {
 		rewraps int // before the key is rotated, or in all
 	}{
 		"one that opens":        {[]string{"good"}, true, 1},
-		"one that does not":     {[]string{"trap"}, false, 2},
+		"one that does not":     {[]string{"trap"}, false, 2 + 1}, // and one to find its origin
 		"one of each":           {[]string{"good", "trap"}, true, 1},
-		"many that do not":      {[]string{"crowd"}, false, 4 + 3},
+		"many that do not":      {[]string{"crowd"}, false, 4 + 3 + 1},
 		"one that opens of all": {[]string{"hidden"}, true, 4},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,6 +36,9 @@ func immutable(live *corev1.Secret) bool { return live.Immutable != nil && *live
 
 // finish writes one Secret and records the result. Secrets in a file are written later, all at once.
 func (r *rotation) finish(ctx context.Context, t *task) error {
+	if !r.wholeLists() { // everyone can put Secrets that do not open into a list
+		t.origin = r.client.originOf(ctx, t)
+	}
 	if t.file != "" {
 		r.stage(t)
 		return nil
@@ -92,7 +95,8 @@ func (r *rotation) decide(t *task) decision {
 func (r *rotation) failure(t *task) error {
 	//nolint:errorlint // the key's own error, which names no Secret
 	if t.state != nil && t.err == t.state.errIn(t.live.Namespace) {
-		return r.client.explain(t.keyed(), fmt.Errorf("secret %s/%s: %w", t.live.Namespace, t.live.Name, t.err))
+		return r.client.explain(t.keyed(), fmt.Errorf("secret %s/%s: %w", t.live.Namespace, t.live.Name, t.err),
+			t.origin)
 	}
 	return t.err
 }

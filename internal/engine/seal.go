@@ -16,6 +16,8 @@ type sealing struct {
 	plan    plan
 	request CreateRequest
 	result  *CreateResult
+	// mustOpen makes it an error if the role may not read back.
+	mustOpen bool
 }
 
 const noteUnbound = "transit key %s is not derived: " +
@@ -112,7 +114,7 @@ func readBack(
 		items[i] = after.Item(sealed.Entry{Name: name, Ciphertext: ciphertexts[name]})
 	}
 	results, err := v.Decrypt(ctx, after.Key, items)
-	if errors.Is(err, transit.ErrDenied) {
+	if errors.Is(err, transit.ErrDenied) && !s.mustOpen {
 		s.note("not read back before the write: the Vault role may not decrypt with %s", after.Key)
 		return nil
 	}

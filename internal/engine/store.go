@@ -60,6 +60,8 @@ type View struct {
 type Change struct {
 	// Live is the Secret from Each or Get. A Change without it creates the Secret.
 	Live *corev1.Secret
+	// Type of a Secret to create; empty: Opaque.
+	Type corev1.SecretType
 	As   sealed.Secret // namespace, name, transit key and scope to record
 	Set  map[string]transit.Ciphertext
 	Drop []string // entries to remove

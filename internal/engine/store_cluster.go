@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -175,6 +176,22 @@ func (c *Cluster) create(ctx context.Context, change Change, dryRun DryRun) (*co
 		return nil, fmt.Errorf("create secret %s/%s: %w", secret.Namespace, secret.Name, kube.Classify(err))
 	}
 	return stored, nil
+}
+
+// Delete deletes a Secret on condition that it still has the resourceVersion that was read. It is done if the Secret is
+// gone.
+func (c *Cluster) Delete(ctx context.Context, live *corev1.Secret, dryRun DryRun) error {
+	if dryRun == DryRunClient {
+		return nil
+	}
+	options := metav1.DeleteOptions{DryRun: dryRun.options(), Preconditions: &metav1.Preconditions{
+		UID: &live.UID, ResourceVersion: &live.ResourceVersion,
+	}}
+	err := kube.Classify(c.secrets.Secrets(live.Namespace).Delete(ctx, live.Name, options))
+	if err != nil && !errors.Is(err, kube.ErrNotFound) {
+		return fmt.Errorf("delete secret %s/%s: %w", live.Namespace, live.Name, err)
+	}
+	return nil
 }
 
 func checkStored(stored *corev1.Secret, sent map[string]transit.Ciphertext) error {

@@ -136,6 +136,7 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 	if err := v.proveBound(ctx, t); err != nil {
 		return err
 	}
+	t.origin = v.client.originOf(ctx, t)
 	denied := t.vaultError()
 	other := v.client.otherInstallation(t, v.request.Selection, denied)
 	findings := v.secretFindings(t, other)
@@ -187,7 +188,7 @@ func (v *verification) count(t *task, findings []Finding) {
 func (v *verification) secretFindings(t *task, other bool) []Finding {
 	var findings []Finding
 	if t.err != nil && !other {
-		findings = append(findings, t.found("", Unreadable, v.client.explain(t.keyed(), t.err)))
+		findings = append(findings, t.found("", Unreadable, v.client.explain(t.keyed(), t.err, t.origin)))
 	}
 	if !other {
 		findings = append(findings, v.foreignKey(t)...)
@@ -214,9 +215,9 @@ func (v *verification) entryFindings(t *task, entry sealed.Entry, result transit
 	case !entry.Sealed():
 		return []Finding{t.found(entry.Name, Unsealed, sealed.CheckType(t.live.Type))}
 	case unauthentic(result.Err):
-		return []Finding{t.found(entry.Name, Broken, v.client.explain(t.keyed(), result.Err))}
+		return []Finding{t.found(entry.Name, Broken, v.client.explain(t.keyed(), result.Err, t.origin))}
 	case result.Err != nil:
-		return []Finding{t.found(entry.Name, Unreadable, v.client.explain(t.keyed(), result.Err))}
+		return []Finding{t.found(entry.Name, Unreadable, v.client.explain(t.keyed(), result.Err, t.origin))}
 	}
 	var findings []Finding
 	latest := max(result.Ciphertext.Version(), t.state.info.LatestVersion)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 
@@ -105,7 +106,7 @@ func (c Change) applied() *corev1.Secret {
 		c.Live = &corev1.Secret{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 			ObjectMeta: metav1.ObjectMeta{Namespace: c.As.Namespace, Name: c.As.Name},
-			Type:       corev1.SecretTypeOpaque,
+			Type:       cmp.Or(c.Type, corev1.SecretTypeOpaque),
 		}
 	}
 	secret := c.Live.DeepCopy()

@@ -103,8 +103,8 @@ const managedByLabel = "app.kubernetes.io/managed-by"
 // nameHash is the suffix that Kustomize gives to what its generators make.
 var nameHash = regexp.MustCompile(`^(.+)-[2456789bcdfghkmt]{10}$`)
 
-// kustomizeEvidence finds what Kustomize leaves, with buildMetadata or by Flux. Its transformations name the fields that
-// changed.
+// kustomizeEvidence finds what Kustomize leaves, with buildMetadata or by Flux. Its transformations name the fields
+// that changed.
 func kustomizeEvidence(meta *metav1.ObjectMeta) MoveEvidence {
 	const transformations = "alpha.config.kubernetes.io/transformations"
 	var fields []string
@@ -117,7 +117,8 @@ func kustomizeEvidence(meta *metav1.ObjectMeta) MoveEvidence {
 		}
 	}
 	if len(fields) > 0 {
-		return MoveEvidence{By: "Kustomize (" + strings.Join(fields, ", ") + ")", Shown: "annotation " + transformations}
+		by := "Kustomize (" + strings.Join(fields, ", ") + ")"
+		return MoveEvidence{By: by, Shown: "annotation " + transformations}
 	}
 	for _, annotation := range []string{transformations, "config.kubernetes.io/origin"} {
 		if meta.Annotations[annotation] != "" {
@@ -131,7 +132,8 @@ func kustomizeEvidence(meta *metav1.ObjectMeta) MoveEvidence {
 		return MoveEvidence{By: "Kustomize", Shown: "label kustomize.toolkit.fluxcd.io/name"}
 	}
 	if match := nameHash.FindStringSubmatch(meta.Name); match != nil {
-		return MoveEvidence{By: "Kustomize (secretGenerator)", Shown: "the hash in the name", From: Place{Name: match[1]}}
+		return MoveEvidence{By: "Kustomize (secretGenerator)", Shown: "the hash in the name",
+			From: Place{Name: match[1]}}
 	}
 	return MoveEvidence{}
 }

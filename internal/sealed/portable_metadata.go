@@ -2,25 +2,23 @@ package sealed
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
 
-// toolDomains are the domains of annotations that a tool writes to know its objects, or reads to decide what to do with
-// them. With such an annotation a copy would look like an object of the tool, which may then delete it.
-func toolDomains() []string {
+// copierDomains are the domains of annotations and labels of tools that copy Secrets or render them. With them, a copy
+// would be copied again, or overwritten.
+func copierDomains() []string {
 	return []string{
-		"argocd.argoproj.io", "kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "meta.helm.sh", "helm.sh",
-		"objectset.rio.cattle.io", "kapp.k14s.io", "applyset.kubernetes.io", "addonmanager.kubernetes.io",
-		"configmanagement.gke.io", "configsync.gke.io", "config.k8s.io", "config.kubernetes.io",
-		"internal.config.kubernetes.io", "alpha.config.kubernetes.io", "kubectl.kubernetes.io",
-		"reflector.v1.k8s.emberstack.com", "replicator.v1.mittwald.de", "velero.io",
+		"reflector.v1.k8s.emberstack.com", "replicator.v1.mittwald.de", "velero.io", "helm.sh",
+		"alpha.config.kubernetes.io",
 	}
 }
 
 // PortableLabels returns the labels that a copy of the Secret under another name or in another namespace has too: all
-// but those by which a tool knows its objects.
+// but those by which a tool knows its objects, and would delete or overwrite the copy.
 func PortableLabels(s *corev1.Secret) map[string]string {
 	labels := maps.Clone(s.Labels)
 	for _, o := range owners() {
@@ -30,23 +28,18 @@ func PortableLabels(s *corev1.Secret) map[string]string {
 			}
 		}
 	}
-	maps.DeleteFunc(labels, ofTool)
+	maps.DeleteFunc(labels, unportable)
 	return labels
 }
 
 // PortableAnnotations does the same for annotations. What describes the sealing stays.
 func PortableAnnotations(s *corev1.Secret) map[string]string {
 	annotations := maps.Clone(s.Annotations)
-	maps.DeleteFunc(annotations, func(name, value string) bool { return IsCopy(name) || ofTool(name, value) })
+	maps.DeleteFunc(annotations, unportable)
 	return annotations
 }
 
-func ofTool(name, _ string) bool {
+func unportable(name, value string) bool {
 	domain, _, _ := strings.Cut(name, "/")
-	for _, tool := range toolDomains() {
-		if domain == tool || strings.HasSuffix(domain, "."+tool) {
-			return true
-		}
-	}
-	return false
+	return IsToolRecord(name, value) || slices.Contains(copierDomains(), domain)
 }

@@ -13,6 +13,12 @@ func engineHint(err error) string {
 	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
 	case *engine.OtherKeyError:
 		return otherKeyHint(e) // before Vault's own, which would ask for a policy
+	case *engine.MovedError:
+		return movedHint(e) // before Vault's own, which does not know the place
+	case *engine.TargetExistsError:
+		return targetExistsHint(e)
+	case *engine.NotDeletedError:
+		return notDeletedHint(e)
 	case *engine.UnconfiguredKeyError:
 		return unconfiguredHint(e)
 	case *engine.KeyMismatchError:

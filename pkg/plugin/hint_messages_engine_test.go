@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
@@ -23,6 +24,22 @@ func engineRows() map[string]row {
 			&engine.ExistsError{Namespace: "team-a", Name: "app", Empty: true}),
 		"engine.KeyMismatchError": hasHint(&engine.KeyMismatchError{Namespace: "team-a", Name: "app", Annotated: key,
 			Wanted: other}),
+		"engine.MovedError": hasHint(
+			movedSample(sealed.Strict, sealed.Place{Namespace: "team-a", Name: "db"}, sealed.MoveEvidence{}),
+			movedSample(sealed.Strict, sealed.Place{Namespace: "default", Name: "db"}, sealed.MoveEvidence{}),
+			movedSample(sealed.NamespaceWide, sealed.Place{Namespace: "default", Name: "staging-db"},
+				sealed.MoveEvidence{}),
+			movedSample(sealed.Strict, sealed.Place{}, sealed.MoveEvidence{By: "Kustomize (namePrefix)",
+				Shown: "annotation alpha.config.kubernetes.io/transformations"}),
+			movedSample(sealed.NamespaceWide, sealed.Place{}, sealed.MoveEvidence{By: "Helm",
+				Shown: "label app.kubernetes.io/managed-by"}),
+			movedSample(sealed.Strict, sealed.Place{}, sealed.MoveEvidence{})),
+		"engine.NotDeletedError": hasHint(&engine.NotDeletedError{Namespace: "team-a", Name: "app",
+			To: sealed.Place{Namespace: "team-b", Name: "app"}, Err: errors.New("delete secret team-a/app: EOF")}),
+		"engine.TargetExistsError": hasHint(&engine.TargetExistsError{Namespace: "team-b", Name: "app",
+			Differs: `entry "password"`}),
+		"engine.errNoDelete":     noHint("no command deletes a Secret in a file"),
+		"engine.errSamePlace":    noHint("the command refuses its arguments before"),
 		"engine.NotDerivedError": hasHint(&engine.NotDerivedError{Key: key, Scope: sealed.Strict}),
 		"engine.NotLoweredError": hasHint(&engine.NotLoweredError{Key: key, Version: 2,
 			Err: unreached(transit.AnswerLost, "EOF")}),
@@ -69,6 +86,12 @@ func engineRows() map[string]row {
 		"engine.errRestless":      noHint("rotate gives the hint, with the command that finishes it"),
 		"engine.errUnmarked":      noHint(inReport),
 	}
+}
+
+func movedSample(scope sealed.Scope, from sealed.Place, evidence sealed.MoveEvidence) *engine.MovedError {
+	return &engine.MovedError{Namespace: "team-a", Name: "staging-db", Scope: scope, From: from, Evidence: evidence,
+		Err: fmt.Errorf("open secret team-a/staging-db entry %q: %w", "password",
+			vaultRefusal(transit.ErrUnauthentic, "cipher: message authentication failed"))}
 }
 
 func documentRows() map[string]row {

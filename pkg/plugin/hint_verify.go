@@ -80,7 +80,21 @@ func brokenHint(view *verificationView) string {
 			return otherKeyHint(other)
 		}
 	}
+	if moved := firstMoved(view); moved != nil {
+		return movedHint(moved)
+	}
 	return "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge"
+}
+
+// firstMoved is the first broken entry about whose place something is known; nil: there is none.
+func firstMoved(view *verificationView) *engine.MovedError {
+	for _, finding := range view.Findings {
+		var moved *engine.MovedError
+		if finding.Status == engine.Broken && errors.As(finding.Err, &moved) && moved.Known() {
+			return moved
+		}
+	}
+	return nil
 }
 
 // demandHints say what to do about Secrets that open, and are not as they should be.

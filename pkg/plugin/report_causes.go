@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,7 +96,7 @@ func firstOf(names []string) string { return someOf(names[:min(len(names), maxNa
 func causeOf(reason, where string) string {
 	_, name, _ := strings.Cut(where, "/")
 	text := strings.NewReplacer("secret "+where+": ", "", " secret "+where, "", `secrets "`+name+`" `, "secrets ").
-		Replace(withoutEntries(reason))
+		Replace(withoutOrigin(withoutEntries(reason)))
 	var parts []string
 	for _, part := range strings.Split(text, "; ") {
 		if !slices.Contains(parts, part) {
@@ -123,3 +124,9 @@ func withoutEntries(text string) string {
 	}
 	return kept.String() + text
 }
+
+// origin is the place that the entries of a Secret were sealed for.
+var origin = regexp.MustCompile(`, as secret [-a-z0-9.]+/[-a-z0-9.]+`)
+
+// withoutOrigin takes it out: it differs from Secret to Secret where a tool has renamed them all.
+func withoutOrigin(text string) string { return origin.ReplaceAllString(text, "") }

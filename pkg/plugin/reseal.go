@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -11,16 +12,37 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
-const resealLong = `Move a sealed Secret to another transit key or scope: open its entries, seal them again,
-open and compare the result, and replace all of them in one write. Unlike with rotate, the
-plaintext is in this process. The Vault role must be able to decrypt with the old key and
-to encrypt with the new one.
+const resealLong = `Seal a sealed Secret again, with another transit key or scope, or for another place: open its
+entries, seal them again, open and compare the result, and replace all of them in one
+write. Unlike with rotate, the plaintext is in this process. The Vault role must be able to
+decrypt with the old key and to encrypt with the new one.
+
+With --to-name or --to-namespace it creates a copy that is bound to its new place. The copy
+has the type, the labels and the annotations of the Secret, except those by which tools know
+their objects, and no owners. In another namespace it has the key configured for that
+namespace, and is sealed with the account of that namespace. A Secret that is already there
+is an error, unless it is the same. --move then deletes the old Secret, if neither has
+changed. If a move stops, both Secrets are there and open: run it again to finish it.
+Change the workloads that use the old name yourself.
+
+If a tool has renamed or copied a Secret, its entries do not open in their place. Specify
+the place that they were sealed for with --from-name or --from-namespace, to seal them for
+the place where they are.
 
 A Secret from the Python tool does not name its key: specify it with --from-transit-key.
 With a derived key its entries become bound to their place.`
 
 const resealExample = `  # Bind the entries to the namespace only, so that its other Secrets may hold copies
   kubectl vaultseal reseal app --scope namespace-wide
+
+  # Copy a Secret to another namespace
+  kubectl vaultseal reseal app --to-namespace staging
+
+  # Rename a Secret
+  kubectl vaultseal reseal app --to-name shop --move
+
+  # Seal the entries of a Secret that Kustomize has renamed for its new name
+  kubectl vaultseal reseal staging-app --from-name app
 
   # Move a Secret to the key of its namespace, as an administrator with a Vault token
   kubectl vaultseal reseal app --transit-key vaultseal/team-a --vault-auth-method token
@@ -30,6 +52,9 @@ const resealExample = `  # Bind the entries to the namespace only, so that its o
 
 type resealOptions struct {
 	from     keyFlag
+	fromAt   placeFlags
+	toAt     placeFlags
+	move     bool
 	scope    scopeFlag
 	readBack bool
 	writeFlags
@@ -38,8 +63,9 @@ type resealOptions struct {
 func newReseal(g *globals) *cobra.Command {
 	o := &resealOptions{}
 	cmd := &cobra.Command{
-		Use:     "reseal NAME [--transit-key KEY] [--scope SCOPE]",
-		Short:   "Move a sealed Secret to another transit key or scope",
+		Use: "reseal NAME [--transit-key KEY] [--scope SCOPE] [--to-name NAME] [--to-namespace NAMESPACE] " +
+			"[--move]",
+		Short:   "Seal a sealed Secret for another transit key, scope, name or namespace",
 		Long:    resealLong,
 		Example: resealExample,
 		Args:    arguments(cobra.ExactArgs(1)),
@@ -57,6 +83,12 @@ func newReseal(g *globals) *cobra.Command {
 		"(default: unchanged; strict if they are not bound)")
 	flags.BoolVar(&o.readBack, "read-back", true,
 		"Open the new ciphertext and compare it with the old plaintext before the write")
+	o.toAt.add(cmd, "to", "Copy the Secret to this `%s`, bound to it")
+	o.fromAt.add(cmd, "from", "Open entries that were sealed for this `%s`, before a tool changed it")
+	flags.BoolVar(&o.move, "move", false,
+		"With --to-name or --to-namespace, delete the old Secret after the new one is written and compared")
+	completeFlag(cmd, "to-namespace", g.complete(namespaceWords))
+	completeFlag(cmd, "from-namespace", g.complete(namespaceWords))
 	o.addWriteFlags(g, cmd)
 	cmd.ValidArgsFunction = g.complete(oneSecretWords)
 	completeFlag(cmd, "from-transit-key", g.complete(keyWords))
@@ -74,8 +106,20 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 	if request.Name, err = secretName(args[0]); err != nil {
 		return request, err
 	}
-	if _, given := o.globals.lookup(config.TransitKey.Flag); !given && !o.scope.given() {
-		return request, usagef("specify how to seal it: --transit-key, --scope or both")
+	if request.ToPlace, err = o.toAt.check("to"); err != nil {
+		return request, err
+	}
+	if request.SealedAs, err = o.fromAt.check("from"); err != nil {
+		return request, err
+	}
+	_, key := o.globals.lookup(config.TransitKey.Flag)
+	switch {
+	case !key && !o.scope.given() && !o.toAt.given() && !o.fromAt.given():
+		return request, usagef("specify how to seal it: --transit-key, --scope, --to-name or --to-namespace")
+	case o.move && !o.toAt.given():
+		return request, usagef("--move requires --to-name or --to-namespace")
+	case o.move && !o.readBack:
+		return request, usagef("--move deletes the old Secret: it excludes --read-back=false")
 	}
 	return request, nil
 }
@@ -88,10 +132,14 @@ func (o *resealOptions) run(ctx context.Context, request engine.ResealRequest) e
 	}
 	defer c.close(ctx)
 	request.Namespace = c.namespace
+	to := cmp.Or(request.ToPlace.Namespace, c.namespace)
 	if c.config.TransitKey.Source.Origin == config.FromFlag {
-		if request.To, err = c.config.TransitKey.Value.For(c.namespace); err != nil {
+		if request.To, err = c.config.TransitKey.Value.For(to); err != nil {
 			return err
 		}
+	}
+	if o.toAt.given() {
+		return o.moveTo(ctx, c, request)
 	}
 	secret, err := o.report(c.Reseal(ctx, request))
 	if err != nil {

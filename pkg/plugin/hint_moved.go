@@ -1,0 +1,57 @@
+package plugin
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+)
+
+// movedHint is about a Secret whose entries are bound to another place than its own. Someone may have put ciphertext of
+// another Secret there, so each step begins with what the user must know.
+func movedHint(e *engine.MovedError) string {
+	var lines []string
+	if e.From != (sealed.Place{}) {
+		lines = append(lines, fmt.Sprintf("if it belongs here, seal it for this place: kubectl vaultseal reseal %s -n "+
+			"%s%s", e.Name, e.Namespace, fromWords(e)))
+	} else {
+		lines = append(lines, "it was sealed with another transit key or for another place, or it was altered: seal it "+
+			"again where it is, or restore it")
+	}
+	if e.Scope == sealed.Strict && e.From.Namespace != "" && e.From.Namespace != e.Namespace {
+		return strings.Join(append(lines, otherNamespaceLine(e)), "\n")
+	}
+	if e.Scope == sealed.NamespaceWide {
+		return strings.Join(append(lines, otherNamespaceLine(e)), "\n")
+	}
+	return strings.Join(append(lines, "if Kustomize or Helm changes its name, seal its manifest for any name in its "+
+		"namespace: kubectl vaultseal create NAME -f FILE --scope namespace-wide --dry-run=client -o yaml"), "\n")
+}
+
+func otherNamespaceLine(e *engine.MovedError) string {
+	return fmt.Sprintf("if Kustomize or Helm sets its namespace, seal its manifest for that namespace: kubectl "+
+		"vaultseal create NAME -n %s -f FILE --dry-run=client -o yaml", e.Namespace)
+}
+
+// fromWords are the flags that name the place that the entries were sealed for.
+func fromWords(e *engine.MovedError) string {
+	var words string
+	if e.From.Name != e.Name {
+		words += " --from-name " + e.From.Name
+	}
+	if e.From.Namespace != e.Namespace {
+		words += " --from-namespace " + e.From.Namespace
+	}
+	return words
+}
+
+func targetExistsHint(e *engine.TargetExistsError) string {
+	return fmt.Sprintf("specify another place with --to-name or --to-namespace; or, if nothing needs it, delete it "+
+		"with kubectl delete secret %s -n %s and run the command again", e.Name, e.Namespace)
+}
+
+func notDeletedHint(e *engine.NotDeletedError) string {
+	return fmt.Sprintf("run the command again to finish it, or delete the old Secret with kubectl delete secret %s "+
+		"-n %s", e.Name, e.Namespace)
+}
