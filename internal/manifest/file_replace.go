@@ -14,51 +14,82 @@ import (
 // staleLock is the age at which a lock is left over from a killed command. A command holds it for one small write.
 const staleLock = time.Minute
 
+// replacement is the new content of a file, written next to it.
+type replacement struct {
+	path   string // with links resolved
+	made   string // empty: it is in its place
+	before []byte
+}
+
 // replace replaces the content of a file in one step and keeps its permissions. A link stays a link. With a root, the
 // file must still be inside it. If the file no longer has the content before, or another command is replacing it,
 // replace changes nothing and returns kube.ErrConflict.
-func replace(root, path string, before, after []byte) (err error) {
+func replace(root, path string, before, after []byte) error {
+	r, err := prepareReplacement(root, path, before, after)
+	if err != nil {
+		return err
+	}
+	if err := r.check(); err != nil {
+		r.discard()
+		return err
+	}
+	return r.commit()
+}
+
+// prepareReplacement writes the new content. The file is as before until commit.
+func prepareReplacement(root, path string, before, after []byte) (r *replacement, err error) {
 	if root != "" {
 		if _, err := inside(root, path); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return err
+		return nil, err
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	made, err := lock(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(made.Name())
-		}
-	}()
+	r = &replacement{path: path, made: made.Name(), before: before}
 	_, err = made.Write(after)
 	err = errors.Join(err, made.Chmod(info.Mode().Perm()), made.Sync(), made.Close())
 	if err != nil {
-		return err
+		r.discard()
+		return nil, err
 	}
-	file, err := openRegular(path)
+	return r, nil
+}
+
+// check returns kube.ErrConflict if the file no longer has the content before.
+func (r *replacement) check() error {
+	file, err := openRegular(r.path)
 	if err != nil {
 		return err
 	}
-	is, err := readRegular(file, int64(len(before)))
-	if errors.Is(err, errTooLarge) {
+	is, err := readRegular(file, int64(len(r.before)))
+	if errors.Is(err, errTooLarge) || err == nil && !bytes.Equal(is, r.before) {
 		return kube.ErrConflict
 	}
-	if err != nil {
+	return err
+}
+
+func (r *replacement) commit() error {
+	if err := os.Rename(r.made, r.path); err != nil {
+		r.discard()
 		return err
 	}
-	if !bytes.Equal(is, before) {
-		return kube.ErrConflict
+	r.made = "" // another command may have a lock of that name now
+	return nil
+}
+
+func (r *replacement) discard() {
+	if r.made != "" {
+		_ = os.Remove(r.made)
 	}
-	return os.Rename(made.Name(), path)
 }
 
 // lock creates the file that becomes the new one. Its name is always the same, so that only one command at a time can

@@ -13,6 +13,9 @@ import (
 // Stdin is the path of standard input.
 const Stdin = "-"
 
+// ErrNoManifests says that a directory and its subdirectories have no files to read.
+var ErrNoManifests = errors.New("there are no manifests (*.yaml, *.yml, *.json) in it")
+
 // finder finds the files of paths.
 type finder struct {
 	recursive bool
@@ -28,6 +31,7 @@ type finder struct {
 type found struct {
 	path string
 	root string // the directory that the user specified; empty: the user specified the file
+	name string // below that directory, or the last part of the path
 	text []byte
 }
 
@@ -64,7 +68,7 @@ func (f *finder) find(path string) error {
 	}
 	text, err := f.content(path)
 	if err == nil {
-		err = f.take(found{path: path, text: text})
+		err = f.take(found{path: path, name: filepath.Base(path), text: text})
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, withoutPath(err))
@@ -120,14 +124,17 @@ func (f *finder) directory(directory string) error {
 			"subdirectories",
 			directory)
 	case count == 0:
-		return fmt.Errorf("%s: there are no manifests (*.yaml, *.yml, *.json) in it", directory)
+		return fmt.Errorf("%s: %w", directory, ErrNoManifests)
 	}
 	return nil
 }
 
 // inDirectory takes a file of a directory.
 func (f *finder) inDirectory(root, path, shown string) error {
-	_, err := inside(root, path)
+	below, err := filepath.Rel(root, path)
+	if err == nil {
+		_, err = inside(root, path)
+	}
 	if err == nil && f.known(path) { // a link that leads out must not hide a file that the user specified too
 		return nil
 	}
@@ -136,7 +143,7 @@ func (f *finder) inDirectory(root, path, shown string) error {
 		text, err = readInside(root, path)
 	}
 	if err == nil {
-		err = f.take(found{path: shown, root: root, text: text})
+		err = f.take(found{path: shown, root: root, name: below, text: text})
 	}
 	switch {
 	case errors.Is(err, ErrTooMuch), errors.Is(err, ErrTooMany):

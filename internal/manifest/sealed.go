@@ -128,6 +128,18 @@ func firstLine(text []byte) int {
 // checkOther fails if an object may be a Secret in spite of its kind: part of a truncated file, in which data comes
 // before kind, or a sealed Secret within another object.
 func (p *parsed) checkOther(line int) error {
+	if err := p.checkKind(line); err != nil {
+		return err
+	}
+	if p.top.kind != "Secret" && hidden(p.top.fields) {
+		return &Error{Line: line, Reason: "there is a sealed Secret within an object of another kind, where it is " +
+			"not read"}
+	}
+	return nil
+}
+
+// checkKind fails if an object that does not say its kind or version may be a Secret.
+func (p *parsed) checkKind(line int) error {
 	top := p.top
 	data := top.fields["data"] != nil || top.fields["stringData"] != nil
 	switch {
@@ -136,9 +148,6 @@ func (p *parsed) checkOther(line int) error {
 			mayBeValues: top.version == ""}
 	case top.kind == "Secret" && top.version == "" && data:
 		return &Error{Line: line, Reason: "it does not say its apiVersion (v1)"}
-	case top.kind != "Secret" && hidden(top.fields):
-		return &Error{Line: line, Reason: "there is a sealed Secret within an object of another kind, where it is " +
-			"not read"}
 	}
 	return nil
 }

@@ -13,6 +13,9 @@ type Text struct {
 	// Path is that of the file; Stdin: standard input.
 	Path string
 
+	root string // the directory that the user specified; empty: the user specified the file
+	name string // below that directory, or the last part of the path
+
 	documents
 	replaced map[int][]byte // by the index of the document
 }
@@ -35,7 +38,8 @@ func ReadTexts(paths []string, recursive bool, content func(path string) ([]byte
 		if parts += len(read.parts); parts > maxObjects {
 			return ErrTooMany
 		}
-		texts = append(texts, &Text{Path: file.path, documents: read, replaced: map[int][]byte{}})
+		texts = append(texts, &Text{Path: file.path, root: file.root, name: file.name, documents: read,
+			replaced: map[int][]byte{}})
 		return nil
 	}
 	f.leave = func(path string, err error) { left = joined(left, fmt.Errorf("%s: %w", path, withoutPath(err))) }

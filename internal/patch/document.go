@@ -58,6 +58,15 @@ func (d *Document) Apply(edits []Edit) (text []byte, inverse []Edit, err error) 
 	return []byte(d.mark + after.text), inverse, nil
 }
 
+// Rewrite makes the edits as Apply does, for a caller that does not undo them.
+func (d *Document) Rewrite(edits []Edit) ([]byte, error) {
+	after, err := d.applied(edits)
+	if err != nil {
+		return nil, err
+	}
+	return []byte(d.mark + after.text), nil
+}
+
 // outcome is what edits made.
 type outcome struct {
 	text    string

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// minPlaintextBytes is the length from which values are searched in labels and annotations. Many texts contain shorter
-// values by chance.
-const minPlaintextBytes = 8
+// MinPlaintextBytes is the length from which values are searched in labels, annotations and comments. Many texts contain
+// shorter values by chance.
+const MinPlaintextBytes = 8
 
 // PlaintextInMetadataError says that a label or an annotation holds the value of an entry that would be sealed. It
 // never holds the value.
@@ -34,13 +34,11 @@ type PublicMetadata struct {
 
 // Check returns a *PlaintextInMetadataError if a label or an annotation holds the plaintext of an entry, or its base64.
 func (m PublicMetadata) Check(entries map[string][]byte) error {
-	public := m.Namespace + "/" + m.Name
 	for _, entry := range slices.Sorted(maps.Keys(entries)) {
-		value := bytes.TrimSpace(entries[entry])
-		if len(value) < minPlaintextBytes || strings.Contains(public, string(value)) {
+		forms := m.Forms(entries[entry], MinPlaintextBytes)
+		if len(forms) == 0 {
 			continue
 		}
-		forms := formsOf(value)
 		if name, found := holds(m.Annotations, forms); found {
 			return &PlaintextInMetadataError{"annotation", name, entry}
 		}
@@ -49,6 +47,16 @@ func (m PublicMetadata) Check(entries map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+// Forms returns the texts to look for where a value must not be. There are none of a value that is shorter than least
+// bytes, or part of the Secret's name.
+func (m PublicMetadata) Forms(value []byte, least int) []string {
+	value = bytes.TrimSpace(value)
+	if len(value) < least || strings.Contains(m.Namespace+"/"+m.Name, string(value)) {
+		return nil
+	}
+	return formsOf(value)
 }
 
 // holds returns the first name, sorted, whose text contains one of the forms.

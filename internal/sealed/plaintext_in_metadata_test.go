@@ -63,7 +63,7 @@ func FuzzBeside(f *testing.F) {
 	f.Add(`a"b\c<>&`+"\u2028x", "", "\n")
 	f.Fuzz(func(t *testing.T, value, before, after string) {
 		trimmed := strings.TrimSpace(value)
-		if len(trimmed) < minPlaintextBytes || strings.Contains("/", trimmed) {
+		if len(trimmed) < MinPlaintextBytes || strings.Contains("/", trimmed) {
 			return
 		}
 		for _, text := range []string{
