@@ -36,6 +36,8 @@ func engineHint(err error) string {
 		return "bind its entries: kubectl vaultseal reseal NAME --scope strict"
 	case *engine.NotDerivedError:
 		return "leave --scope out to seal unbound, or use a key made with derived=true"
+	case *engine.UnnamedError:
+		return "give the Secret a name, or add --scope namespace-wide"
 	case *engine.ScopeError:
 		if e.NotDerived.IsZero() {
 			return ""

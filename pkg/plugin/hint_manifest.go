@@ -86,3 +86,7 @@ func neitherNameNorEntryHint(places, entries []string) string {
 	}
 	return otherSecretsHint(places) + "; to name an entry, specify NAME ENTRY"
 }
+
+func fileConflictHint() string {
+	return "another program changed the file, or is writing it: look at it, then run the command again"
+}

@@ -54,6 +54,8 @@ func commandHints() map[string]string {
 		"neitherNameNorEntryHint": neitherNameNorEntryHint([]string{"team-a/app"},
 			[]string{"password", "user"}),
 		"neitherNameNorEntryHint (several)": neitherNameNorEntryHint([]string{"team-a/app", "team-a/web"}, nil),
+		"fileConflictHint":                  fileConflictHint(),
+		"plainTypeHint":                     plainTypeHint(),
 		"noSecretInManifestsHint":           noSecretInManifestsHint(),
 		"otherSecretsHint":                  otherSecretsHint([]string{"team-a/app", "team-a/web"}),
 		"plaintextManifestHint":             plaintextManifestHint(),

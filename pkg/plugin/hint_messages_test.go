@@ -32,7 +32,8 @@ func rows(t *testing.T) map[string]row {
 	all := map[string]row{}
 	for _, part := range []map[string]row{vaultRows(), kubernetesRows(), configRows(), engineRows(), documentRows(),
 		patchRows(), setupRows(t), doctorRows(), deliveryRows(), pluginRows(), workloadRows(),
-		mergeRows(), fromSecretRows()} {
+		mergeRows(), fromSecretRows(),
+		sealRows()} {
 		for name, one := range part {
 			if _, twice := all[name]; twice {
 				t.Errorf("%s has two rows", name)

@@ -21,7 +21,8 @@ func commandGroups(g *globals) []CommandGroup {
 		{"Everyday Commands", []*cobra.Command{newCreate(g), newView(g), newEdit(g), newSet(g), newUnset(g),
 			newList(g)}},
 		{"Rotation Commands", []*cobra.Command{newRotate(g), newVerify(g), newReseal(g)}},
-		{"Workload and Git Commands", []*cobra.Command{newInject(g), newUninject(g), newExec(g), newFiles(g)}},
+		{"Workload and Git Commands", []*cobra.Command{newSeal(g), newInject(g), newUninject(g), newExec(g),
+			newFiles(g)}},
 		{"Administration Commands", []*cobra.Command{
 			newSetup(g), newDoctor(g), newConfig(g), newVersion(g), newCompletion(g), newOptions(g),
 		}},

@@ -35,7 +35,6 @@ func all() []Guide {
 		{"docs/migrate-from-secretmanager.md", "TestFreshDocs"},
 		{"docs/applications.md", "TestWorkloadApplications"},
 		{"docs/input.md", "TestInputGuide"},
-		{"docs/migrate-from-plain-secrets.md", "TestWorkloadPlainSecrets"},
 	}
 }
 
