@@ -118,9 +118,9 @@ WORKLOADS = $(STACK) run -node $(1) -- sh -c 'cd test && exec ../bin/workloads.t
 TestNode:
 	$(GO) test -C hack/stack -tags node -count=1 -run '^TestNode' .
 TestWorkload:
-	$(WORKLOADS) -test.run '^TestWorkload' -test.skip '^TestWorkloadApplications$$'
+	$(WORKLOADS) -test.run '^TestWorkload' -test.skip '^TestWorkload(Applications|PlainSecrets)$$'
 TestWorkloadApplications:
-	$(call WORKLOADS,-bare) -test.run '^TestWorkloadApplications$$'
+	$(call WORKLOADS,-bare) -test.run '^TestWorkload(Applications|PlainSecrets)$$'
 
 .PHONY: test-release
 test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and the archives of plugins/ again elsewhere

@@ -60,10 +60,15 @@ func runGuide(t *testing.T, guide guides.Guide, before string) string {
 // runScript runs commands in one shell, as the administrator of the cluster and of Vault, in a directory of its own.
 func runScript(t *testing.T, script string) string {
 	t.Helper()
+	return runScriptIn(t, t.TempDir(), script)
+}
+
+// runScriptIn runs them in a directory, which is their home too.
+func runScriptIn(t *testing.T, dir, script string) string {
+	t.Helper()
 	if !strings.Contains(script, "kubectl vaultseal ") {
 		t.Fatalf("the guide has no command:\n%s", script)
 	}
-	dir := t.TempDir()
 	cmd := exec.Command("sh", "-eu")
 	cmd.Dir, cmd.Stdin = dir, strings.NewReader(script)
 	cmd.Env = append(os.Environ(), "VAULT_TOKEN="+theStack.rootToken, "HOME="+dir, "ADDR="+theStack.vaultAddr,

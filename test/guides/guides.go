@@ -35,6 +35,7 @@ func all() []Guide {
 		{"docs/migrate-from-secretmanager.md", "TestFreshDocs"},
 		{"docs/applications.md", "TestWorkloadApplications"},
 		{"docs/input.md", "TestInputGuide"},
+		{"docs/migrate-from-plain-secrets.md", "TestWorkloadPlainSecrets"},
 	}
 }
 
