@@ -192,6 +192,56 @@ func TestCheck(t *testing.T) {
 			request: Request{LeastScope: sealed.ClusterWide},
 			want:    "10 weak-scope : a template makes its scope\n1 of 1 sealed, 1 entries",
 		},
+		"a template that has the value": {
+			text: "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata:\n  v: {{ \"" + plaintext + "\" | b64enc | quote }}\n" +
+				"  w: {{- b64enc `" + plaintext + "` -}}\n  x: '{{ \"" + plaintext + "\" }}'\n  z: {{ \"a\" | include .b }}\n",
+			want: "5 unsealed v: it is not a ciphertext\n6 unsealed w: it is not a ciphertext\n" +
+				"7 unsealed x: it is not a ciphertext\n8 template z\n0 of 1 sealed, 4 entries",
+		},
+		"a template of the version": {
+			text: "apiVersion: {{ .v }}\nkind: Secret\nmetadata: {name: {{ .n }}}\nstringData: {x: " + plaintext + "}\n",
+			want: "4 unsealed x: it is not a ciphertext\n0 of 1 sealed, 1 entries",
+		},
+		"a template of a kind in a list": {
+			text: "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: {{ .k }}\n  stringData: {x: " + plaintext + "}\n",
+			want: "1 unreadable : it is a template of a Secret, which cannot be read as it is\n0 of 0 sealed, 0 entries",
+		},
+		"a template of a part of a kind": {
+			text: "apiVersion: v1\nkind: Sec{{ .k }}\nmetadata: {name: s}\nstringData: {x: " + plaintext + "}\n",
+			want: "1 unreadable : it is a template of a Secret, which cannot be read as it is\n0 of 0 sealed, 0 entries",
+		},
+		"a quoted template of a kind": {
+			text: "apiVersion: v1\nkind: '{{ .k }}'\nmetadata: {name: s}\nstringData: {x: " + plaintext + "}\n",
+			want: "1 unreadable : it is a template of a Secret, which cannot be read as it is\n0 of 0 sealed, 0 entries",
+		},
+		"a quoted template of the version": {
+			text: "apiVersion: '{{ .v }}'\nkind: Secret\nmetadata: {name: s}\nstringData: {x: " + plaintext + "}\n",
+			want: "4 unsealed x: it is not a ciphertext\n0 of 1 sealed, 1 entries",
+		},
+		"a quoted template of another kind": {
+			text: "apiVersion: v1\nkind: '{{ .k }}'\nmetadata: {name: s}\nspec: {a: {{ .b }}}\n",
+			want: "0 of 0 sealed, 0 entries",
+		},
+		"a template of another kind": {
+			text: "apiVersion: {{ .v }}\nkind: Deployment\nmetadata: {name: {{ .n }}}\nspec: {ref: {kind: {{ .k }}}}\n",
+			want: "0 of 0 sealed, 0 entries",
+		},
+		"a field that is written wrong": {
+			text: manifestOf(namespace, strict, opaque, good+"stringdata: {x: "+plaintext+"}\n"),
+			want: "12 malformed : it has a field that a Secret does not have: its value is not checked\n1 of 1 sealed, 1 entries",
+		},
+		"the only field is written wrong": {
+			text: "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nDATA: {x: " + plaintext + "}\n",
+			want: "4 malformed : it has a field that a Secret does not have: its value is not checked\n0 of 0 sealed, 0 entries",
+		},
+		"a value in the metadata": {
+			text: manifestOf(namespace+"  stringData: {x: "+plaintext+"}\n", strict, opaque, good),
+			want: "4 malformed : it has a field that a Secret does not have: its value is not checked\n1 of 1 sealed, 1 entries",
+		},
+		"a patch that deletes": {
+			text: "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n$patch: delete\n",
+			want: "0 of 0 sealed, 0 entries",
+		},
 		"too few": {
 			text:    manifestOf(namespace, strict, opaque, good),
 			request: Request{Expect: 2},

@@ -26,6 +26,9 @@ type secretCheck struct {
 }
 
 func (s *secretCheck) run() {
+	if unknown := s.form.Unknown; len(unknown) > 0 {
+		s.found(Malformed, "", "it has a field that a Secret does not have: its value is not checked", unknown...)
+	}
 	plain := sealed.CheckType(s.secret.Type)
 	for _, value := range s.form.Values {
 		s.value(value, plain)

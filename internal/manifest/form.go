@@ -32,6 +32,8 @@ type SecretForm struct {
 	Values []ValueForm
 	// Templates are the lines in stringData and data that a template makes as a whole.
 	Templates []int
+	// Unknown is a field that a Secret does not have, such as stringdata, or a path with one; empty: there is none.
+	Unknown []string
 
 	item item
 	line int // number of lines before the document
@@ -41,9 +43,9 @@ type SecretForm struct {
 type ValueForm struct {
 	Entry string
 	Line  int // from 1
-	// Value is not encoded. It is empty for a template.
+	// Value is not encoded. It is empty for a template, and the text in one that has it: {{ "password" | b64enc }}.
 	Value []byte
-	// IsTemplate reports whether a template makes all of the value.
+	// IsTemplate reports whether a template makes all of the value, and does not have it itself.
 	IsTemplate bool
 }
 
@@ -149,10 +151,14 @@ func mayHideWord(text []byte) bool {
 func formsOf(text []byte) (secrets []SecretForm, unread []error) {
 	items, err := formItems(text)
 	mask := masked{}
-	if isTemplate(text) && (err != nil || slices.ContainsFunc(items, func(i item) bool { return i.err != nil })) {
+	unclear := err != nil || len(items) == 0 || slices.ContainsFunc(items, func(i item) bool { return i.err != nil })
+	switch {
+	case !isTemplate(text) || !unclear:
+	case err == nil && len(items) == 0 && mayMakeSecret(text):
+		err = &Error{Line: firstLine(text), Reason: ReasonTemplate}
+	case !templateKind.Match(text) && !mayMakeSecret(text):
 		if m, ok := maskTemplate(text); ok {
-			masked, maskedErr := formItems(m.text)
-			if maskedErr == nil && !templateKind.Match(text) {
+			if masked, maskedErr := formItems(m.text); maskedErr == nil {
 				items, err, mask = masked, nil, m
 			}
 		}
@@ -173,6 +179,13 @@ func formsOf(text []byte) (secrets []SecretForm, unread []error) {
 // templateKind matches a document whose kind a template makes. It may be a Secret.
 var templateKind = regexp.MustCompile(`(?m)^kind\s*:\s*["']?\{\{`)
 
+// mayMakeSecret reports whether a template may make the kind of an object that has values.
+func mayMakeSecret(text []byte) bool {
+	return dataLine.Match(text) && slices.ContainsFunc(kindLine.FindAllSubmatch(text, -1), func(kind [][]byte) bool {
+		return isTemplate(kind[1])
+	})
+}
+
 // formItems are the Secrets of a document. A Secret may have only a generateName.
 func formItems(text []byte) ([]item, error) {
 	items, err := secretsOf(text)
@@ -192,6 +205,9 @@ func formItems(text []byte) ([]item, error) {
 // form is the Secret as its text says it.
 func (i item) form(mask masked) SecretForm {
 	form := SecretForm{Secret: mask.secret(i.secret), item: i}
+	if i.unknown {
+		form.Unknown = unknownPath(i.fields)
+	}
 	for _, field := range []string{"data", "stringData"} {
 		values, _ := i.fields[field].(map[string]any)
 		for _, entry := range slices.Sorted(maps.Keys(values)) {
@@ -208,7 +224,9 @@ func (i item) form(mask masked) SecretForm {
 // valueForm is a value of data or stringData. That of data is base64, or a template.
 func valueForm(field, text string) ValueForm {
 	form := ValueForm{Value: []byte(text)}
-	if onlyActions(text) {
+	if literal, ok := literalOf(text); ok {
+		form.Value = []byte(literal)
+	} else if onlyActions(text) {
 		form.IsTemplate, form.Value = true, nil
 	} else if field == "data" {
 		if value, err := base64.StdEncoding.DecodeString(text); err == nil {

@@ -23,6 +23,7 @@ type item struct {
 	err    error
 
 	unnamed bool // err is only that it has no name
+	unknown bool // it has fields that a Secret does not have, other than those of a patch, such as $patch
 }
 
 // read decodes the Secret. It does not return the decoder's errors, which may quote values.
@@ -33,6 +34,7 @@ func (i *item) read(strict bool) {
 	if i.json, err = json.Marshal(i.fields); err == nil {
 		unknown, err = kjson.UnmarshalStrict(i.json, secret)
 	}
+	i.unknown = slices.ContainsFunc(unknown, func(err error) bool { return !strings.Contains(err.Error(), "$") })
 	if path, reason := fault(i.fields); reason != "" {
 		i.fail(path, reason)
 		return
@@ -176,6 +178,14 @@ func unknownField(object map[string]any) []string {
 		}
 	}
 	return nil
+}
+
+// unknownPath is the path of an unknown field of an object that has one: of the top level, else of its metadata.
+func unknownPath(object map[string]any) []string {
+	if path := unknownField(object); path != nil {
+		return path
+	}
+	return []string{"metadata"}
 }
 
 // mergeStringData moves stringData to data, as the API server does.

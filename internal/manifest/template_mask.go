@@ -7,6 +7,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -39,7 +40,13 @@ func maskTemplate(text []byte) (masked, bool) {
 			return masked{}, false
 		}
 	}
-	return masked{text: m.out.Bytes(), actions: strings.NewReplacer(m.pairs...), lines: m.lines}, true
+	return masked{text: m.versioned(), actions: strings.NewReplacer(m.pairs...), lines: m.lines}, true
+}
+
+// versioned is the masked text with v1 for each apiVersion that an action makes: it may be that of a Secret.
+func (m *masker) versioned() []byte {
+	version := regexp.MustCompile(`(apiVersion["']?\s*:\s*["']?)` + m.prefix + `[a-z]{4}`)
+	return version.ReplaceAll(m.out.Bytes(), []byte("${1}v1"))
 }
 
 // unusedPrefix is the beginning of all placeholders, which the text does not have; empty: the text has all that are
@@ -132,7 +139,7 @@ func innerAction(action string) string {
 
 // actionLength is the length of the action that a text begins with. Braces in its strings and comments do not end it.
 func actionLength(text []byte) (int, bool) {
-	at := len("{{")
+	at := min(len("{{"), len(text))
 	head := bytes.TrimLeft(bytes.TrimPrefix(text[at:], []byte("-")), " \t\r\n")
 	if bytes.HasPrefix(head, []byte("/*")) {
 		end := bytes.Index(text, []byte("*/"))
@@ -186,6 +193,24 @@ func onlyActions(text string) bool {
 		rest = strings.TrimSpace(rest[length:])
 	}
 	return text != ""
+}
+
+// literal matches an action that prints a text of its own, with functions that do not change what it says.
+var literal = regexp.MustCompile(`(?s)^(?:(?:quote|squote|b64enc|trim|print|toString)\s+)*("(?:[^"\\]|\\.)*"|` +
+	"`[^`]*`" + `)\s*(?:\|\s*(?:quote|squote|b64enc|trim|print|toString|n?indent\s+\d+)\s*)*$`)
+
+// literalOf returns the text that an action has as the value of an entry, which is all that the value has.
+func literalOf(value string) (string, bool) {
+	action := strings.TrimSpace(value)
+	if length, ok := actionLength([]byte(action)); !strings.HasPrefix(action, "{{") || !ok || length != len(action) {
+		return "", false
+	}
+	match := literal.FindStringSubmatch(strings.TrimSpace(strings.TrimSuffix(innerAction(action), "-")))
+	if match == nil {
+		return "", false
+	}
+	text, err := strconv.Unquote(match[1])
+	return text, err == nil
 }
 
 // restored returns a text with the actions in place of their placeholders.
