@@ -19,14 +19,17 @@ func movedHint(e *engine.MovedError) string {
 		lines = append(lines, "it was sealed with another transit key or for another place, or it was altered: seal it "+
 			"again where it is, or restore it")
 	}
-	if e.Scope == sealed.Strict && e.From.Namespace != "" && e.From.Namespace != e.Namespace {
-		return strings.Join(append(lines, otherNamespaceLine(e)), "\n")
-	}
-	if e.Scope == sealed.NamespaceWide {
+	if movedNamespace(e) {
 		return strings.Join(append(lines, otherNamespaceLine(e)), "\n")
 	}
 	return strings.Join(append(lines, "if Kustomize or Helm changes its name, seal its manifest for any name in its "+
 		"namespace: kubectl vaultseal create NAME -f FILE --scope namespace-wide --dry-run=client -o yaml"), "\n")
+}
+
+// movedNamespace reports whether the namespace is what has changed, as far as that is known.
+func movedNamespace(e *engine.MovedError) bool {
+	other := e.From.Namespace != "" && e.From.Namespace != e.Namespace
+	return e.Scope == sealed.NamespaceWide || other || e.Evidence.By == "Kustomize (namespace)"
 }
 
 func otherNamespaceLine(e *engine.MovedError) string {
