@@ -10,6 +10,7 @@ MODULES := . hack/krew hack/stack test examples/shop
 STACK := bin/stack
 TOOLS := bin/tools
 RENDERING := bin/rendering
+MIGRATION := bin/migration
 # With VERSION=v1.2.3 the plugin says that, as the release's does; else what Go has noted of the commit.
 STAMP = $(if $(VERSION),-X main.version=$(VERSION) -X main.commit=$$(git rev-parse HEAD) \
 	-X main.date=$$(TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ))
@@ -47,7 +48,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: build race stack-build $(RENDERING) ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Raft|Release|Workload)' ./...
+	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Migrate|Raft|Release|Workload)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
 .PHONY: e2e
@@ -121,6 +122,12 @@ TestWorkload:
 	$(WORKLOADS) -test.run '^TestWorkload' -test.skip '^TestWorkload(Applications|PlainSecrets)$$'
 TestWorkloadApplications:
 	$(call WORKLOADS,-bare) -test.run '^TestWorkload(Applications|PlainSecrets)$$'
+
+.PHONY: test-migration
+test-migration: build $(STACK) $(MIGRATION) ## Follow the guides for Sealed Secrets and sops with the real tools, on a node; Linux, as root
+	@$(STACK) build -node
+	@$(GO) test -C test -c -o $(CURDIR)/bin/workloads.test .
+	$(call WORKLOADS,-bare) -test.run '^TestMigrate'
 
 .PHONY: test-release
 test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and the archives of plugins/ again elsewhere
@@ -198,6 +205,18 @@ $(RENDERING):
 	@for tool in kustomize=sigs.k8s.io/kustomize/kustomize/v5 helm3=helm.sh/helm/v3/cmd/helm helm4=helm.sh/helm/v4/cmd/helm; do \
 		CGO_ENABLED=0 $(GO) build -C hack/rendering -trimpath -ldflags '-s -w' -o $(CURDIR)/$(RENDERING)/$${tool%%=*} $${tool#*=} || exit; \
 	done
+
+# What users migrate from. Building takes minutes, so only a weekly job tests with it.
+.PHONY: $(MIGRATION)
+$(MIGRATION):
+	@mkdir -p $(MIGRATION)
+	@for tool in age-keygen=filippo.io/age/cmd/age-keygen sops=github.com/getsops/sops/v3/cmd/sops \
+		kubeseal=github.com/bitnami/sealed-secrets/cmd/kubeseal \
+		sealed-secrets-controller=github.com/bitnami/sealed-secrets/cmd/controller; do \
+		CGO_ENABLED=0 $(GO) build -C hack/migration -trimpath -ldflags '-s -w' -o $(CURDIR)/$(MIGRATION)/$${tool%%=*} $${tool#*=} || exit; \
+	done
+	@cat "$$($(GO) list -C hack/migration -m -f '{{.Dir}}' github.com/bitnami/sealed-secrets)"/helm/sealed-secrets/crds/*.yaml \
+		>$(MIGRATION)/sealedsecrets-crd.yaml
 
 .PHONY: race
 race: # the plugin for the tests whose commands do much at once

@@ -33,7 +33,7 @@ func sealManyHint() string {
 func leftHint(reason sealed.LeftReason) string {
 	switch reason {
 	case sealed.LeftManaged:
-		return "seal the manifest that the tool applies: kubectl vaultseal create -f MANIFEST --dry-run=client -o yaml"
+		return "seal the manifest that the tool applies: kubectl vaultseal seal -f MANIFEST"
 	case sealed.LeftOwned:
 		return "seal its values under another name, and change what creates it: kubectl get secret NAME -o yaml " +
 			"shows its owners"

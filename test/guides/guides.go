@@ -36,6 +36,8 @@ func all() []Guide {
 		{"docs/applications.md", "TestWorkloadApplications"},
 		{"docs/input.md", "TestInputGuide"},
 		{"docs/migrate-from-plain-secrets.md", "TestWorkloadPlainSecrets"},
+		{"docs/migrate-from-sealed-secrets.md", "TestMigrateSealedSecrets"},
+		{"docs/migrate-from-sops.md", "TestMigrateSops"},
 	}
 }
 
