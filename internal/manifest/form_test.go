@@ -57,6 +57,8 @@ func TestForms(t *testing.T) {
 		"no text":    {"a\x00", "error " + errZero.Error()},
 		"cut off before the kind": {"apiVersion: v1\ndata:\n  a: b\n",
 			"unread line 1: it does not say its kind: the file may have been cut off"},
+		"a chart":            {"apiVersion: v2\nname: chart\nversion: 0.1.0\n", ""},
+		"cut off in a list":  {"apiVersion: v1\nitems:\n- {}\n", "unread line 1: it does not say its kind: the file may have been cut off"},
 		"values of a chart":  {"password: vault:v1:abc\n", ""},
 		"other kinds":        {"apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nspec: {data: [{secretKey: a}]}\n", ""},
 		"sealed secrets":     {"apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nspec: {encryptedData: {a: b}}\n", ""},

@@ -138,12 +138,14 @@ func (p *parsed) checkOther(line int) error {
 	return nil
 }
 
-// checkKind fails if an object that does not say its kind or version may be a Secret.
+// checkKind fails if an object that does not say its kind or version may be a Secret. A chart's Chart.yaml has an
+// apiVersion and no kind, and none of a Secret's fields.
 func (p *parsed) checkKind(line int) error {
 	top := p.top
 	data := top.fields["data"] != nil || top.fields["stringData"] != nil
+	object := data || top.fields["metadata"] != nil || top.fields["items"] != nil
 	switch {
-	case top.kind == "" && (top.version != "" || mentionsSeal(p.json)):
+	case top.kind == "" && (top.version != "" && object || mentionsSeal(p.json)):
 		return &Error{Line: line, Reason: "it does not say its kind: the file may have been cut off",
 			mayBeValues: top.version == ""}
 	case top.kind == "Secret" && top.version == "" && data:

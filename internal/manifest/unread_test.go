@@ -24,6 +24,7 @@ func TestNothingIsPassedOver(t *testing.T) {
 		"JSON": {`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "app"}, "data": {"a": "` +
 			value + `"}}`, ""},
 		"cut off before kind":  {"apiVersion: v1\ndata:\n  a: " + value + "\n", "line 3: it does not say its kind"},
+		"a chart":              {"apiVersion: v2\nname: chart\nversion: 0.1.0\n", "passed over"},
 		"cut off in a value":   {"apiVersion: v1\ndata:\n  a: \"" + value[:20], "line 4: closing quote is missing"},
 		"cut off in plaintext": {"apiVersion: v1\ndata:\n  a: \"aG9y", "line 4: closing quote is missing"},
 		"no apiVersion": {"kind: Secret\nmetadata: {name: app}\nstringData: {a: b}\n",
