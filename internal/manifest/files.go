@@ -120,8 +120,12 @@ func (f *Files) checkInView() error {
 type OtherNamespaceError struct{ File, Name, Namespace, Working string }
 
 func (e *OtherNamespaceError) Error() string {
-	return fmt.Sprintf("%s: the manifest of secret %s is for namespace %s, and this command works in namespace %s",
-		e.File, e.Name, e.Namespace, e.Working)
+	file := ""
+	if e.File != "" {
+		file = e.File + ": "
+	}
+	return fmt.Sprintf("%sthe manifest of secret %s is for namespace %s, and this command works in namespace %s",
+		file, e.Name, e.Namespace, e.Working)
 }
 
 // NamespaceError says that the entries of a manifest are bound to a namespace that the manifest does not name.

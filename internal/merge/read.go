@@ -20,14 +20,16 @@ const (
 // Input is what to merge.
 type Input struct {
 	Base, Ours, Theirs []byte
-	// Namespace is that of Secrets without one, and the only one in which entries are opened and sealed; empty: none
-	// is known.
+	// Namespace is that of Secrets without one; empty: it is not known. Entries are opened and sealed there and in
+	// Others only.
 	Namespace string
+	Others    []string
 }
 
 // Merge is the state of a merge.
 type Merge struct {
 	namespace string
+	others    []string
 	texts     [sides][]byte
 	read      [sides]*manifest.Sealed // nil: it cannot be read
 	entries   []*entry
@@ -40,7 +42,7 @@ type Merge struct {
 // to the merge of lines.
 func Read(in Input) *Merge {
 	m := &Merge{
-		namespace: in.Namespace, texts: [sides][]byte{in.Base, in.Ours, in.Theirs},
+		namespace: in.Namespace, others: in.Others, texts: [sides][]byte{in.Base, in.Ours, in.Theirs},
 		bindings: map[string][]binding{}, sealed: map[named]bool{}, twice: map[named]bool{},
 	}
 	for s, text := range m.texts {
@@ -53,6 +55,11 @@ func Read(in Input) *Merge {
 	}
 	for _, g := range m.match() {
 		m.entries = append(m.entries, m.entriesOf(g)...)
+	}
+	for _, e := range m.entries {
+		if e.open {
+			e.err = m.foreign(e)
+		}
 	}
 	return m
 }

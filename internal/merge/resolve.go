@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
@@ -36,21 +37,23 @@ var (
 // NeedsVault reports whether entries must be opened.
 func (m *Merge) NeedsVault() bool { return len(m.toOpen()) > 0 }
 
-// toOpen are the entries to open: those that both sides changed in the namespace.
+// toOpen are the entries to open.
 func (m *Merge) toOpen() []*entry {
 	var all []*entry
 	for _, e := range m.entries {
-		if e.open && m.foreign(e) == nil {
+		if e.open && e.err == nil {
 			all = append(all, e)
 		}
 	}
 	return all
 }
 
-// foreign is an error if a text has the Secret in another namespace.
+// foreign is an error if a text has the Secret in a namespace in which nothing is opened.
 func (m *Merge) foreign(e *entry) error {
+	allowed := append([]string{m.namespace}, m.others...)
 	for s := range sides {
-		if secret := e.group.read[s]; e.group.has(s) && m.namespace != "" && secret.Namespace != m.namespace {
+		secret := e.group.read[s]
+		if m.namespace != "" && e.group.has(s) && !slices.Contains(allowed, secret.Namespace) {
 			return &manifest.OtherNamespaceError{
 				Name: secret.Name, Namespace: secret.Namespace, Working: m.namespace,
 			}
@@ -61,26 +64,14 @@ func (m *Merge) foreign(e *entry) error {
 
 // Refuse makes conflicts of all entries that must be opened, for a reason.
 func (m *Merge) Refuse(reason error) {
-	for _, e := range m.entries {
-		if e.open {
-			e.err = reason
-		}
-	}
-	m.refuseForeign()
-}
-
-func (m *Merge) refuseForeign() {
-	for _, e := range m.entries {
-		if err := m.foreign(e); e.open && err != nil {
-			e.err = err
-		}
+	for _, e := range m.toOpen() {
+		e.err = reason
 	}
 }
 
 // Resolve opens the entries that both sides changed, in one batch a key, and decides about them. What does not open is
 // a conflict if it differs. The plaintext stays in memory.
 func (m *Merge) Resolve(ctx context.Context, vault Vault) {
-	m.refuseForeign()
 	all := m.toOpen()
 	var secrets []sealed.Secret
 	var values []*value

@@ -20,7 +20,7 @@ import (
 var (
 	mentionedFlag = regexp.MustCompile(`(?:^|[^\w-])--([a-z][a-z0-9-]*)`)
 	mentionedVerb = regexp.MustCompile(`kubectl vaultseal ([a-z][a-z-]*)`)
-	otherCommand  = regexp.MustCompile(`(?:kubectl (?:auth|config|create|get|cluster-info)|vault write)(?:[^;,]|,\w)*`)
+	otherCommand  = regexp.MustCompile(`(?:kubectl (?:auth|config|create|get|cluster-info)|vault write|git (?:config|merge-file))(?:[^;,]|,\w)*`)
 )
 
 // ourCommands is the root and all commands below it, by path.
@@ -84,6 +84,7 @@ func TestExamplesParse(t *testing.T) {
 			}
 			t.Run(path+": "+strings.TrimSpace(line), func(t *testing.T) {
 				words, _, _ = strings.Cut(words, " > ")
+				words, _, _ = strings.Cut(words, " >> ")
 				words, _, _ = strings.Cut(words, " | ")
 				root := newRoot(tree().process)
 				cmd, rest, err := root.Find(shellWords(words))

@@ -43,7 +43,7 @@ func oneHint(err error) string {
 	}
 	return cmp.Or(engineHint(err), vaultHint(err), kubernetesHint(err), configHint(err), manifestHint(err),
 		patchHint(err), setupHint(err), doctorHint(err), documentHint(err), sealedHint(err), filesHint(err),
-		workloadHint(err), fromSecretHint(err))
+		workloadHint(err), fromSecretHint(err), gitHint(err))
 }
 
 // kindHint leaves Vault's errors to transit, which knows more of them.

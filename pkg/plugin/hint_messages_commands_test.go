@@ -16,6 +16,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/merge"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -47,7 +49,15 @@ func commandHints() map[string]string {
 		"nothingToSealHint":        nothingToSealHint(),
 		"hintIn": hintIn("app.yaml", &kube.AccountError{Account: config.Account{Namespace: "team-a", Name: "vaultseal"},
 			Err: kube.ErrAccountNotFound}),
-		"sealManyHint":            sealManyHint(),
+		"sealManyHint": sealManyHint(),
+		"gitCacheHint": gitCacheHint(),
+		"gitConflictHint": gitConflictHint("deploy/app.yaml",
+			[]merge.Conflict{{Namespace: "team-a", Name: "app", Entry: "token", Err: merge.ErrBothChanged}}),
+		"gitConflictHint (Vault)": gitConflictHint("deploy/app.yaml",
+			[]merge.Conflict{{Namespace: "team-a", Name: "app", Entry: "token", Err: transit.ErrDenied}}),
+		"gitConflictHint (namespace)": gitConflictHint("deploy/app.yaml",
+			[]merge.Conflict{{Namespace: "team-b", Name: "app", Entry: "token",
+				Err: &manifest.OtherNamespaceError{Name: "app", Namespace: "team-b", Working: "team-a"}}}),
 		"manyNamespacesHint":      manyNamespacesHint(),
 		"namespaceHint":           namespaceHint([]engine.Stored{inTeam("team-a")}),
 		"namespaceHint (several)": namespaceHint([]engine.Stored{inTeam("team-a"), inTeam("team-b")}),

@@ -22,7 +22,7 @@ func commandGroups(g *globals) []CommandGroup {
 			newList(g)}},
 		{"Rotation Commands", []*cobra.Command{newRotate(g), newVerify(g), newReseal(g)}},
 		{"Workload and Git Commands", []*cobra.Command{newSeal(g), newInject(g), newUninject(g), newExec(g),
-			newFiles(g)}},
+			newFiles(g), newGit(g)}},
 		{"Administration Commands", []*cobra.Command{
 			newSetup(g), newDoctor(g), newConfig(g), newVersion(g), newCompletion(g), newOptions(g),
 		}},
