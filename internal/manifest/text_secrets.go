@@ -1,12 +1,16 @@
 package manifest
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // SecretAt is a Secret of a Text. Its name is empty if it has generateName.
@@ -15,6 +19,9 @@ type SecretAt struct {
 
 	Document int   // of the text
 	items    []int // the indexes of the items of lists that lead to it
+	// Overridden are the entries whose value in data is no ciphertext and is overridden by stringData. The API server
+	// does not read that value, but everyone who reads the file does.
+	Overridden []string
 }
 
 // TextSecrets are the Secrets of a Text.
@@ -46,10 +53,31 @@ func (t *Text) Secrets() (TextSecrets, error) {
 				failed = append(failed, p.in(i.err, len(t.parts)))
 				continue
 			}
-			all.Secrets = append(all.Secrets, &SecretAt{Secret: i.secret, Document: n, items: i.place})
+			all.Secrets = append(all.Secrets, &SecretAt{Secret: i.secret, Document: n, items: i.place,
+				Overridden: overridden(i.fields)})
 		}
 	}
 	return all, t.joinedErrors(failed)
+}
+
+// overridden returns the sorted names of entries whose value in data is not sealed, and which stringData has too.
+func overridden(fields map[string]any) (names []string) {
+	data, _ := fields["data"].(map[string]any)
+	stringData, _ := fields["stringData"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(stringData)) {
+		text, found := data[name].(string)
+		if !found {
+			continue
+		}
+		value, err := base64.StdEncoding.DecodeString(text)
+		if err == nil {
+			_, err = transit.ParseCiphertext(string(value))
+		}
+		if err != nil {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (t *Text) joinedErrors(failed []error) error {

@@ -34,7 +34,7 @@ func (o *sealOptions) find(texts []*manifest.Text) ([]*plainSecret, error) {
 			s := &plainSecret{text: text, at: at, values: plaintextOf(at), unplaced: at.Namespace == ""}
 			plain := sealed.CheckType(at.Type)
 			switch {
-			case len(s.values) == 0 && len(sealed.KeptPlaintext(at.Secret)) == 0:
+			case len(s.values)+len(at.Overridden) == 0 && len(sealed.KeptPlaintext(at.Secret)) == 0:
 			case plain != nil && !o.allowPlainTypes:
 				failed = bothInLine(failed, text.In(at, fmt.Errorf("secret %s: %w", nameOf(at), plain)))
 			case plain != nil:
@@ -104,6 +104,11 @@ func (s *plainSecret) edit(result engine.SealResult) manifest.SecretEdit {
 		Annotations: result.Annotations}
 	for entry, ciphertext := range result.Set {
 		edit.Set[entry] = ciphertext.String()
+	}
+	for _, entry := range s.at.Overridden {
+		if _, isNew := edit.Set[entry]; !isNew { // the value of stringData stays, and that of data goes
+			edit.Set[entry] = string(s.at.Data[entry])
+		}
 	}
 	if scope := result.As.Scope; s.unplaced && (scope == sealed.Strict || scope == sealed.NamespaceWide) {
 		edit.Namespace = s.at.Namespace

@@ -106,7 +106,7 @@ func (t *sealTarget) write(g *globals, texts []*manifest.Text, secrets []sealedS
 func (s sealedSecret) done() string {
 	switch {
 	case s.entries == 0:
-		return "cleared of plaintext in annotations"
+		return "cleared of plaintext beside ciphertext"
 	case s.reused > 0:
 		return fmt.Sprintf("sealed with transit key %s, %s unchanged,", s.key, count(s.reused, "entry"))
 	}
