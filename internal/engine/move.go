@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -76,6 +77,11 @@ func (c *Client) moveOnce(ctx context.Context, request ResealRequest, remove boo
 	}
 	if err := c.deleteMoved(ctx, r, made); err != nil {
 		return nil, err
+	}
+	if finalizers := r.live.Finalizers; len(finalizers) > 0 {
+		result.Warnings = append(result.Warnings, fmt.Sprintf(
+			"secret %s/%s is marked as deleted, and stays until its finalizers are removed: %s",
+			r.live.Namespace, r.live.Name, strings.Join(finalizers, ", ")))
 	}
 	return result, nil
 }

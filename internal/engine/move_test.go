@@ -124,6 +124,46 @@ func TestMoveDeletesLast(t *testing.T) {
 	}
 }
 
+// TestMoveWithFinalizers: the API server keeps the old Secret.
+func TestMoveWithFinalizers(t *testing.T) {
+	_, cluster, v := movable(t)
+	kept := cluster.get("a/s")
+	kept.Finalizers = []string{"example.com/keep"}
+	c := newTestClient(t, newFakeCluster(kept), v, "transit/{namespace}")
+	result, err := c.Move(t.Context(), toB(), true)
+	if err != nil || len(result.Warnings) != 2 ||
+		!strings.HasSuffix(result.Warnings[1], "until its finalizers are removed: example.com/keep") {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
+// TestMoveBack: a Secret that was copied to another namespace, back to where it was sealed. The key is the one that is
+// configured there. What the annotation says, which anyone may have written who may edit the copy, is not enough.
+func TestMoveBack(t *testing.T) {
+	request := toB()
+	request.SealedAs = sealed.Place{Namespace: "b"}
+	for _, key := range []transit.KeyInfo{keyA, keyB} {
+		_, cluster, v := movable(t)
+		copied := cluster.get("a/s")
+		copied.Annotations[sealed.TransitKeyAnnotation] = key.Key.String()
+		for name, value := range map[string]string{"x": "1", "y": "2"} {
+			copied.Data[name] = []byte(ciphertext(key.Key, 1, "v1/strict/b/s/"+name, value).String())
+		}
+		cluster = newFakeCluster(copied)
+		c := newTestClient(t, cluster, v, "transit/{namespace}")
+		result, err := c.Move(t.Context(), request, false)
+		if key.Key == keyB.Key {
+			if err != nil || result.TransitKey != keyB.Key {
+				t.Errorf("%+v, %v", result, err)
+			}
+			continue
+		}
+		if err == nil || cluster.get("b/t") != nil {
+			t.Errorf("sealed with %s in namespace b", key.Key)
+		}
+	}
+}
+
 // TestMoveIsResumed: killed or refused at each request, it leaves a Secret that opens, and running it again finishes it.
 func TestMoveIsResumed(t *testing.T) {
 	for at := range 8 {

@@ -102,7 +102,7 @@ func (c *Client) keyToOpen(request ResealRequest) func(sealed.Secret) (transit.K
 				Namespace: secret.Namespace, Name: secret.Name, Annotated: secret.Key, Wanted: request.From,
 			}
 		case secret.Annotated() && request.To.IsZero() && request.From.IsZero() && !request.crosses(secret):
-			return c.keyToSeal(secret) // the key stays, and only the annotation names it
+			return c.keyToSeal(request.sealsAs(secret)) // the key stays, and only the annotation names it
 		case secret.Annotated():
 			return secret.Key, nil
 		case request.From.IsZero():
