@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
@@ -27,9 +28,19 @@ const (
 // list is one list to request.
 type list struct {
 	kind
+
 	namespace string
-	objects   []unstructured.Unstructured
+	objects   []listed
 	refused   bool
+}
+
+// listed is what is kept of an object, so that the pods of a large cluster fit into memory.
+type listed struct {
+	label      string // KIND/NAME
+	uid        types.UID
+	namespace  string
+	controller types.UID // empty: none
+	uses       []use     // sorted by where
 }
 
 // Find lists what may use the Secrets of some namespaces; none: of all. A kind that the user may not list is in
@@ -68,10 +79,8 @@ func found(lists []*list) *Found {
 				InNamespace: one.inNamespace})
 		}
 		for n := range one.objects {
-			object := &one.objects[n]
-			for _, use := range slices.SortedFunc(slices.Values(one.uses(object)),
-				func(a, b use) int { return strings.Compare(a.where, b.where) }) {
-				all.add(use.secret, owners.label(one.kind, object, use.secret.namespace), use.where)
+			for _, use := range one.objects[n].uses {
+				all.add(use.secret, owners.label(&one.objects[n], use.secret.namespace), use.where)
 			}
 		}
 	}
@@ -96,56 +105,53 @@ func (l *list) read(ctx context.Context, client dynamic.Interface) error {
 		case err != nil:
 			return fmt.Errorf("list %s: %w", l.GroupResource(), kube.Classify(err))
 		}
-		l.objects = append(l.objects, page.Items...)
+		for n := range page.Items {
+			l.objects = append(l.objects, l.listed(&page.Items[n]))
+		}
 		if options.Continue = page.GetContinue(); options.Continue == "" {
 			return nil
 		}
 	}
 }
 
-// owners are the controllers of objects, by the object's UID.
-type owners map[string]owned
-
-type owned struct {
-	label      string
-	namespace  string
-	controller string // UID; empty: none
+// listed is what is kept of an object.
+func (k kind) listed(object *unstructured.Unstructured) listed {
+	kept := listed{label: strings.ToLower(k.kind) + "/" + object.GetName(), uid: object.GetUID(),
+		namespace: object.GetNamespace(), uses: k.uses(object)}
+	if owner := metav1.GetControllerOf(object); owner != nil {
+		kept.controller = owner.UID
+	}
+	slices.SortStableFunc(kept.uses, func(a, b use) int { return strings.Compare(a.where, b.where) })
+	return kept
 }
+
+// owners are the listed objects.
+type owners map[types.UID]*listed
 
 func ownersOf(lists []*list) owners {
 	all := owners{}
 	for _, one := range lists {
 		for n := range one.objects {
-			object := &one.objects[n]
-			known := owned{label: one.label(object), namespace: object.GetNamespace()}
-			if owner := metav1.GetControllerOf(object); owner != nil {
-				known.controller = string(owner.UID)
-			}
-			all[string(object.GetUID())] = known
+			all[one.objects[n].uid] = &one.objects[n]
 		}
 	}
 	return all
 }
 
 // label names an object, or what controls it, as far as that was listed in the same namespace: the Deployment, not its
-// pods. It is for people: who may write an object can write its owners.
-func (o owners) label(of kind, object *unstructured.Unstructured, namespace string) string {
-	shown := of.label(object)
-	known := o[string(object.GetUID())]
-	for seen := []string{string(object.GetUID())}; !slices.Contains(seen, known.controller); {
-		controller, listed := o[known.controller]
-		if !listed || controller.namespace != object.GetNamespace() {
+// pods. It is for people: anyone who can write an object can write its owners.
+func (o owners) label(object *listed, namespace string) string {
+	shown := object
+	for seen := []types.UID{object.uid}; !slices.Contains(seen, shown.controller); {
+		controller, found := o[shown.controller]
+		if !found || controller.namespace != object.namespace {
 			break
 		}
-		seen = append(seen, known.controller)
-		shown, known = controller.label, controller
+		seen = append(seen, controller.uid)
+		shown = controller
 	}
-	if object.GetNamespace() != namespace && object.GetNamespace() != "" {
-		return shown + " in namespace " + object.GetNamespace()
+	if object.namespace != namespace && object.namespace != "" {
+		return shown.label + " in namespace " + object.namespace
 	}
-	return shown
-}
-
-func (k kind) label(object *unstructured.Unstructured) string {
-	return strings.ToLower(k.kind) + "/" + object.GetName()
+	return shown.label
 }
