@@ -65,6 +65,11 @@ func (e *export) survey(ctx context.Context, selection engine.Selection) error {
 	if err != nil {
 		return err
 	}
+	if len(selection.Names) > 0 { // they are meant: nothing is left out in silence
+		if err := whyNone(surveyed); err != nil {
+			return err
+		}
+	}
 	found := &secretusers.Found{}
 	if !e.live.inUse && slices.ContainsFunc(surveyed, func(s engine.Surveyed) bool { return whyNot(s) == nil }) {
 		if found, err = e.c.secretUsers(ctx, selection.Namespaces); err != nil {

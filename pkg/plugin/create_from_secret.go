@@ -127,7 +127,11 @@ func (o *createOptions) checkAll(ctx context.Context, c *connection, names []str
 	if err != nil {
 		return err
 	}
-	var all error
+	return whyNone(surveyed)
+}
+
+// whyNone says why any of several Secrets cannot be sealed; nil: all can be.
+func whyNone(surveyed []engine.Surveyed) (all error) {
 	for _, one := range surveyed {
 		all = oneLine(all, whyNot(one))
 	}
