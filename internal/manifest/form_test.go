@@ -53,7 +53,7 @@ func TestForms(t *testing.T) {
 		"no name":    {"apiVersion: v1\nkind: Secret\nmetadata: {}\nstringData: {a: b}\n", "unread line 1: it has no name"},
 		"not base64": {head + "data:\n  a: '***'\n", `unread line 5: secret s entry "a": the value is not base64`},
 		"cut off":    {head + "data:\n  a: \"b", "unread line 5: closing quote is missing"},
-		"conflict":   {head + "<<<<<<< ours\ndata: {a: b}\n", "unread line 4: want ':' after a key"},
+		"conflict":   {head + "<<<<<<< ours\ndata: {a: b}\n", "unread line 4: git's merge conflict is not resolved"},
 		"no text":    {"a\x00", "error " + errZero.Error()},
 		"cut off before the kind": {"apiVersion: v1\ndata:\n  a: b\n",
 			"unread line 1: it does not say its kind: the file may have been cut off"},

@@ -88,6 +88,8 @@ func secretsOf(text []byte) ([]item, error) {
 	switch {
 	case err != nil && forKubectl == 0 && !mayBeSecret(text):
 		return nil, nil
+	case err != nil && conflictLine(text) > 0:
+		return nil, &Error{Line: conflictLine(text), Reason: "git's merge conflict is not resolved"}
 	case err != nil && isTemplate(text):
 		return nil, &Error{Line: firstLine(text), Reason: ReasonTemplate}
 	case err != nil:
@@ -123,6 +125,17 @@ func firstLine(text []byte) int {
 		number++
 	}
 	return 1
+}
+
+var conflictMarker = regexp.MustCompile("(?m)^<<<<<<< ")
+
+// conflictLine is the line of the first marker with which git begins a conflict, from 1; 0: there is none.
+func conflictLine(text []byte) int {
+	marker := conflictMarker.FindIndex(text)
+	if marker == nil {
+		return 0
+	}
+	return bytes.Count(text[:marker[0]], []byte("\n")) + 1
 }
 
 // checkOther fails if an object may be a Secret in spite of its kind: part of a truncated file, in which data comes

@@ -67,7 +67,7 @@ func noSecretInManifestsHint() string {
 }
 
 func plaintextManifestHint() string {
-	return "seal a manifest: kubectl vaultseal create -f FILE --dry-run=client -o yaml"
+	return "seal a manifest: kubectl vaultseal seal -f FILE -i"
 }
 
 // unreadManifestHint is about files of which one may have the Secret that is meant.
