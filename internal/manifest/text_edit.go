@@ -16,7 +16,8 @@ import (
 // SecretEdit says what changes in a Secret of a Text.
 type SecretEdit struct {
 	At        *SecretAt
-	Namespace string            // to add; empty: none
+	Namespace string            // to set; empty: unchanged
+	Name      string            // to set; empty: unchanged
 	Set       map[string]string // values of entries. Each is then in one of data and stringData.
 	Drop      []string          // entries
 	Labels    map[string]string // to set
@@ -108,6 +109,9 @@ func (e SecretEdit) patches(fields map[string]any) []patch.Edit {
 	var all []patch.Edit
 	if e.Namespace != "" {
 		all = append(all, set(e.Namespace, metadata("namespace")...))
+	}
+	if e.Name != "" {
+		all = append(all, set(e.Name, metadata("name")...))
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Labels)) {
 		all = append(all, set(e.Labels[name], append(metadata("labels"), patch.Key(name))...))
@@ -204,6 +208,9 @@ func (e SecretEdit) isIn(fields map[string]any) bool {
 func (e SecretEdit) applyTo(secret *corev1.Secret) {
 	if e.Namespace != "" {
 		secret.Namespace = e.Namespace
+	}
+	if e.Name != "" {
+		secret.Name = e.Name
 	}
 	for name, value := range e.Set {
 		if secret.Data == nil {

@@ -23,7 +23,7 @@ func movedHint(e *engine.MovedError) string {
 		return strings.Join(append(lines, otherNamespaceLine(e)), "\n")
 	}
 	return strings.Join(append(lines, "if Kustomize or Helm changes its name, seal its manifest for any name in its "+
-		"namespace: kubectl vaultseal create NAME -f FILE --scope namespace-wide --dry-run=client -o yaml"), "\n")
+		"namespace: kubectl vaultseal reseal -f FILE NAME --scope namespace-wide"), "\n")
 }
 
 // movedNamespace reports whether the namespace is what has changed, as far as that is known.
@@ -34,7 +34,7 @@ func movedNamespace(e *engine.MovedError) bool {
 
 func otherNamespaceLine(e *engine.MovedError) string {
 	return fmt.Sprintf("if Kustomize or Helm sets its namespace, seal its manifest for that namespace: kubectl "+
-		"vaultseal create NAME -n %s -f FILE --dry-run=client -o yaml", e.Namespace)
+		"vaultseal reseal -f FILE NAME --to-namespace %s", e.Namespace)
 }
 
 // fromWords are the flags that name the place that the entries were sealed for.

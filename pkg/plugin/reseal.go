@@ -25,6 +25,10 @@ is an error, unless it is the same. --move then deletes the old Secret, if neith
 changed. If a move stops, both Secrets are there and open: run it again to finish it.
 Change the workloads that use the old name yourself.
 
+With -f it changes manifests in their files: the sealed Secrets of the namespace of -n or of
+the kubeconfig, or the one with NAME. --to-name and --to-namespace change the manifest
+itself. Only the names, ciphertexts and annotations change, in all files or in none.
+
 If a tool has renamed or copied a Secret, its entries do not open in their place. Specify
 the place that they were sealed for with --from-name or --from-namespace, to seal them for
 the place where they are.
@@ -41,6 +45,9 @@ const resealExample = `  # Bind the entries to the namespace only, so that its o
   # Rename a Secret
   kubectl vaultseal reseal app --to-name shop --move
 
+  # Let sealed manifests open under any name in their namespace
+  kubectl vaultseal reseal -f manifests/ -R --scope namespace-wide
+
   # Seal the entries of a Secret that Kustomize has renamed for its new name
   kubectl vaultseal reseal staging-app --from-name app
 
@@ -51,28 +58,33 @@ const resealExample = `  # Bind the entries to the namespace only, so that its o
   kubectl vaultseal reseal matrix-secrets --from-transit-key transit/aes256-key --transit-key transit/app`
 
 type resealOptions struct {
-	from     keyFlag
-	fromAt   placeFlags
-	toAt     placeFlags
-	move     bool
-	scope    scopeFlag
-	readBack bool
+	from   keyFlag
+	fromAt placeFlags
+	toAt   placeFlags
+	move   bool
+
+	manifests manifestFlags
+	scope     scopeFlag
+	readBack  bool
 	writeFlags
 }
 
 func newReseal(g *globals) *cobra.Command {
 	o := &resealOptions{}
 	cmd := &cobra.Command{
-		Use: "reseal NAME [--transit-key KEY] [--scope SCOPE] [--to-name NAME] [--to-namespace NAMESPACE] " +
-			"[--move]",
+		Use: "reseal NAME | reseal -f FILE [NAME] [--transit-key KEY] [--scope SCOPE] [--to-name NAME] " +
+			"[--to-namespace NAMESPACE] [--move]",
 		Short:   "Seal a sealed Secret for another transit key, scope, name or namespace",
 		Long:    resealLong,
 		Example: resealExample,
-		Args:    arguments(cobra.ExactArgs(1)),
+		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(1))),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request, err := o.check(args)
 			if err != nil {
 				return err
+			}
+			if o.manifests.given() {
+				return o.runFiles(cmd.Context(), request)
 			}
 			return o.run(cmd.Context(), request)
 		},
@@ -83,6 +95,7 @@ func newReseal(g *globals) *cobra.Command {
 		"(default: unchanged; strict if they are not bound)")
 	flags.BoolVar(&o.readBack, "read-back", true,
 		"Open the new ciphertext and compare it with the old plaintext before the write")
+	o.manifests.addMany(cmd)
 	o.toAt.add(cmd, "to", "Copy the Secret to this `%s`, bound to it")
 	o.fromAt.add(cmd, "from", "Open entries that were sealed for this `%s`, before a tool changed it")
 	flags.BoolVar(&o.move, "move", false,
@@ -103,7 +116,12 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 	if err != nil {
 		return request, err
 	}
-	if request.Name, err = secretName(args[0]); err != nil {
+	if len(args) > 0 {
+		if request.Name, err = secretName(args[0]); err != nil {
+			return request, err
+		}
+	}
+	if err := o.manifests.checkWrites(o.dryRun); err != nil {
 		return request, err
 	}
 	if request.ToPlace, err = o.toAt.check("to"); err != nil {
@@ -116,6 +134,10 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 	switch {
 	case !key && !o.scope.given() && !o.toAt.given() && !o.fromAt.given():
 		return request, usagef("specify how to seal it: --transit-key, --scope, --to-name or --to-namespace")
+	case o.manifests.recursive && !o.manifests.given():
+		return request, usagef("-R requires -f")
+	case o.move && o.manifests.given():
+		return request, usagef("-f changes the manifest itself: it excludes --move")
 	case o.move && !o.toAt.given():
 		return request, usagef("--move requires --to-name or --to-namespace")
 	case o.move && !o.readBack:
