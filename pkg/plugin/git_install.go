@@ -160,9 +160,9 @@ func gitKeys() []string { return []string{gitTextconvKey, gitCacheKey, gitNameKe
 
 type gitSetting struct{ key, value string }
 
-// settings are git's. A program that is missing or fails must neither break git diff nor lose what a side has. For git
-// an exit code of at most 128 is a conflict, with whatever is in the file, and for git before 2.42 any code is: that
-// one gets the conflict markers of a merge of lines.
+// settings are git's. A file's name may begin with a dash: it must not be a flag. A program that is missing or fails
+// must neither break git diff nor lose what a side has. For git an exit code of at most 128 is a conflict, with
+// whatever is in the file, and for git before 2.42 any code is: that one gets the conflict markers of a merge of lines.
 func (o *gitInstallOptions) settings() ([]gitSetting, error) {
 	program, err := pluginProgram()
 	if err != nil {
@@ -181,7 +181,7 @@ func (o *gitInstallOptions) settings() ([]gitSetting, error) {
 		textconv += " --plaintext --git-pid=$PPID" + flags
 	}
 	return []gitSetting{
-		{gitTextconvKey, `f() { ` + textconv + ` "$1" || cat "$1"; }; f`},
+		{gitTextconvKey, `f() { ` + textconv + ` -- "$1" || cat -- "$1"; }; f`},
 		{gitCacheKey, "false"},
 		{gitNameKey, "sealed Secrets, by " + displayName},
 		{gitDriverKey, strings.ReplaceAll(merge, "%", "%%") + " --path=%P --marker-size=%L " +

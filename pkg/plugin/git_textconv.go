@@ -122,8 +122,14 @@ func (o *gitTextconvOptions) open(
 ) map[*corev1.Secret]map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, textconvTimeout)
 	defer cancel()
-	if o.gitPID > 0 && isGitCommit(argsOf(ctx, o.gitPID)) {
-		return nil
+	if o.gitPID > 0 {
+		switch args := argsOf(ctx, o.gitPID); {
+		case len(args) == 0:
+			o.globals.note("nothing is opened: it cannot be found out whether git commit runs this")
+			return nil
+		case isGitCommit(args):
+			return nil
+		}
 	}
 	if gitCaches(ctx) {
 		o.globals.warn("nothing is opened: diff.%s.cachetextconv is true, and git would keep the plaintext", gitDriver)
