@@ -30,9 +30,12 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection engine.Se
 			"MOUNT/NAME"+o.selection.words(selection))
 	}
 	plain := ofPlainType(view)
-	if o.selection.manifests.given() && found[engine.Broken]+found[engine.Unsealed] > plain {
-		hints = append(hints, "create the manifest again for what is broken or not sealed: kubectl vaultseal create "+
-			"NAME -f FILE --dry-run=client -o yaml")
+	if o.selection.manifests.given() && found[engine.Unsealed] > plain {
+		hints = append(hints, plaintextManifestHint())
+	}
+	if o.selection.manifests.given() && found[engine.Broken] > 0 {
+		hints = append(hints, "create the manifest again for what is broken: kubectl vaultseal create NAME -f FILE "+
+			"--dry-run=client -o yaml")
 	} else if found[engine.Broken] > 0 {
 		hints = append(hints, brokenHint(view))
 	}
