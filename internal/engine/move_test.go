@@ -164,7 +164,8 @@ func TestMoveBack(t *testing.T) {
 	}
 }
 
-// TestMoveIsResumed: killed or refused at each request, it leaves a Secret that opens, and running it again finishes it.
+// TestMoveIsResumed: killed or refused at each request, it leaves a Secret that opens, and running it again finishes
+// it.
 func TestMoveIsResumed(t *testing.T) {
 	for at := range 8 {
 		t.Run(fmt.Sprint(at), func(t *testing.T) {
@@ -345,7 +346,8 @@ func TestMoveDenied(t *testing.T) {
 	t.Run("open", func(t *testing.T) {
 		c, cluster, v := movable(t)
 		v.denied = keyA.Key
-		if _, err := c.Move(t.Context(), toB(), false); !errors.Is(err, transit.ErrDenied) || cluster.get("b/t") != nil {
+		if _, err := c.Move(t.Context(), toB(), false); !errors.Is(err, transit.ErrDenied) ||
+			cluster.get("b/t") != nil {
 			t.Errorf("%v", err)
 		}
 	})

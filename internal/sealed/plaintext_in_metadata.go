@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// MinPlaintextBytes is the length from which values are searched in labels, annotations and comments. Many texts contain
-// shorter values by chance.
+// MinPlaintextBytes is the length from which values are searched in labels, annotations and comments. Many texts
+// contain shorter values by chance.
 const MinPlaintextBytes = 8
 
 // PlaintextInMetadataError says that a label or an annotation holds the value of an entry that would be sealed. It

@@ -16,8 +16,8 @@ func movedHint(e *engine.MovedError) string {
 		lines = append(lines, fmt.Sprintf("if it belongs here, seal it for this place: kubectl vaultseal reseal %s -n "+
 			"%s%s", e.Name, e.Namespace, fromWords(e)))
 	} else {
-		lines = append(lines, "it was sealed with another transit key or for another place, or it was altered: seal it "+
-			"again where it is, or restore it")
+		lines = append(lines, "it was sealed with another transit key or for another place, or it was altered: seal "+
+			"it again where it is, or restore it")
 	}
 	if movedNamespace(e) {
 		return strings.Join(append(lines, otherNamespaceLine(e)), "\n")

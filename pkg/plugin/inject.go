@@ -106,8 +106,8 @@ func newInject(g *globals) *cobra.Command {
 	flags.BoolVar(&o.offline, "offline", false, "Ask no cluster: specify what is not in the input with flags")
 	flags.StringArrayVar(&o.secrets, "secrets", nil, "Take the Secret `NAME[=KEY[,SCOPE]]` as sealed with this "+
 		"transit key and scope, even if the cluster says otherwise; can be repeated, or list NAMES with commas")
-	flags.StringArrayVar(&o.plain, "plain-secrets", nil, "Take the Secrets `NAMES`, with commas, as not sealed; can be "+
-		"repeated")
+	flags.StringArrayVar(&o.plain, "plain-secrets", nil, "Take the Secrets `NAMES`, with commas, as not sealed; can "+
+		"be repeated")
 	flags.BoolVar(&o.refresh, "refresh", false, "Add a sidecar that follows changes of the Secrets")
 	flags.Var(&o.env, "env", "How to set variables: files, or exec for nodes older than Kubernetes 1.35")
 	completeFlag(cmd, "env", cobra.FixedCompletions([]string{string(envFiles), string(envExec)},

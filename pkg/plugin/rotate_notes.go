@@ -70,7 +70,8 @@ func (o *rotateOptions) explainRestarts(report *engine.RotationReport) {
 	case o.selection.manifests.given():
 		may = "their workloads may restart when you apply them"
 	}
-	o.globals.note("%s rewrapped with an annotation that restarts workloads (%s): %s, although no value has changed: %s",
+	o.globals.note("%s rewrapped with an annotation that restarts workloads (%s): %s, although no value has "+
+		"changed: %s",
 		count(report.Restarts.Secrets, "Secret"), strings.Join(report.Restarts.Annotations, ", "), may,
 		someOf(report.Restarts.First, report.Restarts.Secrets))
 }
