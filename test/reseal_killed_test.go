@@ -38,8 +38,8 @@ func (k *killAt) rule(w http.ResponseWriter, r *http.Request, next http.Handler)
 	panic(http.ErrAbortHandler) // no answer
 }
 
-// TestMoveKilled: a move that is killed at any of its requests leaves a Secret that opens, and running it again finishes
-// it.
+// TestMoveKilled: a move that is killed at any of its requests leaves a Secret that opens, and running it again
+// finishes it.
 func TestMoveKilled(t *testing.T) {
 	t.Parallel()
 	direct := newSealedNamespace(t)

@@ -354,7 +354,8 @@ func TestMoveDenied(t *testing.T) {
 	t.Run("seal", func(t *testing.T) {
 		c, cluster, v := movable(t)
 		v.denied = keyB.Key
-		if _, err := c.Move(t.Context(), toB(), false); !errors.Is(err, transit.ErrDenied) || cluster.get("b/t") != nil {
+		if _, err := c.Move(t.Context(), toB(), false); !errors.Is(err, transit.ErrDenied) ||
+			cluster.get("b/t") != nil {
 			t.Errorf("%v", err)
 		}
 	})
@@ -369,7 +370,8 @@ func TestMoveDenied(t *testing.T) {
 	t.Run("read back of a move", func(t *testing.T) {
 		c, cluster, v := movable(t)
 		c.vault = func(namespace string) vault { return &encryptOnly{v, namespace == "b"} }
-		if _, err := c.Move(t.Context(), toB(), true); !errors.Is(err, transit.ErrDenied) || cluster.get("a/s") == nil ||
+		if _, err := c.Move(t.Context(), toB(), true); !errors.Is(err, transit.ErrDenied) ||
+			cluster.get("a/s") == nil ||
 			cluster.get("b/t") != nil {
 			t.Errorf("%v", err)
 		}

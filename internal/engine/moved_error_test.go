@@ -68,7 +68,8 @@ func TestMovedIsNamed(t *testing.T) {
 			}
 			v.keys[derived.Key].LatestVersion = 2
 			only := Selection{Namespaces: []string{test.secret.Namespace}, Names: []string{test.secret.Name}}
-			rotated, err := c.Rotate(t.Context(), RotateRequest{RewrapOnly: true, IncludeManaged: true, Selection: only})
+			rotated, err := c.Rotate(t.Context(), RotateRequest{RewrapOnly: true, IncludeManaged: true,
+				Selection: only})
 			if err != nil || len(rotated.Secrets) == 0 || !strings.HasSuffix(rotated.Secrets[0].Reason, test.want) {
 				t.Errorf("rotate: %v %+v", err, rotated.Secrets)
 			}

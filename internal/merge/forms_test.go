@@ -112,7 +112,8 @@ func TestWithoutVault(t *testing.T) {
 	ours, theirs := base.clone().rotate(), base.clone().set("b", "new")
 	v.down = down
 	got := mergeTexts(t, v, base.text(), ours.text(), theirs.text())
-	if len(got.conflicts) != 1 || got.conflicts[0].Entry != "b" || !errors.Is(got.conflicts[0].Err, down) || got.lines != 1 {
+	if len(got.conflicts) != 1 || got.conflicts[0].Entry != "b" || !errors.Is(got.conflicts[0].Err, down) ||
+		got.lines != 1 {
 		t.Errorf("%v, %d conflicts in lines\n%s", got.conflicts, got.lines, got.text)
 	}
 }
@@ -122,7 +123,8 @@ func TestCheckFindsMixedCiphertexts(t *testing.T) {
 	v := &fakeVault{}
 	base := newState(v, threeEntries())
 	ours, theirs := base.clone().rotate(), base.clone().rotate()
-	m := Read(Input{Base: []byte(base.text()), Ours: []byte(ours.text()), Theirs: []byte(theirs.text()), Namespace: "team"})
+	m := Read(Input{Base: []byte(base.text()), Ours: []byte(ours.text()), Theirs: []byte(theirs.text()),
+		Namespace: "team"})
 	for name, test := range map[string]struct {
 		text string
 		want error
