@@ -13,8 +13,10 @@ import (
 func movedHint(e *engine.MovedError) string {
 	var lines []string
 	if e.From != (sealed.Place{}) {
-		lines = append(lines, fmt.Sprintf("if it belongs here, seal it for this place: kubectl vaultseal reseal %s -n "+
-			"%s%s", e.Name, e.Namespace, fromWords(e)))
+		lines = append(lines, fmt.Sprintf("check who changed this Secret: anyone who may edit it can have copied the "+
+			"ciphertext of secret %s/%s into it, to get its value", e.From.Namespace, e.From.Name),
+			fmt.Sprintf("if it belongs here, seal it for this place: kubectl vaultseal reseal %s -n %s%s", e.Name,
+				e.Namespace, fromWords(e)))
 	} else {
 		lines = append(lines, "it was sealed with another transit key or for another place, or it was altered: seal "+
 			"it again where it is, or restore it")

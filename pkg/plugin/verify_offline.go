@@ -15,7 +15,7 @@ something opens. Arguments are then files, like those of -f. Every entry of ever
 a ciphertext. Each finding is one line, FILE:LINE: STATUS: REASON, which editors and CI read.
 Findings are unsealed, plaintext, unreadable, missing, and:
 
-  malformed    the ciphertext is cut off or damaged, or an annotation is invalid
+  malformed    the ciphertext is cut off or damaged, or an annotation or a field is invalid
   incomplete   the manifest lacks the namespace or name that its scope binds to
   unbound      with --require-bound: no annotation names a scope
   weak-scope   with --require-scope: the annotation names a weaker scope
