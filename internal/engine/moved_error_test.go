@@ -99,8 +99,8 @@ func TestMovedAddsNoRequest(t *testing.T) {
 	}
 }
 
-// TestMovedAsksForFew: thousands of Secrets that do not open make a bounded number of requests, and a rotation of a list
-// makes none.
+// TestMovedAsksForFew: thousands of Secrets that do not open make a bounded number of requests, and a rotation of a
+// list makes none.
 func TestMovedAsksForFew(t *testing.T) {
 	cluster, v := newFakeCluster(), newFakeVault(derived)
 	db := sealedSecret("a", "db", derived, 1, map[string]string{"x": "1"})

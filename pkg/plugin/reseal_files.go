@@ -175,7 +175,8 @@ func (o *resealOptions) checkFound(found []manifestToReseal, others []engine.Sto
 	for _, m := range found {
 		place := placeOr(p.request.ToPlace, sealed.Place{Namespace: m.at.Namespace, Name: m.at.Name})
 		if file, exists := p.taken[place]; exists {
-			return fmt.Errorf("%s: secret %s/%s already exists, in %s", m.text.Name(), place.Namespace, place.Name, file)
+			return fmt.Errorf("%s: secret %s/%s already exists, in %s", m.text.Name(), place.Namespace, place.Name,
+				file)
 		}
 		p.taken[place] = m.text.Name()
 	}
