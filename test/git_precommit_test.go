@@ -34,12 +34,17 @@ func TestPreCommitHook(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	dir := t.TempDir()
-	for name, text := range map[string]string{"sealed.yaml": sealedSecretForm, "plain.yaml": plaintextSecret} {
+	for name, text := range map[string]string{"sealed.yaml": sealedSecretForm, "plain.yaml": plaintextSecret,
+		"--context=x.yaml": plaintextSecret} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	entry := strings.Fields(hook["entry"].(string))
+	defaults := []string{}
+	for _, arg := range hook["args"].([]any) {
+		defaults = append(defaults, arg.(string))
+	}
 	for _, c := range []struct {
 		files, out string
 		passes     bool
@@ -47,6 +52,7 @@ func TestPreCommitHook(t *testing.T) {
 		{"sealed.yaml", "nothing found", true},
 		{"--require-scope strict sealed.yaml", "sealed.yaml:3: weak-scope: ", false},
 		{"sealed.yaml plain.yaml", "plain.yaml:4: unsealed: ", false},
+		{strings.Join(defaults, " ") + " sealed.yaml --context=x.yaml", "--context=x.yaml:4: unsealed: ", false},
 	} {
 		cmd := exec.Command(filepath.Join(gopath, "bin", entry[0]), append(entry[1:], strings.Fields(c.files)...)...)
 		cmd.Dir, cmd.Env = dir, []string{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/formcheck"
 )
@@ -42,6 +43,10 @@ func (o *verifyOptions) checkOffline(args []string) (formcheck.Request, error) {
 		return formcheck.Request{}, usagef("--offline excludes --against and --max-age, which ask Vault")
 	case o.output.value == outputWide:
 		return formcheck.Request{}, usagef("--offline has -o json, yaml and name")
+	}
+	// A namespace that cannot exist would leave all Secrets out of view: a file with the name -nx.yaml could do that.
+	if problems := validation.IsDNS1123Label(*s.namespace); *s.namespace != "" && len(problems) > 0 {
+		return formcheck.Request{}, usagef("--namespace %q: %s", *s.namespace, problems[0])
 	}
 	return formcheck.Request{
 		Paths: s.manifests.paths, Recursive: s.manifests.recursive, Namespace: *s.namespace,

@@ -48,6 +48,7 @@ func TestOfflineUsage(t *testing.T) {
 	for _, args := range []string{
 		"", "-R", "-A a.yaml", "--namespaces a a.yaml", "-l a=b a.yaml", "--discover a.yaml", "--against a.json a.yaml",
 		"--max-age 9d a.yaml", "-o wide a.yaml", "--require-scope loose a.yaml",
+		"-nx.yaml a.yaml", "-n {{x}} a.yaml",
 	} {
 		t.Run(args, func(t *testing.T) {
 			got := run(t, append([]string{"verify", "--offline"}, strings.Fields(args)...)...)
