@@ -6,17 +6,21 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
 )
 
 // movedHint is about a Secret whose entries are bound to another place than its own. Someone may have put ciphertext of
 // another Secret there, so each step begins with what the user must know.
-func movedHint(e *engine.MovedError) string {
+func movedHint(e *engine.MovedError) string { return movedHintIn("", e) }
+
+// movedHintIn is movedHint for a Secret in a file of manifests; an empty file: in the cluster.
+func movedHintIn(file string, e *engine.MovedError) string {
 	var lines []string
 	if e.From != (sealed.Place{}) {
 		lines = append(lines, fmt.Sprintf("check who changed this Secret: anyone who may edit it can have copied the "+
 			"ciphertext of secret %s/%s into it, to get its value", e.From.Namespace, e.From.Name),
-			fmt.Sprintf("if it belongs here, seal it for this place: kubectl vaultseal reseal %s -n %s%s", e.Name,
-				e.Namespace, fromWords(e)))
+			fmt.Sprintf("if it belongs here, seal it for this place: kubectl vaultseal reseal %s%s -n %s%s",
+				fileWords(file), e.Name, e.Namespace, fromWords(e)))
 	} else {
 		lines = append(lines, "it was sealed with another transit key or for another place, or it was altered: seal "+
 			"it again where it is, or restore it")
@@ -26,6 +30,13 @@ func movedHint(e *engine.MovedError) string {
 	}
 	return strings.Join(append(lines, "if Kustomize or Helm changes its name, seal its manifest for any name in its "+
 		"namespace: kubectl vaultseal reseal -f FILE NAME --scope namespace-wide"), "\n")
+}
+
+func fileWords(file string) string {
+	if file == "" {
+		return ""
+	}
+	return "-f " + shell.Quote(file) + " "
 }
 
 // movedNamespace reports whether the namespace is what has changed, as far as that is known.

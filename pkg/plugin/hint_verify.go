@@ -33,7 +33,9 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection engine.Se
 	if o.selection.manifests.given() && found[engine.Unsealed] > plain {
 		hints = append(hints, plaintextManifestHint())
 	}
-	if o.selection.manifests.given() && found[engine.Broken] > 0 {
+	if moved, file := firstMoved(view); o.selection.manifests.given() && moved != nil {
+		hints = append(hints, movedHintIn(file, moved))
+	} else if o.selection.manifests.given() && found[engine.Broken] > 0 {
 		hints = append(hints, "create the manifest again for what is broken: kubectl vaultseal create NAME -f FILE "+
 			"--dry-run=client -o yaml")
 	} else if found[engine.Broken] > 0 {
@@ -83,21 +85,21 @@ func brokenHint(view *verificationView) string {
 			return otherKeyHint(other)
 		}
 	}
-	if moved := firstMoved(view); moved != nil {
+	if moved, _ := firstMoved(view); moved != nil {
 		return movedHint(moved)
 	}
 	return "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge"
 }
 
-// firstMoved is the first broken entry about whose place something is known; nil: there is none.
-func firstMoved(view *verificationView) *engine.MovedError {
+// firstMoved is the first broken entry about whose place something is known, and its file; nil: there is none.
+func firstMoved(view *verificationView) (*engine.MovedError, string) {
 	for _, finding := range view.Findings {
 		var moved *engine.MovedError
 		if finding.Status == engine.Broken && errors.As(finding.Err, &moved) && moved.Known() {
-			return moved
+			return moved, finding.File
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // demandHints say what to do about Secrets that open, and are not as they should be.
