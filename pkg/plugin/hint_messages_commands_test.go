@@ -66,6 +66,7 @@ func commandHints() map[string]string {
 		"neitherNameNorEntryHint (several)": neitherNameNorEntryHint([]string{"team-a/app", "team-a/web"}, nil),
 		"fileConflictHint":                  fileConflictHint(),
 		"plainTypeHint":                     plainTypeHint(),
+		"sealPlainTypeHint":                 sealPlainTypeHint(),
 		"noSecretInManifestsHint":           noSecretInManifestsHint(),
 		"otherSecretsHint":                  otherSecretsHint([]string{"team-a/app", "team-a/web"}),
 		"plaintextManifestHint":             plaintextManifestHint(),

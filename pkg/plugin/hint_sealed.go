@@ -27,6 +27,11 @@ func besideHint(e *sealed.PlaintextInMetadataError) string {
 		e.Field, strings.NewReplacer("annotation", "annotate").Replace(e.Field), strings.ToUpper(e.Field))
 }
 
+// sealPlainTypeHint is plainTypeHint where other Secrets are to be sealed.
+func sealPlainTypeHint() string {
+	return plainTypeHint() + "\nto leave such a Secret in the manifests as it is, add --allow-plain-types"
+}
+
 // plainTypeHint is about a Secret that kubelet or a controller reads.
 func plainTypeHint() string {
 	return "create such a Secret with kubectl create secret, and keep its manifest out of git; to seal the values " +

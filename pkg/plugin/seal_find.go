@@ -36,7 +36,8 @@ func (o *sealOptions) find(texts []*manifest.Text) ([]*plainSecret, error) {
 			switch {
 			case len(s.values)+len(at.Overridden) == 0 && len(sealed.KeptPlaintext(at.Secret)) == 0:
 			case plain != nil && !o.allowPlainTypes:
-				failed = bothInLine(failed, text.In(at, fmt.Errorf("secret %s: %w", nameOf(at), plain)))
+				failed = bothInLine(failed, text.In(at, withHint(fmt.Errorf("secret %s: %w", nameOf(at), plain),
+					sealPlainTypeHint())))
 			case plain != nil:
 				o.globals.note("%s: secret %s stays plaintext: its type is %s", text.Name(), nameOf(at), at.Type)
 			default:
