@@ -280,9 +280,10 @@ esac
 func gitlabJobs(t *testing.T, p *pipeline) map[string]func() result {
 	t.Helper()
 	var all map[string]struct {
-		Script    []string
-		Needs     []string
-		Artifacts struct{ Paths []string }
+		Script      []string
+		Environment string
+		Needs       []string
+		Artifacts   struct{ Paths []string }
 	}
 	text := pipelineText(t, "GitLab")
 	_, text, _ = strings.Cut(text, "\n\n") // the variables
@@ -294,10 +295,12 @@ func gitlabJobs(t *testing.T, p *pipeline) map[string]func() result {
 			for range job.Needs {
 				copyFiles(t, filepath.Join(p.artifacts, "manifests"), filepath.Join(dir, "manifests"))
 			}
-			got := p.run(t, dir, strings.Join(job.Script, "\n"), map[string]string{
-				"KUBECONFIG": p.kubeconfig, "CI_DEFAULT_BRANCH": "main", "GITLAB_USER_NAME": "jane",
-				"GITLAB_USER_EMAIL": "jane@example.com",
-			}, "sh", "-e")
+			env := map[string]string{"CI_DEFAULT_BRANCH": "main", "GITLAB_USER_NAME": "jane",
+				"GITLAB_USER_EMAIL": "jane@example.com"}
+			if job.Environment == "rotation" { // the variable's scope
+				env["KUBECONFIG"] = p.kubeconfig
+			}
+			got := p.run(t, dir, strings.Join(job.Script, "\n"), env, "sh", "-e")
 			for _, path := range job.Artifacts.Paths {
 				copyFiles(t, filepath.Join(dir, path), filepath.Join(p.artifacts, path))
 			}

@@ -67,11 +67,12 @@ func TestPipelineOfGitHub(t *testing.T) {
 
 // gitlabJob has the keywords of GitLab's that docs/ci.md uses: another one is a mistake, or belongs here.
 type gitlabJob struct {
-	Image     any      `yaml:"image"` // a name, or name and entrypoint
-	Rules     []rule   `yaml:"rules"`
-	Needs     []string `yaml:"needs"`
-	Script    []string `yaml:"script"`
-	Artifacts struct {
+	Image       any      `yaml:"image"` // a name, or name and entrypoint
+	Environment string   `yaml:"environment"`
+	Rules       []rule   `yaml:"rules"`
+	Needs       []string `yaml:"needs"`
+	Script      []string `yaml:"script"`
+	Artifacts   struct {
 		Paths    []string `yaml:"paths"`
 		ExpireIn string   `yaml:"expire_in"`
 	} `yaml:"artifacts"`
