@@ -26,8 +26,11 @@ func argsOf(ctx context.Context, pid int) []string {
 	return strings.Fields(string(out))
 }
 
-// isGitCommit reports whether arguments may be those of git commit. An alias runs it as a process of its own.
+// isGitCommit reports whether arguments may be those of git commit: it is an argument of git, or a program of its own.
+// The name of the program does not decide: where ps prints the arguments, a path with a space is in parts.
 func isGitCommit(args []string) bool {
-	return len(args) > 0 && strings.TrimSuffix(filepath.Base(args[0]), ".exe") == "git" &&
-		slices.Contains(args[1:], "commit")
+	return slices.ContainsFunc(args, func(arg string) bool {
+		name := strings.TrimSuffix(filepath.Base(arg), ".exe")
+		return arg == "commit" || name == "git-commit"
+	})
 }

@@ -14,7 +14,12 @@ func TestIsGitCommit(t *testing.T) {
 		"git --no-pager commit":                   true,
 		"git -c alias.x=commit diff":              false,
 		"git":                                     false,
-		"vi commit":                               false,
+		"git log -p":                              false,
+		"git-commit -v":                           true,
+		"/usr/lib/git-core/git-commit -v":         true,
+		"git-commit.exe -v":                       true,
+		"/opt/my tools/git commit -v":             true, // as ps prints it
+		"vi commit":                               true, // only digests are shown
 		"":                                        false,
 	} {
 		if got := isGitCommit(strings.Fields(line)); got != want {
