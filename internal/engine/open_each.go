@@ -15,14 +15,15 @@ type OpenedEntry struct {
 }
 
 // OpenEach opens the entries of Secrets, each by itself, in the order of the Secrets and their entries. Each key has
-// one batch. The key is the one that each Secret names, else the configured one.
+// one batch. The key is the one that each Secret names, else the configured one, also if a key is pinned: the texts of a
+// merge may have several.
 func (c *Client) OpenEach(ctx context.Context, secrets []sealed.Secret) [][]OpenedEntry {
 	opened := make([][]OpenedEntry, len(secrets))
 	var batches []batchKey
 	byBatch := map[batchKey][]eachEntry{}
 	for i, secret := range secrets {
 		opened[i] = make([]OpenedEntry, len(secret.Entries))
-		key, err := c.keyOf(secret)
+		key, err := c.namedKey(secret)
 		secret.Key = key
 		for n, entry := range secret.Entries {
 			at := eachEntry{secret, entry, &opened[i][n]}
@@ -41,6 +42,14 @@ func (c *Client) OpenEach(ctx context.Context, secrets []sealed.Secret) [][]Open
 		c.openBatch(ctx, batch, byBatch[batch])
 	}
 	return opened
+}
+
+// namedKey is keyOf without the pinned key.
+func (c *Client) namedKey(secret sealed.Secret) (transit.Key, error) {
+	if secret.Annotated() {
+		return secret.Key, nil
+	}
+	return c.configuredKey(secret.Namespace)
 }
 
 // batchKey is what entries of one batch have in common. Vault wants a context for all of them or for none.

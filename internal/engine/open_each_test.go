@@ -40,6 +40,24 @@ func TestOpenEachIsOneBatchForEachKey(t *testing.T) {
 	}
 }
 
+// TestOpenEachWithAPinnedKey: the other side of a merge may have the key that the Secret had before.
+func TestOpenEachWithAPinnedKey(t *testing.T) {
+	c, _ := pinnedClient()
+	keys, err := sealed.ParseKeyTemplate(plain.Key.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.keys, c.pinned = keys, true
+	secret := pinned(derived, sealed.Strict, "db", map[string]string{"user": "me"})
+	opened := c.OpenEach(t.Context(), []sealed.Secret{secret})
+	if got := opened[0][0]; string(got.Plaintext) != "me" || got.Err != nil {
+		t.Errorf("%q, %v", got.Plaintext, got.Err)
+	}
+	if _, err := c.SealEach(t.Context(), secret, map[string][]byte{"user": nil}); !as[*KeyMismatchError](err) {
+		t.Errorf("sealed with another key than the pinned one: %v", err)
+	}
+}
+
 // TestSealEachUsesTheConfiguredKeyOnly: neither another key nor another scope than Vault enforces gets plaintext.
 func TestSealEachUsesTheConfiguredKeyOnly(t *testing.T) {
 	values := map[string][]byte{"user": []byte("me"), "password": []byte("")}
