@@ -131,7 +131,7 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 		return err
 	}
 	conflicts := m.Conflicts()
-	if !conflicting {
+	if !conflicting && !large {
 		conflicts = append(conflicts, m.Check(merged)...)
 	}
 	if ctx.Err() != nil {

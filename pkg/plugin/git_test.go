@@ -2,8 +2,11 @@ package plugin
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 )
 
 func TestIsGitCommit(t *testing.T) {
@@ -28,5 +31,32 @@ func TestIsGitCommit(t *testing.T) {
 	}
 	if own := argsOf(t.Context(), os.Getpid()); len(own) == 0 || own[0] != os.Args[0] {
 		t.Errorf("own arguments are %q", own)
+	}
+}
+
+// TestGitMergeOfALargeFile: git alone merges it, and there is nothing to check.
+func TestGitMergeOfALargeFile(t *testing.T) {
+	dir := t.TempDir()
+	files := []string{filepath.Join(dir, "base"), filepath.Join(dir, "ours"), filepath.Join(dir, "theirs")}
+	for _, file := range files[:2] {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(file, manifest.MaxFile+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	theirs, err := os.ReadFile("testdata/offline/sealed.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(files[2], theirs, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, append([]string{"git", "merge"}, files...)...); got.code != 0 {
+		t.Errorf("exit code %d: %s", got.code, got.err)
+	}
+	if got, err := os.ReadFile(files[1]); err != nil || string(got) != string(theirs) {
+		t.Errorf("our side has %d bytes, want those of their side: %v", len(got), err)
 	}
 }
