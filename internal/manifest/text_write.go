@@ -77,8 +77,8 @@ var (
 )
 
 // WriteBelow writes the texts, changed or not, to files of their names below a directory, which it creates. It writes
-// none if one of them cannot be written. It writes no file of the input, follows no link, and does not touch a file
-// that has its content already. It returns the names of the files that it wrote.
+// none if one of them cannot be written. It writes no file of the input, follows no link below the directory, and does
+// not touch a file that has its content already. It returns the names of the files that it wrote.
 func WriteBelow(directory string, texts []*Text) (written []string, err error) {
 	taken := map[string]bool{}
 	for _, t := range texts {
@@ -143,8 +143,27 @@ func outputsBelow(root *os.Root, texts []*Text) ([]*output, error) {
 	return outputs, nil
 }
 
+// checkParents checks that what exists of the path to the file are directories. A link there would let a text replace
+// another one.
+func (o *output) checkParents(root *os.Root) error {
+	for parent := filepath.Dir(o.name); parent != "."; parent = filepath.Dir(parent) {
+		info, err := root.Lstat(parent)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return err
+		case !info.IsDir():
+			return fmt.Errorf("%s is not a directory", parent)
+		}
+	}
+	return nil
+}
+
 // compare looks at the file that is there already.
 func (o *output) compare(root *os.Root, inputs []fs.FileInfo) error {
+	if err := o.checkParents(root); err != nil {
+		return err
+	}
 	info, err := root.Lstat(o.name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -176,6 +195,9 @@ func (o *output) compare(root *os.Root, inputs []fs.FileInfo) error {
 // prepare writes the file under a temporary name, which is in no listing of manifests.
 func (o *output) prepare(root *os.Root) error {
 	if err := root.MkdirAll(filepath.Dir(o.name), 0o755); err != nil {
+		return err
+	}
+	if err := o.checkParents(root); err != nil {
 		return err
 	}
 	name := filepath.Join(filepath.Dir(o.name), "."+filepath.Base(o.name)+"."+rand.Text())

@@ -136,6 +136,13 @@ func TestWriteBelowStaysInside(t *testing.T) {
 		"a link to a directory": func(results, _, elsewhere string) error {
 			return os.Symlink(elsewhere, filepath.Join(results, "sub"))
 		},
+		"a link to a directory inside": func(results, _, _ string) error {
+			return errors.Join(os.Mkdir(filepath.Join(results, "other"), 0o700),
+				os.Symlink("other", filepath.Join(results, "sub")))
+		},
+		"a file for a directory": func(results, _, _ string) error {
+			return os.WriteFile(filepath.Join(results, "sub"), nil, 0o600)
+		},
 		"a link to a file": func(results, _, elsewhere string) error {
 			return os.Symlink(filepath.Join(elsewhere, "file"), filepath.Join(results, "a.yaml"))
 		},
@@ -170,6 +177,33 @@ func TestWriteBelowStaysInside(t *testing.T) {
 				t.Errorf("%q, %v", content, err)
 			}
 		})
+	}
+}
+
+// TestWriteBelowMergesNoDirectories: no link, wherever it is in the path, makes one file of two texts.
+func TestWriteBelowMergesNoDirectories(t *testing.T) {
+	for link, to := range map[string]string{"prod": "dev", "eu/prod": "dev", "eu": "us"} {
+		input, results := t.TempDir(), t.TempDir()
+		texts := sealedTexts(t, input, "eu/prod/app.yaml", "eu/dev/app.yaml", "us/prod/app.yaml", "prod/app.yaml",
+			"dev/app.yaml")
+		for _, directory := range []string{filepath.Join(results, filepath.Dir(link), to), filepath.Join(results, to)} {
+			if err := os.MkdirAll(directory, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Symlink(to, filepath.Join(results, link)); err != nil {
+			t.Fatal(err)
+		}
+		written, err := WriteBelow(results, texts)
+		if err == nil || len(written) > 0 || !strings.HasSuffix(err.Error(), " is not a directory") {
+			t.Errorf("%s: %q, %v", link, written, err)
+		}
+		if err := os.Remove(filepath.Join(results, link)); err != nil {
+			t.Fatal(err)
+		}
+		if names, _ := filesOf(t, results); len(names) > 0 {
+			t.Errorf("%s: %q", link, names)
+		}
 	}
 }
 
