@@ -11,14 +11,16 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
 
-// staleLock is the age at which a lock is left over from a killed command. A command holds it for one small write.
+// staleLock is the age at which a lock is taken for one that a killed command left. A command that changes many files
+// can hold its locks for longer. So it looks whether they are still its own before it moves or removes them.
 const staleLock = time.Minute
 
 // replacement is the new content of a file, written next to it.
 type replacement struct {
-	path   string // with links resolved
-	made   string // empty: it is in its place
-	before []byte
+	path    string      // with links resolved
+	made    string      // the lock; empty: it is in its place
+	written fs.FileInfo // of made
+	before  []byte
 }
 
 // replace replaces the content of a file in one step and keeps its permissions. A link stays a link. With a root, the
@@ -56,16 +58,21 @@ func prepareReplacement(root, path string, before, after []byte) (r *replacement
 	}
 	r = &replacement{path: path, made: made.Name(), before: before}
 	_, err = made.Write(after)
-	err = errors.Join(err, made.Chmod(info.Mode().Perm()), made.Sync(), made.Close())
-	if err != nil {
+	err = errors.Join(err, made.Chmod(info.Mode().Perm()), made.Sync())
+	written, statErr := made.Stat()
+	r.written = written
+	if err = errors.Join(err, statErr, made.Close()); err != nil {
 		r.discard()
 		return nil, err
 	}
 	return r, nil
 }
 
-// check returns kube.ErrConflict if the file no longer has the content before.
+// check returns kube.ErrConflict if the file no longer has the content before, or another command has the lock.
 func (r *replacement) check() error {
+	if err := r.checkLock(); err != nil {
+		return err
+	}
 	file, err := openRegular(r.path)
 	if err != nil {
 		return err
@@ -77,8 +84,27 @@ func (r *replacement) check() error {
 	return err
 }
 
+// checkLock returns kube.ErrConflict if another command has taken the lock. Its file can have the number that ours had
+// in the file system, but is younger.
+func (r *replacement) checkLock() error {
+	now, err := os.Lstat(r.made)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return kube.ErrConflict
+	case err != nil:
+		return err
+	case r.written == nil, !os.SameFile(r.written, now), now.ModTime().Sub(r.written.ModTime()) >= staleLock:
+		return kube.ErrConflict
+	}
+	return nil
+}
+
 func (r *replacement) commit() error {
-	if err := os.Rename(r.made, r.path); err != nil {
+	err := r.checkLock()
+	if err == nil {
+		err = os.Rename(r.made, r.path)
+	}
+	if err != nil {
 		r.discard()
 		return err
 	}
@@ -87,7 +113,7 @@ func (r *replacement) commit() error {
 }
 
 func (r *replacement) discard() {
-	if r.made != "" {
+	if r.made != "" && r.checkLock() == nil {
 		_ = os.Remove(r.made)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
@@ -108,6 +109,51 @@ func TestWriteInPlace(t *testing.T) {
 	info, err := os.Stat(filepath.Join(directory, "a.yaml"))
 	if err != nil || len(names) != 2 || len(plain) > 0 || info.Mode().Perm() != 0o640 {
 		t.Errorf("%q, %q, %v, %v", names, plain, info.Mode(), err)
+	}
+}
+
+// TestLockOfASlowCommand: a command that holds a lock for too long neither moves nor removes the file of the command
+// that takes it.
+func TestLockOfASlowCommand(t *testing.T) {
+	for name, end := range map[string]func(*replacement) error{
+		"check": (*replacement).check, "commit": (*replacement).commit,
+		"discard": func(r *replacement) error { r.discard(); return kube.ErrConflict },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "a.yaml")
+			if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			prepare := func(after string) *replacement {
+				r, err := prepareReplacement("", path, []byte("before"), []byte(after))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r
+			}
+			slow := prepare("slow")
+			old := time.Now().Add(-2 * staleLock)
+			if err := os.Chtimes(slow.made, old, old); err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			if slow.written, err = os.Lstat(slow.made); err != nil {
+				t.Fatal(err)
+			}
+			other := prepare("other")
+			if err := end(slow); !errors.Is(err, kube.ErrConflict) {
+				t.Errorf("%v, want a conflict", err)
+			}
+			if content, err := os.ReadFile(path); err != nil || string(content) != "before" {
+				t.Errorf("%q, %v", content, err)
+			}
+			if err := errors.Join(other.check(), other.commit()); err != nil {
+				t.Error(err)
+			}
+			if content, err := os.ReadFile(path); err != nil || string(content) != "other" {
+				t.Errorf("%q, %v", content, err)
+			}
+		})
 	}
 }
 
