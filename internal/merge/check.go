@@ -49,13 +49,13 @@ func (m *Merge) Check(merged []byte) []Conflict {
 		return nil
 	}
 	result, err := manifest.ReadSealed(merged)
-	if err != nil || len(result.Unread()) > 0 {
-		if len(m.read[ours].Unread())+len(m.read[theirs].Unread()) > 0 {
-			return nil
-		}
+	if err != nil {
 		return []Conflict{{Err: ErrUnreadable}}
 	}
 	var all []Conflict
+	if len(result.Unread()) > m.mostUnread() {
+		all = append(all, Conflict{Err: ErrUnreadable})
+	}
 	seen := map[named]bool{}
 	for _, live := range result.Secrets() {
 		secret, err := sealed.Read(live)
@@ -75,6 +75,33 @@ func (m *Merge) Check(merged []byte) []Conflict {
 				all = append(all, Conflict{secret.Namespace, secret.Name, e.Name, err})
 			}
 		}
+	}
+	return all
+}
+
+// mostUnread is how many documents the result can have that cannot be read, such as templates, because a side has them.
+func (m *Merge) mostUnread() int {
+	our, their, both := len(m.read[ours].Unread()), len(m.read[theirs].Unread()), 0
+	if m.read[base] != nil {
+		both = min(our, their, len(m.read[base].Unread()))
+	}
+	return our + their - both
+}
+
+// CheckSides is Check for a merge of lines with conflicts: it looks at what comes out if each conflict takes our side,
+// and if each takes theirs. A result that cannot be read is no finding: the user has yet to write the text.
+func (m *Merge) CheckSides(takesOurs, takesTheirs []byte) []Conflict {
+	known := map[named]bool{}
+	for _, c := range m.Conflicts() {
+		known[named{c.Namespace, c.Name, c.Entry}] = true
+	}
+	var all []Conflict
+	for _, c := range append(m.Check(takesOurs), m.Check(takesTheirs)...) {
+		at := named{c.Namespace, c.Name, c.Entry}
+		if c.Name != "" && !known[at] {
+			all = append(all, c)
+		}
+		known[at] = true
 	}
 	return all
 }

@@ -123,7 +123,7 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 	if large {
 		base, ours, theirs = texts[0], texts[1], texts[2]
 	}
-	merged, conflicting, err := o.mergeLines(ctx, base, ours, theirs)
+	merged, conflicting, err := o.mergeLines(ctx, [3][]byte{base, ours, theirs})
 	if errors.Is(err, errNoLines) {
 		return o.report(files, append(m.Conflicts(), merge.Conflict{Err: err}), false)
 	}
@@ -131,8 +131,12 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 		return err
 	}
 	conflicts := m.Conflicts()
-	if !conflicting && !large {
-		conflicts = append(conflicts, m.Check(merged)...)
+	if !large {
+		found, err := o.check(ctx, m, merged, conflicting)
+		if err != nil {
+			return err
+		}
+		conflicts = append(conflicts, found...)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -143,6 +147,24 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 		}
 	}
 	return o.report(files, conflicts, conflicting)
+}
+
+// check looks at the merge of lines. If it has conflicts, what comes out depends on what the user decides.
+func (o *gitMergeOptions) check(
+	ctx context.Context, m *merge.Merge, merged []byte, conflicting bool,
+) ([]merge.Conflict, error) {
+	if !conflicting {
+		return m.Check(merged), nil
+	}
+	base, ours, theirs := m.Texts()
+	var takes [2][]byte
+	for n, favor := range []string{"--ours", "--theirs"} {
+		var err error
+		if takes[n], _, err = o.mergeLines(ctx, [3][]byte{base, ours, theirs}, favor); err != nil {
+			return nil, err
+		}
+	}
+	return m.CheckSides(takes[0], takes[1]), nil
 }
 
 // resolve opens the entries that both sides changed. Without Vault they are conflicts, and the user can merge again.
@@ -164,10 +186,11 @@ func (o *gitMergeOptions) resolve(ctx context.Context, m *merge.Merge, namespace
 var errNoLines = errors.New("git cannot merge its lines, because it is not text in UTF-8: our side is kept")
 
 // mergeLines merges texts with git merge-file. The temporary files have ciphertext, and what the texts have in
-// plaintext.
+// plaintext. The texts are the base, ours and theirs.
 func (o *gitMergeOptions) mergeLines(
-	ctx context.Context, base, ours, theirs []byte,
+	ctx context.Context, texts [3][]byte, args ...string,
 ) (merged []byte, conflict bool, err error) {
+	base, ours, theirs := texts[0], texts[1], texts[2]
 	switch {
 	case bytes.Equal(base, ours):
 		return theirs, false, nil
@@ -176,13 +199,11 @@ func (o *gitMergeOptions) mergeLines(
 	case isBinary(base), isBinary(ours), isBinary(theirs):
 		return nil, false, errNoLines
 	}
-	texts := [3][]byte{ours, base, theirs}
 	dir, err := privateDir("")
 	if err != nil {
 		return nil, false, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	var args []string
 	if size, err := strconv.Atoi(o.markerSize); err == nil && size > 0 {
 		args = append(args, "--marker-size="+o.markerSize)
 	}
@@ -193,7 +214,7 @@ func (o *gitMergeOptions) mergeLines(
 		}
 		args = append(args, "-L", label)
 	}
-	for n, text := range texts {
+	for n, text := range [][]byte{ours, base, theirs} {
 		path := filepath.Join(dir, []string{"ours", "base", "theirs"}[n])
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			return nil, false, err
