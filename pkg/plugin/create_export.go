@@ -65,7 +65,7 @@ func (e *export) survey(ctx context.Context, selection engine.Selection) error {
 	if err != nil {
 		return err
 	}
-	if len(selection.Names) > 0 { // they are meant: nothing is left out in silence
+	if e.report.named = len(selection.Names) > 0; e.report.named { // they are meant: nothing is left out in silence
 		if err := whyNone(surveyed); err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (e *export) writeAll(ctx context.Context) error {
 		if e.directory != nil {
 			path, err := e.directory.Path(item.Namespace, item.Name)
 			if item.File = path; err != nil {
-				item.fail(err)
+				e.report.fail(item, err)
 				continue
 			}
 		}
@@ -126,7 +126,7 @@ func (e *export) writeAll(ctx context.Context) error {
 			err = e.write(item, result.Secret)
 		}
 		if err != nil {
-			item.fail(err)
+			e.report.fail(item, err)
 			return nil
 		}
 		item.Status, item.TransitKey = exportWritten, result.TransitKey.String()

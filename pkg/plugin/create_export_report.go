@@ -33,6 +33,8 @@ type exportReport struct {
 	DryRun  bool          `json:"dryRun"`
 	Items   []exportItem  `json:"items"`
 	Summary exportSummary `json:"summary"`
+
+	named bool // the Secrets are named: each that is not written has failed
 }
 
 type exportItem struct {
@@ -73,7 +75,7 @@ func (r *exportReport) add(one engine.Surveyed, users []secretusers.User) {
 	item := exportItem{Namespace: one.Namespace, Name: one.Name, Type: one.Type, Status: exportSealable}
 	switch {
 	case one.Err != nil:
-		item.fail(one.Err)
+		r.fail(&item, one.Err)
 	case one.Left != nil:
 		item.Status, item.Reason, item.Message = exportLeft, one.Left.Reason, one.Left.Error()
 	default:
@@ -84,11 +86,12 @@ func (r *exportReport) add(one engine.Surveyed, users []secretusers.User) {
 	r.Items = append(r.Items, item)
 }
 
-func (i *exportItem) fail(err error) {
+// fail says why a Secret is not written.
+func (r *exportReport) fail(i *exportItem, err error) {
 	i.Status, i.Message, i.err = exportFailed, err.Error(), err
 	var replaced *engine.NotReplaceableError
 	var left *sealed.LeftError
-	if errors.As(err, &replaced) && errors.As(err, &left) { // it has changed since it was listed
+	if !r.named && errors.As(err, &replaced) && errors.As(err, &left) { // it has changed since it was listed
 		i.Status, i.Reason, i.Message = exportLeft, left.Reason, left.Error()
 	}
 }

@@ -37,7 +37,7 @@ func TestExportReport(t *testing.T) {
 func TestExportExitCodes(t *testing.T) {
 	failed := func(err error) exportItem {
 		item := exportItem{}
-		item.fail(err)
+		newExportReport(false).fail(&item, err)
 		return item
 	}
 	written, left := exportItem{Status: exportWritten}, exportItem{Status: exportLeft, Reason: sealed.LeftOwned}
@@ -64,6 +64,25 @@ func TestExportExitCodes(t *testing.T) {
 			r.endOf(c.stopped) != nil && got != c.want {
 			t.Errorf("%s: exit code %d, want %d", name, got, c.want)
 		}
+	}
+}
+
+// TestExportNamedChanges: a Secret that was named, and must stay plaintext by now, is not left in silence.
+func TestExportNamedChanges(t *testing.T) {
+	r := newExportReport(false)
+	r.named = true
+	for _, name := range []string{"one", "two"} {
+		r.add(engine.Surveyed{Namespace: "a", Name: name}, nil)
+	}
+	r.Items[0].Status = exportWritten
+	r.fail(&r.Items[1], changedMeanwhile())
+	r.count()
+	err := r.endOf(nil)
+	if err == nil || err.Error() != "1 Secret of 2 not written" || exitCode(t.Context(), err) != exitPartial {
+		t.Errorf("%v", err)
+	}
+	if got := r.Items[1].fileOrReason(); !strings.Contains(got, "Flux manages it") {
+		t.Error(got)
 	}
 }
 

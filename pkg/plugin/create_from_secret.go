@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +65,7 @@ func (o *createOptions) checkFromSecret(args []string) (engine.Selection, error)
 		return none, err
 	}
 	selection, err := o.live.selection.check(args)
+	selection.Names = eachOnce(selection.Names)
 	many := o.live.selection.many() || selection.Selector != ""
 	export := o.live.directory != "" || many
 	switch {
@@ -89,6 +91,16 @@ func (o *createOptions) checkFromSecret(args []string) (engine.Selection, error)
 		o.dryRun.unlessGiven(engine.DryRunClient)
 	}
 	return selection, nil
+}
+
+// eachOnce drops the names that were given before: a Secret that is sealed cannot be sealed again.
+func eachOnce(names []string) (once []string) {
+	for _, name := range names {
+		if !slices.Contains(once, name) {
+			once = append(once, name)
+		}
+	}
+	return once
 }
 
 // liveRequest seals the entries of a Secret of the cluster.
