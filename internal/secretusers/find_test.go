@@ -281,7 +281,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindInjected: the Secrets that vaultseal's containers open are no longer used as plaintext; others are.
+// TestFindInjected: the volumes of vaultseal's containers need no plaintext; all else does, the same Secret in a
+// container that was added later too.
 func TestFindInjected(t *testing.T) {
 	all, err := Find(t.Context(), newFakeCluster(t, `
 apiVersion: apps/v1
@@ -293,10 +294,15 @@ spec:
       imagePullSecrets: [{name: sealed}]
       volumes:
       - {name: vaultseal-sealed-0, secret: {secretName: opened}}
+      - {name: vaultseal-sealed-1, secret: {secretName: added}}
+      - {name: vaultseal-sealed-2, secret: {secretName: mounted}}
+      - {name: vaultseal-sealed-3, secret: {secretName: not-opened}}
       - {name: left, secret: {secretName: plain}}
+      - {name: late, secret: {secretName: mounted}}
       initContainers:
-      - {name: vaultseal, image: v, args: [files, "--sealed=/sealed/0=opened", "--dir=/files/0=opened"]}
-      containers: [{name: web, image: x}]
+      - {name: vaultseal, image: v, args: [files, "--sealed=/sealed/0=opened",
+        "--sealed=/sealed/1=added", "--sealed=/sealed/2=mounted", "--dir=/files/0=opened"]}
+      containers: [{name: web, image: x}, {name: sidecar, image: x, envFrom: [{secretRef: {name: added}}]}]
 `), []string{"shop"})
 	if err != nil {
 		t.Fatal(err)
@@ -304,8 +310,9 @@ spec:
 	if users := all.Of("shop", "opened"); len(users) > 0 {
 		t.Errorf("opened: %v", users)
 	}
-	for _, secret := range []string{"plain", "sealed"} {
-		if users := all.Of("shop", secret); len(users) != 1 {
+	for secret, want := range map[string]string{"plain": "volume left", "sealed": "imagePullSecrets",
+		"added": "envFrom of container sidecar", "mounted": "volume late", "not-opened": "volume vaultseal-sealed-3"} {
+		if users := all.Of("shop", secret); len(users) != 1 || users[0].Place != want {
 			t.Errorf("%s: %v", secret, users)
 		}
 	}

@@ -50,8 +50,8 @@ func kinds() []kind {
 	)
 }
 
-// podUses are the references of a pod template, without those that injected containers open. What has ended and what
-// is scaled to zero for a newer version uses nothing.
+// podUses are the references of a pod template, without the volumes of injected containers. What has ended and what is
+// scaled to zero for a newer version uses nothing.
 func podUses(of workload.Kind, object *unstructured.Unstructured) (uses []use) {
 	if ended(object) || replaced(object) {
 		return nil
@@ -61,13 +61,7 @@ func podUses(of workload.Kind, object *unstructured.Unstructured) (uses []use) {
 		return nil // the API server keeps none
 	}
 	namespace := object.GetNamespace()
-	pinned, _ := workload.PinnedIn(&template.Spec, namespace)
-	for _, one := range workload.SecretUses(&template.Spec) {
-		if !pinned.Opens(one.Secret) {
-			uses = append(uses, use{place{namespace, one.Secret}, one.Place})
-		}
-	}
-	for _, one := range workload.OutsideUses(&template.Spec) {
+	for _, one := range append(workload.PlaintextUses(&template.Spec), workload.OutsideUses(&template.Spec)...) {
 		uses = append(uses, use{place{namespace, one.Secret}, one.Place})
 	}
 	return uses

@@ -55,6 +55,20 @@ func (p Pinned) Opens(secret string) bool {
 	})
 }
 
+// PlaintextUses returns the references of a pod to Secrets that must be plaintext: all but the volumes that inject made
+// for the Secrets that its containers open. Inject removes all others, so another one was added later.
+func PlaintextUses(spec *corev1.PodSpec) []SecretUse {
+	pinned, injected := PinnedIn(spec, "")
+	if !injected {
+		return SecretUses(spec)
+	}
+	others := *spec
+	others.Volumes = slices.DeleteFunc(slices.Clone(spec.Volumes), func(volume corev1.Volume) bool {
+		return isOurs(volume.Name) && volume.Secret != nil && pinned.Opens(volume.Secret.SecretName)
+	})
+	return SecretUses(&others)
+}
+
 // isFiles reports whether a container is one that inject added.
 func isFiles(c *corev1.Container) bool {
 	named := c.Name == prefix || strings.HasPrefix(c.Name, prefix+"-")
