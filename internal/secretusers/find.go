@@ -10,8 +10,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/metadata"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
@@ -19,17 +21,26 @@ import (
 const (
 	// pageSize is how many objects one request asks for.
 	pageSize = 500
+	// metadataPageSize is smaller: an annotation may hold a copy of a whole CustomResourceDefinition.
+	metadataPageSize = 50
 	// atOnce is how many lists are requested at once.
 	atOnce = 8
 	// maxExpiries is how often in a row a list may expire between two pages.
 	maxExpiries = 3
 )
 
+// Clients read a cluster's objects.
+type Clients struct {
+	Objects  dynamic.Interface
+	Metadata metadata.Interface
+}
+
 // list is one list to request.
 type list struct {
 	kind
 
 	namespace string
+	instead   []*list // to request if this one is refused
 	objects   []listed
 	refused   bool
 }
@@ -43,31 +54,42 @@ type listed struct {
 	uses       []use     // sorted by where
 }
 
-// Find lists what may use the Secrets of some namespaces; none: of all. A kind that the user may not list is in
-// Found.Unread. A kind that the cluster does not have is skipped.
-func Find(ctx context.Context, client dynamic.Interface, namespaces []string) (*Found, error) {
-	if len(namespaces) == 0 {
-		namespaces = []string{metav1.NamespaceAll}
-	}
-	var lists []*list
-	for _, kind := range kinds() {
-		if !kind.inNamespace {
-			lists = append(lists, &list{kind: kind})
-			continue
-		}
-		for _, namespace := range namespaces {
-			lists = append(lists, &list{kind: kind, namespace: namespace})
-		}
-	}
+// Find lists what may use the Secrets of some namespaces; none: of all. Objects that may refer to Secrets of other
+// namespaces are listed in all of them, or, if the user may not do that, in these ones. What the user may not list is
+// in Found.Unread. A kind that the cluster does not have is skipped.
+func Find(ctx context.Context, clients Clients, namespaces []string) (*Found, error) {
+	lists := listsFor(namespaces)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	for _, one := range lists {
-		group.Go(func() error { return one.read(ctx, client) })
+		group.Go(func() error { return one.read(ctx, clients) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	for _, one := range lists {
+		lists = append(lists, one.instead...)
+	}
 	return found(lists), nil
+}
+
+// listsFor are the lists to request.
+func listsFor(namespaces []string) (lists []*list) {
+	for _, kind := range kinds() {
+		var each []*list
+		for _, namespace := range namespaces {
+			each = append(each, &list{kind: kind, namespace: namespace})
+		}
+		switch {
+		case kind.reach == ownNamespace && len(each) > 0:
+			lists = append(lists, each...)
+		case kind.reach == allNamespaces:
+			lists = append(lists, &list{kind: kind, instead: each})
+		default:
+			lists = append(lists, &list{kind: kind})
+		}
+	}
+	return lists
 }
 
 func found(lists []*list) *Found {
@@ -76,7 +98,7 @@ func found(lists []*list) *Found {
 	for _, one := range lists {
 		if one.refused {
 			all.Unread = append(all.Unread, Unread{Resource: one.GroupResource().String(), Namespace: one.namespace,
-				InNamespace: one.inNamespace})
+				InNamespace: one.reach != clusterWide && len(one.instead) == 0, InOthers: len(one.instead) > 0})
 		}
 		for n := range one.objects {
 			for _, use := range one.objects[n].uses {
@@ -87,28 +109,47 @@ func found(lists []*list) *Found {
 	return all
 }
 
-// read requests the pages of a list. It begins again if the list expires.
-func (l *list) read(ctx context.Context, client dynamic.Interface) error {
+// read requests a list, or those instead of it.
+func (l *list) read(ctx context.Context, clients Clients) error {
+	err := l.readPages(ctx, clients, l.GroupVersionResource)
+	if apierrors.IsNotFound(err) && l.older != "" {
+		err = l.readPages(ctx, clients, l.GroupResource().WithVersion(l.older))
+	}
+	switch {
+	case apierrors.IsForbidden(err):
+		l.refused = true
+		for _, one := range l.instead {
+			if err := one.read(ctx, clients); err != nil {
+				return err
+			}
+		}
+		return nil
+	case apierrors.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("list %s: %w", l.GroupResource(), kube.Classify(err))
+	}
+	return nil
+}
+
+// readPages requests the pages of a list. It begins again if the list expires.
+func (l *list) readPages(ctx context.Context, clients Clients, resource schema.GroupVersionResource) error {
 	options := metav1.ListOptions{Limit: pageSize}
+	if l.metadata {
+		options.Limit = metadataPageSize
+	}
 	for expired := 0; ; {
-		page, err := client.Resource(l.GroupVersionResource).Namespace(l.namespace).List(ctx, options)
+		objects, next, err := l.page(ctx, clients, resource, options)
 		switch {
-		case apierrors.IsForbidden(err):
-			l.refused = true
-			return nil
-		case apierrors.IsNotFound(err):
-			return nil
 		case apierrors.IsResourceExpired(err) && options.Continue != "" && expired < maxExpiries:
 			expired++
 			options.Continue, l.objects = "", nil
 			continue
 		case err != nil:
-			return fmt.Errorf("list %s: %w", l.GroupResource(), kube.Classify(err))
+			return err
 		}
-		for n := range page.Items {
-			l.objects = append(l.objects, l.listed(&page.Items[n]))
-		}
-		if options.Continue = page.GetContinue(); options.Continue == "" {
+		l.objects = append(l.objects, objects...)
+		if options.Continue = next; next == "" {
 			return nil
 		}
 	}

@@ -1,109 +1,17 @@
 package secretusers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/dynamic"
-	"sigs.k8s.io/yaml"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 )
-
-// fakeCluster answers lists, page by page.
-type fakeCluster struct {
-	dynamic.NamespaceableResourceInterface // what Find does not use
-
-	mu       *sync.Mutex
-	objects  []unstructured.Unstructured
-	answers  map[string]error // by RESOURCE or NAMESPACE/RESOURCE
-	page     int
-	requests *[]string
-	resource schema.GroupVersionResource
-	in       string
-}
-
-func newFakeCluster(t *testing.T, manifests string) *fakeCluster {
-	t.Helper()
-	c := &fakeCluster{mu: &sync.Mutex{}, answers: map[string]error{}, page: 2, requests: &[]string{}}
-	for _, text := range strings.Split(manifests, "---\n") {
-		var object unstructured.Unstructured
-		json, err := yaml.YAMLToJSON([]byte(text))
-		if err == nil {
-			err = object.UnmarshalJSON(json)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if object.GetNamespace() == "" {
-			object.SetNamespace("shop")
-		}
-		object.SetUID("uid-of-" + objectID(&object))
-		c.objects = append(c.objects, object)
-	}
-	return c
-}
-
-func objectID(o *unstructured.Unstructured) (id types.UID) {
-	return types.UID(o.GetKind() + "-" + o.GetNamespace() + "-" + o.GetName())
-}
-
-func (c *fakeCluster) Resource(resource schema.GroupVersionResource) dynamic.NamespaceableResourceInterface {
-	one := *c
-	one.resource = resource
-	return &one
-}
-
-func (c *fakeCluster) Namespace(namespace string) dynamic.ResourceInterface {
-	one := *c
-	one.in = namespace
-	return &one
-}
-
-func (c *fakeCluster) List(_ context.Context, options metav1.ListOptions) (*unstructured.UnstructuredList, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	asked := strings.TrimPrefix(c.in+"/"+c.resource.Resource, "/")
-	*c.requests = append(*c.requests, asked)
-	if err := c.answers[asked]; err != nil {
-		return nil, err
-	}
-	list := &unstructured.UnstructuredList{}
-	seen := 0
-	for _, object := range c.objects {
-		kind, namespaced := "", false
-		for _, one := range kinds() {
-			if one.GroupVersionResource == c.resource {
-				kind, namespaced = one.kind, one.inNamespace
-			}
-		}
-		if object.GetKind() != kind || namespaced && c.in != "" && object.GetNamespace() != c.in {
-			continue
-		}
-		if seen++; fmt.Sprint(seen) <= options.Continue {
-			continue
-		}
-		if !namespaced {
-			object.SetNamespace("")
-		}
-		if len(list.Items) == c.page {
-			list.SetContinue(fmt.Sprint(seen - 1))
-			break
-		}
-		list.Items = append(list.Items, object)
-	}
-	return list, nil
-}
 
 func forbidden(resource string) error {
 	return apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "", errors.New("no"))
@@ -229,6 +137,13 @@ parameters:
   csi.storage.k8s.io/provisioner-secret-name: by-class
   csi.storage.k8s.io/provisioner-secret-namespace: shop
 ---
+apiVersion: snapshot.storage.k8s.io/v1
+kind: VolumeSnapshotClass
+metadata: {name: daily}
+parameters:
+  csi.storage.k8s.io/snapshotter-secret-name: by-snapshots
+  csi.storage.k8s.io/snapshotter-secret-namespace: shop
+---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingWebhookConfiguration
 metadata: {name: hook, annotations: {cert-manager.io/inject-ca-from-secret: shop/by-webhook}}
@@ -236,10 +151,14 @@ metadata: {name: hook, annotations: {cert-manager.io/inject-ca-from-secret: shop
 apiVersion: apiregistration.k8s.io/v1
 kind: APIService
 metadata: {name: v1.metrics, annotations: {cert-manager.io/inject-ca-from-secret: shop/by-apiservice}}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: horses.example.com, annotations: {cert-manager.io/inject-ca-from-secret: shop/by-definition}}
 `
 
 func TestFind(t *testing.T) {
-	all, err := Find(t.Context(), newFakeCluster(t, everything), nil)
+	all, err := Find(t.Context(), newFakeCluster(t, everything).clients(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,8 +178,11 @@ func TestFind(t *testing.T) {
 		"by-volume-driver": "persistentvolume/pv: csi.nodeStageSecretRef",
 		"by-azure":         "persistentvolume/pv: azureFile.secretName",
 		"by-class":         "storageclass/fast: parameter csi.storage.k8s.io/provisioner-secret-name",
-		"by-webhook":       "validatingwebhookconfiguration/hook: annotation cert-manager.io/inject-ca-from-secret",
-		"by-apiservice":    "apiservice/v1.metrics: annotation cert-manager.io/inject-ca-from-secret",
+		"by-snapshots":     "volumesnapshotclass/daily: parameter csi.storage.k8s.io/snapshotter-secret-name",
+		"by-definition": "customresourcedefinition/horses.example.com: annotation " +
+			"cert-manager.io/inject-ca-from-secret",
+		"by-webhook":    "validatingwebhookconfiguration/hook: annotation cert-manager.io/inject-ca-from-secret",
+		"by-apiservice": "apiservice/v1.metrics: annotation cert-manager.io/inject-ca-from-secret",
 	} {
 		var is []string
 		for _, user := range all.Of("shop", secret) {
@@ -303,7 +225,7 @@ spec:
       - {name: vaultseal, image: v, args: [files, "--sealed=/sealed/0=opened",
         "--sealed=/sealed/1=added", "--sealed=/sealed/2=mounted", "--dir=/files/0=opened"]}
       containers: [{name: web, image: x}, {name: sidecar, image: x, envFrom: [{secretRef: {name: added}}]}]
-`), []string{"shop"})
+`).clients(), []string{"shop"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,18 +244,18 @@ spec:
 func TestFindRequests(t *testing.T) {
 	cluster := newFakeCluster(t, everything)
 	cluster.page = pageSize
-	if _, err := Find(t.Context(), cluster, nil); err != nil {
+	if _, err := Find(t.Context(), cluster.clients(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(*cluster.requests); got != len(kinds()) {
 		t.Errorf("%d requests for all namespaces, want %d", got, len(kinds()))
 	}
 	*cluster.requests = nil
-	if _, err := Find(t.Context(), cluster, []string{"shop", "other"}); err != nil {
+	if _, err := Find(t.Context(), cluster.clients(), []string{"shop", "other"}); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(*cluster.requests)
-	if got := len(slices.Compact(*cluster.requests)); got != 12*2+5 {
+	if got := len(slices.Compact(*cluster.requests)); got != 10*2+2+7 {
 		t.Errorf("%d different requests for two namespaces: %v", got, *cluster.requests)
 	}
 }
@@ -342,8 +264,8 @@ func TestFindWithoutRights(t *testing.T) {
 	cluster := newFakeCluster(t, everything)
 	cluster.answers["shop/cronjobs"] = forbidden("cronjobs.batch")
 	cluster.answers["storageclasses"] = forbidden("storageclasses.storage.k8s.io")
-	cluster.answers["shop/gateways"] = apierrors.NewNotFound(schema.GroupResource{Resource: "gateways"}, "")
-	all, err := Find(t.Context(), cluster, []string{"shop", "other"})
+	cluster.answers["gateways"] = apierrors.NewNotFound(schema.GroupResource{Resource: "gateways"}, "")
+	all, err := Find(t.Context(), cluster.clients(), []string{"shop", "other"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -361,10 +283,63 @@ func TestFindWithoutRights(t *testing.T) {
 	}
 }
 
+// TestFindAcrossNamespaces: what may refer to a Secret of another namespace is looked for in all of them.
+func TestFindAcrossNamespaces(t *testing.T) {
+	const manifests = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: gate, namespace: infra}
+spec: {listeners: [{tls: {certificateRefs: [{name: cert, namespace: shop}]}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: far, namespace: infra, annotations: {nginx.ingress.kubernetes.io/auth-tls-secret: shop/cert}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: near, namespace: shop}
+spec: {tls: [{secretName: cert}]}
+`
+	cluster := newFakeCluster(t, manifests)
+	for name, c := range map[string]struct {
+		answers                  map[string]error
+		users, unread, elsewhere string
+	}{
+		"with the right": {nil, "gateway/gate in namespace infra, ingress/far in namespace infra, ingress/near", "[]", "[]"},
+		"an older API": {map[string]error{"gateways.v1": apierrors.NewNotFound(schema.GroupResource{}, "")},
+			"gateway/gate in namespace infra, ingress/far in namespace infra, ingress/near", "[]", "[]"},
+		"in its namespace": {map[string]error{"gateways": forbidden("gateways"), "ingresses": forbidden("ingresses")},
+			"ingress/near", "[]", "[ingresses.networking.k8s.io in other namespaces " +
+				"gateways.gateway.networking.k8s.io in other namespaces]"},
+		"nowhere": {map[string]error{"ingresses": forbidden("ingresses"), "shop/ingresses": forbidden("ingresses")},
+			"gateway/gate in namespace infra", "[ingresses.networking.k8s.io in namespace shop]",
+			"[ingresses.networking.k8s.io in other namespaces]"},
+	} {
+		cluster.answers = c.answers
+		all, err := Find(t.Context(), cluster.clients(), []string{"shop"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var users []string
+		for _, user := range all.Of("shop", "cert") {
+			users = append(users, user.Object)
+		}
+		if got := strings.Join(users, ", "); got != c.users {
+			t.Errorf("%s: %s", name, got)
+		}
+		if got := fmt.Sprint(all.UnreadIn("shop")); got != c.unread {
+			t.Errorf("%s: unread %s", name, got)
+		}
+		if got := fmt.Sprint(all.UnreadElsewhere()); got != c.elsewhere {
+			t.Errorf("%s: unread elsewhere %s", name, got)
+		}
+	}
+}
+
 func TestFindFails(t *testing.T) {
 	cluster := newFakeCluster(t, everything)
 	cluster.answers["pods"] = apierrors.NewServiceUnavailable("busy")
-	_, err := Find(t.Context(), cluster, nil)
+	_, err := Find(t.Context(), cluster.clients(), nil)
 	if !errors.Is(err, kube.ErrUnavailable) || !strings.Contains(err.Error(), "list pods: ") {
 		t.Errorf("%v", err)
 	}
@@ -397,7 +372,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {name: a}
 spec: {template: null}
-`), nil)
+`).clients(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

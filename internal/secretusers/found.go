@@ -23,13 +23,18 @@ type Found struct {
 type Unread struct {
 	Resource  string // "deployments.apps"
 	Namespace string // empty: of all namespaces, or objects in no namespace
-	// InNamespace reports whether objects of the kind are in namespaces.
+	// InNamespace reports whether the objects are in the namespaces of the Secrets.
 	InNamespace bool
+	// InOthers reports whether they are in other namespaces, and may refer to these Secrets.
+	InOthers bool
 }
 
 // String names what cannot be listed.
 func (u Unread) String() string {
-	if u.Namespace != "" {
+	switch {
+	case u.InOthers:
+		return u.Resource + " in other namespaces"
+	case u.Namespace != "":
 		return u.Resource + " in namespace " + u.Namespace
 	}
 	return u.Resource
@@ -54,7 +59,7 @@ func (f *Found) UnreadIn(namespace string) (unread []Unread) {
 	return unread
 }
 
-// UnreadElsewhere returns the kinds of objects in no namespace that the user may not list.
+// UnreadElsewhere returns the kinds of objects that the user may not list in no namespace, or in other ones.
 func (f *Found) UnreadElsewhere() (unread []Unread) {
 	for _, one := range f.Unread {
 		if !one.InNamespace {

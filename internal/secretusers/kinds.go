@@ -15,10 +15,23 @@ import (
 type kind struct {
 	schema.GroupVersionResource
 
-	kind        string
-	inNamespace bool
-	uses        func(object *unstructured.Unstructured) []use
+	kind  string
+	reach reach
+	// older is a version to list if the cluster does not have the first one; empty: none.
+	older string
+	// metadata reports whether the metadata is enough to know the uses: the rest may be large.
+	metadata bool
+	uses     func(object *unstructured.Unstructured) []use
 }
+
+// reach is which Secrets the objects of a kind may refer to.
+type reach int
+
+const (
+	clusterWide   reach = iota // objects in no namespace
+	ownNamespace               // only Secrets of the object's namespace
+	allNamespaces              // objects in a namespace that may refer to Secrets of others
+)
 
 // use is one reference.
 type use struct {
@@ -30,24 +43,34 @@ type use struct {
 func kinds() []kind {
 	var all []kind
 	for _, one := range workload.AllKinds() {
-		all = append(all, kind{one.GroupVersionResource(), one.Kind, true,
-			func(object *unstructured.Unstructured) []use { return podUses(one, object) }})
+		all = append(all, kind{GroupVersionResource: one.GroupVersionResource(), kind: one.Kind, reach: ownNamespace,
+			uses: func(object *unstructured.Unstructured) []use { return podUses(one, object) }})
 	}
 	v1 := func(group, resource string) schema.GroupVersionResource {
 		return schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
 	}
-	return append(all,
-		kind{v1("", "serviceaccounts"), "ServiceAccount", true, accountUses},
-		kind{v1("networking.k8s.io", "ingresses"), "Ingress", true, ingressUses},
-		kind{v1("gateway.networking.k8s.io", "gateways"), "Gateway", true, gatewayUses},
-		kind{v1("", "persistentvolumes"), "PersistentVolume", false, volumeUses},
-		kind{v1("storage.k8s.io", "storageclasses"), "StorageClass", false, storageClassUses},
-		kind{v1("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
-			"ValidatingWebhookConfiguration", false, injectedCA},
-		kind{v1("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
-			"MutatingWebhookConfiguration", false, injectedCA},
-		kind{v1("apiregistration.k8s.io", "apiservices"), "APIService", false, injectedCA},
+	all = append(all,
+		kind{GroupVersionResource: v1("", "serviceaccounts"), kind: "ServiceAccount", reach: ownNamespace,
+			uses: accountUses},
+		kind{GroupVersionResource: v1("networking.k8s.io", "ingresses"), kind: "Ingress", reach: allNamespaces,
+			uses: ingressUses},
+		kind{GroupVersionResource: v1("gateway.networking.k8s.io", "gateways"), kind: "Gateway", reach: allNamespaces,
+			older: "v1beta1", uses: gatewayUses},
+		kind{GroupVersionResource: v1("", "persistentvolumes"), kind: "PersistentVolume", uses: volumeUses},
+		kind{GroupVersionResource: v1("storage.k8s.io", "storageclasses"), kind: "StorageClass", uses: classUses},
+		kind{GroupVersionResource: v1("snapshot.storage.k8s.io", "volumesnapshotclasses"), kind: "VolumeSnapshotClass",
+			uses: classUses},
 	)
+	for _, one := range []struct{ group, resource, kind string }{
+		{"admissionregistration.k8s.io", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration"},
+		{"admissionregistration.k8s.io", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration"},
+		{"apiregistration.k8s.io", "apiservices", "APIService"},
+		{"apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition"},
+	} {
+		all = append(all, kind{GroupVersionResource: v1(one.group, one.resource), kind: one.kind, metadata: true,
+			uses: injectedCA})
+	}
+	return all
 }
 
 // podUses are the references of a pod template, without the volumes of injected containers. What has ended and what is
@@ -186,9 +209,9 @@ func volumeUses(object *unstructured.Unstructured) (uses []use) {
 	return uses
 }
 
-// storageClassUses are parameters NAME-secret-name with NAME-secret-namespace. Templates such as ${pvc.name} name no
-// Secret that is known.
-func storageClassUses(object *unstructured.Unstructured) (uses []use) {
+// classUses are parameters of a StorageClass or a VolumeSnapshotClass: NAME-secret-name with NAME-secret-namespace.
+// Templates such as ${pvc.name} name no Secret that is known.
+func classUses(object *unstructured.Unstructured) (uses []use) {
 	parameters, _, _ := unstructured.NestedStringMap(object.Object, "parameters")
 	for name, value := range parameters {
 		for _, form := range [][2]string{{"secret-name", "secret-namespace"}, {"secretName", "secretNamespace"}} {

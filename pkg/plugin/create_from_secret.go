@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/metadata"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
@@ -207,15 +208,19 @@ func (c *connection) secretUsers(ctx context.Context, namespaces []string) (*sec
 	if err != nil {
 		return nil, err
 	}
-	return secretusers.Find(ctx, objects, namespaces)
+	metadataOnly, err := metadata.NewForConfig(restConfig)
+	if err != nil {
+		return nil, err
+	}
+	return secretusers.Find(ctx, secretusers.Clients{Objects: objects, Metadata: metadataOnly}, namespaces)
 }
 
-// noteUnread names the kinds of cluster-wide objects that the user may not list. Few users may, and few of these
-// objects use Secrets.
+// noteUnread names the kinds of cluster-wide objects, and of objects in other namespaces, that the user may not list.
+// Few users may, and few of these objects use Secrets.
 func (g *globals) noteUnread(found *secretusers.Found) {
 	var kinds []string
 	for _, one := range found.UnreadElsewhere() {
-		kinds = append(kinds, one.Resource)
+		kinds = append(kinds, one.String())
 	}
 	if len(kinds) > 0 {
 		g.note("you may not list %s: whether one of them uses a Secret is not known", firstOf(kinds))
