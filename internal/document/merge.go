@@ -56,9 +56,9 @@ func Merge(format Format, base, ours, theirs []byte) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case ourOnlyValues && (len(missingInTheirs) == 0 || !theirOnlyValues):
-		return withChanges(format, theirs, missingInTheirs)
+		return keepingComments(format, base, theirs, missingInTheirs)
 	case theirOnlyValues:
-		return withChanges(format, ours, missing)
+		return keepingComments(format, base, ours, missing)
 	}
 	return nil, ErrLayout
 }
@@ -138,6 +138,16 @@ func onlyValuesChanged(format Format, base, side []byte, changes []fieldChange) 
 		return false, err
 	}
 	return err == nil && bytes.Equal(text, side), nil
+}
+
+// keepingComments is withChanges. It fails if a value would be replaced in which the side has changed comments.
+func keepingComments(format Format, base, side []byte, changes []fieldChange) ([]byte, error) {
+	for _, change := range changes {
+		if format == YAML && commentsBelow(side, change.path) != commentsBelow(base, change.path) {
+			return nil, ErrLayout
+		}
+	}
+	return withChanges(format, side, changes)
 }
 
 func withChanges(format Format, text []byte, changes []fieldChange) ([]byte, error) {

@@ -20,6 +20,8 @@ func TestMergeFields(t *testing.T) {
 		"both removed":    {JSON, `{"a": 1, "b": 1}`, `{"b": 2}`, `{"b": 1}`, `{"b":2}`},
 		"YAML": {YAML, "a: 1\nb: 2 # why\n", "a: 3\nb: 2 # why\n", "a: 1\nb: 4 # why\n",
 			"a: 3\nb: 4 # why\n"},
+		"a list with comments": {YAML, "a: 1\nl:\n  - 1 # why\n", "a: 1\nl:\n  - 2\n", "a: 2\nl:\n  - 1 # why\n",
+			"a: 2\nl:\n  - 2\n"},
 		"comments of one side": {YAML, "a: 1\nb: 2\n", "a: 3\nb: 2\n", "# new\na: 1\nb: 4\n", "# new\na: 3\nb: 4\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,8 +51,10 @@ func TestMergeConflicts(t *testing.T) {
 		"a field of a removed": {JSON, `{"a": {"b": 1, "c": 1}}`, `{}`, `{"a": {"b": 2, "c": 1}}`, "a"},
 		"added by both":        {JSON, `{}`, `{"a": 1}`, `{"a": 2}`, "a"},
 		"comments of both":     {YAML, "a: 1\nb: 2\n", "# our\na: 3\nb: 2\n", "# their\na: 1\nb: 4\n", ""},
-		"dotenv":               {Env, "A=1\nB=1\n", "A=2\nB=1\n", "A=1\nB=2\n", ""},
-		"no document":          {JSON, `{}`, `{"a": 1}`, `[`, ""},
+		"a comment in a list": {YAML, "a: 1\nl:\n  - 1\n  - 2\n", "a: 1\nl:\n  - 1\n  - 2\n  - 3\n",
+			"a: 2\nl:\n  - 1\n  - 2 # why\n", ""},
+		"dotenv":      {Env, "A=1\nB=1\n", "A=2\nB=1\n", "A=1\nB=2\n", ""},
+		"no document": {JSON, `{}`, `{"a": 1}`, `[`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := Merge(test.format, []byte(test.base), []byte(test.ours), []byte(test.theirs))

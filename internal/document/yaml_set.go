@@ -105,3 +105,28 @@ func unsetNode(node *yaml.Node, path Path) error {
 	node.Content = slices.Delete(node.Content, at, at+1)
 	return nil
 }
+
+// commentsBelow are the comments inside the list or mapping at a path; empty if it is not there.
+func commentsBelow(text []byte, path Path) string {
+	var top yaml.Node
+	if yaml.Unmarshal(text, &top) != nil || len(top.Content) != 1 {
+		return ""
+	}
+	node := top.Content[0]
+	for _, part := range path {
+		at := nodeStep(node, part)
+		if at < 0 || at >= len(node.Content) {
+			return ""
+		}
+		node = node.Content[at]
+	}
+	return commentsIn(node.Content)
+}
+
+func commentsIn(nodes []*yaml.Node) string {
+	all := ""
+	for _, n := range nodes {
+		all += n.HeadComment + n.LineComment + n.FootComment + commentsIn(n.Content)
+	}
+	return all
+}
