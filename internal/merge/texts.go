@@ -28,6 +28,11 @@ func (m *Merge) Texts() (base, ours, theirs []byte) {
 		})
 		if texts, ok = m.with(decided); !ok {
 			texts = m.texts
+			for _, e := range decided {
+				if e.open {
+					e.err = manifest.ErrSplice
+				}
+			}
 		}
 	}
 	return texts[0], texts[1], texts[2]

@@ -28,8 +28,9 @@ transit key. What cannot be opened and differs is a conflict. Git merges everyth
 
 Entries are opened only in the namespace of -n or of the kubeconfig, and in --namespaces.
 
-The exit code is 0 without a conflict and 1 with one: then OURS has git's conflict markers
-around ciphertext. After any other failure OURS is as it was, and the exit code is 129.`
+The exit code is 0 without a conflict and 1 with one. Then OURS has git's conflict markers
+around ciphertext, or only a warning names what to correct, such as an entry that does not
+open where the merge of lines put it. After any other failure OURS is as it was, and the exit code is 129.`
 
 const gitMergeExample = `  # Merge three files as git merge does
   kubectl vaultseal git merge base.yaml ours.yaml theirs.yaml`

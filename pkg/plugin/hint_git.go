@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
@@ -32,7 +33,8 @@ func gitConflictHint(path string, conflicts []merge.Conflict) string {
 		return "" // git's conflict markers say it
 	}
 	path = shell.Quote(path)
-	again := ""
+	again, decide := "", ""
+	var corrections []string
 	for _, c := range conflicts {
 		var other *manifest.OtherNamespaceError
 		switch {
@@ -42,7 +44,28 @@ func gitConflictHint(path string, conflicts []merge.Conflict) string {
 		case again == "" && (ofVault(c.Err) || hint(c.Err) != ""):
 			again = "after you have fixed the cause, merge the file again: git checkout -m -- " + path
 		}
+		correction, alone := gitCorrection(path, c)
+		if correction != "" && !slices.Contains(corrections, correction) {
+			corrections = append(corrections, correction)
+		}
+		if !alone {
+			decide = "keep the line of one side for each entry, then git add " + path
+		}
 	}
-	decide := "keep the line of one side for each entry, then git add " + path
-	return strings.Trim(again+"\n"+decide, "\n")
+	if decide == "" {
+		corrections = append(corrections, "then git add "+path)
+	}
+	return strings.Trim(strings.Join(append([]string{again, decide}, corrections...), "\n"), "\n")
+}
+
+// gitCorrection says how to correct what a side's line does not make right; alone: no line is to be chosen.
+func gitCorrection(path string, c merge.Conflict) (correction string, alone bool) {
+	switch {
+	case errors.Is(c.Err, merge.ErrTwice):
+		return "remove one of the two Secrets " + shell.Quote(c.Name) + " from " + path, true
+	case errors.Is(c.Err, merge.ErrOtherBinding), errors.Is(c.Err, merge.ErrMixed), errors.Is(c.Err, merge.ErrPlace):
+		set := []string{"kubectl vaultseal set -f", path, shell.Quote(c.Name), shell.Quote(c.Entry)}
+		return "seal the value again: " + strings.Join(set, " "), !errors.Is(c.Err, merge.ErrPlace)
+	}
+	return "", false
 }

@@ -53,6 +53,12 @@ func commandHints() map[string]string {
 		"gitCacheHint": gitCacheHint(),
 		"gitConflictHint": gitConflictHint("deploy/app.yaml",
 			[]merge.Conflict{{Namespace: "team-a", Name: "app", Entry: "token", Err: merge.ErrBothChanged}}),
+		"gitConflictHint (another place)": gitConflictHint("deploy/app.yaml", []merge.Conflict{
+			{Namespace: "default", Name: "app", Entry: "config.json", Err: merge.ErrOtherBinding}}),
+		"gitConflictHint (place)": gitConflictHint("deploy/app.yaml", []merge.Conflict{
+			{Namespace: "default", Name: "app", Entry: "config.json", Err: merge.ErrPlace}}),
+		"gitConflictHint (twice)": gitConflictHint("deploy/app.yaml", []merge.Conflict{
+			{Namespace: "default", Name: "app", Err: merge.ErrTwice}}),
 		"gitConflictHint (Vault)": gitConflictHint("deploy/app.yaml",
 			[]merge.Conflict{{Namespace: "team-a", Name: "app", Entry: "token", Err: transit.ErrDenied}}),
 		"gitConflictHint (namespace)": gitConflictHint("deploy/app.yaml",
