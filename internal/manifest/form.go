@@ -43,9 +43,10 @@ type SecretForm struct {
 type ValueForm struct {
 	Entry string
 	Line  int // from 1
-	// Value is not encoded. It is empty for a template, and the text in one that has it: {{ "password" | b64enc }}.
+	// Value is not encoded. It is empty for a template, and the text in one that prints a text of its own, such as
+	// {{ "password" | b64enc }} and {{ .Values.password | default "password" }}.
 	Value []byte
-	// IsTemplate reports whether a template makes all of the value, and does not have it itself.
+	// IsTemplate reports whether a template makes all of the value, and prints no text of its own.
 	IsTemplate bool
 }
 
@@ -210,13 +211,17 @@ func (i item) form(mask masked) SecretForm {
 	}
 	for _, field := range []string{"data", "stringData"} {
 		values, _ := i.fields[field].(map[string]any)
+		made, others := mask.valuesOf(i.node, field)
 		for _, entry := range slices.Sorted(maps.Keys(values)) {
 			text, _ := values[entry].(string)
+			if actions, ok := made[entry]; ok {
+				text = actions
+			}
 			value := valueForm(field, mask.restored(text))
 			value.Entry, value.Line = mask.restored(entry), i.lineOf([]string{field, entry})
 			form.Values = append(form.Values, value)
 		}
-		form.Templates = append(form.Templates, mask.linesOf(i.node, field)...)
+		form.Templates = append(form.Templates, others...)
 	}
 	return form
 }
@@ -224,10 +229,9 @@ func (i item) form(mask masked) SecretForm {
 // valueForm is a value of data or stringData. That of data is base64, or a template.
 func valueForm(field, text string) ValueForm {
 	form := ValueForm{Value: []byte(text)}
-	if literal, ok := literalOf(text); ok {
-		form.Value = []byte(literal)
-	} else if onlyActions(text) {
-		form.IsTemplate, form.Value = true, nil
+	if actions := actionsOf(text); len(actions) > 0 {
+		form.Value = []byte(literalOf(actions))
+		form.IsTemplate = len(form.Value) == 0
 	} else if field == "data" {
 		if value, err := base64.StdEncoding.DecodeString(text); err == nil {
 			form.Value = value

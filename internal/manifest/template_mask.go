@@ -7,7 +7,6 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -19,7 +18,13 @@ import (
 type masked struct {
 	text    []byte
 	actions *strings.Replacer // placeholder → action
-	lines   []int             // lines from 1 that only actions make, and that print something
+	lines   []madeLine
+}
+
+// madeLine is a line that only actions make, and that print something.
+type madeLine struct {
+	at      int // from 1
+	actions string
 }
 
 // maxMasks is the number of placeholders that four letters can count.
@@ -77,13 +82,14 @@ type masker struct {
 	prefix string
 	count  int
 	pairs  []string // of placeholders and actions
-	lines  []int
+	lines  []madeLine
 }
 
 // line masks a line. The lines of an action are one; as many empty lines follow it.
 func (m *masker) line() bool {
 	var out, literal []byte
-	actions, count, ends := 0, m.count, 0
+	var actions []string
+	count, ends := m.count, 0
 	for {
 		line, _, _ := bytes.Cut(m.text, []byte("\n"))
 		start := bytes.Index(line, []byte("{{"))
@@ -100,13 +106,13 @@ func (m *masker) line() bool {
 		out, literal = append(out, line[:start]...), append(literal, line[:start]...)
 		out = append(out, m.mask(action)...)
 		ends += strings.Count(action, "\n")
-		actions++
+		actions = append(actions, action)
 		m.text = m.text[start+length:]
 	}
-	if actions > 0 && len(bytes.TrimSpace(literal)) == 0 {
+	if len(actions) > 0 && len(bytes.TrimSpace(literal)) == 0 {
 		out = nil
 		if m.count > count {
-			m.lines = append(m.lines, m.at)
+			m.lines = append(m.lines, madeLine{m.at, strings.Join(actions, " ")})
 		}
 	}
 	if len(m.text) > 0 {
@@ -179,40 +185,6 @@ func quoteLength(text []byte) int {
 	return 0
 }
 
-// onlyActions reports whether a text has actions and nothing else.
-func onlyActions(text string) bool {
-	rest := strings.TrimSpace(text)
-	for rest != "" {
-		if !strings.HasPrefix(rest, "{{") {
-			return false
-		}
-		length, ok := actionLength([]byte(rest))
-		if !ok {
-			return false
-		}
-		rest = strings.TrimSpace(rest[length:])
-	}
-	return text != ""
-}
-
-// literal matches an action that prints a text of its own, with functions that do not change what it says.
-var literal = regexp.MustCompile(`(?s)^(?:(?:quote|squote|b64enc|trim|print|toString)\s+)*("(?:[^"\\]|\\.)*"|` +
-	"`[^`]*`" + `)\s*(?:\|\s*(?:quote|squote|b64enc|trim|print|toString|n?indent\s+\d+)\s*)*$`)
-
-// literalOf returns the text that an action has as the value of an entry, which is all that the value has.
-func literalOf(value string) (string, bool) {
-	action := strings.TrimSpace(value)
-	if length, ok := actionLength([]byte(action)); !strings.HasPrefix(action, "{{") || !ok || length != len(action) {
-		return "", false
-	}
-	match := literal.FindStringSubmatch(strings.TrimSpace(strings.TrimSuffix(innerAction(action), "-")))
-	if match == nil {
-		return "", false
-	}
-	text, err := strconv.Unquote(match[1])
-	return text, err == nil
-}
-
 // restored returns a text with the actions in place of their placeholders.
 func (m masked) restored(text string) string {
 	if m.actions == nil {
@@ -252,7 +224,7 @@ func (m masked) inError(err error) error {
 }
 
 // linesOf are the lines in a field of an object that only actions make.
-func (m masked) linesOf(object *yaml.Node, field string) []int {
+func (m masked) linesOf(object *yaml.Node, field string) []madeLine {
 	if object == nil || len(m.lines) == 0 {
 		return nil
 	}
@@ -266,5 +238,41 @@ func (m masked) linesOf(object *yaml.Node, field string) []int {
 			to = min(to, line)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(m.lines), func(line int) bool { return line <= from || line >= to })
+	return slices.DeleteFunc(slices.Clone(m.lines), func(l madeLine) bool { return l.at <= from || l.at >= to })
+}
+
+// valuesOf are the values in a field of an object that have no other lines than those that actions make, such as those
+// of a block scalar, and the lines that belong to no such value. The values have the actions.
+func (m masked) valuesOf(object *yaml.Node, field string) (values map[string]string, others []int) {
+	lines := m.linesOf(object, field)
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	values = map[string]string{}
+	entries := resolved(member(resolved(object), field))
+	for n := 0; entries.Kind == yaml.MappingNode && n+1 < len(entries.Content); n += 2 {
+		key, value := entries.Content[n], entries.Content[n+1]
+		for len(lines) > 0 && lines[0].at <= key.Line {
+			others, lines = append(others, lines[0].at), lines[1:]
+		}
+		to := math.MaxInt
+		if n+2 < len(entries.Content) {
+			to = entries.Content[n+2].Line
+		}
+		for isOpen(value) && len(lines) > 0 && lines[0].at < to {
+			values[key.Value] += lines[0].actions + "\n"
+			lines = lines[1:]
+		}
+	}
+	for _, line := range lines {
+		others = append(others, line.at)
+	}
+	return values, others
+}
+
+// isOpen reports whether a value is empty, and the lines after it can belong to it.
+func isOpen(value *yaml.Node) bool {
+	const block = yaml.LiteralStyle | yaml.FoldedStyle
+	return value.Kind == yaml.ScalarNode && strings.TrimSpace(value.Value) == "" &&
+		(value.Style&block != 0 || value.ShortTag() == "!!null")
 }

@@ -24,7 +24,7 @@ Findings are unsealed, plaintext, unreadable, missing, and:
 A file or document that cannot be read is a finding too, and the others are checked. Files
 without Secrets pass. Plaintext Secrets of types that must stay plaintext, such as
 kubernetes.io/dockerconfigjson, and values that a template of Helm makes are noted, and are no
-finding; what is written in such a template as text is checked.`
+finding; text in such a template is checked, also a string that it prints, such as a default.`
 
 // offlineView is the report of a check of form, and how it is printed.
 type offlineView struct{ *formcheck.Report }
