@@ -60,6 +60,13 @@ func (c *fakeCluster) get(object string) *corev1.Secret {
 	return c.secrets[object].DeepCopy()
 }
 
+// remove deletes a Secret as another client would.
+func (c *fakeCluster) remove(object string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.secrets, object)
+}
+
 func (c *fakeCluster) count(verb string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -199,7 +206,14 @@ func (s *fakeSecrets) Delete(_ context.Context, name string, options metav1.Dele
 		return apierrors.NewNotFound(secretsResource, name)
 	case wanted == nil || *wanted.UID != live.UID || *wanted.ResourceVersion != live.ResourceVersion:
 		return apierrors.NewConflict(secretsResource, name, nil)
-	case len(options.DryRun) == 0:
+	case len(options.DryRun) > 0:
+	case len(live.Finalizers) > 0:
+		if live.DeletionTimestamp == nil {
+			now := metav1.Now()
+			live.DeletionTimestamp = &now
+			c.store(live)
+		}
+	default:
 		delete(c.secrets, s.namespace+"/"+name)
 	}
 	return nil

@@ -37,7 +37,8 @@ var errNoDelete = errors.New("a Secret in a file cannot be deleted")
 // the old Secret, if neither has changed meanwhile.
 //
 // A Secret that exists at the new place is an error (*TargetExistsError), unless it is what Move would create: then
-// Move only deletes the old one. So a Move that was killed leaves both Secrets, and running it again finishes it.
+// Move only deletes the old one. One that is being deleted is an error (*TargetDeletingError). So a Move that was
+// killed leaves both Secrets, and running it again finishes it.
 func (c *Client) Move(ctx context.Context, request ResealRequest, remove bool) (result *MoveResult, err error) {
 	request.ReadBack = request.ReadBack || remove
 	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) error {
@@ -123,21 +124,23 @@ func (r *resealing) copied() (Change, error) {
 	return Change{As: r.after, Kept: kept, Type: r.live.Type}, nil
 }
 
-// deleteMoved deletes the old Secret after it has read the new one again.
+// deleteMoved deletes the old Secret after it has read the new one again. Unless that one is there to stay, the old one
+// may be the only one.
 func (c *Client) deleteMoved(ctx context.Context, r *resealing, made *corev1.Secret) error {
+	to := sealed.Place{Namespace: made.Namespace, Name: made.Name}
 	there, err := c.store.Get(ctx, made.Namespace, made.Name)
-	if err == nil && (there.UID != made.UID || !sameData(there.Data, made.Data)) {
-		err = fmt.Errorf("secret %s/%s: %w", made.Namespace, made.Name, kube.ErrConflict)
-	}
-	if err == nil {
-		err = c.delete(ctx, r.live, DryRunNone)
-	}
 	switch {
-	case err == nil, errors.Is(err, kube.ErrConflict):
+	case err != nil:
+		return &UnreadTargetError{To: to, Err: err}
+	case there.UID != made.UID || !sameData(there.Data, made.Data):
+		return fmt.Errorf("secret %s/%s: %w", made.Namespace, made.Name, kube.ErrConflict)
+	case there.DeletionTimestamp != nil:
+		return &TargetDeletingError{Namespace: there.Namespace, Name: there.Name}
+	}
+	if err = c.delete(ctx, r.live, DryRunNone); err == nil || errors.Is(err, kube.ErrConflict) {
 		return err
 	}
-	return &NotDeletedError{Namespace: r.live.Namespace, Name: r.live.Name,
-		To: sealed.Place{Namespace: made.Namespace, Name: made.Name}, Err: err}
+	return &NotDeletedError{Namespace: r.live.Namespace, Name: r.live.Name, To: to, Err: err}
 }
 
 func (c *Client) delete(ctx context.Context, live *corev1.Secret, dryRun DryRun) error {
@@ -159,18 +162,3 @@ func sameData(a, b map[string][]byte) bool {
 	}
 	return true
 }
-
-// NotDeletedError says that a Secret was sealed for its new place and verified there, but that the old one was not
-// deleted. Both open.
-type NotDeletedError struct {
-	Namespace, Name string // of the old Secret
-	To              sealed.Place
-	Err             error
-}
-
-func (e *NotDeletedError) Error() string {
-	return fmt.Sprintf("secret %s/%s is sealed and opens, but secret %s/%s was not deleted: %v",
-		e.To.Namespace, e.To.Name, e.Namespace, e.Name, e.Err)
-}
-
-func (e *NotDeletedError) Unwrap() error { return e.Err }

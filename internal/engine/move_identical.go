@@ -12,20 +12,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// TargetExistsError says that another Secret is at the place that a Secret is to be copied or moved to.
-type TargetExistsError struct {
-	Namespace, Name string // of the existing Secret
-	// Differs is what it has otherwise than the Secret to copy: "entry \"password\"".
-	Differs string
-}
-
-func (e *TargetExistsError) Error() string {
-	return fmt.Sprintf("secret %s/%s already exists, and differs: %s", e.Namespace, e.Name, e.Differs)
-}
-
 // checkIdentical fails with *TargetExistsError unless an existing Secret is what a Move would create: the same type,
-// transit key, scope and plaintexts, and all labels and annotations. Others may have added more of these.
+// transit key, scope and plaintexts, and all labels and annotations. Others may have added more of these. A Secret that
+// is being deleted can be read until its finalizers are removed: it must not be taken for a copy.
 func (c *Client) checkIdentical(ctx context.Context, r *resealing, want Change, there *corev1.Secret) error {
+	if there.DeletionTimestamp != nil {
+		return &TargetDeletingError{Namespace: there.Namespace, Name: there.Name}
+	}
 	differs := func(format string, args ...any) error {
 		return &TargetExistsError{Namespace: there.Namespace, Name: there.Name, Differs: fmt.Sprintf(format, args...)}
 	}

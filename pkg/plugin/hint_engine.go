@@ -17,6 +17,10 @@ func engineHint(err error) string {
 		return movedHint(e) // before Vault's own, which does not know the place
 	case *engine.TargetExistsError:
 		return targetExistsHint(e)
+	case *engine.TargetDeletingError:
+		return targetDeletingHint(e)
+	case *engine.UnreadTargetError:
+		return "run the command again: it keeps the old Secret until the new one is there and opens"
 	case *engine.NotDeletedError:
 		return notDeletedHint(e)
 	case *engine.UnconfiguredKeyError:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -38,6 +39,10 @@ func engineRows() map[string]row {
 			To: sealed.Place{Namespace: "team-b", Name: "app"}, Err: errors.New("delete secret team-a/app: EOF")}),
 		"engine.TargetExistsError": hasHint(&engine.TargetExistsError{Namespace: "team-b", Name: "app",
 			Differs: `entry "password"`}),
+		"engine.TargetDeletingError": hasHint(&engine.TargetDeletingError{Namespace: "team-b", Name: "app"}),
+		"engine.UnreadTargetError": hasHint(&engine.UnreadTargetError{
+			To:  sealed.Place{Namespace: "team-b", Name: "app"},
+			Err: fmt.Errorf("get secret team-b/app: %w", kube.ErrNotFound)}),
 		"engine.errNoDelete":     noHint("no command deletes a Secret in a file"),
 		"engine.errSamePlace":    noHint("the command refuses its arguments before"),
 		"engine.NotDerivedError": hasHint(&engine.NotDerivedError{Key: key, Scope: sealed.Strict}),

@@ -67,7 +67,14 @@ func targetExistsHint(e *engine.TargetExistsError) string {
 		"with kubectl delete secret %s -n %s and run the command again", e.Name, e.Namespace)
 }
 
+func targetDeletingHint(e *engine.TargetDeletingError) string {
+	return fmt.Sprintf("run the command again after kubectl get secret %s -n %s no longer finds it, or specify another "+
+		"place with --to-name or --to-namespace", e.Name, e.Namespace)
+}
+
+// notDeletedHint lets the user verify the new Secret first: it may have changed since, and the old one is then the only
+// one that opens.
 func notDeletedHint(e *engine.NotDeletedError) string {
-	return fmt.Sprintf("run the command again to finish it, or delete the old Secret with kubectl delete secret %s "+
-		"-n %s", e.Name, e.Namespace)
+	return fmt.Sprintf("run the command again to finish it\nor delete the old Secret if the new one opens: kubectl "+
+		"vaultseal verify %s -n %s && kubectl delete secret %s -n %s", e.To.Name, e.To.Namespace, e.Name, e.Namespace)
 }
