@@ -1,10 +1,8 @@
 package formcheck
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -101,9 +99,9 @@ func (s *secretCheck) value(value manifest.ValueForm, plain error) {
 	}
 	text := string(value.Value)
 	ciphertext, err := transit.ParseCiphertext(text)
-	isCiphertext := err == nil || strings.HasPrefix(text, "vault:v")
+	broken := sealed.BrokenCiphertext(text)
 	switch {
-	case plain != nil && isCiphertext:
+	case plain != nil && (err == nil || broken != ""):
 		s.sealedValues++
 		s.inValue(value, Malformed, "it is sealed, but "+plain.Error())
 	case plain != nil:
@@ -111,10 +109,15 @@ func (s *secretCheck) value(value manifest.ValueForm, plain error) {
 	case err == nil:
 		s.sealedValues++
 		s.version(value, ciphertext)
+	case broken != "":
+		s.otherValues++
+		s.inValue(value, Malformed, broken)
+	case manifest.IsTemplate(text):
+		s.otherValues++
+		s.inValue(value, engine.Unsealed, "it is not a ciphertext, and a template makes only a part of it")
 	default:
 		s.otherValues++
-		status, reason := notCiphertext(text, err)
-		s.inValue(value, status, reason)
+		s.inValue(value, engine.Unsealed, "it is not a ciphertext")
 	}
 }
 
@@ -125,23 +128,6 @@ func (s *secretCheck) version(value manifest.ValueForm, ciphertext transit.Ciphe
 	if ciphertext.Version() > maxVersion {
 		s.inValue(value, Malformed, fmt.Sprintf("its key version is %d", ciphertext.Version()))
 	}
-}
-
-// notCiphertext says what a value is that is no ciphertext. The reason never quotes it.
-func notCiphertext(text string, err error) (engine.EntryStatus, string) {
-	switch {
-	case strings.HasPrefix(text, "vault:v"):
-		return Malformed, err.Error()
-	case manifest.IsTemplate(text):
-		return engine.Unsealed, "it is not a ciphertext, and a template makes only a part of it"
-	}
-	if decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text)); err == nil {
-		if _, err := transit.ParseCiphertext(string(decoded)); err == nil {
-			return Malformed, "it is the base64 of a ciphertext: data takes the base64 of the ciphertext, and " +
-				"stringData the ciphertext itself"
-		}
-	}
-	return engine.Unsealed, "it is not a ciphertext"
 }
 
 // annotations checks what the Secret says about its sealing. Without a sealed value it says nothing.

@@ -4,8 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -19,9 +17,31 @@ type SecretAt struct {
 
 	Document int   // of the text
 	items    []int // the indexes of the items of lists that lead to it
-	// Overridden are the entries whose value in data is no ciphertext and is overridden by stringData. The API server
-	// does not read that value, but everyone who reads the file does.
-	Overridden []string
+	read     item
+	// Overridden are the values of entries in data that are no ciphertext and are overridden by stringData. The API
+	// server does not read them, but everyone who reads the file does.
+	Overridden map[string][]byte
+}
+
+// About is an error about an entry, with its line in the document. In adds the file.
+func (s *SecretAt) About(entry, reason string) error {
+	field := "data"
+	if _, found := s.stringData()[entry]; found {
+		field = "stringData"
+	}
+	return s.read.about([]string{field, entry}, reason)
+}
+
+// MadeByTemplate reports whether a template makes all of the value of an entry, such as "{{ .Values.a }}". Then the
+// text is not the value.
+func (s *SecretAt) MadeByTemplate(entry string) bool {
+	text, _ := s.stringData()[entry].(string)
+	return len(actionsOf(text)) > 0
+}
+
+func (s *SecretAt) stringData() map[string]any {
+	values, _ := s.read.fields["stringData"].(map[string]any)
+	return values
 }
 
 // TextSecrets are the Secrets of a Text.
@@ -54,17 +74,18 @@ func (t *Text) Secrets() (TextSecrets, error) {
 				continue
 			}
 			all.Secrets = append(all.Secrets, &SecretAt{Secret: i.secret, Document: n, items: i.place,
-				Overridden: overridden(i.fields)})
+				read: i, Overridden: overridden(i.fields)})
 		}
 	}
 	return all, t.joinedErrors(failed)
 }
 
-// overridden returns the sorted names of entries whose value in data is not sealed, and which stringData has too.
-func overridden(fields map[string]any) (names []string) {
+// overridden returns the values in data that are not sealed, of entries that stringData has too.
+func overridden(fields map[string]any) map[string][]byte {
+	values := map[string][]byte{}
 	data, _ := fields["data"].(map[string]any)
 	stringData, _ := fields["stringData"].(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(stringData)) {
+	for name := range stringData {
 		text, found := data[name].(string)
 		if !found {
 			continue
@@ -74,10 +95,10 @@ func overridden(fields map[string]any) (names []string) {
 			_, err = transit.ParseCiphertext(string(value))
 		}
 		if err != nil {
-			names = append(names, name)
+			values[name] = value
 		}
 	}
-	return names
+	return values
 }
 
 func (t *Text) joinedErrors(failed []error) error {

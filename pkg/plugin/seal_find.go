@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -41,11 +42,28 @@ func (o *sealOptions) find(texts []*manifest.Text) ([]*plainSecret, error) {
 			case plain != nil:
 				o.globals.note("%s: secret %s stays plaintext: its type is %s", text.Name(), nameOf(at), at.Type)
 			default:
+				failed = bothInLine(failed, s.checkValues())
 				found = append(found, s)
 			}
 		}
 	}
 	return found, failed
+}
+
+// checkValues refuses values that are not the plaintext of an entry: ciphertexts that are broken or encoded once more,
+// and templates.
+func (s *plainSecret) checkValues() error {
+	var failed error
+	for _, entry := range slices.Sorted(maps.Keys(s.values)) {
+		reason := sealed.BrokenCiphertext(string(s.values[entry]))
+		if reason == "" && s.at.MadeByTemplate(entry) {
+			reason = manifest.ReasonTemplate
+		}
+		if reason != "" {
+			failed = bothInLine(failed, s.text.In(s.at, s.at.About(entry, reason)))
+		}
+	}
+	return failed
 }
 
 // bothInLine is two errors in one line, of which either may be nil.
@@ -106,7 +124,7 @@ func (s *plainSecret) edit(result engine.SealResult) manifest.SecretEdit {
 	for entry, ciphertext := range result.Set {
 		edit.Set[entry] = ciphertext.String()
 	}
-	for _, entry := range s.at.Overridden {
+	for entry := range s.at.Overridden {
 		if _, isNew := edit.Set[entry]; !isNew { // the value of stringData stays, and that of data goes
 			edit.Set[entry] = string(s.at.Data[entry])
 		}
