@@ -27,33 +27,56 @@ type comment struct {
 
 var commentStart = regexp.MustCompile(`(^|[ \t])#`)
 
-// CheckComments returns an error if a comment of the text with the replaced documents holds the plaintext of an entry.
+// CheckComments returns an error if a comment of the text with the replaced documents holds the plaintext of an entry,
+// or one of its lines.
 func (t *Text) CheckComments(all []SealedValues) error {
-	comments := commentsOf(t.After())
-	if len(comments) == 0 {
+	read := commentsOf(t.After())
+	if len(read.all) == 0 {
 		return nil
 	}
-	var together strings.Builder
-	for _, c := range comments {
-		together.WriteString(c.text + "\n")
-	}
 	for _, s := range all {
-		public := sealed.PublicMetadata{Namespace: s.At.Namespace, Name: s.At.Name}
 		for _, entry := range slices.Sorted(maps.Keys(s.Values)) {
-			forms := public.Forms(s.Values[entry], minLineComment)
-			if !holdsOne(together.String(), forms) {
-				continue
-			}
-			least := len(bytes.TrimSpace(s.Values[entry]))
-			for _, c := range comments {
-				if (least >= sealed.MinPlaintextBytes || strings.Contains(c.own, entry)) && holdsOne(c.text, forms) {
-					return t.inComment(s.At, entry, c)
-				}
+			if c, found := read.holding(s.At, entry, s.Values[entry]); found {
+				return t.inComment(s.At, entry, c)
 			}
 		}
 	}
 	return nil
 }
+
+// holding finds the first comment with the value, or with a line of it.
+func (c comments) holding(at *SecretAt, entry string, value []byte) (comment, bool) {
+	public := sealed.PublicMetadata{Namespace: at.Namespace, Name: at.Name}
+	value = bytes.TrimSpace(value)
+	if forms := public.Forms(value, minLineComment); holdsOne(c.together, forms) {
+		for _, one := range c.all {
+			own := len(value) >= sealed.MinPlaintextBytes || strings.Contains(one.own, entry)
+			if own && holdsOne(one.text, forms) {
+				return one, true
+			}
+		}
+	}
+	if !bytes.ContainsAny(value, "\r\n") {
+		return comment{}, false
+	}
+	for line := range bytes.Lines(value) {
+		text := string(bytes.TrimSpace(line))
+		if len(public.Forms([]byte(text), sealed.MinPlaintextBytes)) == 0 || genericLine.MatchString(text) ||
+			!strings.Contains(c.together, text) || strings.Contains(c.clear, text) {
+			continue
+		}
+		for _, one := range c.all {
+			if strings.Contains(one.text, text) {
+				return one, true
+			}
+		}
+	}
+	return comment{}, false
+}
+
+// genericLine matches a line that says nothing about the value that it is in: the frame of a key or certificate, the
+// name of a section, or only marks.
+var genericLine = regexp.MustCompile(`^(-----(BEGIN|END) [A-Z0-9 ]+-----|\[[^\]]*\]|[^\s:]+:|[^\pL\pN]+)$`)
 
 // inComment says it with the line in the text as it was read, which may have had more lines.
 func (t *Text) inComment(at *SecretAt, entry string, c comment) error {
@@ -72,22 +95,35 @@ func holdsOne(text string, forms []string) bool {
 	return slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(text, form) })
 }
 
+// comments are those of a text.
+type comments struct {
+	all      []comment
+	together string // their text
+	clear    string // the other text, which everyone reads anyway
+}
+
 // commentsOf are the comments of a text, unless it is JSON.
-func commentsOf(text []byte) []comment {
+func commentsOf(text []byte) comments {
 	if !bytes.Contains(text, []byte("#")) || isObject(text) {
-		return nil
+		return comments{}
 	}
-	var all []comment
+	var read comments
+	var together, clear strings.Builder
 	for line := range bytes.Lines(text) {
 		at := commentStart.FindIndex(line)
 		if at == nil {
+			clear.Write(line)
 			continue
 		}
+		before := line[:at[0]]
 		c := comment{text: string(line[at[0]:])}
-		if before := line[:at[0]]; mentionsSeal(before) {
+		if mentionsSeal(before) {
 			c.own = string(before)
 		}
-		all = append(all, c)
+		read.all = append(read.all, c)
+		together.WriteString(c.text + "\n")
+		clear.WriteString(string(before) + "\n")
 	}
-	return all
+	read.together, read.clear = together.String(), clear.String()
+	return read
 }
