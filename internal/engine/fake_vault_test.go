@@ -24,6 +24,7 @@ type fakeVault struct {
 	// before runs ahead of each request, without the lock; its error is the answer.
 	before func(verb string) error
 	denied transit.Key // that the role may not use
+	opens  []byte      // what each ciphertext opens to; nil: its plaintext
 	// fails is the same for one key. With done, the request is carried out all the same: its answer is lost.
 	fails func(verb string, key transit.Key) (failed error, done bool)
 }
@@ -148,6 +149,9 @@ func (v *fakeVault) Decrypt(_ context.Context, key transit.Key, items []transit.
 	results := make([]transit.Result, len(items))
 	for i, item := range items {
 		results[i].Plaintext, results[i].Err = v.open(info, item)
+		if v.opens != nil {
+			results[i].Plaintext = v.opens
+		}
 	}
 	return results, nil
 }

@@ -22,6 +22,8 @@ type SealRequest struct {
 	// Earlier are sealed Secrets of the same place. Their ciphertexts are used again for entries with equal plaintext,
 	// if they have the same transit key and scope.
 	Earlier []*corev1.Secret
+	// Overridden is plaintext that leaves the manifest without being sealed. It must not stay in metadata either.
+	Overridden map[string][]byte
 }
 
 // SealResult says how to change the manifest.
@@ -223,8 +225,10 @@ func (m *manifestSeal) changeMetadata() error {
 	public := sealed.PublicMetadata{
 		Namespace: after.Namespace, Name: after.Name, Labels: after.Labels, Annotations: after.Annotations,
 	}
-	if err := public.Check(m.seal); err != nil {
-		return err
+	for _, gone := range []map[string][]byte{m.seal, m.request.Overridden} {
+		if err := public.Check(gone); err != nil {
+			return err
+		}
 	}
 	if kept := sealed.KeptPlaintext(after); len(kept) > 0 {
 		return &sealed.PlaintextInMetadataError{Field: "annotation", Name: kept[0].Annotation, Entry: kept[0].Entry}

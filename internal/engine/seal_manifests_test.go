@@ -273,3 +273,16 @@ func TestSealComparesWhatItSealed(t *testing.T) {
 		})
 	}
 }
+
+// TestSealRefusesOtherBytes: a ciphertext that opens, but to other bytes than were sealed, is not printed.
+func TestSealRefusesOtherBytes(t *testing.T) {
+	v := newFakeVault(derived)
+	v.opens = []byte("another value")
+	_, result, err := sealOne(t, newTestClient(t, newFakeCluster(), v, "derived"),
+		SealRequest{Secret: plainManifest("s", map[string]string{"p": "value"})})
+	var one *SealError
+	if !errors.As(err, &one) || !strings.HasSuffix(err.Error(), "it opens to other bytes than were sealed") ||
+		len(result.Set) > 0 {
+		t.Errorf("%v, %v", err, result)
+	}
+}

@@ -10,7 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-// SealedValues are the plaintext of entries of a Secret that are sealed now.
+// SealedValues are the plaintext of entries of a Secret that is sealed or removed now.
 type SealedValues struct {
 	At     *SecretAt
 	Values map[string][]byte

@@ -129,7 +129,7 @@ func (o *sealOptions) seal(ctx context.Context, found []*plainSecret) ([]engine.
 	requests := make([]engine.SealRequest, len(found))
 	plaintext := false
 	for n, s := range found {
-		requests[n] = engine.SealRequest{Secret: s.at.Secret, Scope: o.scope.Scope}
+		requests[n] = engine.SealRequest{Secret: s.at.Secret, Scope: o.scope.Scope, Overridden: s.at.Overridden}
 		plaintext = plaintext || len(s.values) > 0
 	}
 	needs := config.Needs{Part: config.Sealer, TransitKey: true}
@@ -168,7 +168,8 @@ func rewriteSealed(texts []*manifest.Text, found []*plainSecret, results []engin
 	values := map[*manifest.Text][]manifest.SealedValues{}
 	for n, s := range found {
 		edits[s.text] = append(edits[s.text], s.edit(results[n]))
-		values[s.text] = append(values[s.text], manifest.SealedValues{At: s.at, Values: s.values})
+		values[s.text] = append(values[s.text], manifest.SealedValues{At: s.at, Values: s.values},
+			manifest.SealedValues{At: s.at, Values: s.at.Overridden})
 	}
 	for _, text := range texts {
 		if err := text.EditSecrets(edits[text]); err != nil {

@@ -34,3 +34,22 @@ func TestSealOverridden(t *testing.T) {
 		})
 	}
 }
+
+// TestSealOverriddenElsewhere: plaintext that leaves data stays in no comment, annotation or label.
+func TestSealOverriddenElsewhere(t *testing.T) {
+	const values = "data: {a: Y29ycmVjdC1ob3JzZQ==}\n" +
+		"stringData: {a: 'vault:v3:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=='}\n"
+	for name, c := range map[string]struct{ metadata, want string }{
+		"comment":    {" # Y29ycmVjdC1ob3JzZQ==", `stdin: line 3: secret app entry "a": a comment holds its plaintext`},
+		"annotation": {"\n  annotations: {note: is correct-horse}", `annotation "note" holds the plaintext of entry "a"`},
+		"label":      {"\n  labels: {l: correct-horse}", `label "l" holds the plaintext of entry "a"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := "apiVersion: v1\nkind: Secret\nmetadata:" + c.metadata + "\n  name: app\n" + values
+			got := runWith(t, t.Context(), text, "seal", "-f", "-")
+			if got.code != 1 || got.out != "" || !strings.Contains(got.err, c.want) || strings.Contains(got.err, "horse") {
+				t.Errorf("%d: %s\n%s", got.code, got.out, got.err)
+			}
+		})
+	}
+}
