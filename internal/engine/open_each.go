@@ -15,8 +15,8 @@ type OpenedEntry struct {
 }
 
 // OpenEach opens the entries of Secrets, each by itself, in the order of the Secrets and their entries. Each key has
-// one batch. The key is the one that each Secret names, else the configured one, also if a key is pinned: the texts of a
-// merge may have several.
+// one batch. The key is the one that each Secret names, else the configured one, also if a key is pinned: the texts of
+// a merge may have several.
 func (c *Client) OpenEach(ctx context.Context, secrets []sealed.Secret) [][]OpenedEntry {
 	opened := make([][]OpenedEntry, len(secrets))
 	var batches []batchKey

@@ -143,7 +143,7 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 		return context.Cause(ctx)
 	}
 	if !bytes.Equal(merged, texts[1]) {
-		if err := os.WriteFile(files[1], merged, 0o600); err != nil {
+		if err := os.WriteFile(files[1], merged, 0o600); err != nil { //nolint:gosec // git names it
 			return err
 		}
 	}
@@ -217,7 +217,7 @@ func (o *gitMergeOptions) mergeLines(
 	}
 	for n, text := range [][]byte{ours, base, theirs} {
 		path := filepath.Join(dir, []string{"ours", "base", "theirs"}[n])
-		if err := os.WriteFile(path, text, 0o600); err != nil {
+		if err := os.WriteFile(path, text, 0o600); err != nil { //nolint:gosec // the names are ours
 			return nil, false, err
 		}
 		args = append(args, path)
