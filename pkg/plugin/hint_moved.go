@@ -68,8 +68,8 @@ func targetExistsHint(e *engine.TargetExistsError) string {
 }
 
 func targetDeletingHint(e *engine.TargetDeletingError) string {
-	return fmt.Sprintf("run the command again after kubectl get secret %s -n %s no longer finds it, or specify another "+
-		"place with --to-name or --to-namespace", e.Name, e.Namespace)
+	return fmt.Sprintf("run the command again after kubectl get secret %s -n %s no longer finds it, or specify "+
+		"another place with --to-name or --to-namespace", e.Name, e.Namespace)
 }
 
 // notDeletedHint lets the user verify the new Secret first: it may have changed since, and the old one is then the only
