@@ -124,7 +124,7 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 	if large {
 		base, ours, theirs = texts[0], texts[1], texts[2]
 	}
-	merged, conflicting, err := o.mergeLines(ctx, [3][]byte{base, ours, theirs})
+	merged, conflicting, err := o.mergeLines(ctx, [3][]byte{base, ours, theirs}, "git merge-file -p -q")
 	if errors.Is(err, errNoLines) {
 		return o.report(files, append(m.Conflicts(), merge.Conflict{Err: err}), false)
 	}
@@ -159,9 +159,9 @@ func (o *gitMergeOptions) check(
 	}
 	base, ours, theirs := m.Texts()
 	var takes [2][]byte
-	for n, favor := range []string{"--ours", "--theirs"} {
+	for n, command := range []string{"git merge-file -p -q --ours", "git merge-file -p -q --theirs"} {
 		var err error
-		if takes[n], _, err = o.mergeLines(ctx, [3][]byte{base, ours, theirs}, favor); err != nil {
+		if takes[n], _, err = o.mergeLines(ctx, [3][]byte{base, ours, theirs}, command); err != nil {
 			return nil, err
 		}
 	}
@@ -186,10 +186,10 @@ func (o *gitMergeOptions) resolve(ctx context.Context, m *merge.Merge, namespace
 // errNoLines says that git merge-file would refuse the texts.
 var errNoLines = errors.New("git cannot merge its lines, because it is not text in UTF-8: our side is kept")
 
-// mergeLines merges texts with git merge-file. The temporary files have ciphertext, and what the texts have in
-// plaintext. The texts are the base, ours and theirs.
+// mergeLines merges texts with a command of git merge-file. The temporary files have ciphertext, and what the texts
+// have in plaintext. The texts are the base, ours and theirs.
 func (o *gitMergeOptions) mergeLines(
-	ctx context.Context, texts [3][]byte, args ...string,
+	ctx context.Context, texts [3][]byte, command string,
 ) (merged []byte, conflict bool, err error) {
 	base, ours, theirs := texts[0], texts[1], texts[2]
 	switch {
@@ -205,6 +205,7 @@ func (o *gitMergeOptions) mergeLines(
 		return nil, false, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	var args []string
 	if size, err := strconv.Atoi(o.markerSize); err == nil && size > 0 {
 		args = append(args, "--marker-size="+o.markerSize)
 	}
@@ -222,7 +223,7 @@ func (o *gitMergeOptions) mergeLines(
 		}
 		args = append(args, path)
 	}
-	merged, err = runGit(ctx, "git merge-file -p -q", args...)
+	merged, err = runGit(ctx, command, args...)
 	var exit *gitError
 	if errors.As(err, &exit) && exit.Code > 0 && exit.Code < 128 { // the number of conflicts
 		return merged, true, nil

@@ -50,7 +50,7 @@ func (o *sealOptions) find(texts []*manifest.Text) ([]*plainSecret, error) {
 	return found, failed
 }
 
-// checkValues refuses values that are not the plaintext of an entry: ciphertexts that are broken or encoded once more,
+// checkValues refuses values that are not the plaintext of an entry: ciphertexts that are broken or encoded again,
 // and templates.
 func (s *plainSecret) checkValues() error {
 	var failed error
