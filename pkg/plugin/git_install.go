@@ -216,15 +216,14 @@ func pluginProgram() (string, error) {
 // keptFlags are the flags for Kubernetes and Vault that the user set, as words. Paths become absolute, because git runs
 // drivers in the repository's directory. A credential is not written into a file.
 func (g *globals) keptFlags() (string, error) {
-	secret := []string{"token", "password", "username"}
 	paths := []string{"kubeconfig", "certificate-authority", "client-certificate", "client-key", "vault-ca-cert",
 		"service-account-token-file"}
 	var words strings.Builder
 	var err error
 	keep := func(flag *pflag.Flag) {
 		value := flag.Value.String()
-		if slices.Contains(secret, flag.Name) {
-			err = usagef("--%s is a credential, and is not written into git's configuration", flag.Name)
+		if holdsCredential(flag.Name, value) {
+			err = usagef("--%s may hold a credential, which is not written into git's configuration", flag.Name)
 			return
 		}
 		if slices.Contains(paths, flag.Name) {

@@ -6,10 +6,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // thenFinish is what to do about a failure, if that is known, and then how to finish.
@@ -77,19 +75,13 @@ func flagWords(flag *pflag.Flag) string {
 		return " --" + flag.Name
 	case flag.NoOptDefVal != "":
 		return " --" + flag.Name + "=" + shell.Quote(value)
-	case flag.Name == config.VaultProxy.Flag && hasPassword(value):
+	case holdsCredential(flag.Name, value):
 		return " --" + flag.Name + " VALUE"
 	case value == "":
 		return " --" + flag.Name + "=''"
 	default:
 		return " --" + flag.Name + " " + shell.Quote(value)
 	}
-}
-
-// hasPassword reports whether the URL of a proxy may have a password.
-func hasPassword(url string) bool {
-	proxy, err := transit.ParseProxy(url)
-	return err != nil || proxy.HasUser()
 }
 
 // noneOpensHint comes before another rotation, which would only make the harm worse.

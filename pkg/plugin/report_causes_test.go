@@ -83,6 +83,8 @@ func TestAgainRepeatsTheCommand(t *testing.T) {
 		"-A --token TOP-SECRET":           "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A",
 		"-A --vault-proxy-url http://me:TOP-SECRET@proxy:8080": "kubectl vaultseal rotate --if-older-than " +
 			"2026-11-28T16:03:12Z -A --vault-proxy-url VALUE",
+		"-A --proxy-url http://me:TOP-SECRET@proxy:8080": "kubectl vaultseal rotate --if-older-than " +
+			"2026-11-28T16:03:12Z -A --proxy-url VALUE",
 		"-A --vault-proxy-url http://proxy:8080": "kubectl vaultseal rotate --if-older-than 2026-11-28T16:03:12Z -A " +
 			"--vault-proxy-url http://proxy:8080",
 		"-A --as jane --as-group devs --as-group ops": "kubectl vaultseal rotate --if-older-than " +

@@ -14,23 +14,21 @@ import (
 // Errors of setup whose hints print its command line again, with the flags that it lacks. Their values may be the
 // ConfigMap's: the user looks at them before the command runs.
 
-// unprinted are the flags whose values may hold a credential.
-func unprinted() []string { return []string{"--token", "--vault-proxy-url"} }
-
 // again is this command line with more flags, for a shell.
 func (g *globals) again(flags ...string) string {
 	words := []string{"kubectl", "vaultseal"}
-	secret := false
+	before := ""
 	for _, word := range g.process.Args {
-		if secret {
-			word, secret = "VALUE", false
+		name, value, joined := strings.Cut(word, "=")
+		flag, isFlag := strings.CutPrefix(name, "--")
+		switch {
+		case holdsCredential(before, word):
+			word = "VALUE"
+		case isFlag && joined && holdsCredential(flag, value):
+			word = name + "=VALUE"
 		}
-		for _, flag := range unprinted() {
-			if word == flag {
-				secret = true
-			} else if strings.HasPrefix(word, flag+"=") {
-				word = flag + "=VALUE"
-			}
+		if before = ""; isFlag && !joined {
+			before = flag
 		}
 		words = append(words, shell.Quote(word))
 	}
