@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -132,7 +133,7 @@ func (c *Client) deleteMoved(ctx context.Context, r *resealing, made *corev1.Sec
 	switch {
 	case err != nil:
 		return &UnreadTargetError{To: to, Err: err}
-	case there.UID != made.UID || !sameData(there.Data, made.Data):
+	case there.UID != made.UID || !maps.EqualFunc(there.Data, made.Data, bytes.Equal):
 		return fmt.Errorf("secret %s/%s: %w", made.Namespace, made.Name, kube.ErrConflict)
 	case there.DeletionTimestamp != nil:
 		return &TargetDeletingError{Namespace: there.Namespace, Name: there.Name}
@@ -149,16 +150,4 @@ func (c *Client) delete(ctx context.Context, live *corev1.Secret, dryRun DryRun)
 		return errNoDelete
 	}
 	return store.Delete(ctx, live, dryRun)
-}
-
-func sameData(a, b map[string][]byte) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for name, value := range a {
-		if other, found := b[name]; !found || !bytes.Equal(value, other) {
-			return false
-		}
-	}
-	return true
 }
