@@ -126,15 +126,11 @@ func (c *Client) sealEach(
 	if secret.Scope == sealed.Unbound && info.Derived {
 		return nil, &UnboundScopeError{Key: key}
 	}
-	s := sealing{plan: plan{seal: values}, result: &CreateResult{}}
+	s := sealing{plan: plan{seal: values}, request: CreateRequest{ReadBack: true}, result: &CreateResult{}}
 	if _, err := s.plan.scope(secret.Scope, info); err != nil {
 		return nil, err
 	}
-	ciphertexts, err := encrypt(ctx, v, s.plan, secret)
-	if err == nil {
-		err = readBack(ctx, v, s, secret, ciphertexts)
-	}
-	return ciphertexts, err
+	return s.encrypt(ctx, v, secret)
 }
 
 // UnboundScopeError says that a Secret has no scope, and its key needs one.

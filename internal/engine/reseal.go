@@ -131,7 +131,9 @@ func (c *Client) reseal(ctx context.Context, r *resealing) (Change, error) {
 // sealAgain seals the plaintexts, and opens them again if the request asks for it.
 func (c *Client) sealAgain(ctx context.Context, r *resealing, p plan) (map[string]transit.Ciphertext, error) {
 	r.result.TransitKey = r.after.Key
-	s := sealing{plan: p, result: r.result, mustOpen: r.mustOpen}
+	s := sealing{
+		plan: p, request: CreateRequest{ReadBack: r.request.ReadBack}, result: r.result, mustOpen: r.mustOpen,
+	}
 	switch request := r.request; {
 	case r.after.Scope == sealed.Unbound:
 		s.note(noteUnbound, r.after.Key)
@@ -142,11 +144,7 @@ func (c *Client) sealAgain(ctx context.Context, r *resealing, p plan) (map[strin
 	if err := c.checkLiveMetadata(p); err != nil {
 		return nil, err
 	}
-	v := c.vault(r.after.Namespace)
-	ciphertexts, err := encrypt(ctx, v, p, r.after)
-	if err == nil && r.request.ReadBack {
-		err = readBack(ctx, v, s, r.after, ciphertexts)
-	}
+	ciphertexts, err := s.encrypt(ctx, c.vault(r.after.Namespace), r.after)
 	if err != nil {
 		return nil, fmt.Errorf("seal secret %s/%s: %w", r.after.Namespace, r.after.Name, err)
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,13 +49,7 @@ func (c *Client) seal(ctx context.Context, v vault, s sealing) (sealed.Secret, m
 	if err := proveKept(ctx, v, s.plan, after); err != nil {
 		return after, nil, err
 	}
-	ciphertexts, err := encrypt(ctx, v, s.plan, after)
-	if err != nil {
-		return after, nil, err
-	}
-	if s.request.ReadBack {
-		err = readBack(ctx, v, s, after, ciphertexts)
-	}
+	ciphertexts, err := s.encrypt(ctx, v, after)
 	if len(s.plan.adopts) > 0 {
 		s.result.Warnings = append(s.result.Warnings, fmt.Sprintf(
 			"etcd's history and backups still hold the old plaintext of %s: change the credential",
@@ -84,68 +77,39 @@ func (c *Client) sealingKey(ctx context.Context, v vault, s sealing) (transit.Ke
 	return info, info.CheckSealing()
 }
 
-func encrypt(ctx context.Context, v vault, p plan, after sealed.Secret) (map[string]transit.Ciphertext, error) {
-	names := p.names()
-	items := make([]transit.Item, len(names))
-	for i, name := range names {
-		items[i] = after.PlaintextItem(name, p.seal[name])
+// encrypt seals the entries, and reads them back if the request asks for it. A role that may only encrypt gets a note.
+func (s sealing) encrypt(ctx context.Context, v vault, after sealed.Secret) (map[string]transit.Ciphertext, error) {
+	b := sealBatch{vault: v, key: after.Key}
+	ciphertexts := map[string]transit.Ciphertext{}
+	for _, name := range s.plan.names() {
+		b.entries = append(b.entries, &batchEntry{
+			Entry: sealed.Entry{Name: name}, secret: after, plain: s.plan.seal[name], set: ciphertexts,
+			failed: func(verb string, err error) error {
+				if verb == "seal" {
+					return fmt.Errorf("entry %q: %w", name, err)
+				}
+				return fmt.Errorf("%s entry %q: %w", verb, name, err)
+			},
+		})
 	}
-	results, err := v.Encrypt(ctx, after.Key, items)
-	if err != nil {
-		return nil, err
-	}
-	ciphertexts := make(map[string]transit.Ciphertext, len(names))
-	for i, result := range results {
-		if result.Err != nil {
-			return nil, fmt.Errorf("entry %q: %w", names[i], result.Err)
+	err := b.encrypt(ctx)
+	if err == nil && s.request.ReadBack {
+		err = b.readBack(ctx)
+		if errors.Is(err, transit.ErrDenied) && !s.mustOpen {
+			s.note("not read back before the write: the Vault role may not decrypt with %s", after.Key)
+			err = nil
 		}
-		ciphertexts[names[i]] = result.Ciphertext
 	}
-	return ciphertexts, nil
+	return ciphertexts, err
 }
 
-// readBack opens the new ciphertexts and compares them with the input. A role that may only encrypt gets a note.
-func readBack(
-	ctx context.Context, v vault, s sealing, after sealed.Secret, ciphertexts map[string]transit.Ciphertext,
-) error {
-	names := s.plan.names()
-	items := make([]transit.Item, len(names))
-	for i, name := range names {
-		items[i] = after.Item(sealed.Entry{Name: name, Ciphertext: ciphertexts[name]})
-	}
-	results, err := v.Decrypt(ctx, after.Key, items)
-	if errors.Is(err, transit.ErrDenied) && !s.mustOpen {
-		s.note("not read back before the write: the Vault role may not decrypt with %s", after.Key)
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read back: %w", err)
-	}
-	for i, result := range results {
-		if result.Err != nil {
-			return fmt.Errorf("read back entry %q: %w", names[i], result.Err)
-		}
-		if !bytes.Equal(result.Plaintext, s.plan.seal[names[i]]) {
-			return fmt.Errorf("read back entry %q: it opens to other bytes than were sealed", names[i])
-		}
-	}
-	return nil
-}
-
-// proveKept checks that the entries that stay are sealed with the key and the scope of the new annotations. Everyone
-// who may edit the Secret can edit its annotations, so they prove nothing.
+// proveKept checks the entries that stay.
 func proveKept(ctx context.Context, v vault, p plan, after sealed.Secret) error {
-	if len(p.keep) == 0 {
-		return nil
+	b := sealBatch{vault: v, key: after.Key}
+	for _, entry := range p.keep {
+		b.entries = append(b.entries, &batchEntry{Entry: entry, secret: after, failed: func(_ string, err error) error {
+			return fmt.Errorf("entry %q stays, but does not open with %s: %w", entry.Name, after.Key, err)
+		}})
 	}
-	results, err := v.Rewrap(ctx, after.Key, 0, after.Items(p.keep))
-	if err != nil {
-		return fmt.Errorf("check the entries that stay: %w", err)
-	}
-	for i, result := range results {
-		if result.Err != nil {
-			return fmt.Errorf("entry %q stays, but does not open with %s: %w", p.keep[i].Name, after.Key, result.Err)
-		}
-	}
-	return nil
+	return b.prove(ctx)
 }
