@@ -20,6 +20,7 @@ type fakeVault struct {
 	nonce      uint32
 	configured string // the key that seals
 	opens      int    // calls
+	seals      int    // calls
 	sealed     int    // values
 	down       error
 }
@@ -65,6 +66,7 @@ func (v *fakeVault) OpenEach(_ context.Context, secrets []sealed.Secret) [][]eng
 func (v *fakeVault) SealEach(
 	_ context.Context, secret sealed.Secret, values map[string][]byte,
 ) (map[string]transit.Ciphertext, error) {
+	v.seals++
 	if v.down != nil {
 		return nil, v.down
 	}

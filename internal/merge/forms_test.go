@@ -118,6 +118,23 @@ func TestWithoutVault(t *testing.T) {
 	}
 }
 
+// TestMergedValuesThatAreNotSealed: all those of the Secret are conflicts.
+func TestMergedValuesThatAreNotSealed(t *testing.T) {
+	v := &fakeVault{}
+	base := newState(v, threeEntries())
+	ours, theirs := base.clone(), base.clone().set("a", "new").set("b", "newer")
+	ours.reseal(func(s *sealed.Secret) { s.Key.Name = "not-configured" })
+	got := mergeTexts(t, v, base.text(), ours.text(), theirs.text())
+	if len(got.conflicts) != 2 || v.seals != 1 {
+		t.Fatalf("%v, sealed in %d calls", got.conflicts, v.seals)
+	}
+	for _, c := range got.conflicts {
+		if !strings.Contains(c.Err.Error(), "cannot be sealed: another key is configured") {
+			t.Errorf("entry %s: %v", c.Entry, c.Err)
+		}
+	}
+}
+
 // TestCheckFindsMixedCiphertexts: a merge of lines may put parts of two ciphertexts together.
 func TestCheckFindsMixedCiphertexts(t *testing.T) {
 	v := &fakeVault{}

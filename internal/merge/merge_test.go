@@ -152,7 +152,7 @@ func TestMergeOfEntries(t *testing.T) {
 		ours, theirs  func(*state)
 		want          map[string]string // differences from the base; "" is removed
 		conflict      error
-		opens, sealed int
+		opens, sealed int // calls, values
 		key           string
 	}{
 		"one side edits": {ours: func(s *state) { s.set("a", "new") }, theirs: func(*state) {},
@@ -177,6 +177,9 @@ func TestMergeOfEntries(t *testing.T) {
 		"fields": {ours: func(s *state) { s.set("c.json", `{"x": 5, "y": 2}`) },
 			theirs: func(s *state) { s.rotate().set("c.json", `{"x": 1, "y": 6}`) },
 			want:   map[string]string{"c.json": `{"x":5,"y":6}`}, opens: 1, sealed: 1},
+		"another key and two edits": {ours: func(s *state) { s.reseal(rekey) },
+			theirs: func(s *state) { s.set("a", "new").set("b", "newer") },
+			want:   map[string]string{"a": "new", "b": "newer"}, opens: 1, sealed: 2, key: "transit/other"},
 		"a field that one side set": {ours: func(s *state) { s.set("c.json", `{"x": 5, "y": 2}`) },
 			theirs: func(s *state) { s.set("c.json", `{"x": 5, "y": 3}`) },
 			want:   map[string]string{"c.json": `{"x": 5, "y": 3}`}, opens: 1},
@@ -221,8 +224,8 @@ func TestMergeOfEntries(t *testing.T) {
 					ours, theirs = theirs, ours
 				}
 				got := mergeTexts(t, v, base.text(), ours.text(), theirs.text())
-				if v.opens != test.opens || v.sealed != test.sealed {
-					t.Errorf("%d opened, %d sealed", v.opens, v.sealed)
+				if v.opens != test.opens || v.sealed != test.sealed || v.seals != min(test.sealed, 1) {
+					t.Errorf("%d opened, %d sealed in %d calls", v.opens, v.sealed, v.seals)
 				}
 				if test.conflict != nil {
 					if got.clean() || len(got.conflicts) == 0 || !like(got.conflicts[0].Err, test.conflict) {

@@ -70,7 +70,7 @@ func (m *Merge) Refuse(reason error) {
 }
 
 // Resolve opens the entries that both sides changed, in one batch a key, and decides about them. What does not open is
-// a conflict if it differs. The plaintext stays in memory.
+// a conflict if it differs. The merged values of a Secret are sealed together. The plaintext stays in memory.
 func (m *Merge) Resolve(ctx context.Context, vault Vault) {
 	all := m.toOpen()
 	var secrets []sealed.Secret
@@ -90,11 +90,19 @@ func (m *Merge) Resolve(ctx context.Context, vault Vault) {
 	for n, result := range vault.OpenEach(ctx, secrets) {
 		values[n].text, values[n].err, values[n].known = result[0].Plaintext, result[0].Err, result[0].Err == nil
 	}
+	var groups []*group
+	merged := map[*group][]*opened{}
 	for _, o := range entries {
-		o.err = o.decide()
-		if o.err == nil && o.sealing != nil {
-			o.err = m.seal(ctx, vault, o)
+		if o.err = o.decide(); o.err != nil || o.sealing == nil {
+			continue
 		}
+		if merged[o.group] == nil {
+			groups = append(groups, o.group)
+		}
+		merged[o.group] = append(merged[o.group], o)
+	}
+	for _, g := range groups {
+		m.seal(ctx, vault, merged[g])
 	}
 }
 
@@ -223,15 +231,22 @@ func (o *opened) sealAs(want sealed.Secret, text []byte) error {
 	return nil
 }
 
-// seal seals the value of an entry.
-func (m *Merge) seal(ctx context.Context, vault Vault, o *opened) error {
-	ciphertexts, err := vault.SealEach(ctx, *o.sealing, map[string][]byte{o.name: o.text})
-	if err != nil {
-		return fmt.Errorf("both sides changed it, and the merged value cannot be sealed: %w", err)
+// seal seals the values of one Secret. If one of them cannot be sealed, all of them are conflicts.
+func (m *Merge) seal(ctx context.Context, vault Vault, merged []*opened) {
+	secret := *merged[0].sealing
+	values := map[string][]byte{}
+	for _, o := range merged {
+		values[o.name] = o.text
 	}
-	o.resolved = ciphertexts[o.name]
-	secret := *o.sealing
-	secret.Entries = []sealed.Entry{{Name: o.name, Ciphertext: o.resolved}}
+	ciphertexts, err := vault.SealEach(ctx, secret, values)
+	secret.Entries = nil
+	for _, o := range merged {
+		if err != nil {
+			o.err = fmt.Errorf("both sides changed it, and the merged value cannot be sealed: %w", err)
+			continue
+		}
+		o.resolved = ciphertexts[o.name]
+		secret.Entries = append(secret.Entries, sealed.Entry{Name: o.name, Ciphertext: o.resolved})
+	}
 	m.note(secret)
-	return nil
 }
