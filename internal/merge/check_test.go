@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
@@ -107,5 +108,24 @@ func TestCheckFindsWhatCannotBeRead(t *testing.T) {
 	found := m.Check([]byte(text + template + template))
 	if len(found) != 1 || !errors.Is(found[0].Err, ErrUnreadable) {
 		t.Errorf("found %v", found)
+	}
+}
+
+// TestLargeTextsAreNotRead: with one that is larger than what is read, git alone merges all three.
+func TestLargeTextsAreNotRead(t *testing.T) {
+	v := &fakeVault{}
+	base := newState(v, threeEntries())
+	small := [sides]string{base.text(), base.clone().rotate().text(), base.clone().set("a", "new").text()}
+	large := "#" + strings.Repeat(" ", manifest.MaxFile) + "\n"
+	mixed := []byte(base.clone().set("a", "x").text())
+	for s := range sides {
+		texts := small
+		texts[s] = large + texts[s]
+		m := Read(Input{Base: []byte(texts[0]), Ours: []byte(texts[1]), Theirs: []byte(texts[2])})
+		o, a, b := m.Texts()
+		if m.NeedsVault() || len(m.Conflicts()) > 0 || len(m.Check(mixed)) > 0 || string(o) != texts[0] ||
+			string(a) != texts[1] || string(b) != texts[2] {
+			t.Errorf("text %d is large, and the texts were read", s)
+		}
 	}
 }

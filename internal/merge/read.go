@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
@@ -39,11 +41,14 @@ type Merge struct {
 }
 
 // Read reads the texts. What is not a manifest, or a Secret that has the same name as another one of its text, is left
-// to the merge of lines.
+// to the merge of lines. So are all three texts if one is larger than manifests may be.
 func Read(in Input) *Merge {
 	m := &Merge{
 		namespace: in.Namespace, others: in.Others, texts: [sides][]byte{in.Base, in.Ours, in.Theirs},
 		bindings: map[string][]binding{}, sealed: map[named]bool{}, twice: map[named]bool{},
+	}
+	if slices.ContainsFunc(m.texts[:], func(text []byte) bool { return len(text) > manifest.MaxFile }) {
+		return m
 	}
 	for s, text := range m.texts {
 		if read, err := manifest.ReadSealed(text); err == nil {

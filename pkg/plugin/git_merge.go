@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
-	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
 	"github.com/vaultseal/kubectl-vaultseal/internal/merge"
 )
 
@@ -99,18 +98,13 @@ func (o *gitMergeOptions) name(files []string) string { return cmp.Or(o.path, fi
 
 func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 	var texts [3][]byte
-	large := false
 	for n, file := range files {
 		var err error
 		if texts[n], err = os.ReadFile(file); err != nil { //nolint:gosec // git names it
 			return err
 		}
-		large = large || len(texts[n]) > manifest.MaxFile
 	}
 	in := merge.Input{Base: texts[0], Ours: texts[1], Theirs: texts[2], Others: o.namespaces}
-	if large {
-		in = merge.Input{} // git alone merges them
-	}
 	var namespaceErr error
 	in.Namespace, namespaceErr = o.globals.workingNamespace()
 	m := merge.Read(in)
@@ -121,9 +115,6 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 		return context.Cause(ctx)
 	}
 	base, ours, theirs := m.Texts()
-	if large {
-		base, ours, theirs = texts[0], texts[1], texts[2]
-	}
 	merged, conflicting, err := o.mergeLines(ctx, [3][]byte{base, ours, theirs}, "git merge-file -p -q")
 	if errors.Is(err, errNoLines) {
 		return o.report(files, append(m.Conflicts(), merge.Conflict{Err: err}), false)
@@ -131,13 +122,9 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	conflicts := m.Conflicts()
-	if !large {
-		found, err := o.check(ctx, m, merged, conflicting)
-		if err != nil {
-			return err
-		}
-		conflicts = append(conflicts, found...)
+	found, err := o.check(ctx, m, merged, conflicting)
+	if err != nil {
+		return err
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -147,7 +134,7 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 			return err
 		}
 	}
-	return o.report(files, conflicts, conflicting)
+	return o.report(files, append(m.Conflicts(), found...), conflicting)
 }
 
 // check looks at the merge of lines. If it has conflicts, what comes out depends on what the user decides.
