@@ -42,6 +42,12 @@ func (e *Error) Error() string {
 	return text.String() + e.Reason
 }
 
+// mayBeValues reports whether an error is only about a mapping with ciphertexts, such as the values of a chart.
+func mayBeValues(err error) bool {
+	placed, ok := errors.AsType[*Error](err)
+	return ok && placed.mayBeValues
+}
+
 // ReasonTemplate is the Reason of a Secret that a template would make.
 const ReasonTemplate = "it is a template of a Secret, which cannot be read as it is"
 

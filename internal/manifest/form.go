@@ -3,7 +3,6 @@ package manifest
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"maps"
 	"regexp"
 	"runtime"
@@ -196,8 +195,7 @@ func formItems(text []byte) ([]item, error) {
 			i.err = i.checkNames()
 		}
 	}
-	var placed *Error
-	if errors.As(err, &placed) && placed.mayBeValues {
+	if mayBeValues(err) {
 		err = nil
 	}
 	return items, err

@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -156,12 +155,6 @@ func secretsToEdit(text []byte) (items []item, nested int, err error) {
 		}
 	}
 	return p.secrets, nested, nil
-}
-
-// mayBeValues reports whether an error is only about a mapping with ciphertexts, such as the values of a chart.
-func mayBeValues(err error) bool {
-	placed, ok := errors.AsType[*Error](err)
-	return ok && placed.mayBeValues
 }
 
 // containsSecret reports whether a value contains a Secret with entries.
