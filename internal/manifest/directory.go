@@ -1,15 +1,12 @@
 package manifest
 
 import (
-	"bytes"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -90,48 +87,31 @@ func (d *Directory) Write(namespace, name string, text []byte) error {
 	return nil
 }
 
-func (d *Directory) write(file string, text []byte) (err error) {
-	dir := path.Dir(file)
-	if err := d.root.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
+func (d *Directory) write(name string, text []byte) error {
+	file := rootFile{root: d.root, name: filepath.FromSlash(name), text: text, mode: 0o644, umask: true}
 	// A link here would let the manifests of one namespace replace those of another.
-	if info, err := d.root.Lstat(dir); err != nil {
+	if err := file.checkParents(); err != nil {
 		return err
-	} else if !info.IsDir() {
-		return fmt.Errorf("%s is not a directory", dir)
 	}
-	if info, err := d.root.Lstat(file); err == nil && info.Mode().IsRegular() && info.Size() == int64(len(text)) {
-		if is, err := d.root.ReadFile(file); err == nil && bytes.Equal(is, text) {
-			return nil
-		}
+	if _, same, err := file.there(); err == nil && same {
+		return nil
 	}
-	made := dir + "/." + rand.Text() + ".tmp"
-	defer func() { _ = d.root.Remove(made) }()
-	if err := d.create(made, text); err != nil {
+	defer file.discard()
+	if err := file.write(); err != nil {
 		return err
 	}
 	if d.replaces {
-		return d.root.Rename(made, file)
+		return file.rename()
 	}
-	err = d.root.Link(made, file) // which does not replace
+	err := d.root.Link(file.made, file.name) // which does not replace
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	// There are file systems without hard links.
-	if _, err := d.root.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := d.root.Lstat(file.name); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, fs.ErrExist)
 	}
-	return d.root.Rename(made, file)
-}
-
-func (d *Directory) create(file string, text []byte) error {
-	made, err := d.root.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = made.Write(text)
-	return errors.Join(err, made.Sync(), made.Close())
+	return file.rename()
 }
 
 // maxStem is the maximum length of a file's name without its extension: file systems allow 255 bytes with it.

@@ -1,8 +1,6 @@
 package manifest
 
 import (
-	"bytes"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,15 +60,6 @@ func partly(written []string, err error) error {
 // Below is the path of the text below a directory of results.
 func (t *Text) Below(directory string) string { return filepath.Join(directory, t.name) }
 
-// output is a text and its place below a directory of results.
-type output struct {
-	name   string
-	text   []byte
-	mode   fs.FileMode
-	exists bool   // with this text
-	made   string // the temporary file
-}
-
 var (
 	errIsInput   = errors.New("it is a file of the input, which would be overwritten")
 	errTwoInputs = errors.New("two files of the input have this name")
@@ -95,117 +84,66 @@ func WriteBelow(directory string, texts []*Text) (written []string, err error) {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
-	outputs, err := outputsBelow(root, texts)
+	files, err := filesToWrite(root, texts)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		for _, o := range outputs {
-			if o.made != "" {
-				_ = root.Remove(o.made)
-			}
+		for _, file := range files {
+			file.discard()
 		}
 	}()
-	for _, o := range outputs {
-		if err := o.prepare(root); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(directory, o.name), withoutPath(err))
+	for _, file := range files {
+		if err := file.write(); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(directory, file.name), withoutPath(err))
 		}
 	}
-	for _, o := range outputs {
-		if err := root.Rename(o.made, o.name); err != nil {
-			return written, partly(written, fmt.Errorf("%s: %w", filepath.Join(directory, o.name), withoutPath(err)))
+	for _, file := range files {
+		path := filepath.Join(directory, file.name)
+		if err := file.rename(); err != nil {
+			return written, partly(written, fmt.Errorf("%s: %w", path, withoutPath(err)))
 		}
-		o.made = ""
-		written = append(written, filepath.Join(directory, o.name))
+		written = append(written, path)
 	}
 	return written, nil
 }
 
-// outputsBelow are the files to write.
-func outputsBelow(root *os.Root, texts []*Text) ([]*output, error) {
+// filesToWrite are the files that do not have their content already.
+func filesToWrite(root *os.Root, texts []*Text) (files []*rootFile, err error) {
 	inputs := make([]fs.FileInfo, len(texts))
-	var err error
 	for n, t := range texts {
 		if inputs[n], err = os.Stat(t.Path); err != nil {
 			return nil, err
 		}
 	}
-	var outputs []*output
 	for n, t := range texts {
-		o := &output{name: t.name, text: t.Encoded(), mode: inputs[n].Mode().Perm()}
-		if err := o.compare(root, inputs); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(root.Name(), o.name), withoutPath(err))
+		file := &rootFile{root: root, name: t.name, text: t.Encoded(), mode: inputs[n].Mode().Perm()}
+		same, err := hasContent(file, inputs)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(root.Name(), file.name), withoutPath(err))
 		}
-		if !o.exists {
-			outputs = append(outputs, o)
+		if !same {
+			files = append(files, file)
 		}
 	}
-	return outputs, nil
+	return files, nil
 }
 
-// checkParents checks that what exists of the path to the file are directories. A link there would let a text replace
-// another one.
-func (o *output) checkParents(root *os.Root) error {
-	for parent := filepath.Dir(o.name); parent != "."; parent = filepath.Dir(parent) {
-		info, err := root.Lstat(parent)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return err
-		case !info.IsDir():
-			return fmt.Errorf("%s is not a directory", parent)
+// hasContent reports whether the file has its content already. It must not be an input, and its mode stays.
+func hasContent(f *rootFile, inputs []fs.FileInfo) (same bool, err error) {
+	if err := f.checkParents(); err != nil {
+		return false, err
+	}
+	if followed, err := f.root.Stat(f.name); err == nil {
+		for _, input := range inputs {
+			if os.SameFile(followed, input) {
+				return false, errIsInput
+			}
 		}
 	}
-	return nil
-}
-
-// compare looks at the file that is there already.
-func (o *output) compare(root *os.Root, inputs []fs.FileInfo) error {
-	if err := o.checkParents(root); err != nil {
-		return err
+	info, same, err := f.there()
+	if info != nil {
+		f.mode = info.Mode().Perm()
 	}
-	info, err := root.Lstat(o.name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	}
-	for _, input := range inputs {
-		if followed, err := root.Stat(o.name); err == nil && os.SameFile(followed, input) {
-			return errIsInput
-		}
-	}
-	if !info.Mode().IsRegular() {
-		return errNoRegular
-	}
-	o.mode = info.Mode().Perm()
-	file, err := root.OpenFile(o.name, os.O_RDONLY|withoutWaiting(), 0)
-	if err != nil {
-		return err
-	}
-	is, err := readRegular(file, int64(len(o.text)))
-	o.exists = err == nil && bytes.Equal(is, o.text)
-	if errors.Is(err, errTooLarge) {
-		err = nil
-	}
-	return err
-}
-
-// prepare writes the file under a temporary name, which is in no listing of manifests.
-func (o *output) prepare(root *os.Root) error {
-	if err := root.MkdirAll(filepath.Dir(o.name), 0o755); err != nil {
-		return err
-	}
-	if err := o.checkParents(root); err != nil {
-		return err
-	}
-	name := filepath.Join(filepath.Dir(o.name), "."+filepath.Base(o.name)+"."+rand.Text())
-	made, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	o.made = name
-	_, err = made.Write(o.text)
-	return errors.Join(err, made.Chmod(o.mode), made.Sync(), made.Close())
+	return same, err
 }

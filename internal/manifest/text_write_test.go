@@ -192,6 +192,10 @@ func TestWriteBelowStaysInside(t *testing.T) {
 		"a link to a file": func(results, _, elsewhere string) error {
 			return os.Symlink(filepath.Join(elsewhere, "file"), filepath.Join(results, "a.yaml"))
 		},
+		"a link to a file inside": func(results, _, _ string) error {
+			return errors.Join(os.WriteFile(filepath.Join(results, "other"), nil, 0o600),
+				os.Symlink("other", filepath.Join(results, "a.yaml")))
+		},
 		"a link to the input": func(results, input, _ string) error {
 			return os.Symlink(filepath.Join(input, "a.yaml"), filepath.Join(results, "a.yaml"))
 		},
