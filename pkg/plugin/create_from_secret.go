@@ -146,7 +146,7 @@ func (o *createOptions) checkAll(ctx context.Context, c *connection, names []str
 // whyNone says why any of several Secrets cannot be sealed; nil: all can be.
 func whyNone(surveyed []engine.Surveyed) (all error) {
 	for _, one := range surveyed {
-		all = oneLine(all, whyNot(one))
+		all = bothInLine(all, whyNot(one))
 	}
 	return all
 }
@@ -178,7 +178,7 @@ func (o *createOptions) checkUnused(ctx context.Context, c *connection, names []
 	var all error
 	for _, name := range names {
 		if users := found.Of(c.namespace, name); len(users) > 0 {
-			all = oneLine(all, &secretusers.InUseError{Namespace: c.namespace, Name: name, Users: users})
+			all = bothInLine(all, &secretusers.InUseError{Namespace: c.namespace, Name: name, Users: users})
 		}
 	}
 	if unread := found.UnreadIn(c.namespace); all == nil && len(unread) > 0 {
@@ -188,14 +188,6 @@ func (o *createOptions) checkUnused(ctx context.Context, c *connection, names []
 		c.globals.noteUnread(found)
 	}
 	return all
-}
-
-// oneLine adds an error to others of the same line; nil adds nothing.
-func oneLine(all, err error) error {
-	if all == nil || err == nil {
-		return both(all, err)
-	}
-	return fmt.Errorf("%w; %w", all, err)
 }
 
 // secretUsers finds what uses the Secrets of namespaces; none: of all.

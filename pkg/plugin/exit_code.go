@@ -95,6 +95,14 @@ func both(first, second error) error {
 	return fmt.Errorf("%w; and %w", first, second)
 }
 
+// bothInLine is two errors of the same kind in one line, of which either may be nil.
+func bothInLine(first, second error) error {
+	if first == nil || second == nil {
+		return both(first, second)
+	}
+	return fmt.Errorf("%w; %w", first, second)
+}
+
 func denied(err error) bool {
 	return errors.Is(err, transit.ErrDenied) || errors.Is(err, transit.ErrUnauthenticated)
 }

@@ -66,14 +66,6 @@ func (s *plainSecret) checkValues() error {
 	return failed
 }
 
-// bothInLine is two errors in one line, of which either may be nil.
-func bothInLine(first, second error) error {
-	if first == nil || second == nil {
-		return both(first, second)
-	}
-	return fmt.Errorf("%w; %w", first, second)
-}
-
 // plaintextOf returns the entries that are not sealed.
 func plaintextOf(at *manifest.SecretAt) map[string][]byte {
 	values := map[string][]byte{}
