@@ -156,9 +156,13 @@ func (e *export) noteInUse() {
 			used++
 		}
 	}
+	are := "are"
+	if used == 1 {
+		are = "is"
+	}
 	if used > 0 {
-		e.globals.note("%s used as plaintext: inject what uses them before you seal them in the cluster",
-			map[bool]string{true: "1 Secret is", false: fmt.Sprintf("%d Secrets are", used)}[used == 1])
+		e.globals.note("%s %s used as plaintext: inject what uses them before you seal them in the cluster",
+			count(used, "Secret"), are)
 	}
 }
 
