@@ -37,7 +37,7 @@ func (s Scope) Covers(least Scope) bool {
 	return at >= 0 && slices.Index(from, s) >= at
 }
 
-// Place is where an entry lives.
+// Place is where an entry lives, or a Secret: then Entry is empty.
 type Place struct {
 	Namespace, Name, Entry string
 }

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/metadata"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 const (
@@ -93,7 +94,7 @@ func listsFor(namespaces []string) (lists []*list) {
 }
 
 func found(lists []*list) *Found {
-	all := &Found{users: map[place]map[string]User{}}
+	all := &Found{users: map[sealed.Place]map[string]User{}}
 	owners := ownersOf(lists)
 	for _, one := range lists {
 		if one.refused {
@@ -102,7 +103,7 @@ func found(lists []*list) *Found {
 		}
 		for n := range one.objects {
 			for _, use := range one.objects[n].uses {
-				all.add(use.secret, owners.label(&one.objects[n], use.secret.namespace), use.where)
+				all.add(use.secret, owners.label(&one.objects[n], use.secret.Namespace), use.where)
 			}
 		}
 	}

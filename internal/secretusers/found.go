@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 // User is an object that needs the plaintext of a Secret.
@@ -14,7 +16,7 @@ type User struct {
 
 // Found is what uses the Secrets of some namespaces.
 type Found struct {
-	users map[place]map[string]User // by object
+	users map[sealed.Place]map[string]User // by object
 	// Unread are the kinds that the user may not list.
 	Unread []Unread
 }
@@ -40,12 +42,9 @@ func (u Unread) String() string {
 	return u.Resource
 }
 
-// place is a Secret.
-type place struct{ namespace, name string }
-
 // Of returns the users of a Secret, sorted, each once.
 func (f *Found) Of(namespace, name string) []User {
-	return slices.SortedFunc(maps.Values(f.users[place{namespace, name}]),
+	return slices.SortedFunc(maps.Values(f.users[sealed.Place{Namespace: namespace, Name: name}]),
 		func(a, b User) int { return cmp.Compare(a.Object, b.Object) })
 }
 
@@ -70,8 +69,8 @@ func (f *Found) UnreadElsewhere() (unread []Unread) {
 }
 
 // add adds a user; the first place of an object stays.
-func (f *Found) add(secret place, object, where string) {
-	if secret.name == "" {
+func (f *Found) add(secret sealed.Place, object, where string) {
+	if secret.Name == "" {
 		return
 	}
 	if f.users[secret] == nil {

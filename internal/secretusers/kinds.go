@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
 )
 
@@ -35,7 +36,7 @@ const (
 
 // use is one reference.
 type use struct {
-	secret place
+	secret sealed.Place
 	where  string
 }
 
@@ -85,7 +86,7 @@ func podUses(of workload.Kind, object *unstructured.Unstructured) (uses []use) {
 	}
 	namespace := object.GetNamespace()
 	for _, one := range append(workload.PlaintextUses(&template.Spec), workload.OutsideUses(&template.Spec)...) {
-		uses = append(uses, use{place{namespace, one.Secret}, one.Place})
+		uses = append(uses, use{sealed.Place{Namespace: namespace, Name: one.Secret}, one.Place})
 	}
 	return uses
 }
@@ -115,7 +116,7 @@ func replaced(object *unstructured.Unstructured) bool {
 func accountUses(object *unstructured.Unstructured) (uses []use) {
 	for _, field := range []string{"imagePullSecrets", "secrets"} {
 		for _, name := range namesIn(object.Object, field) {
-			uses = append(uses, use{place{object.GetNamespace(), name}, field})
+			uses = append(uses, use{sealed.Place{Namespace: object.GetNamespace(), Name: name}, field})
 		}
 	}
 	return uses
@@ -139,7 +140,7 @@ func ingressUses(object *unstructured.Unstructured) (uses []use) {
 	for _, one := range tls {
 		fields, _ := one.(map[string]any)
 		name, _ := fields["secretName"].(string)
-		uses = append(uses, use{place{object.GetNamespace(), name}, "tls"})
+		uses = append(uses, use{sealed.Place{Namespace: object.GetNamespace(), Name: name}, "tls"})
 	}
 	for name, value := range object.GetAnnotations() {
 		if strings.HasSuffix(name, "secret") {
@@ -150,11 +151,11 @@ func ingressUses(object *unstructured.Unstructured) (uses []use) {
 }
 
 // named reads [NAMESPACE/]NAME.
-func named(text, namespace string) place {
+func named(text, namespace string) sealed.Place {
 	if before, name, qualified := strings.Cut(text, "/"); qualified {
-		return place{before, name}
+		return sealed.Place{Namespace: before, Name: name}
 	}
-	return place{namespace, text}
+	return sealed.Place{Namespace: namespace, Name: text}
 }
 
 func gatewayUses(object *unstructured.Unstructured) (uses []use) {
@@ -164,11 +165,11 @@ func gatewayUses(object *unstructured.Unstructured) (uses []use) {
 		references, _, _ := unstructured.NestedSlice(listener, "tls", "certificateRefs")
 		for _, one := range references {
 			reference, _ := one.(map[string]any)
-			of := place{namespace: object.GetNamespace()}
+			of := sealed.Place{Namespace: object.GetNamespace()}
 			if namespace, _ := reference["namespace"].(string); namespace != "" {
-				of.namespace = namespace
+				of.Namespace = namespace
 			}
-			if of.name, _ = reference["name"].(string); reference["kind"] == nil || reference["kind"] == "Secret" {
+			if of.Name, _ = reference["name"].(string); reference["kind"] == nil || reference["kind"] == "Secret" {
 				uses = append(uses, use{of, "certificateRefs"})
 			}
 		}
@@ -191,17 +192,17 @@ func volumeUses(object *unstructured.Unstructured) (uses []use) {
 			if !strings.HasSuffix(field, "Ref") || reference == nil {
 				continue
 			}
-			of := place{namespace: claimed}
+			of := sealed.Place{Namespace: claimed}
 			if namespace, _ := reference["namespace"].(string); namespace != "" {
-				of.namespace = namespace
+				of.Namespace = namespace
 			}
-			of.name, _ = reference["name"].(string)
+			of.Name, _ = reference["name"].(string)
 			uses = append(uses, use{of, driver + "." + field})
 		}
 		if name, _ := source["secretName"].(string); name != "" {
-			of := place{claimed, name}
+			of := sealed.Place{Namespace: claimed, Name: name}
 			if namespace, _ := source["secretNamespace"].(string); namespace != "" {
-				of.namespace = namespace
+				of.Namespace = namespace
 			}
 			uses = append(uses, use{of, driver + ".secretName"})
 		}
@@ -216,7 +217,8 @@ func classUses(object *unstructured.Unstructured) (uses []use) {
 	for name, value := range parameters {
 		for _, form := range [][2]string{{"secret-name", "secret-namespace"}, {"secretName", "secretNamespace"}} {
 			if before, is := strings.CutSuffix(name, form[0]); is {
-				uses = append(uses, use{place{parameters[before+form[1]], value}, "parameter " + name})
+				of := sealed.Place{Namespace: parameters[before+form[1]], Name: value}
+				uses = append(uses, use{of, "parameter " + name})
 			}
 		}
 	}

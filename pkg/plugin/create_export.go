@@ -10,6 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/internal/secretusers"
 )
 
@@ -100,7 +101,7 @@ func (e *export) noteUsers(found *secretusers.Found) {
 // writeAll writes the manifests, and returns the error that ended it.
 func (e *export) writeAll(ctx context.Context) error {
 	var requests []engine.CreateRequest
-	items := map[[2]string]*exportItem{}
+	items := map[sealed.Place]*exportItem{}
 	for n := range e.report.Items {
 		item := &e.report.Items[n]
 		if item.Status != exportSealable {
@@ -115,13 +116,14 @@ func (e *export) writeAll(ctx context.Context) error {
 		}
 		request := e.liveRequest(item.Namespace, item.Name)
 		request.DryRun = engine.DryRunClient // the cluster keeps its Secret
-		requests, items[[2]string{item.Namespace, item.Name}] = append(requests, request), item
+		requests = append(requests, request)
+		items[sealed.Place{Namespace: item.Namespace, Name: item.Name}] = item
 	}
 	if e.report.DryRun {
 		return nil
 	}
 	return e.c.CreateEach(ctx, requests, func(r engine.CreateRequest, result *engine.CreateResult, err error) error {
-		item := items[[2]string{r.Namespace, r.Name}]
+		item := items[sealed.Place{Namespace: r.Namespace, Name: r.Name}]
 		if err == nil {
 			err = e.write(item, result.Secret)
 		}

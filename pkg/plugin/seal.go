@@ -10,6 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 const sealLong = `Print manifests with their plaintext Secrets sealed, for git. Nothing is written to the
@@ -147,7 +148,7 @@ func (o *sealOptions) seal(ctx context.Context, found []*plainSecret) ([]engine.
 		return nil, err
 	}
 	for n, s := range found {
-		requests[n].Earlier = earlier[placeOf{namespace, s.at.Name}]
+		requests[n].Earlier = earlier[sealed.Place{Namespace: namespace, Name: s.at.Name}]
 	}
 	results, err := c.Seal(ctx, requests)
 	return results, located(found, err)

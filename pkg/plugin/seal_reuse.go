@@ -14,24 +14,22 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/manifest"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 // reuseCluster is the word of --reuse for the Secrets of the cluster.
 const reuseCluster = "cluster"
 
-// placeOf is a namespace and the name of a Secret in it.
-type placeOf struct{ namespace, name string }
-
 // earlier finds the sealed Secrets whose ciphertexts may be used again, by the place that they have.
 func (o *sealOptions) earlier(
 	ctx context.Context, core corev1client.CoreV1Interface, found []*plainSecret, namespace string,
-) (map[placeOf][]*corev1.Secret, error) {
-	all := map[placeOf][]*corev1.Secret{}
+) (map[sealed.Place][]*corev1.Secret, error) {
+	all := map[sealed.Place][]*corev1.Secret{}
 	for _, from := range o.reuse {
 		add := func(secret *corev1.Secret) {
-			at := placeOf{secret.Namespace, secret.Name}
-			if at.namespace == "" {
-				at.namespace = namespace
+			at := sealed.Place{Namespace: secret.Namespace, Name: secret.Name}
+			if at.Namespace == "" {
+				at.Namespace = namespace
 			}
 			all[at] = append(all[at], secret)
 		}
@@ -75,14 +73,14 @@ func earlierInCluster(
 	ctx context.Context, core corev1client.CoreV1Interface, found []*plainSecret, add func(*corev1.Secret),
 ) error {
 	store := engine.NewCluster(core, engine.ClusterOptions{})
-	asked := map[placeOf]bool{}
+	asked := map[sealed.Place]bool{}
 	for _, s := range found {
-		at := placeOf{s.at.Namespace, s.at.Name}
-		if asked[at] || at.name == "" || len(s.values) == 0 {
+		at := sealed.Place{Namespace: s.at.Namespace, Name: s.at.Name}
+		if asked[at] || at.Name == "" || len(s.values) == 0 {
 			continue
 		}
 		asked[at] = true
-		live, err := store.Get(ctx, at.namespace, at.name)
+		live, err := store.Get(ctx, at.Namespace, at.Name)
 		switch {
 		case errors.Is(err, kube.ErrNotFound):
 		case err != nil:
