@@ -12,7 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// FileForm is what a file has of Secrets, for a check of its text.
+// FileForm describes the Secrets of a file, for a check of its text.
 type FileForm struct {
 	Path    string // as Text.Name shows it
 	Secrets []SecretForm
@@ -22,7 +22,7 @@ type FileForm struct {
 	Err error
 }
 
-// SecretForm is a Secret as its text says it.
+// SecretForm describes a Secret as it is written.
 type SecretForm struct {
 	// Secret has stringData merged into its data, as the API server does. Without a name it has a generateName. Texts
 	// in it can be templates: see IsTemplate.
@@ -31,7 +31,7 @@ type SecretForm struct {
 	Values []ValueForm
 	// Templates are the lines in stringData and data that a template makes as a whole.
 	Templates []int
-	// Unknown is a field that a Secret does not have, such as stringdata, or a path with one; empty: there is none.
+	// Unknown is a field that a Secret does not have, such as stringdata, or a path with one; empty: none.
 	Unknown []string
 
 	item item
@@ -125,8 +125,8 @@ func formOf(file found) FileForm {
 	return form
 }
 
-// cannotBeSecret reports whether a document is certainly no Secret, however it is read, and whether it is not cut off.
-// Most documents of most repositories are such, and need no parser.
+// cannotBeSecret reports whether a document is complete and is not a Secret, however it is read. Most documents of most
+// repositories are not Secrets. They need no parser.
 func cannotBeSecret(text []byte) bool {
 	if isTemplate(text) || bytes.Contains(text, []byte("Secret")) || mayHideWord(text) || mentionsSeal(text) {
 		return false
@@ -201,7 +201,7 @@ func formItems(text []byte) ([]item, error) {
 	return items, err
 }
 
-// form is the Secret as its text says it.
+// form describes the Secret as it is written.
 func (i item) form(mask masked) SecretForm {
 	form := SecretForm{Secret: mask.secret(i.secret), item: i}
 	if i.unknown {

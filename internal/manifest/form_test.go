@@ -162,7 +162,8 @@ func TestMaskOfManyPlaceholders(t *testing.T) {
 	}
 }
 
-// FuzzForms: what is taken for no Secret without a parser has none, and a masked template keeps its lines and its text.
+// FuzzForms: documents that are skipped without a parser have no Secrets, and a masked template keeps its lines and its
+// text.
 func FuzzForms(f *testing.F) {
 	for _, seed := range []string{
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: {{ .a }}}\ndata: {a: {{ \"}}\" }}}\n",

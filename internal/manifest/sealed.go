@@ -129,7 +129,7 @@ func firstLine(text []byte) int {
 
 var conflictMarker = regexp.MustCompile("(?m)^<<<<<<< ")
 
-// conflictLine is the line of the first marker with which git begins a conflict, from 1; 0: there is none.
+// conflictLine is the line of the first marker with which git begins a conflict, from 1; 0: none.
 func conflictLine(text []byte) int {
 	marker := conflictMarker.FindIndex(text)
 	if marker == nil {
@@ -167,7 +167,7 @@ func (p *parsed) checkKind(line int) error {
 	return nil
 }
 
-// member is the value of a mapping under a name; nil: there is none.
+// member is the value of a mapping under a name; nil: not found.
 func member(mapping *yaml.Node, name string) *yaml.Node {
 	if at := keyOf(mapping, name); at >= 0 {
 		return mapping.Content[at+1]

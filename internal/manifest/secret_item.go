@@ -91,7 +91,7 @@ func (i *item) lineOf(path []string) int {
 	return line
 }
 
-// keyOf is the index of a name in the content of a mapping, before that of its value; -1: there is none.
+// keyOf is the index of a name in the content of a mapping, before that of its value; -1: not found.
 func keyOf(mapping *yaml.Node, name string) int {
 	if mapping.Kind == yaml.MappingNode {
 		for n := 0; n+1 < len(mapping.Content); n += 2 {

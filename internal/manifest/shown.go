@@ -13,7 +13,7 @@ import (
 
 // Shown returns the text for a reader, in UTF-8: in place of the value of an entry it has what show returns, and
 // everything else as it is; false keeps the value too. Text of several lines is indented below its name. A value whose
-// place cannot be found stays. The result is to be read by people, and may be no manifest.
+// place cannot be found stays. The result is for people, and may not be a valid manifest.
 func (s *Sealed) Shown(show func(secret *corev1.Secret, entry string) (string, bool)) []byte {
 	var edits []edit
 	var in *parsed

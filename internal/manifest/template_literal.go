@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// actionsOf are the actions of a text that has nothing else; nil: it has.
+// actionsOf are the actions of a text that consists of actions only; nil: it has other text.
 func actionsOf(text string) []string {
 	var actions []string
 	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
@@ -20,8 +20,8 @@ func actionsOf(text string) []string {
 	return actions
 }
 
-// literalOf returns a text that actions have themselves and print; empty: there is none. A ciphertext is returned only
-// if there is no other one.
+// literalOf returns a text that is written in actions and that they print; empty: none. It returns a ciphertext only if
+// there is no other text.
 func literalOf(actions []string) string {
 	found := ""
 	for _, action := range actions {

@@ -14,7 +14,7 @@ func TestCommentsWithLines(t *testing.T) {
 	)
 	for name, c := range map[string]struct {
 		value, comments string
-		line            string // of the error; empty: there is none
+		line            string // of the error; empty: no error
 	}{
 		"a key":                   {key, "#   tls.key: |\n#     -----BEGIN PRIVATE KEY-----\n#     MIGHAgEAMBMGByqG\n", "line 9: "},
 		"its last line":           {key, "#     SM49AgEGCCqG\n#     -----END PRIVATE KEY-----\n", "line 7: "},

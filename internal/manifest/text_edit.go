@@ -69,7 +69,7 @@ func rewriteSecrets(text []byte, edits []SecretEdit) ([]byte, error) {
 	return after, checkEdited(before, edits, after)
 }
 
-// secretAt finds a Secret by the items that lead to it; nil: there is none.
+// secretAt finds a Secret by the items that lead to it; nil: not found.
 func (p *parsed) secretAt(items []int) *item {
 	for n := range p.secrets {
 		if slices.Equal(p.secrets[n].place, items) && p.secrets[n].secret != nil {

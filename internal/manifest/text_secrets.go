@@ -17,7 +17,7 @@ type SecretAt struct {
 	Document int   // of the text
 	items    []int // the indexes of the items of lists that lead to it
 	read     item
-	// Overridden are the values of entries in data that are no ciphertext and are overridden by stringData. The API
+	// Overridden are the values of entries in data that are not ciphertext and that stringData overrides. The API
 	// server does not read them, but everyone who reads the file does.
 	Overridden map[string][]byte
 }

@@ -10,9 +10,9 @@ import (
 // ciphertextStart is how each ciphertext of Transit starts, whatever its version.
 const ciphertextStart = "vault:v"
 
-// BrokenCiphertext says what is wrong with a value that looks like a ciphertext and is none, such as one that is cut
-// off, has a line end, or is encoded again. To seal it again would hide the mistake. The result is empty for a
-// ciphertext and for any other value, and never quotes the value.
+// BrokenCiphertext says what is wrong with a value that looks like a ciphertext and is invalid: one that is cut off,
+// has a line end, or is encoded again. To seal it again would hide the mistake. The result is empty for a ciphertext
+// and for any other value, and never quotes the value.
 func BrokenCiphertext(value string) string {
 	_, err := transit.ParseCiphertext(value)
 	if err == nil {

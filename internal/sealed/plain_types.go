@@ -26,7 +26,7 @@ func plainTypes() []PlainTypeError {
 		{corev1.SecretTypeServiceAccountToken, controller}, // which also writes them
 		{corev1.SecretTypeBootstrapToken, controller},      // and the API server
 		{"helm.sh/release.v1", controller},                 // the releases of Helm
-		{corev1.SecretTypeDockercfg, kubelet},              // for images; the API server refuses what is no JSON
+		{corev1.SecretTypeDockercfg, kubelet},              // for images; the API server refuses what is not JSON
 		{corev1.SecretTypeDockerConfigJson, kubelet},
 	}
 }

@@ -49,8 +49,8 @@ func (m PublicMetadata) Check(entries map[string][]byte) error {
 	return nil
 }
 
-// Forms returns the texts to look for where a value must not be. There are none of a value that is shorter than least
-// bytes, or part of the Secret's name.
+// Forms returns the texts to look for where a value must not be. It returns none for a value that is shorter
+// than least bytes, or is part of the Secret's name.
 func (m PublicMetadata) Forms(value []byte, least int) []string {
 	value = bytes.TrimSpace(value)
 	if len(value) < least || strings.Contains(m.Namespace+"/"+m.Name, string(value)) {

@@ -15,7 +15,7 @@ func restartingAnnotations() []string {
 const ignoredByReloader = "reloader.stakater.com/ignore"
 
 // RestartsWorkloads returns the annotation of a Secret with which a controller restarts workloads when a value changes,
-// as a rewrap does; empty: it has none. Everyone who may edit the Secret can write it: it decides nothing.
+// as a rewrap does; empty: none. Everyone who may edit the Secret can write it: it decides nothing.
 func RestartsWorkloads(annotations map[string]string) string {
 	for _, name := range restartingAnnotations() {
 		value := annotations[name]

@@ -39,6 +39,5 @@ func writers() []owner {
 	}
 }
 
-// WrittenBy returns the controller that would write the Secret's values again, and what shows that; empty: none is
-// known.
+// WrittenBy returns the controller that would write the Secret's values again, and what shows that; empty: not known.
 func WrittenBy(s *corev1.Secret) string { return shownBy(writers(), s) }

@@ -141,7 +141,7 @@ func (g *globals) restConfig() (*rest.Config, error) {
 }
 
 // warnings prints what the API server warns of, as kubectl does, but not that
-// ciphertext is no PEM.
+// ciphertext is not PEM.
 type warnings struct{ rest.WarningHandler }
 
 func (g *globals) warnings() warnings {

@@ -66,7 +66,7 @@ func (e *export) survey(ctx context.Context, selection engine.Selection) error {
 	if err != nil {
 		return err
 	}
-	if e.report.named = len(selection.Names) > 0; e.report.named { // they are meant: nothing is left out in silence
+	if e.report.named = len(selection.Names) > 0; e.report.named { // an error in place of a silent omission
 		if err := whyNone(surveyed); err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (o *createOptions) checkAll(ctx context.Context, c *connection, names []str
 	return whyNone(surveyed)
 }
 
-// whyNone says why any of several Secrets cannot be sealed; nil: all can be.
+// whyNone says why some of the Secrets cannot be sealed; nil: all can be.
 func whyNone(surveyed []engine.Surveyed) (all error) {
 	for _, one := range surveyed {
 		all = bothInLine(all, whyNot(one))

@@ -50,7 +50,7 @@ func done(result *engine.CreateResult) string {
 	return fmt.Sprintf("sealed in namespace %s with transit key %s", result.Secret.Namespace, result.TransitKey)
 }
 
-// unchanged is what is said, in kubectl's word, of a Secret to which nothing was written.
+// unchanged is kubectl's word for an object to which nothing was written.
 const unchanged = "unchanged"
 
 // printLine says what was done, where it is not the manifests that are printed.

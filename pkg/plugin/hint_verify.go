@@ -91,7 +91,7 @@ func brokenHint(view *verificationView) string {
 	return "seal broken entries again where they are: kubectl vaultseal create NAME -f FILE --merge"
 }
 
-// firstMoved is the first broken entry about whose place something is known, and its file; nil: there is none.
+// firstMoved is the first broken entry with a known place or evidence of a move, and its file; nil: none.
 func firstMoved(view *verificationView) (*engine.MovedError, string) {
 	for _, finding := range view.Findings {
 		var moved *engine.MovedError

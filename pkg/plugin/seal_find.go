@@ -127,7 +127,7 @@ func (s *plainSecret) edit(result engine.SealResult) manifest.SecretEdit {
 	return edit
 }
 
-// sealedSecret is what is said of a Secret of the output.
+// sealedSecret is what seal reports about a Secret of the output.
 type sealedSecret struct {
 	text            *manifest.Text
 	name, key       string

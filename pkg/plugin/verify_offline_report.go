@@ -67,7 +67,7 @@ func (v *offlineView) printFiles(out io.Writer) error {
 	return nil
 }
 
-// offlineNotes say what was not checked, and what is no finding.
+// offlineNotes say what was not checked, and what is not a finding.
 func (o *verifyOptions) offlineNotes(view *offlineView) []string {
 	var notes []string
 	if plain := view.LeftPlain; len(plain) > 0 {
