@@ -45,7 +45,7 @@ func (v lastItemFails) Rewrap(
 	return v.failing("rewrap", results, err)
 }
 
-// TestOneEntryThatFails: whoever seals names the entry that Vault refuses, and has no result.
+// TestOneEntryThatFails: sealing names the entry that Vault refuses, and has no result.
 func TestOneEntryThatFails(t *testing.T) {
 	live := sealedSecret("a", "s", derived, 1, map[string]string{"kept": "k"})
 	create := func(c *Client) error {
