@@ -72,10 +72,7 @@ func (c *Client) listed(live *corev1.Secret) Listed {
 	secret, err := sealed.Read(live)
 	l := Listed{
 		Namespace: live.Namespace, Name: live.Name, Entries: make([]ListedEntry, len(secret.Entries)),
-		Scope: secret.Scope, Type: string(live.Type), Created: live.CreationTimestamp.Time,
-	}
-	if plain := live.Annotations[sealed.TypeAnnotation]; plain != "" {
-		l.Type = plain
+		Scope: secret.Scope, Type: string(sealed.PlaintextType(live)), Created: live.CreationTimestamp.Time,
 	}
 	for n, entry := range secret.Entries {
 		l.Entries[n] = ListedEntry{Name: entry.Name}

@@ -63,11 +63,8 @@ func (c *Client) OpenSecret(ctx context.Context, namespace, name string) (*corev
 			Namespace: namespace, Name: name, Labels: maps.Clone(live.Labels),
 			Annotations: maps.Clone(live.Annotations),
 		},
-		Type: live.Type,
+		Type: sealed.PlaintextType(live),
 		Data: opened,
-	}
-	if kind := live.Annotations[sealed.TypeAnnotation]; kind != "" {
-		plain.Type = corev1.SecretType(kind)
 	}
 	maps.DeleteFunc(plain.Labels, sealed.IsMetadata)
 	maps.DeleteFunc(plain.Annotations, sealed.IsMetadata)

@@ -1,6 +1,7 @@
 package sealed
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -73,6 +74,11 @@ func LooksSealed(s *corev1.Secret) bool {
 		}
 	}
 	return false
+}
+
+// PlaintextType returns the type of the plaintext Secret.
+func PlaintextType(s *corev1.Secret) corev1.SecretType {
+	return cmp.Or(corev1.SecretType(s.Annotations[TypeAnnotation]), s.Type)
 }
 
 // AnnotationError says that an annotation of the format is not valid.

@@ -35,6 +35,7 @@ func all() []Guide {
 		{"docs/migrate-from-secretmanager.md", "TestFreshDocs"},
 		{"docs/applications.md", "TestWorkloadApplications"},
 		{"docs/input.md", "TestInputGuide"},
+		{"docs/format.md", "TestFormatGuide"},
 		{"docs/migrate-from-plain-secrets.md", "TestWorkloadPlainSecrets"},
 		{"docs/migrate-from-sealed-secrets.md", "TestMigrateSealedSecrets"},
 		{"docs/migrate-from-sops.md", "TestMigrateSops"},
