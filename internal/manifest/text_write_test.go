@@ -112,49 +112,63 @@ func TestWriteInPlace(t *testing.T) {
 	}
 }
 
-// TestLockOfASlowCommand: a command that holds a lock for too long neither moves nor removes the file of the command
-// that takes it.
+// TestLockOfASlowCommand: a command that has lost its lock neither moves nor removes the file of the command that took
+// it. The lock was too old, or a person has removed it.
 func TestLockOfASlowCommand(t *testing.T) {
-	for name, end := range map[string]func(*replacement) error{
-		"check": (*replacement).check, "commit": (*replacement).commit,
-		"discard": func(r *replacement) error { r.discard(); return kube.ErrConflict },
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "a.yaml")
-			if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			prepare := func(after string) *replacement {
-				r, err := prepareReplacement("", path, []byte("before"), []byte(after))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return r
-			}
-			slow := prepare("slow")
+	losses := map[string]func(*testing.T, *replacement){
+		"too old": func(t *testing.T, slow *replacement) {
 			old := time.Now().Add(-2 * staleLock)
-			if err := os.Chtimes(slow.made, old, old); err != nil {
+			err := os.Chtimes(slow.made, old, old)
+			info, statErr := os.Lstat(slow.made)
+			if err = errors.Join(err, statErr); err != nil {
 				t.Fatal(err)
 			}
-			var err error
-			if slow.written, err = os.Lstat(slow.made); err != nil {
+			slow.written = info
+		},
+		"removed": func(t *testing.T, slow *replacement) {
+			if err := os.Rename(slow.made, slow.made+".removed"); err != nil { // so that its number is not free
 				t.Fatal(err)
 			}
-			other := prepare("other")
-			if err := end(slow); !errors.Is(err, kube.ErrConflict) {
-				t.Errorf("%v, want a conflict", err)
-			}
-			if content, err := os.ReadFile(path); err != nil || string(content) != "before" {
-				t.Errorf("%q, %v", content, err)
-			}
-			if err := errors.Join(other.check(), other.commit()); err != nil {
-				t.Error(err)
-			}
-			if content, err := os.ReadFile(path); err != nil || string(content) != "other" {
-				t.Errorf("%q, %v", content, err)
-			}
-		})
+		},
 	}
+	for loss, lose := range losses {
+		for name, end := range map[string]func(*replacement) error{
+			"check": (*replacement).check, "commit": (*replacement).commit,
+			"discard": func(r *replacement) error { r.discard(); return kube.ErrConflict },
+		} {
+			t.Run(loss+" "+name, func(t *testing.T) { testLostLock(t, lose, end) })
+		}
+	}
+}
+
+func testLostLock(t *testing.T, lose func(*testing.T, *replacement), end func(*replacement) error) {
+	path := filepath.Join(t.TempDir(), "a.yaml")
+	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	prepare := func(after string) *replacement {
+		r, err := prepareReplacement("", path, []byte("before"), []byte(after))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	holds := func(want string) {
+		if content, err := os.ReadFile(path); err != nil || string(content) != want {
+			t.Errorf("%q, %v, want %q", content, err, want)
+		}
+	}
+	slow := prepare("slow")
+	lose(t, slow)
+	other := prepare("other")
+	if err := end(slow); !errors.Is(err, kube.ErrConflict) {
+		t.Errorf("%v, want a conflict", err)
+	}
+	holds("before")
+	if err := errors.Join(other.check(), other.commit()); err != nil {
+		t.Error(err)
+	}
+	holds("other")
 }
 
 func TestWriteBelow(t *testing.T) {
