@@ -23,7 +23,8 @@ func openRoot(t *testing.T, path string) *os.Root {
 // TestRootFile: a temporary file is in no listing of manifests, and does not stay.
 func TestRootFile(t *testing.T) {
 	directory := t.TempDir()
-	file := rootFile{root: openRoot(t, directory), name: filepath.Join("a", "b", "c.yaml"), text: []byte("x"), mode: 0o644}
+	name := filepath.Join("a", "b", "c.yaml")
+	file := rootFile{root: openRoot(t, directory), name: name, text: []byte("x"), mode: 0o644}
 	if err := file.write(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,8 @@ func TestLinkInPlaceOfADirectory(t *testing.T) {
 	for name, write := range map[string]func(t *testing.T, results string) error{
 		"write": func(t *testing.T, results string) error {
 			t.Helper()
-			file := rootFile{root: openRoot(t, results), name: filepath.Join("prod", "app.yaml"), text: encoded, mode: 0o644}
+			name := filepath.Join("prod", "app.yaml")
+			file := rootFile{root: openRoot(t, results), name: name, text: encoded, mode: 0o644}
 			return file.write()
 		},
 		"Directory": func(t *testing.T, results string) error {

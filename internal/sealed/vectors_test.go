@@ -109,7 +109,8 @@ func (m vectorManifest) compare(t *testing.T, got Secret, secret corev1.Secret) 
 	}
 	same := func(a, b *int) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 	if !maps.EqualFunc(versions, want.Entries, same) || got.IsSealed() != want.Sealed ||
-		got.Labelled != want.Labelled || got.Key != want.TransitKey || string(got.Scope) != want.Scope || string(PlaintextType(&secret)) != want.Type {
+		got.Labelled != want.Labelled || got.Key != want.TransitKey || string(got.Scope) != want.Scope ||
+		string(PlaintextType(&secret)) != want.Type {
 		t.Errorf("%s: %+v, want %+v", m.Name, got, want)
 	}
 }

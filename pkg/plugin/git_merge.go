@@ -130,7 +130,7 @@ func (o *gitMergeOptions) run(ctx context.Context, files []string) error {
 		return context.Cause(ctx)
 	}
 	if !bytes.Equal(merged, texts[1]) {
-		if err := os.WriteFile(files[1], merged, 0o600); err != nil { //nolint:gosec // git names it
+		if err := os.WriteFile(files[1], merged, 0o600); err != nil {
 			return err
 		}
 	}
@@ -205,7 +205,7 @@ func (o *gitMergeOptions) mergeLines(
 	}
 	for n, text := range [][]byte{ours, base, theirs} {
 		path := filepath.Join(dir, []string{"ours", "base", "theirs"}[n])
-		if err := os.WriteFile(path, text, 0o600); err != nil { //nolint:gosec // the names are ours
+		if err := os.WriteFile(path, text, 0o600); err != nil {
 			return nil, false, err
 		}
 		args = append(args, path)
