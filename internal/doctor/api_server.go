@@ -18,6 +18,7 @@ func (e *examination) apiServer(ctx context.Context) finding {
 		return failed(err)
 	}
 	e.cluster, e.serverVersion = cluster, version
+	e.diagnosis.Versions.Kubernetes = version
 	e.know(anAPIServer)
 	found := ok("Kubernetes %s at %s, namespace %s", version, cluster.Host, cluster.Namespace)
 	found.compare(compatibility.Kubernetes(), version)

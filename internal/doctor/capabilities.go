@@ -85,7 +85,7 @@ func (e *examination) readCapabilities(ctx context.Context) finding {
 func (e *examination) judge(r right) finding {
 	if e.capabilities == nil {
 		e.know(r.gives)
-		return skipped("not known: %s does not say", capabilitiesPath)
+		return notMade(theCapabilities)
 	}
 	if e.allowed(r.path, r.capability) {
 		e.know(r.gives)
@@ -108,7 +108,7 @@ func (e *examination) allowed(path, capability string) bool {
 // leastPrivilege checks that a rotator cannot see plaintext.
 func (e *examination) leastPrivilege(context.Context) finding {
 	if e.capabilities == nil {
-		return skipped("not known: %s does not say", capabilitiesPath)
+		return notMade(theCapabilities)
 	}
 	found := ok("neither encrypts nor decrypts with %s", e.key)
 	var excess []string

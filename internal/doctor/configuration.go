@@ -17,6 +17,7 @@ import (
 
 // configMap is the result of reading the cluster's ConfigMap.
 type configMap struct {
+	absent    bool
 	forbidden bool
 	unread    bool // the API server cannot be reached
 }
@@ -66,8 +67,12 @@ func (e *examination) incomplete(missing *config.MissingError, read configMap) f
 	elsewhere := slices.ContainsFunc(missing.Settings, missing.MayBeInConfigMap)
 	switch {
 	case elsewhere && read.unread:
-		return skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", e.Sources.Namespace,
+		found := skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", e.Sources.Namespace,
 			config.ConfigMapName, missing)
+		found.missing = anAPIServer
+		return found
+	case read.absent && !e.settings.Vault.Address.Given() && e.settings.TransitKey.Value.IsZero():
+		return failed(&NotSetUpError{Namespace: e.Sources.Namespace})
 	case elsewhere && read.forbidden:
 		found := failed(missing)
 		found.summary += fmt.Sprintf("; no right to read the ConfigMap %s/%s", e.Sources.Namespace,
@@ -89,6 +94,7 @@ func (e *examination) configMapReader(read *configMap) func(context.Context) (ma
 			metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err):
+			read.absent = true
 			return nil, nil
 		case apierrors.IsForbidden(err):
 			read.forbidden = true

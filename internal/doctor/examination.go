@@ -45,6 +45,8 @@ type Options struct {
 	Hint func(error) string
 	// Now is time.Now.
 	Now func() time.Time
+	// Version is the plugin's.
+	Version string
 }
 
 // Cluster is the API server with the user's credentials.
@@ -86,6 +88,7 @@ func Examine(ctx context.Context, options Options) (*Diagnosis, error) {
 		diagnosis: &Diagnosis{
 			TypeMeta:  metav1.TypeMeta{APIVersion: engine.ReportAPIVersion, Kind: Kind},
 			Namespace: options.Namespace,
+			Versions:  Versions{Plugin: options.Version},
 		},
 	}
 	defer e.revoke(ctx)
@@ -94,6 +97,7 @@ func Examine(ctx context.Context, options Options) (*Diagnosis, error) {
 	} else {
 		e.walk(ctx)
 	}
+	e.diagnosis.FirstCause = firstCause(e.diagnosis.Checks)
 	return e.diagnosis, ctx.Err()
 }
 
@@ -138,6 +142,7 @@ const (
 	aKey              fact = "a transit key that can seal"
 	theRightToEncrypt fact = "the right to encrypt"
 	theRightToDecrypt fact = "the right to decrypt"
+	theCapabilities   fact = "the right to ask " + capabilitiesPath
 )
 
 func (e *examination) know(facts ...fact) {
@@ -153,7 +158,7 @@ func (e *examination) check(ctx context.Context, id ID, find func(context.Contex
 	}
 	for _, need := range needs {
 		if !e.known[need] {
-			e.add(id, skipped("not checked: it needs %s", need))
+			e.add(id, notMade(need))
 			return
 		}
 	}
@@ -165,10 +170,14 @@ func (e *examination) add(id ID, f finding) {
 	for n, problem := range f.problems {
 		hints[n] = e.Hint(problem)
 	}
-	e.diagnosis.Checks = append(e.diagnosis.Checks, Check{
+	check := Check{
 		ID: id, Status: f.status, Summary: printable.Line(strings.ReplaceAll(f.summary, "\n", "; ")),
-		Hint: printable.Text(strings.Join(hints, "\n")), problems: f.problems,
-	})
+		Hint: printable.Text(strings.Join(hints, "\n")), problems: f.problems, missing: f.missing,
+	}
+	if check.bad() {
+		check.URL = id.URL()
+	}
+	e.diagnosis.Checks = append(e.diagnosis.Checks, check)
 }
 
 // finding is the result of one check.
@@ -176,6 +185,7 @@ type finding struct {
 	status   Status
 	summary  string
 	problems []error // of a failure or warning, the most important one first
+	missing  fact    // that a skipped check needs
 }
 
 func ok(format string, args ...any) finding {
@@ -184,6 +194,13 @@ func ok(format string, args ...any) finding {
 
 func skipped(format string, args ...any) finding {
 	return finding{status: Skipped, summary: fmt.Sprintf(format, args...)}
+}
+
+// notMade is the finding of a check that something is missing for.
+func notMade(need fact) finding {
+	found := skipped("not checked: it needs %s", need)
+	found.missing = need
+	return found
 }
 
 func failed(err error) finding {

@@ -67,6 +67,13 @@ func (e *ConfigMapError) Error() string {
 		config.ConfigMapName)
 }
 
+// NotSetUpError reports that the cluster has no configuration, and that flags and variables name no Vault either.
+type NotSetUpError struct{ Namespace string } // where the ConfigMap should be
+
+func (e *NotSetUpError) Error() string {
+	return fmt.Sprintf("this cluster is not set up: it has no ConfigMap %s/%s", e.Namespace, config.ConfigMapName)
+}
+
 // ConfigurationError reports an invalid configuration.
 type ConfigurationError struct{ Err error }
 

@@ -32,6 +32,7 @@ func (e *examination) vaultStatus(ctx context.Context) finding {
 	}
 	e.know(aServingVault)
 	version := health.Version
+	e.diagnosis.Versions.Vault = version
 	if version == "" {
 		version = "that does not show its version" // redact_version
 	}

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -15,13 +16,14 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
-const doctorLong = `Check each step that the other commands depend on, and print whether it works, why not,
-and how to fix it: the API server, your rights on Secrets, the configuration and its
+const doctorLong = `Find out what is broken, and print first what to fix first. doctor checks each step that the
+other commands depend on: the API server, your rights on Secrets, the configuration and its
 sources, the ServiceAccount's token, Vault's address, certificate and state, the login, the
 rights of the Vault token, the transit key, a round trip of random bytes, and whether the
 API server checks that Secrets of the namespace are sealed.
 
-A failed step does not hide the others: steps that do not depend on it are still checked.
+The report begins with the step that explains the others, and how to fix it. Steps that do not
+depend on it are still checked, and the report counts those that do. --all lists every step.
 doctor writes nothing to the cluster or to Vault. It revokes its Vault tokens and shows none.
 
 doctor checks what sealing and opening need in the current namespace, as create, view and
@@ -44,6 +46,9 @@ manifest names.
 const doctorExample = `  # Find what is wrong
   kubectl vaultseal doctor
 
+  # List every check
+  kubectl vaultseal doctor --all
+
   # Check the key of another namespace, with a report for machines
   kubectl vaultseal doctor -n team-a -o json
 
@@ -57,6 +62,7 @@ const doctorExample = `  # Find what is wrong
 type doctorOptions struct {
 	globals *globals
 	rotator bool
+	all     bool
 	output  *outputFlag
 	target  doctorWorkloadFlags
 }
@@ -78,6 +84,7 @@ func newDoctor(g *globals) *cobra.Command {
 	}
 	o.target.add(cmd)
 	cmd.Flags().BoolVar(&o.rotator, "rotator", false, "Check what the rotator needs, not what sealing and opening need")
+	cmd.Flags().BoolVar(&o.all, "all", false, "List every check, also those that passed or were not made")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
 	return cmd
 }
@@ -114,8 +121,9 @@ func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 			keys sealed.KeyTemplate) doctor.Enforcement {
 			return examinedEnforcement(ctx, core, g.configNamespace, namespace, keys)
 		},
-		Hint: problemHint,
-		Now:  time.Now,
+		Hint:    problemHint,
+		Now:     time.Now,
+		Version: cmp.Or(g.process.Build.Version, noVersion),
 	}
 	if o.rotator {
 		options.Part = config.Rotator
@@ -151,7 +159,8 @@ func (o *doctorOptions) print(diagnosis *doctor.Diagnosis) error {
 	if o.output.value != outputHuman {
 		return printObject(out, o.output.value, diagnosis)
 	}
-	return printDiagnosis(out, diagnosis, o.globals.process.colourful())
+	printer := &diagnosisPrinter{Diagnosis: diagnosis, all: o.all, colourful: o.globals.process.colourful()}
+	return printer.printTo(out)
 }
 
 // diagnosisError is what the command ends with.

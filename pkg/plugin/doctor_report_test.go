@@ -19,42 +19,67 @@ func diagnosed(statuses ...doctor.Status) *doctor.Diagnosis {
 		check := doctor.Check{ID: doctor.RoundTrip, Status: status, Summary: "as it is"}
 		if status == doctor.Warning || status == doctor.Failed {
 			check.ID, check.Hint = doctor.MayEncrypt, "do this\nand that"
+			check.URL = check.ID.URL()
+		}
+		if status == doctor.Failed {
+			check.ID, diagnosis.FirstCause = doctor.VaultLogin, doctor.VaultLogin
 		}
 		diagnosis.Checks = append(diagnosis.Checks, check)
 	}
 	return diagnosis
 }
 
-func TestPrintedDiagnosis(t *testing.T) {
+func printedDiagnosis(t *testing.T, printer diagnosisPrinter) string {
+	t.Helper()
 	var out strings.Builder
-	if err := printDiagnosis(&out, diagnosed(doctor.OK, doctor.Warning, doctor.Failed, doctor.Skipped),
-		false); err != nil {
+	if err := printer.printTo(&out); err != nil {
 		t.Fatal(err)
 	}
-	want := `✓ round-trip   as it is
-! may-encrypt  as it is
+	return out.String()
+}
+
+func TestPrintedDiagnosis(t *testing.T) {
+	broken := diagnosed(doctor.OK, doctor.Failed, doctor.OK, doctor.Skipped)
+	broken.Versions = doctor.Versions{Plugin: "v1.2.3", Vault: "1.21.4"}
+	worries := diagnosed(doctor.OK, doctor.Warning, doctor.Skipped)
+	for name, c := range map[string]struct {
+		diagnosis *doctor.Diagnosis
+		all       bool
+		want      string
+	}{
+		"what is broken first": {broken, false, `✗ vault-login  as it is
                hint: do this
                hint: and that
-✗ may-encrypt  as it is
-               hint: do this
-               hint: and that
+               see https://github.com/vaultseal/kubectl-vaultseal/blob/main/docs/troubleshooting.md#may-encrypt
+
+✓ round-trip   as it is
+✓ round-trip   as it is
 – round-trip   as it is
-`
-	if out.String() != want {
-		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
+versions: kubectl-vaultseal v1.2.3, Vault 1.21.4
+`},
+		"warnings first": {worries, false, `! may-encrypt  as it is
+               hint: do this
+               hint: and that
+               see https://github.com/vaultseal/kubectl-vaultseal/blob/main/docs/troubleshooting.md#may-encrypt
+✓ nothing is broken: 1 check passed, 1 with a warning; --all lists them
+– round-trip   as it is
+`},
+		"all is well":       {diagnosed(doctor.OK, doctor.OK), false, "✓ all is well: 2 checks passed; --all lists them\n"},
+		"all, and all well": {diagnosed(doctor.OK), true, "✓ all is well: 1 check passed\n✓ round-trip  as it is\n"},
+	} {
+		if got := printedDiagnosis(t, diagnosisPrinter{Diagnosis: c.diagnosis, all: c.all}); got != c.want {
+			t.Errorf("%s: got:\n%s\nwant:\n%s", name, got, c.want)
+		}
 	}
 }
 
 func TestColouredDiagnosis(t *testing.T) {
-	var out strings.Builder
-	if err := printDiagnosis(&out, diagnosed(doctor.OK, doctor.Warning, doctor.Failed, doctor.Skipped),
-		true); err != nil {
-		t.Fatal(err)
-	}
-	for _, part := range []string{"\x1b[32m✓\x1b[0m round", "\x1b[33m!\x1b[0m may", "\x1b[31m✗\x1b[0m may",
+	got := printedDiagnosis(t, diagnosisPrinter{colourful: true,
+		Diagnosis: diagnosed(doctor.OK, doctor.Warning, doctor.Failed, doctor.Skipped)})
+	for _, part := range []string{"\x1b[32m✓\x1b[0m round", "\x1b[33m!\x1b[0m may", "\x1b[31m✗\x1b[0m vault",
 		"\n– round"} {
-		if !strings.Contains(out.String(), part) {
-			t.Errorf("no %q in:\n%q", part, out.String())
+		if !strings.Contains(got, part) {
+			t.Errorf("no %q in:\n%q", part, got)
 		}
 	}
 }
@@ -109,9 +134,11 @@ func TestDoctorThatIsNotLetIn(t *testing.T) {
 	if got.code != exitFailed || got.err != "error: 2 checks failed\n" { // missing configuration is no denial
 		t.Errorf("exit code %d, stderr %q", got.code, got.err)
 	}
-	for _, part := range []string{"✗ api-server ",
-		"hint: the API server does not accept the credential of the kubeconfig", "✗ configuration ",
-		"– vault-address "} {
+	if !strings.HasPrefix(got.out, "✗ api-server ") {
+		t.Errorf("the API server is not first:\n%s", got.out)
+	}
+	for _, part := range []string{"hint: the API server does not accept the credential of the kubeconfig",
+		"\n✗ configuration ", "\n15 checks were not made: they need the API server and Vault's address; --all lists them\n"} {
 		if !strings.Contains(got.out, part) {
 			t.Errorf("stdout misses %q:\n%s", part, got.out)
 		}

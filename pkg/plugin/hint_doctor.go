@@ -30,6 +30,8 @@ func doctorHint(err error) string {
 			return readableConfigMapHint(e.Namespace)
 		}
 		return "fix the connection to the API server first"
+	case *doctor.NotSetUpError:
+		return "run kubectl vaultseal setup, as an administrator"
 	case *doctor.ConfigurationError:
 		return cmp.Or(hint(e.Err), "correct it at its source: kubectl vaultseal config view shows the "+
 			"source of each value")

@@ -88,6 +88,7 @@ func doctorRows() map[string]row {
 		"doctor.LongTokenError":  hasHint(&doctor.LongTokenError{AuthMount: "kubernetes", Role: "vaultseal"}),
 		"doctor.OldVersionError": hasHint(&doctor.OldVersionError{Key: key, Age: 400 * 24 * time.Hour}),
 		"doctor.NoAccountError":  hasHint(&doctor.NoAccountError{Account: shop}),
+		"doctor.NotSetUpError":   hasHint(&doctor.NotSetUpError{Namespace: "vaultseal-system"}),
 		"doctor.NoSecretError": hasHint(&doctor.NoSecretError{Secret: "db", Place: "volume tls"},
 			&doctor.NoSecretError{Secret: "db", Entry: "password", Place: "volume tls"}),
 		"doctor.MixedSecretError": hasHint(&doctor.MixedSecretError{Secret: "db", Entries: []string{"user"}}),

@@ -75,7 +75,9 @@ func TestHostileReports(t *testing.T) {
 	}
 	checkTame(t, printed(t, func(g *globals) error {
 		check := doctor.Check{ID: doctor.VaultAddress, Status: doctor.Failed, Summary: hostile}
-		return printDiagnosis(g.process.Out, &doctor.Diagnosis{Checks: []doctor.Check{check}}, false)
+		diagnosis := &doctor.Diagnosis{FirstCause: check.ID, Checks: []doctor.Check{check, check},
+			Versions: doctor.Versions{Plugin: hostile, Kubernetes: hostile, Vault: hostile}}
+		return (&diagnosisPrinter{Diagnosis: diagnosis}).printTo(g.process.Out)
 	}))
 }
 
