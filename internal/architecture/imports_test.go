@@ -23,7 +23,7 @@ func layers() [][]string {
 		{"internal/engine"},
 		{"internal/kube"},
 		{"internal/config", "internal/samples"},
-		{"internal/patch", "internal/styled"},
+		{"internal/patch", "internal/styled", "internal/keyusers"},
 		{"internal/sealed", "internal/document"},
 		{"pkg/transit"},
 		{"internal/printable", "internal/shell", "internal/compatibility", "internal/architecture"},

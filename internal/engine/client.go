@@ -23,6 +23,7 @@ type vault interface {
 	Key(ctx context.Context, key transit.Key) (transit.KeyInfo, error)
 	Rotate(ctx context.Context, before transit.KeyInfo) (transit.KeyInfo, error)
 	SetMinVersions(ctx context.Context, key transit.Key, to transit.MinVersions) error
+	MountDescription(ctx context.Context, mount string) (string, error)
 	Serving(ctx context.Context) error
 }
 

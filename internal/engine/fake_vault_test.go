@@ -24,7 +24,10 @@ type fakeVault struct {
 	// before runs ahead of each request, without the lock; its error is the answer.
 	before func(verb string) error
 	denied transit.Key // that the role may not use
-	opens  []byte      // what each ciphertext opens to; nil: its plaintext
+	// description is what Vault says about every engine; an error is given in its place.
+	description    string
+	descriptionErr error
+	opens          []byte // what each ciphertext opens to; nil: its plaintext
 	// fails is the same for one key. With done, the request is carried out all the same: its answer is lost.
 	fails func(verb string, key transit.Key) (failed error, done bool)
 }
@@ -93,6 +96,13 @@ func (v *fakeVault) failure(verb string, key transit.Key) (failed error, done bo
 		return nil, false
 	}
 	return v.fails(verb, key)
+}
+
+func (v *fakeVault) MountDescription(_ context.Context, mount string) (string, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.requests = append(v.requests, "description "+mount)
+	return v.description, v.descriptionErr
 }
 
 func (v *fakeVault) Login(context.Context) error {

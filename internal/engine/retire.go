@@ -15,8 +15,13 @@ import (
 type Retire struct {
 	// Keep is the number of versions that stay enabled, including the latest. At least 1.
 	Keep int
+	// AuthMount is the installation's own, below auth/; empty: unknown.
+	AuthMount string
 	// Confirm, if set, is called before the versions of a key are disabled.
 	Confirm func(ctx context.Context, planned KeyRetirement) (bool, error)
+	// Tell, if set, gets the keys whose versions are about to be disabled, or would be in a dry run, before Confirm is
+	// called. It gets each key once.
+	Tell func(planned []KeyRetirement)
 }
 
 // KeyRetirement is the result for the old versions of a transit key.
@@ -28,6 +33,9 @@ type KeyRetirement struct {
 	// FromVersion was the oldest version that opens. ToVersion is the oldest one now, or was to be.
 	FromVersion int `json:"fromVersion"`
 	ToVersion   int `json:"toVersion"`
+	// OtherInstallations are the auth mounts of other installations that use the key, such as another cluster's, as far
+	// as Vault's description of the engine lists them. Their Secrets may need older versions.
+	OtherInstallations []string `json:"otherInstallations,omitempty"`
 	// Blocking are entries of the cluster that need an older version: the first ones of Blocked.
 	Blocking []OlderEntry `json:"blocking,omitempty"`
 	Blocked  int          `json:"blocked,omitempty"`
@@ -81,10 +89,10 @@ const (
 // under the key. Then it lists everything again, for Secrets that were written in between. If these may need an older
 // version, it lowers the version again. Lowering restores; nothing is destroyed.
 type retirement struct {
-	client *Client
-	keep   int
-	keys   map[transit.Key]*retiring
-	tested map[fingerprint]bool // Secrets whose values do not belong to the key that they may have
+	client  *Client
+	request Retire
+	keys    map[transit.Key]*retiring
+	tested  map[fingerprint]bool // Secrets whose values do not belong to the key that they may have
 
 	dry     bool
 	planned map[string]bool // in a dry run, the places of Secrets that would be rewrapped
@@ -95,6 +103,7 @@ type retiring struct {
 	row       KeyRetirement
 	info      transit.KeyInfo
 	vault     vault
+	told      bool
 	confirmed bool
 	unsure    bool // entries that may be of the key have appeared since the test
 	raised    bool // its versions may be raised
@@ -109,7 +118,7 @@ func (r *rotation) retire(ctx context.Context, report *RotationReport) ([]KeyRet
 		return nil, errNotListed
 	}
 	t := &retirement{
-		client: r.client, keep: r.request.Retire.Keep, dry: r.request.dry(),
+		client: r.client, request: *r.request.Retire, dry: r.request.dry(),
 		keys: map[transit.Key]*retiring{}, tested: map[fingerprint]bool{}, planned: map[string]bool{},
 	}
 	for _, secret := range report.Secrets {
@@ -126,7 +135,7 @@ func (r *rotation) retire(ctx context.Context, report *RotationReport) ([]KeyRet
 	if report.Summary.NoneOpens() {
 		t.refuseAll(ErrNoneOpens.Error(), nil)
 	}
-	err := t.run(ctx, r.request.Retire.Confirm)
+	err := t.run(ctx)
 	return t.rows(), err
 }
 
@@ -136,7 +145,7 @@ func (t *retirement) add(state *keyState) {
 		TransitKey:  state.key.String(),
 		State:       VersionsStay,
 		FromVersion: state.info.MinDecryptionVersion,
-		ToVersion:   state.target - t.keep + 1,
+		ToVersion:   state.target - t.request.Keep + 1,
 	}
 	if k.row.ToVersion <= k.row.FromVersion {
 		k.row.ToVersion = k.row.FromVersion
@@ -155,8 +164,8 @@ func (t *retirement) open() map[transit.Key]*retiring {
 }
 
 // run decides about every key. An error ends the command. A failure of one key is in its row.
-func (t *retirement) run(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
-	err := t.decide(ctx, confirm)
+func (t *retirement) run(ctx context.Context) error {
+	err := t.decide(ctx)
 	switch {
 	case interrupted(err):
 		t.refuseAll("interrupted", nil)
@@ -166,9 +175,12 @@ func (t *retirement) run(ctx context.Context, confirm func(context.Context, KeyR
 	return err
 }
 
-func (t *retirement) decide(ctx context.Context, confirm func(context.Context, KeyRetirement) (bool, error)) error {
+func (t *retirement) decide(ctx context.Context) error {
 	if t.dry {
 		err := t.scan(ctx, t.open(), false)
+		if err == nil {
+			t.tell(ctx)
+		}
 		t.refuseAll("dry run", nil)
 		return err
 	}
@@ -180,7 +192,8 @@ func (t *retirement) decide(ctx context.Context, confirm func(context.Context, K
 		if err := t.scan(ctx, t.open(), false); err != nil {
 			return err
 		}
-		if err := t.ask(ctx, confirm); err != nil {
+		t.tell(ctx)
+		if err := t.ask(ctx, t.request.Confirm); err != nil {
 			return err
 		}
 		if err := t.raiseAndCheck(ctx); err != nil {

@@ -11,11 +11,16 @@ import (
 type OthersEngineError struct {
 	AuthMount string
 	Keys      []string // names of its keys, if known
+	UsedBy    []string // auth mounts of the installations that it lists for these keys
 }
 
 func (e *OthersEngineError) Error() string {
-	text := "it exists, and the roles of auth mount " + e.AuthMount +
-		" have no access to it: it may belong to another installation"
+	text := "it exists, and the roles of auth mount " + e.AuthMount + " have no access to it: it "
+	if len(e.UsedBy) > 0 {
+		text += "is used by " + installationsOf(e.UsedBy)
+	} else {
+		text += "may belong to another installation"
+	}
 	if len(e.Keys) > 0 {
 		text += "; it holds the keys " + some(e.Keys)
 	}

@@ -23,7 +23,11 @@ func (s *Setup) othersEngine(map[string]any, map[string]any) error {
 	if s.ReuseKeys || !i.Keys.PerNamespace() || !s.access.known || s.access.opens(i) {
 		return nil
 	}
-	return &OthersEngineError{AuthMount: i.AuthMount, Keys: s.engineKeys}
+	usedBy, err := s.sharing()
+	if err != nil {
+		return err
+	}
+	return &OthersEngineError{AuthMount: i.AuthMount, Keys: s.engineKeys, UsedBy: usedBy}
 }
 
 // othersKey refuses a key that the installation would get new access to, or that a namespace would inherit.

@@ -46,6 +46,7 @@ func (s *Setup) Script(hint func(refusal error) string) (string, error) {
 	out.policies(i)
 	out.about("The transit engine, and keys that bind each ciphertext to its place")
 	out.line("vault read sys/mounts/%s >/dev/null 2>&1 || vault secrets enable -path=%s transit", engine, engine)
+	out.noteKeyUser(i)
 	for _, key := range keys {
 		out.line("vault write %s/keys/%s type=%s derived=true", key.Mount, key.Name, keyType)
 	}

@@ -37,6 +37,7 @@ type Setup struct {
 	access      access
 	setUp       map[string]bool // namespaces
 	engineKeys  []string        // key names in an engine with a key for each namespace
+	engineMount engineMount
 	kept        []Kept
 	notes       []string
 	mounted     bool           // the auth mount exists
@@ -65,7 +66,7 @@ func (s *Setup) prepare(ctx context.Context) error {
 	keys := func(context.Context) error { return s.Installation.CheckOtherKeys() }
 	for _, find := range []func(context.Context) error{
 		s.checkNamespaces, cluster, s.confirmMount, s.checkMount, s.keepNames, keys, s.checkUsedKeys, s.keepAudience,
-		s.keepVault, s.readEngine, s.recognise, s.findJobNamespaces, s.checkWorkloads,
+		s.keepVault, s.readEngine, s.readKeyUsers, s.recognise, s.findJobNamespaces, s.checkWorkloads,
 	} {
 		if err := find(ctx); err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/keyusers"
 )
 
 // settings returns Vault's side, in the order of creation.
@@ -46,7 +48,9 @@ func (s *Setup) keys() ([]setting, error) {
 	if !i.Extends {
 		mount := s.mount("engine", "sys/mounts", engine, "transit")
 		mount.refuse = first(otherType, s.othersEngine)
-		settings = append(settings, mount)
+		mount.data = constant(map[string]any{"type": "transit",
+			"description": keyusers.Describe("", []keyusers.User{i.keyUser()})})
+		settings = append(append(settings, mount), s.noteKeyUser()...)
 	}
 	for _, key := range keys {
 		at := key.Mount + "/keys/" + key.Name

@@ -35,6 +35,7 @@ func commandHints() map[string]string {
 		"leftManagedHint":          leftManagedHint(),
 		"noneOpensHint":            noneOpensHint(" -A"),
 		"rotatePastBrokenHint":     rotatePastBrokenHint(" -A"),
+		"rewrapOthersHint":         rewrapOthersHint(),
 		"thenFinish":               thenFinish("", again),
 		"unattendedRetireHint":     unattendedRetireHint(),
 		"unlabelledHint":           unlabelledHint("rotate", " -n team-a", false),

@@ -103,6 +103,11 @@ func leftImmutableHint() string {
 	return "delete it, and create it again, sealed with the latest version"
 }
 
+// rewrapOthersHint is about installations that use the keys whose old versions are about to be disabled.
+func rewrapOthersHint() string {
+	return "rewrap there, with kubectl vaultseal rotate -A --rewrap-only --context CONTEXT"
+}
+
 func unattendedRetireHint() string { return "add --yes to retire without a question" }
 
 // unlabelledHint is the command that also works on Secrets that are sealed and lost their label. Without a configured

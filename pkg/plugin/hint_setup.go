@@ -41,8 +41,10 @@ func conflictHint(err error) string {
 	case *setup.OthersMountError:
 		return "specify the auth mount of this installation with --vault-auth-mount"
 	case *setup.OtherClusterError:
-		return "give this cluster its own login method with --vault-auth-mount, specify the address that Vault " +
-			"knows with --kubernetes-host, or add --replace-roles to configure it for this cluster"
+		return "if it is this cluster at another address, specify the address that Vault knows with " +
+			"--kubernetes-host; if the other cluster exists, give this one an auth mount of its own with " +
+			"--vault-auth-mount, and to share its keys add --transit-key 'ENGINE/{namespace}' --reuse-keys; " +
+			"if the other cluster is lost, add --replace-roles --reuse-keys"
 	case *setup.UsedKeysError:
 		if strings.Contains(e.Used, "{namespace}") {
 			return fmt.Sprintf("add --transit-key %s; to move to other keys, specify them in the same way",

@@ -68,7 +68,7 @@ func refusedHint(e *transit.RefusedError) string {
 			e.Key.Mount, e.Key.Name)
 	case transit.ErrVersionRetired:
 		return fmt.Sprintf("lower min_decryption_version to open it, then rewrap: vault write %s/keys/%s/config "+
-			"min_decryption_version=N", e.Key.Mount, e.Key.Name)
+			"min_decryption_version=1", e.Key.Mount, e.Key.Name)
 	case transit.ErrVersionTooNew:
 		return "it was sealed with another key, or Vault was restored from an older backup: seal it again, or " +
 			"restore a newer backup"

@@ -38,6 +38,8 @@ If a rotation stops, its hint is the command that finishes it, now or later:
 --retire disables versions older than the last --keep, if a listing of all Secrets of the
 cluster, labelled or not, shows that none needs them. It does not check sealed manifests in
 git, other clusters and backups: older ciphertext from there does not open any longer.
+If another cluster uses the same keys, first run rotate -A --rewrap-only there. Before it
+disables anything, it names the installations that setup has listed in Vault for the key.
 Nothing is destroyed: the versions open again if you lower the key's
 min_decryption_version. An older managed Secret blocks it. If Vault stops answering, the
 report shows for each key what is known.
@@ -180,7 +182,7 @@ func (o *rotateOptions) run(ctx context.Context, selection engine.Selection, sto
 		IfOlderThan:     o.ifOlderThan.Duration,
 		IfCreatedBefore: o.ifOlderThan.at,
 		IncludeManaged:  o.includeManaged,
-		Retire:          o.retire.request(o.globals, shown),
+		Retire:          o.retire.request(c, shown, o.dryRun.DryRun),
 		DryRun:          o.dryRun.DryRun,
 		ListAll:         o.output.value != outputHuman,
 		Progress:        shown.counted,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // endOf is what the command ends with: the error that ended the
@@ -104,8 +105,11 @@ func (o *rotateOptions) noneOpens(report *engine.RotationReport, request engine.
 			first = secret.Err
 		}
 	}
-	if denied(first) {
+	switch {
+	case denied(first):
 		return newReportError(exitDenied, first, "")
+	case errors.Is(first, transit.ErrVersionRetired): // such as by another cluster
+		return newReportError(exitFailed, engine.ErrNoneOpens, thenFinish(hint(first), o.again(report, request)))
 	}
 	return newReportError(exitFailed, engine.ErrNoneOpens, noneOpensHint(o.selection.words(request.Selection)))
 }

@@ -55,15 +55,18 @@ func (e *NotTransitError) Error() string {
 // Unwrap returns ErrNotTransit.
 func (e *NotTransitError) Unwrap() error { return ErrNotTransit }
 
+// mountInformation is followed by a mount. It needs no rule in a policy: Vault answers every token with a right below
+// the mount.
+const mountInformation = "sys/internal/ui/mounts/"
+
 // proveEngine makes sure that plaintext goes to a Transit engine only. Another engine may store it: a key-value engine
 // accepts any path. The policies of a role limit a token from a login, but a token from outside may be an
-// administrator's. This needs no rule in a policy: Vault tells the type of a mount to every token with a right below
-// it.
+// administrator's.
 func (s *Session) proveEngine(ctx context.Context, mount string) error {
 	if s.auth.Method != MethodToken || s.engines.has(mount) {
 		return nil
 	}
-	is, err := s.Read(ctx, "sys/internal/ui/mounts/"+mount)
+	is, err := s.Read(ctx, mountInformation+mount)
 	if err != nil {
 		return &EngineUnknownError{Mount: mount, Err: err}
 	}
