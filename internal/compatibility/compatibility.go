@@ -1,5 +1,5 @@
-// Package compatibility lists the versions of servers that the tests were run with. docs/compatibility.md says which
-// tests, and what to expect of other versions.
+// Package compatibility lists the versions of servers that were tested. docs/compatibility.md says which tests were run,
+// or what was tried by hand, and what to expect of other versions.
 package compatibility
 
 import (
@@ -19,6 +19,21 @@ func Kubernetes() Tested { return Tested{"1.34", "1.35", "1.36", "1.37"} }
 
 // Vault returns the versions of Vault that the tests were run with.
 func Vault() Tested { return Tested{"1.21"} }
+
+// OpenBao returns the versions of OpenBao that were tried by hand.
+func OpenBao() Tested { return Tested{"2.6"} }
+
+// Product returns the tested versions of the server with that name, Vault or OpenBao. Without a name the server is one of
+// the two, and no version is covered.
+func Product(name string) Tested {
+	switch name {
+	case "Vault":
+		return Vault()
+	case "OpenBao":
+		return OpenBao()
+	}
+	return Tested{"Vault " + Vault().String(), "OpenBao " + OpenBao().String()}
+}
 
 // Page describes the tests and the versions.
 const Page = "https://github.com/vaultseal/kubectl-vaultseal/blob/main/docs/compatibility.md"

@@ -80,6 +80,7 @@ type Versions struct {
 	Plugin     string `json:"plugin,omitempty"`
 	Kubernetes string `json:"kubernetes,omitempty"`
 	Vault      string `json:"vault,omitempty"`
+	Product    string `json:"product,omitempty"` // Vault or OpenBao, whose version Vault is; empty: not known
 }
 
 // Diagnosis is the report of all checks.

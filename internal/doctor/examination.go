@@ -68,6 +68,7 @@ type examination struct {
 	key          transit.Key
 	vault        Vault
 	peer         transit.Peer
+	health       transit.Health
 	auth         transit.Auth
 	audience     []string // of the ServiceAccount's token
 	session      Session
@@ -110,6 +111,7 @@ func (e *examination) walk(ctx context.Context) {
 	e.check(ctx, VaultCertificate, e.vaultCertificate, aConnection)
 	e.check(ctx, VaultStatus, e.vaultStatus, aConnection, aCertificate)
 	e.check(ctx, VaultLogin, e.vaultLogin, aServingVault, anIdentity)
+	e.nameProduct(ctx)
 	e.check(ctx, Capabilities, e.readCapabilities, aLogin)
 	for _, right := range e.rights() {
 		e.check(ctx, right.id, func(context.Context) finding { return e.judge(right) }, right.needs()...)
@@ -166,6 +168,10 @@ func (e *examination) check(ctx context.Context, id ID, find func(context.Contex
 }
 
 func (e *examination) add(id ID, f finding) {
+	e.diagnosis.Checks = append(e.diagnosis.Checks, e.checked(id, f))
+}
+
+func (e *examination) checked(id ID, f finding) Check {
 	hints := make([]string, len(f.problems))
 	for n, problem := range f.problems {
 		hints[n] = e.Hint(problem)
@@ -177,7 +183,7 @@ func (e *examination) add(id ID, f finding) {
 	if check.bad() {
 		check.URL = id.URL()
 	}
-	e.diagnosis.Checks = append(e.diagnosis.Checks, check)
+	return check
 }
 
 // finding is the result of one check.

@@ -36,6 +36,8 @@ type fakeVault struct {
 	lookErr error
 	health  transit.Health
 
+	product         transit.Product // of the engine
+	productErr      error
 	token           transit.TokenInfo
 	tokenErr        error
 	capabilities    func(path string) []string
@@ -51,6 +53,7 @@ type fakeVault struct {
 	auth            transit.Auth
 	jwts            []string
 	sealed          []transit.Item
+	described       []string // mounts
 	rewrapped       []string // key and context of each entry
 	logins, revokes int
 }
@@ -58,7 +61,7 @@ type fakeVault struct {
 func newFakeVault() *fakeVault {
 	return &fakeVault{
 		peer:         transit.Peer{Chain: chainOf(longAfter, usual, longAfter)},
-		health:       transit.Health{Initialized: true, Version: "1.21.1"},
+		health:       transit.Health{Initialized: true, Version: "1.21.4", Product: transit.Vault},
 		token:        transit.TokenInfo{TTL: 10 * time.Second, Policies: []string{"vaultseal"}},
 		capabilities: func(string) []string { return []string{"read", "update"} },
 		info: transit.KeyInfo{
@@ -91,6 +94,11 @@ func (s fakeSession) Token(ctx context.Context) (transit.TokenInfo, error) {
 		s.jwts = append(s.jwts, jwt)
 	}
 	return s.token, s.tokenErr
+}
+
+func (s fakeSession) Product(_ context.Context, mount string) (transit.Product, error) {
+	s.described = append(s.described, mount)
+	return s.product, s.productErr
 }
 
 func (s fakeSession) Capabilities(_ context.Context, paths ...string) (map[string][]string, error) {

@@ -16,6 +16,7 @@ type Vault interface {
 // Session is a login to Vault.
 type Session interface {
 	Token(ctx context.Context) (transit.TokenInfo, error)
+	Product(ctx context.Context, mount string) (transit.Product, error)
 	Capabilities(ctx context.Context, paths ...string) (map[string][]string, error)
 	Key(ctx context.Context, key transit.Key) (transit.KeyInfo, error)
 	Encrypt(ctx context.Context, key transit.Key, items []transit.Item) ([]transit.Result, error)

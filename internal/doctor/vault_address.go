@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -31,17 +30,6 @@ func (e *examination) vaultStatus(ctx context.Context) finding {
 		return failed(fmt.Errorf("vault %s: %w", health.Version, transit.ErrSealed))
 	}
 	e.know(aServingVault)
-	version := health.Version
-	e.diagnosis.Versions.Vault = version
-	if version == "" {
-		version = "that does not show its version" // redact_version
-	}
-	found := ok("Vault %s, initialised and unsealed", version)
-	if health.Standby {
-		found.summary += ", a standby"
-	}
-	if health.Version != "" {
-		found.compare(compatibility.Vault(), health.Version)
-	}
-	return found
+	e.diagnosis.Versions.Vault = health.Version
+	return e.serves(health)
 }

@@ -18,7 +18,7 @@ func TestVaultThatCannotServe(t *testing.T) {
 		says    string
 		problem error
 	}{
-		"sealed": {transit.Health{Initialized: true, Sealed: true, Version: "1.21.1"}, "vault is sealed",
+		"sealed": {transit.Health{Initialized: true, Sealed: true, Version: "1.21.4"}, "vault is sealed",
 			transit.ErrSealed},
 		"not initialised": {transit.Health{Sealed: true}, "not initialised", ErrNotInitialised},
 	} {

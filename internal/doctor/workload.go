@@ -52,6 +52,7 @@ func (e *examination) walkWorkload(ctx context.Context) {
 	e.check(ctx, VaultCertificate, e.vaultCertificate, aConnection)
 	e.check(ctx, VaultStatus, e.vaultStatus, aConnection, aCertificate)
 	e.check(ctx, VaultLogin, e.workloadLogin, aServingVault, anIdentity)
+	e.nameProduct(ctx)
 	if e.workload == nil {
 		return
 	}

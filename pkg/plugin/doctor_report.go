@@ -7,6 +7,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // The colours of a terminal.
@@ -125,7 +126,8 @@ func (p *diagnosisPrinter) printEnd() {
 	}
 	var versions []string
 	for _, program := range [][2]string{
-		{"kubectl-vaultseal", p.Versions.Plugin}, {"Kubernetes", p.Versions.Kubernetes}, {"Vault", p.Versions.Vault},
+		{"kubectl-vaultseal", p.Versions.Plugin}, {"Kubernetes", p.Versions.Kubernetes},
+		{transit.Product(p.Versions.Product).String(), p.Versions.Vault},
 	} {
 		if version := program[1]; version != "" {
 			versions = append(versions, program[0]+" "+printable.Line(version))

@@ -40,7 +40,7 @@ func printedDiagnosis(t *testing.T, printer diagnosisPrinter) string {
 
 func TestPrintedDiagnosis(t *testing.T) {
 	broken := diagnosed(doctor.OK, doctor.Failed, doctor.OK, doctor.Skipped)
-	broken.Versions = doctor.Versions{Plugin: "v1.2.3", Vault: "1.21.4"}
+	broken.Versions = doctor.Versions{Plugin: "v1.2.3", Vault: "2.6.2", Product: "OpenBao"}
 	worries := diagnosed(doctor.OK, doctor.Warning, doctor.Skipped)
 	for name, c := range map[string]struct {
 		diagnosis *doctor.Diagnosis
@@ -55,7 +55,7 @@ func TestPrintedDiagnosis(t *testing.T) {
 ✓ round-trip   as it is
 ✓ round-trip   as it is
 – round-trip   as it is
-versions: kubectl-vaultseal v1.2.3, Vault 1.21.4
+versions: kubectl-vaultseal v1.2.3, OpenBao 2.6.2
 `},
 		"warnings first": {worries, false, `! may-encrypt  as it is
                hint: do this

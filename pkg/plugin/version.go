@@ -11,15 +11,17 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
-const versionLong = `Print the version of the plugin, and of the API server and Vault.
+const versionLong = `Print the version of the plugin, and of the API server and Vault or OpenBao.
 
 Both servers are queried concurrently, without a Vault token, for at most 5 seconds each,
 or --request-timeout. If one is not configured, a note says so. If a configured one cannot be
 reached, it is an error, as with kubectl version: the other versions are printed, and the
 exit code is 1 (4 if the server refuses to answer). A note lists server versions that were
-not tested.`
+not tested. The product is told by the fields of the server's answer, not by its version:
+the answers of Vault before 1.16 and OpenBao before 2.6 are alike, and then both are named.`
 
 const versionExample = `  # Print all versions
   kubectl vaultseal version
@@ -71,8 +73,9 @@ type clientVersion struct {
 }
 
 type serverView struct {
+	Product string `json:"product,omitempty"` // Vault or OpenBao; empty for Kubernetes, and if it is not known
 	Version string `json:"version"`
-	Tested  bool   `json:"tested"` // the tests were run with this minor version
+	Tested  bool   `json:"tested"` // this minor version was tested
 }
 
 func (o *versionOptions) run(ctx context.Context) error {
@@ -86,7 +89,7 @@ func (o *versionOptions) run(ctx context.Context) error {
 	}
 	servers := o.globals.askVersions(ctx)
 	view.Kubernetes = o.serverView("Kubernetes", servers.kubernetes, compatibility.Kubernetes())
-	view.Vault = o.serverView("Vault", servers.vault, compatibility.Vault())
+	view.Vault = o.vaultView(servers.vault)
 	if err := o.print(view); err != nil {
 		return err
 	}
@@ -106,6 +109,16 @@ func (o *versionOptions) serverView(name string, server serverVersion, tested co
 		o.globals.note("%s %s is not among the versions that were tested (%s): see %s", name, server.version, tested,
 			compatibility.Page)
 	}
+	return view
+}
+
+// vaultView names the product. While the version is not known, it is called Vault as everywhere.
+func (o *versionOptions) vaultView(server serverVersion) *serverView {
+	if server.version == "" {
+		return o.serverView("Vault", server, nil)
+	}
+	view := o.serverView(server.product.String(), server, compatibility.Product(string(server.product)))
+	view.Product = string(server.product)
 	return view
 }
 
@@ -130,7 +143,7 @@ func (v *versionView) print(out io.Writer) error {
 		lines = append(lines, [2]string{"Kubernetes", v.Kubernetes.Version})
 	}
 	if v.Vault != nil {
-		lines = append(lines, [2]string{"Vault", v.Vault.Version})
+		lines = append(lines, [2]string{transit.Product(v.Vault.Product).String(), v.Vault.Version})
 	}
 	var text strings.Builder
 	for _, line := range lines {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // versionTimeout bounds a question for a version where --request-timeout does not.
@@ -22,6 +23,7 @@ type serverVersions struct{ kubernetes, vault serverVersion }
 // place of the error where the other server's error is the same.
 type serverVersion struct {
 	version string
+	product transit.Product // of Vault's
 	unknown string
 	err     error
 }
@@ -94,7 +96,7 @@ func (g *globals) askVaultVersion(ctx context.Context, sources config.Sources, t
 	if err == nil && health.Version == "" {
 		return serverVersion{unknown: "it does not say"}
 	}
-	return serverVersion{version: health.Version, err: err}
+	return serverVersion{version: health.Version, product: health.Product, err: err}
 }
 
 // failure is what the command ends with: one error for both, with the hints of both, and the code that fits.

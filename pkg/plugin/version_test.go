@@ -75,12 +75,13 @@ func answering(t *testing.T, kubernetes, health string) servers {
 	return s
 }
 
-const healthy = `{"initialized":true,"version":"1.21.1"}`
+const healthy = `{"initialized":true,"performance_standby":false,"replication_dr_mode":"disabled","version":"1.21.4",` +
+	`"enterprise":false}`
 
 func TestServerVersions(t *testing.T) {
 	s := answering(t, "v1.37.2", healthy)
 	got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL, "--request-timeout", "1m")
-	if want := clientLines() + "Kubernetes: v1.37.2\nVault: 1.21.1\n"; got != (ran{exitDone, want, ""}) {
+	if want := clientLines() + "Kubernetes: v1.37.2\nVault: 1.21.4\n"; got != (ran{exitDone, want, ""}) {
 		t.Errorf("%+v", got)
 	}
 	close(s.seen)
@@ -113,10 +114,10 @@ func TestHiddenVersion(t *testing.T) {
 	}
 }
 
-// TestUntestedVersions: older, newer, and another server that speaks Vault's protocol.
+// TestUntestedVersions: older and newer ones.
 func TestUntestedVersions(t *testing.T) {
-	for kubernetes, vault := range map[string]string{"v1.21.14": "1.8.12", "v9.1.0": "2.3.1"} {
-		s := answering(t, kubernetes, `{"initialized":true,"version":"`+vault+`"}`)
+	for kubernetes, vault := range map[string]string{"v1.21.14": "1.16.3", "v9.1.0": "2.6.2"} {
+		s := answering(t, kubernetes, strings.ReplaceAll(healthy, "1.21.4", vault))
 		got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL, "--request-timeout", "1m")
 		want := "note: Kubernetes " + kubernetes + " is not among the versions that were tested (" +
 			compatibility.Kubernetes().String() + "): see " + compatibility.Page + "\n" +
@@ -129,6 +130,43 @@ func TestUntestedVersions(t *testing.T) {
 			"1m"); strings.Count(report.out, `"tested": false`) != 2 {
 			t.Errorf("%+v", report)
 		}
+	}
+}
+
+// TestProducts: another product is named, and its version is compared with its own list.
+func TestProducts(t *testing.T) {
+	const (
+		bao    = `{"initialized":true,"replication_dr_mode":"disabled","version":"VERSION"}`
+		either = `{"initialized":true,"performance_standby":false,"replication_dr_mode":"disabled","version":"VERSION"}`
+	)
+	for name, c := range map[string]struct{ health, version, line, note, view string }{
+		"OpenBao": {bao, "2.6.2", "OpenBao: 2.6.2", "", `{"product":"OpenBao","tested":true,"version":"2.6.2"}`},
+		"another OpenBao": {bao, "1.21.4", "OpenBao: 1.21.4",
+			"OpenBao 1.21.4 is not among the versions that were tested (2.6)",
+			`{"product":"OpenBao","tested":false,"version":"1.21.4"}`},
+		"not known": {either, "1.21.4", "Vault or OpenBao: 1.21.4",
+			"Vault or OpenBao 1.21.4 is not among the versions that were tested (Vault 1.21, OpenBao 2.6)",
+			`{"tested":false,"version":"1.21.4"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := answering(t, "v1.37.2", strings.ReplaceAll(c.health, "VERSION", c.version))
+			got := runBuild(t, s.vault.URL, "version", "-s", s.kubernetes.URL, "--request-timeout", "1m")
+			if c.note != "" {
+				c.note = "note: " + c.note + ": see " + compatibility.Page + "\n"
+			}
+			if want := clientLines() + "Kubernetes: v1.37.2\n" + c.line + "\n"; got != (ran{exitDone, want, c.note}) {
+				t.Errorf("%+v", got)
+			}
+			report := runBuild(t, s.vault.URL, "version", "-o", "json", "-s", s.kubernetes.URL, "--request-timeout",
+				"1m")
+			var view struct{ Vault map[string]any }
+			if err := json.Unmarshal([]byte(report.out), &view); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(must(json.Marshal(view.Vault))); got != c.view {
+				t.Errorf("%s, want %s", got, c.view)
+			}
+		})
 	}
 }
 
@@ -146,7 +184,7 @@ func TestVersionReport(t *testing.T) {
 			"platform": platform(),
 		},
 		"kubernetes": map[string]any{"version": "v1.37.2", "tested": true},
-		"vault":      map[string]any{"version": "1.21.1", "tested": true},
+		"vault":      map[string]any{"product": "Vault", "version": "1.21.4", "tested": true},
 	}
 	if text, _ := json.Marshal(report); string(text) != string(must(json.Marshal(want))) {
 		t.Errorf("stdout:\n%s", got.out)
@@ -191,7 +229,7 @@ func TestServersAreAskedAtOnce(t *testing.T) {
 	kubernetes := serve("/version", `{"gitVersion":"v1.37.2"}`, kubernetesAsked, vaultAsked)
 	vault := serve("/v1/sys/health", healthy, vaultAsked, kubernetesAsked)
 	got := runBuild(t, vault.URL, "version", "-s", kubernetes.URL, "--request-timeout", "1m")
-	if want := clientLines() + "Kubernetes: v1.37.2\nVault: 1.21.1\n"; got != (ran{exitDone, want, ""}) {
+	if want := clientLines() + "Kubernetes: v1.37.2\nVault: 1.21.4\n"; got != (ran{exitDone, want, ""}) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -13,6 +13,8 @@ type Health struct {
 	Standby     bool   `json:"standby"`
 	Version     string `json:"version"`
 	ClusterName string `json:"cluster_name"`
+
+	Product Product `json:"-"` // told by the fields of the answer
 }
 
 // Health asks Vault for its state, without a token. That Vault is sealed or not initialised is not an error here.
@@ -40,14 +42,15 @@ func healthRequest() *request {
 
 // health reads an answer; false: it is not from Vault.
 func (a *answer) health() (Health, bool) {
-	var body struct {
-		Health
-		Initialized *bool `json:"initialized"` // what tells Vault's answer from any other object
-	}
-	if err := json.Unmarshal(a.body, &body); err != nil || body.Initialized == nil {
+	var fields map[string]json.RawMessage
+	var health Health
+	if json.Unmarshal(a.body, &fields) != nil || json.Unmarshal(a.body, &health) != nil {
 		return Health{}, false
 	}
-	body.Health.Initialized = *body.Initialized
-	body.Version, body.ClusterName = clean(body.Version, nil), clean(body.ClusterName, nil)
-	return body.Health, true
+	if initialized := string(fields["initialized"]); initialized != "true" && initialized != "false" {
+		return Health{}, false // this field tells Vault's answer from any other object
+	}
+	health.Version, health.ClusterName = clean(health.Version, nil), clean(health.ClusterName, nil)
+	health.Product = productOfHealth(fields)
+	return health, true
 }

@@ -30,14 +30,14 @@ func TestHealth(t *testing.T) {
 		body string
 		want Health
 	}{
-		200: {`{"initialized":true,"sealed":false,"standby":false,"version":"1.21.1","cluster_name":"c"}`,
-			Health{Initialized: true, Version: "1.21.1", ClusterName: "c"}},
-		429: {`{"initialized":true,"sealed":false,"standby":true,"version":"1.21.1"}`,
-			Health{Initialized: true, Standby: true, Version: "1.21.1"}},
-		501: {`{"initialized":false,"sealed":true,"standby":true,"version":"1.21.1"}`,
-			Health{Sealed: true, Standby: true, Version: "1.21.1"}},
-		503: {`{"initialized":true,"sealed":true,"standby":true,"version":"1.21.1"}`,
-			Health{Initialized: true, Sealed: true, Standby: true, Version: "1.21.1"}},
+		200: {`{"initialized":true,"sealed":false,"standby":false,"version":"1.21.4","enterprise":false,"cluster_name":"c"}`,
+			Health{Initialized: true, Version: "1.21.4", ClusterName: "c", Product: Vault}},
+		429: {`{"initialized":true,"sealed":false,"standby":true,"version":"1.21.4","enterprise":false}`,
+			Health{Initialized: true, Standby: true, Version: "1.21.4", Product: Vault}},
+		501: {`{"initialized":false,"sealed":true,"standby":true,"version":"1.21.4","enterprise":false}`,
+			Health{Sealed: true, Standby: true, Version: "1.21.4", Product: Vault}},
+		503: {`{"initialized":true,"sealed":true,"standby":true,"version":"1.21.4","enterprise":false}`,
+			Health{Initialized: true, Sealed: true, Standby: true, Version: "1.21.4", Product: Vault}},
 	} {
 		got, header, err := healthOf(t, status, c.body)
 		if err != nil || got != c.want {
@@ -53,6 +53,11 @@ func TestHealthOfWhatIsNoVault(t *testing.T) {
 	if _, _, err := healthOf(t, 200, `{"hello":"world"}`); err == nil ||
 		!strings.Contains(err.Error(), "is not Vault") {
 		t.Errorf("another service: %v", err)
+	}
+	for _, body := range []string{`{"initialized":null}`, `{"initialized":"yes"}`, `[]`, `{"initialized":true,"version":7}`} {
+		if _, _, err := healthOf(t, 200, body); err == nil || !strings.Contains(err.Error(), "is not Vault") {
+			t.Errorf("%s: %v", body, err)
+		}
 	}
 	if _, _, err := healthOf(t, 502, "<html>"); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("a gateway: %v", err)
