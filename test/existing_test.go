@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -259,7 +260,11 @@ func (c existingCase) checkMetadata(t *testing.T, before, after *corev1.Secret) 
 		t.Errorf("labels %v", after.Labels)
 	}
 	annotations := map[string]string{"vaultseal.dev/scope": "strict", "vaultseal.dev/transit-key": "transit/" +
-		c.derived()}
+		c.derived(), "vaultseal.dev/sealed-at": after.Annotations["vaultseal.dev/sealed-at"]}
+	at, err := time.Parse(time.RFC3339, annotations["vaultseal.dev/sealed-at"])
+	if err != nil || time.Since(at) > time.Hour {
+		t.Errorf("sealed at %v, %v", at, err)
+	}
 	if got, want := mustJSON(after.Annotations), mustJSON(annotations); !bytes.Equal(got, want) {
 		t.Errorf("annotations %s, want %s", got, want)
 	}

@@ -58,6 +58,7 @@ type Client struct {
 	// originsAsked counts the Secrets whose origin Vault was asked for.
 	originsAsked *atomic.Int32
 	pause        func(context.Context, time.Duration) error // between attempts at a write
+	now          func() time.Time
 }
 
 // NewClient returns a Client. It contacts no server.
@@ -73,6 +74,7 @@ func NewClient(options Options) *Client {
 		derived:      &derivedKeys{},
 		originsAsked: &atomic.Int32{},
 		pause:        kube.Sleep,
+		now:          time.Now,
 	}
 	if client.concurrency == 0 {
 		client.concurrency = DefaultConcurrency

@@ -26,6 +26,7 @@ type CreateRequest struct {
 	// Metadata is the metadata of the plaintext Secret that the sealed one keeps.
 	Metadata Metadata
 	Scope    sealed.Scope // Unbound: Strict with a derived key
+	Expires  sealed.Expiry
 	IfExists IfExists
 	Adopt    bool // take over a Secret with entries that are not sealed
 	ReadBack bool // open the new ciphertexts and compare before the write
@@ -48,6 +49,8 @@ type CreateResult struct {
 	Created    bool           // it did not exist
 	// Unchanged reports whether the Secret already was as requested, so that nothing was written.
 	Unchanged bool
+	// Annotated reports whether only annotations changed.
+	Annotated bool
 	Notes     []string // sentences that the user should know
 	// Warnings are sentences that the user should act on.
 	Warnings []string
@@ -67,7 +70,7 @@ func (c *Client) Create(ctx context.Context, request CreateRequest) (result *Cre
 	if err := checkMetadata(request.Namespace, request.Name, request.Entries, request.Metadata); err != nil {
 		return nil, err
 	}
-	mine := claimOf(slices.Collect(maps.Keys(request.Entries)), request.Metadata)
+	mine := claimOf(slices.Collect(maps.Keys(request.Entries)), request.Metadata).expiry(request.Expires)
 	if request.IfExists != Merge {
 		return c.createOnce(ctx, request, mine)
 	}
@@ -108,7 +111,9 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 	change := Change{
 		Live: p.live, As: after, Set: ciphertexts, Drop: p.drop,
 		Kept: request.Metadata, Untype: request.IfExists == Overwrite,
+		Age: sealed.AgeChange{SealedAt: c.now(), Expires: request.Expires},
 	}
+	c.noteExpired(result, change)
 	if result.Secret, err = c.write(ctx, change, request.DryRun); err != nil {
 		return nil, err
 	}

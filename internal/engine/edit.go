@@ -51,6 +51,7 @@ type SaveRequest struct {
 	Opened *Opened
 	// Entries replace the opened ones.
 	Entries  map[string][]byte
+	Expires  sealed.Expiry
 	ReadBack bool // open the new ciphertexts and compare, before the write
 	DryRun   DryRun
 }
@@ -68,7 +69,10 @@ func (c *Client) Save(ctx context.Context, request SaveRequest) (*CreateResult, 
 		return &CreateResult{Secret: opened.live, Unchanged: true}, nil
 	}
 	v := c.vault(opened.Namespace)
-	mine := claimOf(slices.AppendSeq(slices.Clone(e.drop), maps.Keys(e.seal)), Metadata{})
+	if len(e.seal) > 0 {
+		e.age.SealedAt = c.now()
+	}
+	mine := claimOf(slices.AppendSeq(slices.Clone(e.drop), maps.Keys(e.seal)), Metadata{}).expiry(request.Expires)
 	var result *CreateResult
 	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) (err error) {
 		if mine.made { // not in the first attempt
@@ -90,7 +94,7 @@ func updateOf(request SaveRequest) (entryUpdate, error) {
 	opened := request.Opened
 	e := entryUpdate{
 		live: opened.live, before: opened.secret, seal: map[string][]byte{},
-		readBack: request.ReadBack, dryRun: request.DryRun,
+		readBack: request.ReadBack, dryRun: request.DryRun, age: sealed.AgeChange{Expires: request.Expires},
 	}
 	for name, value := range request.Entries {
 		was, found := opened.Entries[name]

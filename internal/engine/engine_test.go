@@ -33,6 +33,7 @@ func newTestClient(t *testing.T, cluster *fakeCluster, v *fakeVault, key string)
 		derived:      &derivedKeys{},
 		originsAsked: &atomic.Int32{},
 		pause:        func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		now:          time.Now,
 	}
 }
 

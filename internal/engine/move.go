@@ -122,7 +122,8 @@ func (r *resealing) copied() (Change, error) {
 	if err := checkMetadata(r.after.Namespace, r.after.Name, r.plaintexts, kept); err != nil {
 		return Change{}, err
 	}
-	return Change{As: r.after, Kept: kept, Type: r.live.Type}, nil
+	age := sealed.AgeChange{Expires: r.request.Expires}
+	return Change{As: r.after, Kept: kept, Type: r.live.Type, Age: age}, nil
 }
 
 // deleteMoved deletes the old Secret after it has read the new one again. Unless that one is there to stay, the old one

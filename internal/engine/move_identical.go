@@ -13,8 +13,8 @@ import (
 )
 
 // checkIdentical fails with *TargetExistsError unless an existing Secret is what a Move would create: the same type,
-// transit key, scope and plaintexts, and all labels and annotations. Others may have added more of these. A Secret that
-// is being deleted can be read until its finalizers are removed: it must not be taken for a copy.
+// transit key, scope and plaintexts, and all labels and annotations except a new expiry. Others may have added more of
+// these. A Secret that is being deleted can be read until its finalizers are removed: it must not be taken for a copy.
 func (c *Client) checkIdentical(ctx context.Context, r *resealing, want Change, there *corev1.Secret) error {
 	if there.DeletionTimestamp != nil {
 		return &TargetDeletingError{Namespace: there.Namespace, Name: there.Name}
@@ -27,6 +27,9 @@ func (c *Client) checkIdentical(ctx context.Context, r *resealing, want Change, 
 		return differs("%v", err)
 	}
 	wanted := want.applied()
+	if r.request.Expires.Given { // a duration from now is another time in each attempt
+		delete(wanted.Annotations, sealed.ExpiresAnnotation)
+	}
 	label, sameLabels := contains(there.Labels, wanted.Labels)
 	annotation, sameAnnotations := contains(there.Annotations, wanted.Annotations)
 	switch {

@@ -25,6 +25,7 @@ type ResealRequest struct {
 	To transit.Key
 	// Scope is the new scope. Unbound: the one that Vault proves, else Strict if the new key is derived.
 	Scope    sealed.Scope
+	Expires  sealed.Expiry
 	ReadBack bool // open the new ciphertexts and compare, before the write
 	DryRun   DryRun
 }
@@ -121,11 +122,10 @@ func (c *Client) reseal(ctx context.Context, r *resealing) (Change, error) {
 	moved := r.before.Namespace != r.after.Namespace || r.before.Name != r.after.Name
 	if r.after.Key == r.before.Key && r.after.Scope == r.before.Scope && !moved &&
 		len(said.annotations())+len(said.labels()) == 0 {
-		r.result.Secret, r.result.Unchanged = r.live, true
-		return Change{}, nil
+		return r.annotated(), nil
 	}
 	ciphertexts, err := c.sealAgain(ctx, r, plan{live: r.live, before: r.before, seal: r.plaintexts})
-	return Change{Live: r.live, As: r.after, Set: ciphertexts}, err
+	return Change{Live: r.live, As: r.after, Set: ciphertexts, Age: sealed.AgeChange{Expires: r.request.Expires}}, err
 }
 
 // sealAgain seals the plaintexts, and opens them again if the request asks for it.

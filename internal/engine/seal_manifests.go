@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -20,7 +21,7 @@ type SealRequest struct {
 	// Scope is that of the new ciphertexts; Unbound: that of the entries that stay, else Strict with a derived key.
 	Scope sealed.Scope
 	// Earlier are sealed Secrets of the same place. Their ciphertexts are used again for entries with equal plaintext,
-	// if they have the same transit key and scope.
+	// if they have the same transit key and scope. Without new ciphertexts, so is the time when they were sealed.
 	Earlier []*corev1.Secret
 	// Overridden is plaintext that leaves the manifest without being sealed. It must not stay in metadata either.
 	Overridden map[string][]byte
@@ -74,7 +75,7 @@ func (c *Client) Seal(ctx context.Context, requests []SealRequest) ([]SealResult
 	}
 	results := make([]SealResult, len(all))
 	for n, m := range all {
-		if err := m.changeMetadata(); err != nil {
+		if err := m.changeMetadata(c.now()); err != nil {
 			return nil, m.failed(err)
 		}
 		results[n] = m.result
@@ -89,6 +90,7 @@ type manifestSeal struct {
 	request SealRequest
 	index   int
 	after   sealed.Secret
+	sources []*corev1.Secret // of Earlier, whose ciphertexts are used again
 	result  SealResult
 }
 
@@ -206,7 +208,7 @@ func (m *manifestSeal) noteBinding() {
 }
 
 // changeMetadata decides what changes in labels and annotations. It refuses plaintext in what stays.
-func (m *manifestSeal) changeMetadata() error {
+func (m *manifestSeal) changeMetadata(now time.Time) error {
 	after := m.request.Secret.DeepCopy()
 	if len(m.seal) == 0 { // the annotations of sealed entries stay
 		m.result.Annotations = map[string]any{}
@@ -218,6 +220,7 @@ func (m *manifestSeal) changeMetadata() error {
 	} else {
 		change := Change{Live: after, As: m.after, Untype: len(m.keep) == 0}
 		m.result.Labels, m.result.Annotations = change.labels(), change.annotations()
+		maps.Copy(m.result.Annotations, change.changed(m.age(now)))
 	}
 	for name := range m.result.Annotations {
 		delete(after.Annotations, name)

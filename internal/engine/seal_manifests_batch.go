@@ -39,9 +39,13 @@ func (b manifestBatch) proveKept(ctx context.Context) error {
 // reuse takes the ciphertexts of earlier Secrets whose plaintext is the same. What does not open is sealed again.
 func (b manifestBatch) reuse(ctx context.Context) error {
 	var earlier []*batchEntry
+	var use []func() // by index of earlier: notes where its ciphertext is from
 	for _, m := range b.all {
 		for _, secret := range m.request.Earlier {
-			earlier = append(earlier, m.sealedIn(secret)...)
+			for _, e := range m.sealedIn(secret) {
+				earlier = append(earlier, e)
+				use = append(use, func() { m.sources = append(m.sources, secret) })
+			}
 		}
 	}
 	results, err := b.of(earlier).results(ctx, b.vault.Decrypt, (*batchEntry).item)
@@ -52,6 +56,7 @@ func (b manifestBatch) reuse(ctx context.Context) error {
 		_, taken := e.set[e.Name]
 		if !taken && results[n].Err == nil && bytes.Equal(results[n].Plaintext, e.plain) {
 			e.set[e.Name] = e.Ciphertext
+			use[n]()
 		}
 	}
 	for _, m := range b.all {

@@ -157,7 +157,8 @@ func TestSealTrustsNoAnnotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{sealed.TransitKeyAnnotation: "transit/derived", sealed.ScopeAnnotation: "strict"}
+	want := map[string]string{sealed.TransitKeyAnnotation: "transit/derived", sealed.ScopeAnnotation: "strict",
+		sealed.SealedAtAnnotation: after.Annotations[sealed.SealedAtAnnotation]}
 	if !maps.Equal(after.Annotations, want) || len(result.Notes) != 2 {
 		t.Errorf("%v, %q", after.Annotations, result.Notes)
 	}

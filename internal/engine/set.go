@@ -18,8 +18,11 @@ type SetRequest struct {
 	// client has written other entries in between.
 	Value    func(old []byte) ([]byte, error)
 	NeedsOld bool
-	ReadBack bool // open the new ciphertext and compare before the write
-	DryRun   DryRun
+	// KeepsSealedAt reports whether the new plaintext has no new credential, so that the Secret is not younger with it.
+	KeepsSealedAt bool
+	Expires       sealed.Expiry
+	ReadBack      bool // open the new ciphertext and compare before the write
+	DryRun        DryRun
 }
 
 // ErrLastEntry says that the entry cannot be removed, because a Secret without entries is not sealed.
@@ -29,7 +32,7 @@ var ErrLastEntry = errors.New("it is the Secret's last entry")
 // value. If another client writes the Secret at the same time, Set reads it again and continues, unless that client
 // changed the same entry: then the error is a *TouchedError.
 func (c *Client) Set(ctx context.Context, request SetRequest) (result *CreateResult, err error) {
-	mine := claimOf([]string{request.Entry}, Metadata{})
+	mine := claimOf([]string{request.Entry}, Metadata{}).expiry(request.Expires)
 	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) error {
 		result, err = c.setOnce(ctx, request, mine)
 		return err
@@ -52,15 +55,19 @@ func (c *Client) setOnce(ctx context.Context, request SetRequest, mine *claim) (
 		return nil, err
 	}
 	if !value.changed {
-		return &CreateResult{Secret: live, Unchanged: true}, nil
+		return c.annotate(ctx, live, request.Expires, request.DryRun)
 	}
 	e := entryUpdate{
 		live: live, before: before, unproven: value.unopened, readBack: request.ReadBack, dryRun: request.DryRun,
+		age: sealed.AgeChange{Expires: request.Expires},
 	}
 	if value.text == nil {
 		e.drop = []string{request.Entry}
 	} else {
 		e.seal = map[string][]byte{request.Entry: value.text}
+	}
+	if value.text != nil && !request.KeepsSealedAt {
+		e.age.SealedAt = c.now()
 	}
 	return c.writeUpdate(ctx, v, e)
 }

@@ -62,18 +62,23 @@ type Change struct {
 	Live *corev1.Secret
 	// Type of a Secret to create; empty: Opaque.
 	Type corev1.SecretType
-	As   sealed.Secret // namespace, name, transit key and scope to record
+	As   sealed.Secret // namespace, name, transit key and scope to record; without a key, what is recorded stays
 	Set  map[string]transit.Ciphertext
 	Drop []string // entries to remove
 	// Kept is the metadata of the plaintext Secret, to add.
 	Kept Metadata
 	// Untype removes the annotation of the plaintext Secret's type if Kept has no type.
 	Untype bool
+	// Age is what changes in the annotations about the age of the plaintext.
+	Age sealed.AgeChange
 }
 
 // CheckMetadata fails if the metadata of the Secret would have to change together with its entries. A Store that keeps
 // metadata calls it before a write.
 func (c Change) CheckMetadata() error {
+	if c.As.Key.IsZero() && len(c.Set) == 0 {
+		return nil // only annotations about the age change
+	}
 	is, err := readSealed(c.Live)
 	if err != nil {
 		return err

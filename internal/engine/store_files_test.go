@@ -68,7 +68,7 @@ func (f *fakeFiles) Write(_ context.Context, unit []Change, dryRun DryRun) ([]*c
 		case file == "", file == f.failing && dryRun != DryRunClient:
 			return nil, kube.ErrConflict
 		}
-		after[n] = Change{Live: live, As: change.As, Set: change.Set, Drop: change.Drop}.applied()
+		after[n] = Change{Live: live, As: change.As, Set: change.Set, Drop: change.Drop, Age: change.Age}.applied()
 		if dryRun == DryRunClient {
 			continue
 		}

@@ -30,8 +30,13 @@ func (d DryRun) options() []string {
 
 // annotations are the changed annotations; nil removes one. The first write removes copies of the plaintext that tools
 // keep.
-func (c Change) annotations() map[string]any {
-	annotations := c.wanted()
+func (c Change) annotations() map[string]any { return c.changed(c.wanted()) }
+
+// AgeAnnotations are those of the changed annotations that are about the age.
+func (c Change) AgeAnnotations() map[string]any { return c.changed(c.Age.Annotations()) }
+
+// changed leaves out annotations that the Secret has as wanted.
+func (c Change) changed(annotations map[string]any) map[string]any {
 	maps.DeleteFunc(annotations, func(name string, want any) bool {
 		is, found := c.Live.Annotations[name]
 		return found && is == want || !found && want == nil
@@ -52,6 +57,10 @@ func (c Change) wanted() map[string]any {
 			}
 		}
 	}
+	maps.Copy(annotations, c.Age.Annotations())
+	if c.As.Key.IsZero() {
+		return annotations
+	}
 	annotations[sealed.TransitKeyAnnotation] = c.As.Key.String()
 	annotations[sealed.ScopeAnnotation] = nil
 	if c.As.Scope != sealed.Unbound {
@@ -68,7 +77,7 @@ func (c Change) wanted() map[string]any {
 
 // labels are the changed labels.
 func (c Change) labels() map[string]string {
-	if len(c.Kept.Labels) == 0 && c.Live.Labels[sealed.Label] == sealed.LabelValue {
+	if len(c.Kept.Labels) == 0 && (c.As.Key.IsZero() || c.Live.Labels[sealed.Label] == sealed.LabelValue) {
 		return nil
 	}
 	labels := map[string]string{}

@@ -86,6 +86,14 @@ func claimOf(entries []string, kept Metadata) *claim {
 	}
 }
 
+// expiry adds the annotation of a new expiry to the claim.
+func (c *claim) expiry(expires sealed.Expiry) *claim {
+	if expires.Given && !slices.Contains(c.annotations, sealed.ExpiresAnnotation) {
+		c.annotations = append(c.annotations, sealed.ExpiresAnnotation)
+	}
+	return c
+}
+
 // check stores the claim of the Secret the first time (nil: there is none), and compares the Secret with it later. It
 // fails with *TouchedError if another client has changed the claim.
 func (c *claim) check(ctx context.Context, v vault, live *corev1.Secret, secret sealed.Secret) error {

@@ -19,6 +19,7 @@ type entryUpdate struct {
 	// unproven reports whether the entry to replace was not opened. Then only the annotation, which everyone who may
 	// edit the Secret can write, tells its scope.
 	unproven bool
+	age      sealed.AgeChange
 
 	readBack bool
 	dryRun   DryRun
@@ -32,9 +33,12 @@ func (c *Client) writeUpdate(ctx context.Context, v vault, e entryUpdate) (*Crea
 	if err != nil {
 		return nil, err
 	}
+	change.Age = e.age
+	c.noteExpired(result, change)
 	if result.Secret, err = c.write(ctx, change, e.dryRun); err != nil {
 		return nil, err
 	}
+	noteKeptAge(result, change)
 	return result, nil
 }
 

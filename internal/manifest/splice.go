@@ -16,11 +16,13 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
 )
 
-// Change is a change of the entries of one Secret.
+// Change is a change of one Secret.
 type Change struct {
 	Secret *corev1.Secret    // from Secrets
-	Set    map[string]string // values without characters that YAML or JSON would escape
-	Drop   []string
+	Set    map[string]string // values of entries, without characters that YAML or JSON would escape
+	Drop   []string          // entries
+	// Annotations are those to set; nil removes one.
+	Annotations map[string]any
 }
 
 // Splice returns the text with the changes, in its encoding. Everything else stays byte for byte: comments, order,
@@ -95,7 +97,25 @@ func (s *Sealed) splicePart(p part, changes []placedChange) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return text, checkSecrets(was, changes, text)
+	if err := checkSecrets(was, changes, text); err != nil {
+		return nil, err
+	}
+	return annotated(text, was, changes)
+}
+
+// annotated changes annotations of the Secrets of a document.
+func annotated(text []byte, was *parsed, changes []placedChange) ([]byte, error) {
+	var edits []SecretEdit
+	for _, change := range changes {
+		if len(change.Annotations) > 0 {
+			at := &SecretAt{items: was.secrets[change.index].place}
+			edits = append(edits, SecretEdit{At: at, Annotations: change.Annotations})
+		}
+	}
+	if len(edits) == 0 {
+		return text, nil
+	}
+	return rewriteSecrets(text, edits)
 }
 
 // edit replaces bytes by a text.

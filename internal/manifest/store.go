@@ -11,6 +11,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 var _ engine.Store = (*Files)(nil)
@@ -33,7 +34,7 @@ func (f *Files) viewOf() engine.View {
 // ManagedBy is empty: tools that manage a Secret read it from the file.
 func (f *Files) ManagedBy(*corev1.Secret) string { return "" }
 
-// KeepsMetadata is true: in a file only the bytes of values change.
+// KeepsMetadata is true: in a file only the bytes of values change, and annotations about the age.
 func (f *Files) KeepsMetadata() bool { return true }
 
 // Each passes copies of all Secrets to yield, in one page.
@@ -64,16 +65,21 @@ func (f *Files) Get(_ context.Context, namespace, name string) (*corev1.Secret, 
 	return nil, fmt.Errorf("manifest of secret %s/%s: %w", namespace, name, kube.ErrNotFound)
 }
 
-// Write changes entries of Secrets of one file in one step, and nothing else in the file. If others have changed the
-// file since it was read, Write changes nothing and returns kube.ErrConflict. A dry run checks that the changes are
-// possible.
+// Write changes entries of Secrets of one file and their annotations about the age in one step, and nothing else in the
+// file. If others have changed the file since it was read, Write changes nothing and returns kube.ErrConflict. A dry
+// run checks that the changes are possible. If the annotations cannot be changed alone, a Secret keeps its annotation
+// of when it was sealed, as the result shows.
 func (f *Files) Write(_ context.Context, unit []engine.Change, dryRun engine.DryRun) ([]*corev1.Secret, error) {
 	file, changes, err := f.changesOf(unit)
 	if err != nil {
 		return nil, err
 	}
 	dry := dryRun == engine.DryRunClient || dryRun == engine.DryRunServer
-	if err := f.rewrite(file, changes, dry); err != nil {
+	err = f.rewrite(file, changes, dry)
+	if err != nil && !errors.Is(err, kube.ErrConflict) && leaveSealedAt(changes) {
+		err = f.rewrite(file, changes, dry)
+	}
+	if err != nil {
 		f.changed[file] = f.changed[file] || errors.Is(err, kube.ErrConflict)
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -81,8 +87,19 @@ func (f *Files) Write(_ context.Context, unit []engine.Change, dryRun engine.Dry
 	for n, change := range unit {
 		after[n] = changes[n].Secret.DeepCopy()
 		change.ApplyEntries(after[n])
+		SecretEdit{Annotations: changes[n].Annotations}.applyTo(after[n])
 	}
 	return after, nil
+}
+
+// leaveSealedAt removes the annotation of when a Secret was sealed from changes. It is false if that changes nothing.
+func leaveSealedAt(changes []Change) (left bool) {
+	for _, change := range changes {
+		_, found := change.Annotations[sealed.SealedAtAnnotation]
+		delete(change.Annotations, sealed.SealedAtAnnotation)
+		left = left || found
+	}
+	return left
 }
 
 // changesOf returns the changes of a unit and their file.
@@ -110,7 +127,8 @@ func (f *Files) changesOf(unit []engine.Change) (file string, changes []Change, 
 		for entry, ciphertext := range change.Set {
 			values[entry] = ciphertext.String()
 		}
-		file, changes = in, append(changes, Change{Secret: secret, Set: values, Drop: change.Drop})
+		file, changes = in, append(changes, Change{Secret: secret, Set: values, Drop: change.Drop,
+			Annotations: change.AgeAnnotations()})
 	}
 	return file, changes, nil
 }

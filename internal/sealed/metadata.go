@@ -3,9 +3,10 @@ package sealed
 import "strings"
 
 // IsMetadata reports whether a label or an annotation must not be copied between a plaintext Secret and its sealed
-// one: it describes the sealing, or a tool may keep plaintext in it.
+// one: it describes the sealing, or a tool may keep plaintext in it. When the plaintext expires does not change by
+// sealing.
 func IsMetadata(name, _ string) bool {
-	return strings.HasPrefix(name, "vaultseal.dev/") || IsCopy(name)
+	return strings.HasPrefix(name, "vaultseal.dev/") && name != ExpiresAnnotation || IsCopy(name)
 }
 
 // The metadata of a sealed Secret, format v1.

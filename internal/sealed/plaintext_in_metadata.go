@@ -62,7 +62,8 @@ func (m PublicMetadata) Forms(value []byte, least int) []string {
 // holds returns the first name, sorted, whose text contains one of the forms.
 func holds(texts map[string]string, forms []string) (string, bool) {
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		if slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(texts[name], form) }) {
+		contains := func(form string) bool { return strings.Contains(texts[name], form) }
+		if !isTime(name, texts[name]) && slices.ContainsFunc(forms, contains) {
 			return name, true
 		}
 	}

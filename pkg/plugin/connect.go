@@ -78,13 +78,13 @@ func (g *globals) connect(ctx context.Context, options connectOptions) (*connect
 }
 
 // connectCluster makes a connection that has no way to Vault, and no configuration of it.
-func (g *globals) connectCluster() (*connection, error) {
+func (g *globals) connectCluster(options engine.ClusterOptions) (*connection, error) {
 	_, core, namespace, err := g.clusterClient()
 	if err != nil {
 		return nil, err
 	}
 	client := engine.NewClient(engine.Options{
-		Store:    engine.NewCluster(core, engine.ClusterOptions{}),
+		Store:    engine.NewCluster(core, options),
 		Sessions: engine.NewSessions(nil, core, engine.Login{}),
 	})
 	return &connection{Client: client, namespace: namespace, core: core, globals: g}, nil

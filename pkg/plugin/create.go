@@ -35,6 +35,10 @@ a controller reads, or in the namespaces kube-* and vaultseal-system stay plaint
 With a derived transit key each entry is bound to its place: see --scope. With
 a key that is not derived it opens wherever it is copied to.
 
+The annotation vaultseal.dev/sealed-at records the time of this command. --expires records
+when the credential expires, in vaultseal.dev/expires. list shows both, and verify reports
+what has expired. They are notes: anyone who can edit the Secret can change them.
+
 --diff lists the entries, and fields of documents, that are added, removed or changed, and
 never a value. A field is a path as in set --path: servers.2.host. Replaced entries are
 opened for this. Nothing is written, as with --dry-run=client, unless you add
@@ -73,6 +77,9 @@ const createExample = `  # Seal secrets.json as the entry secrets.json of the Se
   kubectl vaultseal create app -f secrets.json --merge --diff
   kubectl vaultseal create app -f secrets.json --merge
 
+  # Record that the credential must be changed within 90 days
+  kubectl vaultseal create app -f db.env --merge --expires 90d
+
   # Write a sealed manifest for git, and change nothing in the cluster
   kubectl vaultseal create -f secrets.json --dry-run=client -o yaml > secrets-sealed.yaml`
 
@@ -80,6 +87,7 @@ type createOptions struct {
 	plaintext plaintextFlags
 	live      fromSecretFlags
 	scope     scopeFlag
+	expires   expiresFlag
 	overwrite bool
 	merge     bool
 	adopt     bool
@@ -121,6 +129,7 @@ func newCreate(g *globals) *cobra.Command {
 	o.live.add(g, cmd)
 	addScopeFlag(cmd, &o.scope, "scope", "With a derived key, bind the entries to a SCOPE: "+
 		"strict (this namespace, Secret and entry), namespace-wide or cluster-wide (default strict)")
+	addExpiresFlag(cmd, &o.expires, "Record when the credential expires")
 	flags.BoolVar(&o.overwrite, "overwrite", false, "If the Secret exists, replace all its entries")
 	flags.BoolVar(&o.merge, "merge", false, "If the Secret exists, add or replace the given entries and keep the "+
 		"others")
@@ -164,6 +173,7 @@ func (o *createOptions) requests(ctx context.Context, args []string) ([]engine.C
 // addTo adds what the command line says about every Secret.
 func (o *createOptions) addTo(r *engine.CreateRequest) {
 	r.Scope, r.ReadBack, r.DryRun, r.Compare = o.scope.Scope, o.readBack, o.dryRun.DryRun, o.diff
+	r.Expires = o.expires.Expiry
 }
 
 func (o *createOptions) ifExists() (engine.IfExists, error) {

@@ -55,7 +55,7 @@ func (o *createOptions) exportSecrets(ctx context.Context, selection engine.Sele
 // connect leaves Vault out of a dry run.
 func (e *export) connect(ctx context.Context) (*connection, error) {
 	if e.report.DryRun {
-		return e.globals.connectCluster()
+		return e.globals.connectCluster(engine.ClusterOptions{})
 	}
 	return e.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}})
 }

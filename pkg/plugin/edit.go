@@ -21,7 +21,8 @@ const editLong = `Edit a sealed Secret in your editor: KUBE_EDITOR, else EDITOR,
 A Secret with one entry, or the ENTRY that you name, is shown as it is. Several entries
 are shown as a YAML mapping, with text as text and other bytes as base64. When you save
 and exit, only the entries that you changed are sealed again, in one conditional write.
-If you save nothing, nothing changes.
+If you save nothing, nothing changes. A changed value renews the annotation
+vaultseal.dev/sealed-at, and --expires then sets vaultseal.dev/expires.
 
 The editor opens again with your text, and the reason at the top, if a document does not
 parse, if the write fails, or if another client has changed the same entries meanwhile.
@@ -46,6 +47,7 @@ const editExample = `  # Edit a Secret
 
 type editOptions struct {
 	manifests manifestFlags
+	expires   expiresFlag
 	readBack  bool
 	writeFlags
 
@@ -70,6 +72,7 @@ func newEdit(g *globals) *cobra.Command {
 	cmd.ValidArgsFunction = g.complete(secretAndEntryWords)
 	cmd.Flags().BoolVar(&o.readBack, "read-back", true,
 		"Open the new ciphertext and compare it with the text before the write")
+	addExpiresFlag(cmd, &o.expires, "With a change, record when the credential expires")
 	o.manifests.addOne(cmd)
 	o.addWriteFlags(g, cmd)
 	return cmd
@@ -117,8 +120,8 @@ func (o *editOptions) save(ctx context.Context, opened edited,
 		return nil, err
 	}
 	defer c.close(ctx)
-	return c.Save(ctx, engine.SaveRequest{Opened: opened.Opened, Entries: entries, ReadBack: o.readBack,
-		DryRun: o.dryRun.DryRun})
+	return c.Save(ctx, engine.SaveRequest{Opened: opened.Opened, Entries: entries, Expires: o.expires.Expiry,
+		ReadBack: o.readBack, DryRun: o.dryRun.DryRun})
 }
 
 func (o *editOptions) run(ctx context.Context) error {

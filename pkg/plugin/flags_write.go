@@ -44,8 +44,11 @@ func (o *writeFlags) report(result *engine.CreateResult, err error) (*corev1.Sec
 
 // done says what became of a Secret: where it was sealed, and with which key.
 func done(result *engine.CreateResult) string {
-	if result.Unchanged {
+	switch {
+	case result.Unchanged:
 		return unchanged
+	case result.Annotated:
+		return expiryOf(result.Secret.Annotations)
 	}
 	return fmt.Sprintf("sealed in namespace %s with transit key %s", result.Secret.Namespace, result.TransitKey)
 }

@@ -140,6 +140,8 @@ func documentRows() map[string]row {
 		"sealed.PlaintextInMetadataError": hasHint(&sealed.PlaintextInMetadataError{Field: "annotation", Name: "note",
 			Entry: "token"},
 			&sealed.PlaintextInMetadataError{Field: "label", Name: "note", Entry: "token"}),
+		"sealed.TimeError": noHint("the annotation that has it has the hint, and a flag says what it takes",
+			&sealed.TimeError{Text: "tomorrow"}),
 		"sealed.errUnreadableCopy": noHint("verify names the annotation"),
 	}
 }

@@ -78,7 +78,7 @@ func (o *listOptions) run(ctx context.Context, selection engine.Selection) error
 // connect leaves Vault and all that is configured of it out, unless it is to be asked.
 func (o *listOptions) connect(ctx context.Context) (*connection, error) {
 	if o.output.value != outputWide {
-		return o.globals.connectCluster()
+		return o.globals.connectCluster(engine.ClusterOptions{})
 	}
 	part := config.Sealer
 	if o.selection.many() {

@@ -29,6 +29,9 @@ With -f it changes manifests in their files: the sealed Secrets of the namespace
 the kubeconfig, or the one with NAME. --to-name and --to-namespace change the manifest
 itself. Only the names, ciphertexts and annotations change, in all files or in none.
 
+--expires sets the annotation vaultseal.dev/expires. Alone it changes nothing else, and does
+not contact Vault. vaultseal.dev/sealed-at stays: the plaintext is not new.
+
 If a tool has renamed or copied a Secret, its entries do not open in their place. Specify
 the place that they were sealed for with --from-name or --from-namespace, to seal them for
 the place where they are.
@@ -48,6 +51,10 @@ const resealExample = `  # Bind the entries to the namespace only, so that its o
   # Let sealed manifests open under any name in their namespace
   kubectl vaultseal reseal -f manifests/ -R --scope namespace-wide
 
+  # Record when the credentials of a Secret expire, or that they do not
+  kubectl vaultseal reseal app --expires 2027-03-01
+  kubectl vaultseal reseal app --expires never
+
   # Seal the entries of a Secret that Kustomize has renamed for its new name
   kubectl vaultseal reseal staging-app --from-name app
 
@@ -65,6 +72,7 @@ type resealOptions struct {
 
 	manifests manifestFlags
 	scope     scopeFlag
+	expires   expiresFlag
 	readBack  bool
 	writeFlags
 }
@@ -73,7 +81,7 @@ func newReseal(g *globals) *cobra.Command {
 	o := &resealOptions{}
 	cmd := &cobra.Command{
 		Use: "reseal NAME | reseal -f FILE [NAME] [--transit-key KEY] [--scope SCOPE] [--to-name NAME] " +
-			"[--to-namespace NAMESPACE] [--move]",
+			"[--to-namespace NAMESPACE] [--move] [--expires WHEN]",
 		Short:   "Seal a sealed Secret for another transit key, scope, name or namespace",
 		Long:    resealLong,
 		Example: resealExample,
@@ -83,8 +91,11 @@ func newReseal(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if o.manifests.given() {
+			switch {
+			case o.manifests.given():
 				return o.runFiles(cmd.Context(), request)
+			case o.onlyExpires():
+				return o.setExpiry(cmd.Context(), request)
 			}
 			return o.run(cmd.Context(), request)
 		},
@@ -93,6 +104,7 @@ func newReseal(g *globals) *cobra.Command {
 	flags.Var(&o.from, "from-transit-key", "Open with the transit key [MOUNT/]NAME, if the Secret does not name one")
 	addScopeFlag(cmd, &o.scope, "scope", "Bind the entries to a SCOPE: strict, namespace-wide or cluster-wide "+
 		"(default: unchanged; strict if they are not bound)")
+	addExpiresFlag(cmd, &o.expires, "Record when the credential expires, alone or with another change")
 	flags.BoolVar(&o.readBack, "read-back", true,
 		"Open the new ciphertext and compare it with the old plaintext before the write")
 	o.manifests.addMany(cmd)
@@ -111,7 +123,7 @@ func newReseal(g *globals) *cobra.Command {
 // check reads the command line.
 func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 	request := engine.ResealRequest{ReadBack: o.readBack, DryRun: o.dryRun.DryRun, From: o.from.Key,
-		Scope: o.scope.Scope}
+		Scope: o.scope.Scope, Expires: o.expires.Expiry}
 	err := o.dryRun.checkArgs(args)
 	if err != nil {
 		return request, err
@@ -130,10 +142,9 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 	if request.SealedAs, err = o.fromAt.check("from"); err != nil {
 		return request, err
 	}
-	_, key := o.globals.lookup(config.TransitKey.Flag)
 	switch {
-	case !key && !o.scope.given() && !o.toAt.given() && !o.fromAt.given():
-		return request, usagef("specify how to seal it: --transit-key, --scope, --to-name or --to-namespace")
+	case !o.sealsAgain() && !o.expires.Given:
+		return request, usagef("specify what changes: --transit-key, --scope, --to-name, --to-namespace or --expires")
 	case o.manifests.recursive && !o.manifests.given():
 		return request, usagef("-R requires -f")
 	case o.move && o.manifests.given():
@@ -144,6 +155,12 @@ func (o *resealOptions) check(args []string) (engine.ResealRequest, error) {
 		return request, usagef("--move deletes the old Secret: it excludes --read-back=false")
 	}
 	return request, nil
+}
+
+// sealsAgain reports whether entries are sealed again.
+func (o *resealOptions) sealsAgain() bool {
+	_, key := o.globals.lookup(config.TransitKey.Flag)
+	return key || o.scope.given() || o.toAt.given() || o.fromAt.given()
 }
 
 func (o *resealOptions) run(ctx context.Context, request engine.ResealRequest) error {

@@ -33,22 +33,14 @@ func (o *resealOptions) runFiles(ctx context.Context, request engine.ResealReque
 	if err != nil {
 		return err
 	}
-	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}})
+	edits := map[*manifest.Text][]manifest.SecretEdit{}
+	change := o.resealFound
+	if o.onlyExpires() {
+		change = o.setExpiryOfFound
+	}
+	results, err := change(ctx, found, request, edits)
 	if err != nil {
 		return err
-	}
-	defer c.close(ctx)
-	results := make([]*engine.CreateResult, len(found))
-	edits := map[*manifest.Text][]manifest.SecretEdit{}
-	for n, m := range found {
-		change, result, err := o.resealOne(ctx, c, m, request)
-		if err != nil {
-			return resealError(m.text.In(m.at, err))
-		}
-		results[n] = result
-		if change != nil {
-			edits[m.text] = append(edits[m.text], m.edit(change))
-		}
 	}
 	for _, text := range texts {
 		if err := text.EditSecrets(edits[text]); err != nil {
@@ -61,6 +53,28 @@ func (o *resealOptions) runFiles(ctx context.Context, request engine.ResealReque
 		}
 	}
 	return o.reportAll(results)
+}
+
+// resealFound seals the Secrets in memory, and adds the edits of their texts.
+func (o *resealOptions) resealFound(ctx context.Context, found []manifestToReseal, request engine.ResealRequest,
+	edits map[*manifest.Text][]manifest.SecretEdit) ([]*engine.CreateResult, error) {
+	c, err := o.globals.connect(ctx, connectOptions{needs: config.Needs{Part: config.Sealer}})
+	if err != nil {
+		return nil, err
+	}
+	defer c.close(ctx)
+	results := make([]*engine.CreateResult, len(found))
+	for n, m := range found {
+		change, result, err := o.resealOne(ctx, c, m, request)
+		if err != nil {
+			return nil, resealError(m.text.In(m.at, err))
+		}
+		results[n] = result
+		if change != nil {
+			edits[m.text] = append(edits[m.text], m.edit(change))
+		}
+	}
+	return results, nil
 }
 
 func (o *resealOptions) reportAll(results []*engine.CreateResult) error {
@@ -133,7 +147,7 @@ func (o *resealOptions) findToReseal(
 				failed = bothInLine(failed, text.In(at, errors.New("it has generateName and no name")))
 			case at.Namespace != working:
 				others, taken[place] = append(others, stored), text.Name()
-			case m.unplaced && *o.globals.kube.Namespace == "" && boundToNamespace(at.Secret):
+			case !o.onlyExpires() && m.unplaced && *o.globals.kube.Namespace == "" && boundToNamespace(at.Secret):
 				failed = bothInLine(failed, text.In(at, &manifest.NamespaceError{Name: at.Name}))
 			default:
 				found = append(found, m)

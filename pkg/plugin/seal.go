@@ -29,7 +29,9 @@ must stay plaintext, because kubelet or a controller reads it: see --allow-plain
 
 With --reuse, a value that has not changed keeps its ciphertext, so that sealing the same
 input again prints the same bytes. It is opened and compared in memory, and its transit key
-and scope must be those that it would be sealed with.
+and scope must be those that it would be sealed with. The annotation vaultseal.dev/sealed-at
+then stays too; a new ciphertext renews it. vaultseal.dev/expires stays as the plaintext
+manifest has it, or else as the earlier one has it.
 
 seal is no post-renderer of Helm and no generator of Kustomize: each rendering would make new
 ciphertext. Seal once, commit the result, and render that.`

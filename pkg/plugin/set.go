@@ -29,8 +29,12 @@ servers.2.host. Put a backslash before a dot or a backslash in a name: tls.ca\.c
 "ca.crt" in "tls". An empty name is written "". create --diff and verify --against print the
 same paths.
 
+A new value renews the annotation vaultseal.dev/sealed-at, which is one for all entries of
+the Secret: it is the time of the latest change. --expires sets vaultseal.dev/expires, also
+if the value does not change. Without it, an earlier expiry stays.
+
 Several commands can change different entries of one Secret at the same time. If another
-client changes the same entry, the command fails and changes nothing.`
+client changes the same entry, or the expiry, the command fails and changes nothing.`
 
 const setExample = `  # Replace one entry
   generate-env | kubectl vaultseal set app db.env
@@ -38,11 +42,21 @@ const setExample = `  # Replace one entry
   # Set one field of a document, with a prompt for the value
   kubectl vaultseal set app secrets.json --path database.password
 
+  # Set a new value, and record that it must be changed within 90 days
+  generate-env | kubectl vaultseal set app db.env --expires 90d
+
   # Set the field in a sealed manifest
   kubectl vaultseal set -f app-sealed.yaml secrets.json --path database.password
 
   # Set a list, from a file
   kubectl vaultseal set app config.yaml --path servers --json --from-file servers.json`
+
+const unsetLong = `Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML
+document. The other entries do not change, and neither does the annotation
+vaultseal.dev/sealed-at.
+
+With -f, NAME is optional if the files have one sealed Secret: a single argument is
+the ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.`
 
 const unsetExample = `  # Remove one entry
   kubectl vaultseal unset app db.env
@@ -56,6 +70,7 @@ type setOptions struct {
 	path, file string
 	json       bool
 	allowEmpty bool
+	expires    expiresFlag
 	readBack   bool
 	writeFlags
 }
@@ -91,6 +106,7 @@ func newSet(g *globals) *cobra.Command {
 	flags.StringVar(&o.file, "from-file", "", "Read the value from this `FILE`; - reads stdin (default: stdin, or a "+
 		"prompt on a terminal)")
 	addAllowEmpty(flags, &o.allowEmpty)
+	addExpiresFlag(cmd, &o.expires, "Record when the credential expires, also with an unchanged value")
 	o.addSetFlags(g, cmd)
 	return cmd
 }
@@ -98,11 +114,9 @@ func newSet(g *globals) *cobra.Command {
 func newUnset(g *globals) *cobra.Command {
 	o := &setOptions{}
 	cmd := &cobra.Command{
-		Use:   "unset NAME ENTRY [--path PATH] | unset -f FILE [NAME] ENTRY [--path PATH]",
-		Short: "Remove an entry of a sealed Secret, or a field of it",
-		Long: "Remove one entry of a sealed Secret, or with --path one field of a JSON or YAML\ndocument. The " +
-			"other entries do not change.\n\nWith -f, NAME is optional if the files have one sealed Secret: a single " +
-			"argument is\nthe ENTRY. A manifest of another namespace than that of -n or of the kubeconfig is an error.",
+		Use:     "unset NAME ENTRY [--path PATH] | unset -f FILE [NAME] ENTRY [--path PATH]",
+		Short:   "Remove an entry of a sealed Secret, or a field of it",
+		Long:    unsetLong,
 		Example: unsetExample,
 		Args:    arguments(o.manifests.nameless(cobra.ExactArgs(2))),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -110,6 +124,7 @@ func newUnset(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			request.KeepsSealedAt = true
 			request.Value = func([]byte) ([]byte, error) { return nil, nil }
 			if o.path != "" {
 				request.Value, err = o.edit(request.Entry, document.Unset)
@@ -137,7 +152,8 @@ func (o *setOptions) addSetFlags(g *globals, cmd *cobra.Command) {
 // check reads the command line, and the manifest.
 func (o *setOptions) check(ctx context.Context, args []string) (engine.SetRequest, error) {
 	entry := args[len(args)-1]
-	request := engine.SetRequest{Entry: entry, NeedsOld: o.path != "", ReadBack: o.readBack, DryRun: o.dryRun.DryRun}
+	request := engine.SetRequest{Entry: entry, NeedsOld: o.path != "", Expires: o.expires.Expiry, ReadBack: o.readBack,
+		DryRun: o.dryRun.DryRun}
 	err := o.manifests.checkWrites(o.dryRun)
 	if err == nil && len(args) > 1 {
 		request.Name, err = secretName(args[0])
