@@ -35,6 +35,7 @@ type Merge struct {
 	texts     [sides][]byte
 	read      [sides]*manifest.Sealed // nil: it cannot be read
 	entries   []*entry
+	ages      []*ageNote
 	bindings  map[string][]binding // by ciphertext: where the sides and Resolve have it
 	sealed    map[named]bool       // the entries of the sides; false: a side has it in plaintext
 	twice     map[named]bool       // Secrets that a side has twice
@@ -60,6 +61,7 @@ func Read(in Input) *Merge {
 	}
 	for _, g := range m.match() {
 		m.entries = append(m.entries, m.entriesOf(g)...)
+		m.ages = append(m.ages, ageNotesOf(g)...)
 	}
 	for _, e := range m.entries {
 		if e.open {
