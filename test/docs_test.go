@@ -66,13 +66,19 @@ func runScript(t *testing.T, script string) string {
 // runScriptIn runs them in a directory, which is their home too.
 func runScriptIn(t *testing.T, dir, script string) string {
 	t.Helper()
+	return theStack.runScriptIn(t, dir, script)
+}
+
+// runScriptIn runs commands as the administrator of the stack's Vault, with more variables.
+func (s stack) runScriptIn(t *testing.T, dir, script string, variables ...string) string {
+	t.Helper()
 	if !strings.Contains(script, "kubectl vaultseal ") {
 		t.Fatalf("the guide has no command:\n%s", script)
 	}
 	cmd := exec.Command("sh", "-eu")
 	cmd.Dir, cmd.Stdin = dir, strings.NewReader(script)
-	cmd.Env = append(os.Environ(), "VAULT_TOKEN="+theStack.rootToken, "HOME="+dir, "ADDR="+theStack.vaultAddr,
-		"CACERT="+theStack.vaultCA)
+	cmd.Env = append(os.Environ(), "VAULT_TOKEN="+s.rootToken, "HOME="+dir, "ADDR="+s.vaultAddr, "CACERT="+s.vaultCA)
+	cmd.Env = append(cmd.Env, variables...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, out)

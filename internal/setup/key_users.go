@@ -83,19 +83,23 @@ func installationsOf(authMounts []string) string {
 	return "the installations of auth mounts " + some(authMounts)
 }
 
-// noteKeyUser is Setup.noteKeyUser for the script.
+// noteKeyUser is Setup.noteKeyUser for the script. The description stays a JSON text, in which nothing must be escaped.
 func (s *script) noteKeyUser(i Installation) {
 	engine, _ := i.keyName()
 	own := i.keyUser().String()
-	s.line(`USERS=$(vault read -format=table -field=description sys/mounts/%s 2>/dev/null || true)`, engine)
+	s.line(`USERS=$(vault read -format=json -field=description sys/mounts/%s 2>/dev/null || true)`, engine)
 	s.line(`case "$USERS" in`)
-	s.line(`  *%s|*%s*|*%s*) USERS=;;`, " "+own, " "+own+",", " "+own+";")
+	s.line(`  *%s[,\;\"]*) USERS=;;`, " "+own)
 	s.line(`  *%s*) USERS=${USERS%%%%%s*}%s"${USERS#*%s}";;`, keyusers.Words, keyusers.Words,
 		keyusers.Words+own+", ", keyusers.Words)
-	s.line(`  *) USERS="${USERS:+$USERS; }"%s;;`, keyusers.Words+own)
+	s.line(`  ''|null|'""') USERS=%s;;`, `"`+keyusers.Words+own+`"`)
+	s.line(`  *) USERS="${USERS%%\"}"%s;;`, "; "+keyusers.Words+own+`"`)
 	s.line(`esac`)
-	s.line(`[ -z "$USERS" ] || vault secrets tune -description="$USERS" %s ||`, engine)
-	s.line(`  echo %s >&2`, "note: the description of engine "+engine+" does not list this installation")
+	s.line(`if [ -n "$USERS" ]; then`)
+	s.line(`  vault write sys/mounts/%s/tune - <<EOF || echo %s >&2`, engine,
+		"note: the description of engine "+engine+" does not list this installation")
+	s.input(`{"description": $USERS}`)
+	s.line(`fi`)
 }
 
 // exists reports whether Vault has the auth mount.

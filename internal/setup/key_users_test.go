@@ -56,7 +56,7 @@ func TestKeyUsers(t *testing.T) {
 	}
 }
 
-// deniedVault lets nobody read.
+// deniedVault lets no one read.
 type deniedVault struct{ fakeVault }
 
 func (v deniedVault) Read(context.Context, string) (map[string]any, error) {
@@ -90,22 +90,24 @@ func TestScriptNotesKeyUser(t *testing.T) {
 	const own = "kubernetes={namespace}"
 	script := printed(t, installed(t, "vaultseal/{namespace}"))
 	for before, want := range map[string]string{
-		"":                                   "vaultseal keys: " + own,
-		"ours":                               "ours; vaultseal keys: " + own,
-		"vaultseal keys: " + own:             "",
-		"a; vaultseal keys: b=c, " + own:     "",
-		"vaultseal keys: " + own + ", b=c":   "",
-		"vaultseal keys: " + own + "; ours":  "",
-		"vaultseal keys: " + own + "-x":      "vaultseal keys: " + own + ", " + own + "-x",
-		"vaultseal keys: my-" + own:          "vaultseal keys: " + own + ", my-" + own,
-		"it's $HOME; vaultseal keys: b=c; d": "it's $HOME; vaultseal keys: " + own + ", b=c; d",
+		``:                                      `"vaultseal keys: ` + own + `"`,
+		`""`:                                    `"vaultseal keys: ` + own + `"`,
+		`"ours"`:                                `"ours; vaultseal keys: ` + own + `"`,
+		`"vaultseal keys: ` + own + `"`:         ``,
+		`"a; vaultseal keys: b=c, ` + own + `"`: ``,
+		`"vaultseal keys: ` + own + `, b=c"`:    ``,
+		`"vaultseal keys: ` + own + `; ours"`:   ``,
+		`"vaultseal keys: ` + own + `-x"`:       `"vaultseal keys: ` + own + `, ` + own + `-x"`,
+		`"vaultseal keys: my-` + own + `"`:      `"vaultseal keys: ` + own + `, my-` + own + `"`,
+		`"it's \"$HOME\" \\; vaultseal keys: b=c; d"`: `"it's \"$HOME\" \\; vaultseal keys: ` + own + `, b=c; d"`,
+		`"it's \"$(touch pwned)\""`:                   `"it's \"$(touch pwned)\"; vaultseal keys: ` + own + `"`,
 	} {
 		got, failure := record(t, script, map[string]string{
-			"read -format=table -field=description sys/mounts/vaultseal": before})
-		tuned := "vault secrets tune -description=" + want + " vaultseal\n"
-		if failure != "" || strings.Contains(got, "secrets tune") != (want != "") ||
+			"read -format=json -field=description sys/mounts/vaultseal": before})
+		tuned := "vault write sys/mounts/vaultseal/tune -\n{\"description\": " + want + "}\n"
+		if failure != "" || strings.Contains(got, "/tune") != (want != "") ||
 			want != "" && !strings.Contains(got, tuned) {
-			t.Errorf("%q: want %q: %s%s", before, want, got, failure)
+			t.Errorf("%s: want %s: %s%s", before, want, got, failure)
 		}
 	}
 }

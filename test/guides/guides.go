@@ -33,6 +33,7 @@ func all() []Guide {
 		{"docs/ci.md", "TestFreshDocs"},
 		{"docs/git.md", "TestFreshDocs"},
 		{"docs/migrate-from-secretmanager.md", "TestFreshDocs"},
+		{"docs/clusters.md", "TestClusters"},
 		{"docs/applications.md", "TestWorkloadApplications"},
 		{"docs/input.md", "TestInputGuide"},
 		{"docs/format.md", "TestFormatGuide"},
