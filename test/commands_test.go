@@ -93,6 +93,7 @@ func runExits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: exits CODE ARGS…")
 	}
+	checkBrokenDiagnosis(ts, args[0], args[1:])
 	defer theRuns.timed(ts, args)()
 	err := ts.Exec("kubectl-vaultseal", args[1:]...)
 	code := "0"

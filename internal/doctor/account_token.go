@@ -3,10 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
@@ -46,7 +43,7 @@ func (e *examination) accountToken(ctx context.Context) finding {
 	}
 	e.audience = said.audience
 	return ok("ServiceAccount %s, audience %s, good for %s", login.Account.In(e.namespace()),
-		strings.Join(said.audience, ", "), said.lifetime())
+		names{kind: anAudience, texts: said.audience}, said.lifetime())
 }
 
 func noAccountToken(login engine.Login, err error) finding {
@@ -59,23 +56,25 @@ func noAccountToken(login engine.Login, err error) finding {
 
 // judgeTokenFile checks a token that came from outside.
 func (e *examination) judgeTokenFile(login engine.Login, said claims, readable bool) finding {
-	problem := func(format string, args ...any) error {
-		return &TokenFileError{Audience: login.Audience, Problem: fmt.Sprintf(format, args...)}
+	problem := func(format string, values ...any) error {
+		told := say(format, values...)
+		return &TokenFileError{Audience: login.Audience, Problem: told.String(), told: told}
 	}
+	file := name{aFile, login.TokenFile}
 	switch {
 	case !readable:
-		return failed(problem("%s holds no ServiceAccount token", login.TokenFile))
+		return failed(problem("%s holds no ServiceAccount token", file))
 	case !said.expires.IsZero() && !e.Now().Before(said.expires):
-		return failed(problem("the token in %s has expired at %s", login.TokenFile, said.expires.Format(time.RFC3339)))
+		return failed(problem("the token in %s has expired at %s", file, moment(said.expires)))
 	}
 	e.know(anIdentity)
 	e.audience = said.audience
-	found := ok("%s in %s, audience %s", said.subject, login.TokenFile, strings.Join(said.audience, ", "))
+	found := ok("%s in %s, audience %s", name{aUser, said.subject}, file, names{kind: anAudience, texts: said.audience})
 	if !said.expires.IsZero() {
-		found.summary += ", until " + said.expires.Format(time.RFC3339)
+		found.say(", until %s", moment(said.expires))
 	}
 	if !slices.Contains(said.audience, login.Audience) {
-		found.worry(problem("the audience should be %s", login.Audience))
+		found.worry(problem("the audience should be %s", name{anAudience, login.Audience}))
 	}
 	return found
 }

@@ -20,7 +20,8 @@ func (e *examination) apiServer(ctx context.Context) finding {
 	e.cluster, e.serverVersion = cluster, version
 	e.diagnosis.Versions.Kubernetes = version
 	e.know(anAPIServer)
-	found := ok("Kubernetes %s at %s, namespace %s", version, cluster.Host, cluster.Namespace)
+	found := ok("Kubernetes %s at %s, namespace %s", number(version), name{anAddress, cluster.Host},
+		name{aNamespace, cluster.Namespace})
 	found.compare(compatibility.Kubernetes(), version)
 	return found
 }

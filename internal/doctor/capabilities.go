@@ -78,7 +78,7 @@ func (e *examination) readCapabilities(ctx context.Context) finding {
 		return failed(err)
 	}
 	e.capabilities = capabilities
-	return ok("%s answers", capabilitiesPath)
+	return ok("%s answers", word(capabilitiesPath))
 }
 
 // judge compares the token's capabilities with a right. If they are unknown, later checks try the operation.
@@ -89,11 +89,11 @@ func (e *examination) judge(r right) finding {
 	}
 	if e.allowed(r.path, r.capability) {
 		e.know(r.gives)
-		return ok("%q on %s", r.capability, r.path)
+		return ok("%q on %s", word(r.capability), vaultPath(r.path))
 	}
 	missing := &PolicyError{Path: r.path, Capability: r.capability, Policies: e.token.Policies, Consequence: r.without}
 	if r.without != "" {
-		found := ok("no %q on %s", r.capability, r.path)
+		found := ok("no %q on %s", word(r.capability), vaultPath(r.path))
 		found.worry(missing)
 		return found
 	}
@@ -120,7 +120,7 @@ func (e *examination) leastPrivilege(context.Context) finding {
 	if len(excess) == 0 {
 		return found
 	}
-	found.summary = "more than a rotator needs"
+	found = ok("more than a rotator needs")
 	found.worry(&ExcessError{Paths: excess, Policies: e.token.Policies})
 	return found
 }

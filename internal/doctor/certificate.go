@@ -28,7 +28,7 @@ func (e *examination) vaultCertificate(context.Context) finding {
 		found.worry(ErrUnverified)
 		if peer.Rejected != nil {
 			rejected := rejection(peer)
-			found.summary += "; " + rejected.Error()
+			found.say("; %v", rejected)
 			found.problems = append([]error{rejected}, found.problems...)
 		}
 		return found
@@ -62,7 +62,7 @@ func rejection(peer transit.Peer) error {
 }
 
 // portrait describes a chain in one line.
-func portrait(chain []*x509.Certificate) string {
+func portrait(chain []*x509.Certificate) phrase {
 	leaf := chain[0]
 	covered := slices.Clone(leaf.DNSNames)
 	for _, address := range leaf.IPAddresses {
@@ -72,11 +72,12 @@ func portrait(chain []*x509.Certificate) string {
 	for _, issuer := range chain[1:] {
 		signers = append(signers, named(issuer))
 	}
-	text := fmt.Sprintf("covers %s; until %s", strings.Join(covered, ", "), day(leaf.NotAfter))
-	if len(signers) > 0 {
-		text += "; signed by " + strings.Join(signers, ", ")
+	until := word(day(leaf.NotAfter))
+	if len(signers) == 0 {
+		return say("covers %s; until %s", names{kind: aHost, texts: covered}, until)
 	}
-	return text
+	return say("covers %s; until %s; signed by %s", names{kind: aHost, texts: covered}, until,
+		names{kind: aSubject, texts: signers})
 }
 
 // issuers returns the certificates of a chain that sign others. A certificate that is trusted itself may be its own

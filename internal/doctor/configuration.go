@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -67,16 +66,16 @@ func (e *examination) incomplete(missing *config.MissingError, read configMap) f
 	elsewhere := slices.ContainsFunc(missing.Settings, missing.MayBeInConfigMap)
 	switch {
 	case elsewhere && read.unread:
-		found := skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v", e.Sources.Namespace,
-			config.ConfigMapName, missing)
+		found := skipped("not checked: it needs the API server for the ConfigMap %s/%s: %v",
+			name{aNamespace, e.Sources.Namespace}, word(config.ConfigMapName), missing)
 		found.missing = anAPIServer
 		return found
 	case read.absent && !e.settings.Vault.Address.Given() && e.settings.TransitKey.Value.IsZero():
 		return failed(&NotSetUpError{Namespace: e.Sources.Namespace})
 	case elsewhere && read.forbidden:
 		found := failed(missing)
-		found.summary += fmt.Sprintf("; no right to read the ConfigMap %s/%s", e.Sources.Namespace,
-			config.ConfigMapName)
+		found.say("; no right to read the ConfigMap %s/%s", name{aNamespace, e.Sources.Namespace},
+			word(config.ConfigMapName))
 		found.problems = append(found.problems, &ConfigMapError{Namespace: e.Sources.Namespace, Forbidden: true})
 		return found
 	}
@@ -136,13 +135,13 @@ func (e *examination) useKey() error {
 }
 
 // sentence describes the most important values and their sources.
-func sentence(settings *config.Config) string {
-	authority := "the system's CAs"
+func sentence(settings *config.Config) phrase {
+	authority := say("the system's CAs")
 	if ca := settings.Vault.CA; ca.Given() {
-		authority = fmt.Sprintf("CA %s (%s)", ca.Value, ca.Source)
+		authority = say("CA %s (%s)", name{aSubject, ca.Value.String()}, ca.Source)
 	}
-	return fmt.Sprintf("Vault %s (%s), transit key %s (%s), role %s (%s), %s",
-		settings.Vault.Address.Value, settings.Vault.Address.Source,
+	return say("Vault %s (%s), transit key %s (%s), role %s (%s), %s",
+		name{anAddress, settings.Vault.Address.Value}, settings.Vault.Address.Source,
 		settings.TransitKey.Value, settings.TransitKey.Source,
-		settings.Auth.Role.Value, settings.Auth.Role.Source, authority)
+		name{aRole, settings.Auth.Role.Value}, settings.Auth.Role.Source, authority)
 }

@@ -87,6 +87,8 @@ type Versions struct {
 type Diagnosis struct {
 	metav1.TypeMeta `json:",inline"`
 
+	Redacted bool `json:"redacted,omitempty"` // names are replaced by placeholders
+
 	Namespace string   `json:"namespace,omitempty"` // of the Secrets that were checked for
 	Workload  string   `json:"workload,omitempty"`  // KIND/NAME, if one was examined
 	Versions  Versions `json:"versions"`
@@ -133,10 +135,7 @@ func (c *Check) bad() bool { return c.Status == Failed || c.Status == Warning }
 
 // has reports whether a check has a problem of type E.
 func has[E error](c *Check) bool {
-	return slices.ContainsFunc(c.problems, func(problem error) bool {
-		var target E
-		return errors.As(problem, &target)
-	})
+	return slices.ContainsFunc(c.problems, is[E])
 }
 
 // Denied reports whether something failed, and everything that failed was denied or not authenticated by Kubernetes or

@@ -2,7 +2,7 @@ package doctor
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strings"
 	"time"
 
@@ -47,6 +47,8 @@ type Options struct {
 	Now func() time.Time
 	// Version is the plugin's.
 	Version string
+	// Redact replaces names by placeholders, and leaves hints and the texts of servers out.
+	Redact bool
 }
 
 // Cluster is the API server with the user's credentials.
@@ -61,6 +63,7 @@ type Cluster struct {
 type examination struct {
 	Options
 	diagnosis *Diagnosis
+	redactor  *redactor // nil: the report has all names
 	known     map[fact]bool
 
 	cluster      Cluster
@@ -90,7 +93,11 @@ func Examine(ctx context.Context, options Options) (*Diagnosis, error) {
 			TypeMeta:  metav1.TypeMeta{APIVersion: engine.ReportAPIVersion, Kind: Kind},
 			Namespace: options.Namespace,
 			Versions:  Versions{Plugin: options.Version},
+			Redacted:  options.Redact,
 		},
+	}
+	if options.Redact {
+		e.redactor = newRedactor()
 	}
 	defer e.revoke(ctx)
 	if e.Workload != nil {
@@ -99,6 +106,7 @@ func Examine(ctx context.Context, options Options) (*Diagnosis, error) {
 		e.walk(ctx)
 	}
 	e.diagnosis.FirstCause = firstCause(e.diagnosis.Checks)
+	e.redact()
 	return e.diagnosis, ctx.Err()
 }
 
@@ -172,13 +180,18 @@ func (e *examination) add(id ID, f finding) {
 }
 
 func (e *examination) checked(id ID, f finding) Check {
-	hints := make([]string, len(f.problems))
-	for n, problem := range f.problems {
-		hints[n] = e.Hint(problem)
-	}
-	check := Check{
-		ID: id, Status: f.status, Summary: printable.Line(strings.ReplaceAll(f.summary, "\n", "; ")),
-		Hint: printable.Text(strings.Join(hints, "\n")), problems: f.problems, missing: f.missing,
+	check := Check{ID: id, Status: f.status, problems: f.problems, missing: f.missing}
+	if e.redactor != nil {
+		for _, part := range f.text {
+			check.Summary += e.redactor.text(part)
+		}
+	} else {
+		check.Summary = printable.Line(strings.ReplaceAll(f.text.String(), "\n", "; "))
+		hints := make([]string, len(f.problems))
+		for n, problem := range f.problems {
+			hints[n] = e.Hint(problem)
+		}
+		check.Hint = printable.Text(strings.Join(hints, "\n"))
 	}
 	if check.bad() {
 		check.URL = id.URL()
@@ -186,20 +199,33 @@ func (e *examination) checked(id ID, f finding) Check {
 	return check
 }
 
+// redact replaces the names of the diagnosis itself.
+func (e *examination) redact() {
+	d := e.diagnosis
+	if e.redactor == nil {
+		return
+	}
+	d.Namespace = e.redactor.placeholder(aNamespace, d.Namespace)
+	if d.Workload != "" {
+		d.Workload = e.redactor.label(d.Workload)
+	}
+	d.Versions.Kubernetes, d.Versions.Vault = publicVersion(d.Versions.Kubernetes), publicVersion(d.Versions.Vault)
+}
+
 // finding is the result of one check.
 type finding struct {
 	status   Status
-	summary  string
+	text     phrases
 	problems []error // of a failure or warning, the most important one first
 	missing  fact    // that a skipped check needs
 }
 
-func ok(format string, args ...any) finding {
-	return finding{status: OK, summary: fmt.Sprintf(format, args...)}
+func ok(format string, values ...any) finding {
+	return finding{status: OK, text: phrases{say(format, values...)}}
 }
 
-func skipped(format string, args ...any) finding {
-	return finding{status: Skipped, summary: fmt.Sprintf(format, args...)}
+func skipped(format string, values ...any) finding {
+	return finding{status: Skipped, text: phrases{say(format, values...)}}
 }
 
 // notMade is the finding of a check that something is missing for.
@@ -210,13 +236,16 @@ func notMade(need fact) finding {
 }
 
 func failed(err error) finding {
-	return finding{status: Failed, summary: err.Error(), problems: []error{err}}
+	return finding{status: Failed, text: phrases{say("%v", err)}, problems: []error{err}}
 }
+
+// say adds to the text.
+func (f *finding) say(format string, values ...any) { f.text = append(f.text, say(format, values...)) }
 
 // worry makes a finding a warning, and adds the reason.
 func (f *finding) worry(problem error) {
 	f.status = Warning
-	f.summary += "; " + problem.Error()
+	f.say("; %v", problem)
 	f.problems = append(f.problems, problem)
 }
 
@@ -238,7 +267,11 @@ func (e *examination) revoke(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
-	e.diagnosis.Unrevoked = e.session.Close(ctx)
+	err := e.session.Close(ctx)
+	if err != nil && e.redactor != nil {
+		err = errors.New(e.redactor.problem(err))
+	}
+	e.diagnosis.Unrevoked = err
 }
 
 // namespace is the namespace of the Secrets in view; empty: unknown.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/pem"
@@ -204,6 +205,8 @@ type examined struct {
 	vault      *fakeVault
 	flags, env map[string]string
 	ctx        context.Context
+	redact     bool
+	namespace  string // empty: team-a
 
 	workload    *Workload
 	enforcement func(context.Context, corev1client.CoreV1Interface, string, sealed.KeyTemplate) Enforcement
@@ -243,7 +246,8 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 				err = x.connectErr
 			}
 			reviews := authorizationv1client.NewForConfigOrDie(at)
-			return Cluster{Host: server.URL, Namespace: "team-a", Core: core, Reviews: reviews}, err
+			namespace := cmp.Or(x.namespace, "team-a")
+			return Cluster{Host: server.URL, Namespace: namespace, Core: core, Reviews: reviews}, err
 		},
 		Sources: config.Sources{
 			Flag: lookup(x.flags), Env: lookup(x.env), Namespace: "vaultseal-system",
@@ -254,6 +258,7 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 		Now:      func() time.Time { return today },
 
 		Enforcement: x.enforcement,
+		Redact:      x.redact,
 	})
 }
 

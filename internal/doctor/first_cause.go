@@ -27,7 +27,7 @@ type explanation struct {
 func explanations() []explanation {
 	return []explanation{
 		{VaultLogin, AccountToken, func(failed, by *Check, _ map[ID]*Check) bool {
-			return is(failed, transit.ErrUnauthenticated) && has[*TokenFileError](by)
+			return failed.is(transit.ErrUnauthenticated) && has[*TokenFileError](by)
 		}},
 		{TransitKey, MayReadKey, func(failed, _ *Check, all map[ID]*Check) bool {
 			return failed.denied() && all[MayRewrap].Status == OK // else the key may not be there
@@ -37,7 +37,7 @@ func explanations() []explanation {
 }
 
 // is reports whether a check has a problem of that kind.
-func is(c *Check, kind error) bool {
+func (c *Check) is(kind error) bool {
 	for _, problem := range c.problems {
 		if errors.Is(problem, kind) {
 			return true

@@ -3,9 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -25,11 +23,11 @@ func (e *examination) vaultLogin(ctx context.Context) finding {
 	}
 	e.token = token
 	e.know(aLogin)
-	found := ok("role %s at auth/%s", e.auth.Role, e.auth.Mount)
+	found := ok("role %s at auth/%s", name{aRole, e.auth.Role}, name{aMount, e.auth.Mount})
 	if len(e.audience) > 0 {
-		found.summary += ", audience " + strings.Join(e.audience, ", ")
+		found.say(", audience %s", names{kind: anAudience, texts: e.audience})
 	}
-	found.summary += fmt.Sprintf(", TTL %s, policies %s", life(token.TTL), strings.Join(token.Policies, ", "))
+	found.say(", TTL %s, policies %s", word(life(token.TTL)), names{kind: aPolicy, texts: token.Policies})
 	if long(token.TTL) {
 		found.worry(&LongTokenError{AuthMount: e.auth.Mount, Role: e.auth.Role})
 	}
@@ -55,7 +53,8 @@ func (e *examination) outsideToken(token transit.TokenInfo, err error) finding {
 	}
 	e.token = token
 	e.know(aLogin)
-	found := ok("the token in VAULT_TOKEN, TTL %s, policies %s", life(token.TTL), strings.Join(token.Policies, ", "))
+	found := ok("the token in VAULT_TOKEN, TTL %s, policies %s", word(life(token.TTL)),
+		names{kind: aPolicy, texts: token.Policies})
 	if long(token.TTL) {
 		found.worry(ErrLongOutsideToken)
 	}

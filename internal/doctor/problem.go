@@ -2,8 +2,6 @@ package doctor
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
@@ -32,8 +30,10 @@ type UntestedVersionError struct {
 	Tested compatibility.Tested
 }
 
-func (e *UntestedVersionError) Error() string {
-	return fmt.Sprintf("it is not among the versions that were tested (%s)", e.Tested)
+func (e *UntestedVersionError) Error() string { return e.phrase().String() }
+
+func (e *UntestedVersionError) phrase() phrase {
+	return say("it is not among the versions that were tested (%s)", word(e.Tested.String()))
 }
 
 // SecretRightsError lists what the user is not allowed to do with Secrets in Kubernetes. It is transit.ErrDenied, whose
@@ -45,8 +45,11 @@ type SecretRightsError struct {
 	Part      config.Part
 }
 
-func (e *SecretRightsError) Error() string {
-	return fmt.Sprintf("no right to %s Secrets in namespace %s: denied by Kubernetes", list(e.Missing), e.Namespace)
+func (e *SecretRightsError) Error() string { return e.phrase().String() }
+
+func (e *SecretRightsError) phrase() phrase {
+	return say("no right to %s Secrets in namespace %s: denied by Kubernetes", word(list(e.Missing)),
+		name{aNamespace, e.Namespace})
 }
 
 // Unwrap returns transit.ErrDenied.
@@ -58,20 +61,26 @@ type ConfigMapError struct {
 	Forbidden bool // if false, the API server cannot be reached
 }
 
-func (e *ConfigMapError) Error() string {
+func (e *ConfigMapError) Error() string { return e.phrase().String() }
+
+func (e *ConfigMapError) phrase() phrase {
+	namespace := name{aNamespace, e.Namespace}
 	if e.Forbidden {
-		return fmt.Sprintf("no right to read the ConfigMap %s/%s: it is treated as absent", e.Namespace,
-			config.ConfigMapName)
+		return say("no right to read the ConfigMap %s/%s: it is treated as absent", namespace,
+			word(config.ConfigMapName))
 	}
-	return fmt.Sprintf("the ConfigMap %s/%s could not be read: it may have other values", e.Namespace,
-		config.ConfigMapName)
+	return say("the ConfigMap %s/%s could not be read: it may have other values", namespace,
+		word(config.ConfigMapName))
 }
 
 // NotSetUpError reports that the cluster has no configuration, and that flags and variables name no Vault either.
 type NotSetUpError struct{ Namespace string } // where the ConfigMap should be
 
-func (e *NotSetUpError) Error() string {
-	return fmt.Sprintf("this cluster is not set up: it has no ConfigMap %s/%s", e.Namespace, config.ConfigMapName)
+func (e *NotSetUpError) Error() string { return e.phrase().String() }
+
+func (e *NotSetUpError) phrase() phrase {
+	return say("this cluster is not set up: it has no ConfigMap %s/%s", name{aNamespace, e.Namespace},
+		word(config.ConfigMapName))
 }
 
 // ConfigurationError reports an invalid configuration.
@@ -87,6 +96,8 @@ type TokenFileError struct {
 	Audience string // that the token needs
 	Problem  string // what is wrong with the token; empty: the file cannot be read
 	Err      error  // why the file cannot be read
+
+	told phrase // Problem
 }
 
 func (e *TokenFileError) Error() string {
@@ -94,6 +105,13 @@ func (e *TokenFileError) Error() string {
 		return e.Err.Error()
 	}
 	return e.Problem
+}
+
+func (e *TokenFileError) phrase() phrase {
+	if e.Err != nil {
+		return say("the file with the ServiceAccount token cannot be read")
+	}
+	return e.told
 }
 
 // Unwrap returns why the file cannot be read.
@@ -106,8 +124,10 @@ type EndingCertificateError struct {
 	Left    time.Duration // until its end
 }
 
-func (e *EndingCertificateError) Error() string {
-	return fmt.Sprintf("%s ends in %s", e.Subject, days(e.Left))
+func (e *EndingCertificateError) Error() string { return e.phrase().String() }
+
+func (e *EndingCertificateError) phrase() phrase {
+	return say("%s ends in %s", name{aSubject, e.Subject}, word(days(e.Left)))
 }
 
 // KeyUsageError reports an issuer's certificate without the key usage that allows it to sign certificates.
@@ -117,12 +137,15 @@ type KeyUsageError struct {
 	Err    error  // why the chain is not accepted; nil: Go accepts it
 }
 
-func (e *KeyUsageError) Error() string {
+func (e *KeyUsageError) Error() string { return e.phrase().String() }
+
+func (e *KeyUsageError) phrase() phrase {
+	issuer := name{aSubject, e.Issuer}
 	if e.Err != nil {
-		return fmt.Sprintf("%v: the certificate of %s has a keyUsage without keyCertSign", e.Err, e.Issuer)
+		return say("%v: the certificate of %s has a keyUsage without keyCertSign", e.Err, issuer)
 	}
-	return e.Issuer + " has no keyUsage keyCertSign, which RFC 5280 requires of an issuer: Go accepts that, strict " +
-		"clients do not (OpenSSL with x509_strict, Python from 3.13 on)"
+	return say("%s has no keyUsage keyCertSign, which RFC 5280 requires of an issuer: Go accepts that, strict "+
+		"clients do not (OpenSSL with x509_strict, Python from 3.13 on)", issuer)
 }
 
 // Unwrap returns why the chain is not accepted.
@@ -131,27 +154,33 @@ func (e *KeyUsageError) Unwrap() error { return e.Err }
 // LongTokenError reports a role whose Vault tokens are valid for a long time.
 type LongTokenError struct{ AuthMount, Role string }
 
-func (e *LongTokenError) Error() string { return "the Vault token should live for seconds" }
+func (e *LongTokenError) Error() string { return e.phrase().String() }
+
+func (e *LongTokenError) phrase() phrase { return say("the Vault token should live for seconds") }
 
 // DefaultPolicyError reports a role whose Vault tokens have the default policy.
 type DefaultPolicyError struct{ AuthMount, Role string }
 
-func (e *DefaultPolicyError) Error() string {
-	return "the default policy gives it rights that it does not need"
+func (e *DefaultPolicyError) Error() string { return e.phrase().String() }
+
+func (e *DefaultPolicyError) phrase() phrase {
+	return say("the default policy gives it rights that it does not need")
 }
 
 // PolicyError reports that the policies of the Vault token do not allow what the part needs.
 type PolicyError struct {
 	Path, Capability string
 	Policies         []string // of the token
-	Consequence      string   // of the missing right; empty: the right is necessary
+	Consequence      string   // of the missing right, without names; empty: the right is necessary
 }
 
-func (e *PolicyError) Error() string {
+func (e *PolicyError) Error() string { return e.phrase().String() }
+
+func (e *PolicyError) phrase() phrase {
 	if e.Consequence != "" {
-		return e.Consequence
+		return say("%s", word(e.Consequence))
 	}
-	return fmt.Sprintf("no %q on %s: %v", e.Capability, e.Path, transit.ErrDenied)
+	return say("no %q on %s: %v", word(e.Capability), vaultPath(e.Path), transit.ErrDenied)
 }
 
 // Unwrap returns transit.ErrDenied.
@@ -163,15 +192,23 @@ type ExcessError struct {
 	Policies []string // of the token
 }
 
-func (e *ExcessError) Error() string {
-	return `it has "update" on ` + strings.Join(e.Paths, " and ")
+func (e *ExcessError) Error() string { return e.phrase().String() }
+
+func (e *ExcessError) phrase() phrase {
+	text := say("%s", vaultPath(e.Paths[0]))
+	for _, path := range e.Paths[1:] {
+		text = say("%s and %s", text, vaultPath(path))
+	}
+	return say(`it has "update" on %s`, text)
 }
 
 // UnderivedKeyError reports a transit key that does not bind entries to their place.
 type UnderivedKeyError struct{ Key transit.Key }
 
-func (e *UnderivedKeyError) Error() string {
-	return "it is not derived, so a ciphertext opens wherever it is copied to"
+func (e *UnderivedKeyError) Error() string { return e.phrase().String() }
+
+func (e *UnderivedKeyError) phrase() phrase {
+	return say("it is not derived, so a ciphertext opens wherever it is copied to")
 }
 
 // OldVersionError reports that the latest version of a transit key is old.
@@ -180,6 +217,33 @@ type OldVersionError struct {
 	Age time.Duration
 }
 
-func (e *OldVersionError) Error() string {
-	return fmt.Sprintf("its latest version is %s old", days(e.Age))
+func (e *OldVersionError) Error() string { return e.phrase().String() }
+
+func (e *OldVersionError) phrase() phrase {
+	return say("its latest version is %s old", word(days(e.Age)))
 }
+
+// SealedError reports that Vault is sealed.
+type SealedError struct{ Version string }
+
+func (e *SealedError) Error() string { return e.phrase().String() }
+
+func (e *SealedError) phrase() phrase {
+	return say("vault %s: %v", number(e.Version), transit.ErrSealed)
+}
+
+// Unwrap returns transit.ErrSealed.
+func (e *SealedError) Unwrap() error { return transit.ErrSealed }
+
+// RoundTripError reports that random bytes could not be sealed or opened.
+type RoundTripError struct {
+	Step string // "seal" or "open"
+	Err  error
+}
+
+func (e *RoundTripError) Error() string { return e.phrase().String() }
+
+func (e *RoundTripError) phrase() phrase { return say("%s: %v", word(e.Step), e.Err) }
+
+// Unwrap returns what Vault answered.
+func (e *RoundTripError) Unwrap() error { return e.Err }

@@ -12,13 +12,13 @@ import (
 func (e *examination) serves(health transit.Health) finding {
 	e.health = health
 	e.diagnosis.Versions.Product = string(health.Product)
-	version := health.Version
-	if version == "" {
-		version = "that does not show its version" // redact_version
+	product := word(health.Product.String())
+	found := ok("%s %s, initialised and unsealed", product, number(health.Version))
+	if health.Version == "" {
+		found = ok("%s that does not show its version, initialised and unsealed", product) // redact_version
 	}
-	found := ok("%s %s, initialised and unsealed", health.Product, version)
 	if health.Standby {
-		found.summary += ", a standby"
+		found.say(", a standby")
 	}
 	if health.Version != "" {
 		found.compare(compatibility.Product(string(health.Product)), health.Version)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"fmt"
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
@@ -27,13 +26,13 @@ func (e *examination) roundTrip(ctx context.Context) finding {
 		Scope: scope}
 	results, err := e.session.Encrypt(ctx, e.key, []transit.Item{nowhere.PlaintextItem("sample", sample)})
 	if err = first(results, err); err != nil {
-		return failed(fmt.Errorf("seal: %w", err))
+		return failed(&RoundTripError{Step: "seal", Err: err})
 	}
 	entry := sealed.Entry{Name: "sample", Ciphertext: results[0].Ciphertext}
 	version := entry.Ciphertext.Version()
 	results, err = e.session.Decrypt(ctx, e.key, []transit.Item{nowhere.Item(entry)})
 	if err = first(results, err); err != nil {
-		return failed(fmt.Errorf("open: %w", err))
+		return failed(&RoundTripError{Step: "open", Err: err})
 	}
 	if !bytes.Equal(results[0].Plaintext, sample) {
 		return failed(ErrOpensToAnother)

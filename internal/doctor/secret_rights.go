@@ -25,19 +25,20 @@ func (e *examination) secretRights(ctx context.Context) finding {
 		verbs = rotatorVerbs
 		lacking, err := e.lacking(ctx, metav1.NamespaceAll, verbs)
 		if err == nil && len(lacking) == 0 {
-			return ok("%s in all namespaces", list(verbs))
+			return ok("%s in all namespaces", word(list(verbs)))
 		}
 	}
 	lacking, err := e.lacking(ctx, e.namespace(), verbs)
 	switch {
 	case err != nil:
-		return skipped("not known: %s", err)
+		return skipped("not known: %v", err)
 	case len(lacking) > 0:
 		return failed(&SecretRightsError{Missing: lacking, Needed: verbs, Namespace: e.namespace(), Part: e.Part})
 	case e.Part == config.Rotator:
-		return ok("%s in namespace %s, and not in all namespaces, which -A takes", list(verbs), e.namespace())
+		return ok("%s in namespace %s, and not in all namespaces, which -A takes", word(list(verbs)),
+			name{aNamespace, e.namespace()})
 	}
-	return ok("%s in namespace %s", list(verbs), e.namespace())
+	return ok("%s in namespace %s", word(list(verbs)), name{aNamespace, e.namespace()})
 }
 
 func (e *examination) lacking(ctx context.Context, namespace string, verbs []string) (lacking []string, err error) {

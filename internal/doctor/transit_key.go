@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -19,15 +18,15 @@ func (e *examination) transitKey(ctx context.Context) finding {
 	}
 	e.info = info
 	e.know(aKey)
-	found := ok("%s, %s, latest version %d, opens from version %d on", e.key, info.Type, info.LatestVersion,
-		info.MinDecryptionVersion)
+	// The type is one that can seal, so it is not a text of the server's choice.
+	found := ok("%s, %s", e.key, word(info.Type))
 	if info.Derived {
-		found.summary = fmt.Sprintf("%s, %s, derived, latest version %d, opens from version %d on", e.key, info.Type,
-			info.LatestVersion, info.MinDecryptionVersion)
+		found.say(", derived")
 	}
+	found.say(", latest version %d, opens from version %d on", info.LatestVersion, info.MinDecryptionVersion)
 	created, known := info.LatestCreated()
 	if known {
-		found.summary += ", made " + day(created)
+		found.say(", made %s", word(day(created)))
 	}
 	if !info.Derived {
 		found.worry(&UnderivedKeyError{Key: e.key})

@@ -1,11 +1,6 @@
 package doctor
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
-)
+import "context"
 
 // vaultAddress connects to the address and reads the server's certificate. It sends no request.
 func (e *examination) vaultAddress(ctx context.Context) finding {
@@ -15,7 +10,7 @@ func (e *examination) vaultAddress(ctx context.Context) finding {
 	}
 	e.peer = peer
 	e.know(aConnection)
-	return ok("%s accepts connections", e.settings.Vault.Address.Value)
+	return ok("%s accepts connections", name{anAddress, e.settings.Vault.Address.Value})
 }
 
 // vaultStatus reads Vault's status.
@@ -27,7 +22,7 @@ func (e *examination) vaultStatus(ctx context.Context) finding {
 	case !health.Initialized:
 		return failed(ErrNotInitialised)
 	case health.Sealed:
-		return failed(fmt.Errorf("vault %s: %w", health.Version, transit.ErrSealed))
+		return failed(&SealedError{Version: health.Version})
 	}
 	e.know(aServingVault)
 	e.diagnosis.Versions.Vault = health.Version

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -77,7 +76,7 @@ func (e *examination) findWorkload(ctx context.Context) finding {
 	e.workload.pinned, e.workload.hasPinned = workload.PinnedIn(&found.Template.Spec, e.namespace())
 	e.diagnosis.Workload = found.Label
 	e.know(aWorkload)
-	return ok("%s, ServiceAccount %s", found.Label, e.workloadsAccount())
+	return ok("%s, ServiceAccount %s", workloadLabel(found.Label), e.workloadsAccount())
 }
 
 func (e *examination) workloadsAccount() config.Account {
@@ -116,7 +115,7 @@ func (e *examination) workloadSecrets(ctx context.Context) finding {
 		secret, err := e.cluster.Core.Secrets(e.namespace()).Get(ctx, use.Secret, metav1.GetOptions{})
 		switch {
 		case apierrors.IsForbidden(err):
-			return skipped("not known: no right to read Secrets in namespace %s", e.namespace())
+			return skipped("not known: no right to read Secrets in namespace %s", name{aNamespace, e.namespace()})
 		case apierrors.IsNotFound(err):
 			read[use.Secret] = nil
 			continue
@@ -141,20 +140,22 @@ func (e *examination) workloadSecrets(ctx context.Context) finding {
 	case len(sealedNames) == 0:
 		return ok("it uses no sealed Secret")
 	case len(others) > 0:
-		return ok("it uses the sealed Secrets %s; not sealed: %s", list(sealedNames), list(others))
+		return ok("it uses the sealed Secrets %s; not sealed: %s", secretNames(sealedNames), secretNames(others))
 	}
-	return ok("it uses the sealed Secrets %s", list(sealedNames))
+	return ok("it uses the sealed Secrets %s", secretNames(sealedNames))
 }
+
+func secretNames(texts []string) names { return names{kind: aSecret, texts: texts, last: " and "} }
 
 // add makes the finding a failure for one reason more, if there is one.
 func (f *finding) add(problem error) {
 	if problem == nil {
 		return
 	}
-	if f.status = Failed; f.summary != "" {
-		f.summary += "; "
+	if f.status = Failed; len(f.text) > 0 {
+		f.say("; ")
 	}
-	f.summary += problem.Error()
+	f.say("%v", problem)
 	f.problems = append(f.problems, problem)
 }
 
@@ -198,18 +199,17 @@ func (e *examination) workloadInjected(context.Context) finding {
 		slices.Sort(images)
 		images = slices.Compact(images)
 		if images[0] == "" {
-			return failed(&InjectionError{Label: w.Label, Reason: "its container of vaultseal has no image"})
+			return failed(injection(w.Label, "its container of vaultseal has no image"))
 		}
 		if !w.Injected {
-			found := ok("image %s", strings.Join(images, ", "))
-			found.worry(&InjectionError{Label: w.Label, Reason: "it has no annotation " + workload.RecordAnnotation +
-				", so uninject cannot restore it"})
+			found := ok("image %s", names{kind: anImage, texts: images})
+			found.worry(injection(w.Label, "it has no annotation %s, so uninject cannot restore it",
+				word(workload.RecordAnnotation)))
 			return found
 		}
-		return ok("injected, image %s", strings.Join(images, ", "))
+		return ok("injected, image %s", names{kind: anImage, texts: images})
 	case w.Injected:
-		return failed(&InjectionError{Label: w.Label, Reason: "it is marked as injected, and has no init container " +
-			"vaultseal"})
+		return failed(injection(w.Label, "it is marked as injected, and has no init container vaultseal"))
 	case len(w.secrets) == 0:
 		return skipped("not needed: it uses no sealed Secret")
 	case w.InFile:

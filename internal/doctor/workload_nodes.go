@@ -79,11 +79,13 @@ func (e *examination) workloadNodes(ctx context.Context) finding {
 	case len(found.problems) > 0:
 		return found
 	case unknown:
-		return skipped("not known: no right to list nodes; %s need Kubernetes %s", needs[0].what, needs[0].since)
+		return skipped("not known: no right to list nodes; %s need Kubernetes %s", word(needs[0].what),
+			word(needs[0].since))
 	case len(versions) == 2:
-		return ok("%s need Kubernetes %s, which 1 node has", needs[0].what, needs[0].since)
+		return ok("%s need Kubernetes %s, which 1 node has", word(needs[0].what), word(needs[0].since))
 	}
-	return ok("%s need Kubernetes %s, which %d nodes have", needs[0].what, needs[0].since, len(versions)-1)
+	return ok("%s need Kubernetes %s, which %d nodes have", word(needs[0].what), word(needs[0].since),
+		len(versions)-1)
 }
 
 // olderThan returns which of these are of an older version, with it.

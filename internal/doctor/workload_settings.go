@@ -6,7 +6,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
@@ -19,24 +18,24 @@ import (
 // except where it must fail.
 func (e *examination) workloadSettings(context.Context) finding {
 	pinned, audience := e.workload.pinned, e.settings.Auth.Audience.Value
-	found := ok("the pods have the settings of the configuration")
+	var found finding
 	if pinned.Audience != audience {
 		found.add(&PinnedError{What: "audience", Flag: config.Audience.Flag, Pinned: pinned.Audience,
 			Checked: audience})
 	}
 	for _, c := range pinned.Containers {
 		if len(c.Command) > 0 {
-			found.add(&InjectionError{Label: e.workload.Label,
-				Reason: fmt.Sprintf("its container %s runs another command than its image", c.Name)})
+			found.add(injection(e.workload.Label, "its container %s runs another command than its image",
+				name{aPlace, c.Name}))
 		}
 	}
 	for _, secret := range e.workload.secrets {
 		found.add(e.pinnedSecret(secret))
 	}
 	if found.status == Failed {
-		found.summary = strings.TrimPrefix(found.summary, "the pods have the settings of the configuration; ")
 		return found
 	}
+	found = ok("the pods have the settings of the configuration")
 	var differ []PinnedError
 	for _, c := range pinned.Containers {
 		for _, one := range e.pinnedSettings(c) {
@@ -47,7 +46,7 @@ func (e *examination) workloadSettings(context.Context) finding {
 	}
 	for n := range differ {
 		if found.status == OK {
-			found.summary = "they are not those of the configuration, with which the next checks are made"
+			found = ok("they are not those of the configuration, with which the next checks are made")
 		}
 		found.worry(&differ[n])
 	}
@@ -58,13 +57,13 @@ func (e *examination) workloadSettings(context.Context) finding {
 func (e *examination) pinnedSettings(c workload.PinnedContainer) (differ []PinnedError) {
 	auth, vault := e.settings.Auth, e.settings.Vault
 	for _, one := range []PinnedError{
-		{"address", config.VaultAddr.Flag, "", vault.Address.Value},
-		{"Vault namespace", config.VaultNamespace.Flag, "", vault.Namespace.Value},
-		{"TLS server name", config.VaultServerName.Flag, "", vault.TLSServerName.Value},
-		{"auth method", config.AuthMethod.Flag, string(transit.MethodKubernetes), string(auth.Method.Value)},
-		{"auth mount", config.AuthMount.Flag, cmp.Or(c.Settings[config.AuthMethod.Flag],
+		{"address", "", config.VaultAddr.Flag, "", vault.Address.Value},
+		{"Vault namespace", "", config.VaultNamespace.Flag, "", vault.Namespace.Value},
+		{"TLS server name", "", config.VaultServerName.Flag, "", vault.TLSServerName.Value},
+		{"auth method", "", config.AuthMethod.Flag, string(transit.MethodKubernetes), string(auth.Method.Value)},
+		{"auth mount", "", config.AuthMount.Flag, cmp.Or(c.Settings[config.AuthMethod.Flag],
 			string(transit.MethodKubernetes)), auth.Mount.Value},
-		{"role", config.Role.Flag, "", auth.Role.Value},
+		{"role", "", config.Role.Flag, "", auth.Role.Value},
 	} {
 		one.Pinned = cmp.Or(c.Settings[one.Flag], one.Pinned)
 		if one.Pinned != one.Checked {
@@ -89,17 +88,15 @@ func certificates(text string) string {
 // pinnedSecret compares how the pods open a Secret with how it is sealed; nil: they can.
 func (e *examination) pinnedSecret(secret sealed.Secret) error {
 	if !e.workload.pinned.Opens(secret.Name) {
-		return &InjectionError{Label: e.workload.Label,
-			Reason: fmt.Sprintf("its containers get the ciphertext of secret %s", secret.Name)}
+		return injection(e.workload.Label, "its containers get the ciphertext of secret %s", name{aSecret, secret.Name})
 	}
 	key, scope := secret.Key, secret.Scope
 	for _, c := range e.workload.pinned.Containers {
 		switch pinned := c.Sealed[secret.Name]; {
 		case !key.IsZero() && pinned.Key != "" && pinned.Key != key.String():
-			return &PinnedError{What: "transit key of secret " + secret.Name, Pinned: pinned.Key,
-				Checked: key.String()}
+			return &PinnedError{What: "transit key", Secret: secret.Name, Pinned: pinned.Key, Checked: key.String()}
 		case !key.IsZero() && pinned.Scope != "" && pinned.Scope != scope.String():
-			return &PinnedError{What: "scope of secret " + secret.Name, Pinned: pinned.Scope, Checked: scope.String()}
+			return &PinnedError{What: "scope", Secret: secret.Name, Pinned: pinned.Scope, Checked: scope.String()}
 		}
 	}
 	return nil
@@ -134,11 +131,12 @@ func (e *examination) secretOpens(ctx context.Context, secret sealed.Secret) fin
 	if len(found.problems) > 0 {
 		return found
 	}
-	noun := "entries"
+	noun := word("entries")
 	if len(entries) == 1 {
 		noun = "entry"
 	}
-	return ok("secret/%s, %d %s, transit key %s, scope %s", secret.Name, len(entries), noun, key, secret.Scope)
+	return ok("secret/%s, %d %s, transit key %s, scope %s", name{aSecret, secret.Name}, len(entries), noun, key,
+		secret.Scope)
 }
 
 // asOpened returns a Secret with the key and scope that the pods open it with: what is pinned, else what its

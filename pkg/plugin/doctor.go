@@ -26,6 +26,10 @@ The report begins with the step that explains the others, and how to fix it. Ste
 depend on it are still checked, and the report counts those that do. --all lists every step.
 doctor writes nothing to the cluster or to Vault. It revokes its Vault tokens and shows none.
 
+--redact prints a report that you can show to strangers: placeholders such as namespace-1
+stand for names and addresses, and hints and the words of servers are left out. Read it
+before you publish it.
+
 doctor checks what sealing and opening need in the current namespace, as create, view and
 verify do. With --rotator it checks what rotate and verify -A need, which rewrap and neither
 encrypt nor decrypt.
@@ -52,6 +56,9 @@ const doctorExample = `  # Find what is wrong
   # Check the key of another namespace, with a report for machines
   kubectl vaultseal doctor -n team-a -o json
 
+  # Write a report for a public issue
+  kubectl vaultseal doctor --redact -o yaml
+
   # Check that the nightly rotation will work
   kubectl vaultseal doctor --rotator
 
@@ -63,6 +70,7 @@ type doctorOptions struct {
 	globals *globals
 	rotator bool
 	all     bool
+	redact  bool
 	output  *outputFlag
 	target  doctorWorkloadFlags
 }
@@ -85,6 +93,7 @@ func newDoctor(g *globals) *cobra.Command {
 	o.target.add(cmd)
 	cmd.Flags().BoolVar(&o.rotator, "rotator", false, "Check what the rotator needs, not what sealing and opening need")
 	cmd.Flags().BoolVar(&o.all, "all", false, "List every check, also those that passed or were not made")
+	cmd.Flags().BoolVar(&o.redact, "redact", false, "Print a report without names, to show to strangers")
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML)
 	return cmd
 }
@@ -124,6 +133,7 @@ func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 		Hint:    problemHint,
 		Now:     time.Now,
 		Version: cmp.Or(g.process.Build.Version, noVersion),
+		Redact:  o.redact,
 	}
 	if o.rotator {
 		options.Part = config.Rotator

@@ -52,22 +52,19 @@ func enforcementNotes(states []setup.NamespaceEnforcement) []string {
 func examinedEnforcement(ctx context.Context, core corev1client.CoreV1Interface, system, namespace string,
 	keys sealed.KeyTemplate) doctor.Enforcement {
 	if system == "" {
-		return doctor.Enforcement{Status: doctor.Skipped, Summary: "not checked: --config-namespace is empty"}
+		return doctor.Enforcement{Status: doctor.Skipped, State: "not checked", Reason: "--config-namespace is empty"}
 	}
 	one := setup.ViewEnforcement(ctx, core, system, keys, []string{namespace}).In([]string{namespace})[0]
 	switch one.State {
 	case setup.EnforceDeny:
-		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server denies plaintext Secrets "+
-			"in namespace %s", namespace)}
+		return doctor.Enforcement{Status: doctor.OK, State: "the API server denies plaintext Secrets"}
 	case setup.EnforceWarn:
-		return doctor.Enforcement{Status: doctor.OK, Summary: fmt.Sprintf("the API server stores plaintext Secrets "+
-			"in namespace %s, with a warning", namespace)}
+		return doctor.Enforcement{Status: doctor.OK,
+			State: "the API server warns of plaintext Secrets, and stores them,"}
 	case setup.EnforceOff:
-		return doctor.Enforcement{Status: doctor.Skipped,
-			Summary: fmt.Sprintf("off: the API server stores plaintext Secrets in namespace %s", namespace)}
+		return doctor.Enforcement{Status: doctor.Skipped, State: "off: the API server stores plaintext Secrets"}
 	case setup.EnforceBroken:
-		broken := &doctor.EnforcementError{Namespace: namespace, Reason: one.Reason}
-		return doctor.Enforcement{Status: doctor.Warning, Summary: broken.Error(), Problem: broken}
+		return doctor.Enforcement{Status: doctor.Warning, Reason: one.Reason}
 	}
-	return doctor.Enforcement{Status: doctor.Skipped, Summary: "not known: " + one.Reason}
+	return doctor.Enforcement{Status: doctor.Skipped, State: "not known", Reason: one.Reason}
 }

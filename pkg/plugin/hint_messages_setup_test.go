@@ -109,6 +109,8 @@ func doctorRows() map[string]row {
 			Policies: []string{"default", "vaultseal"}},
 			&doctor.PolicyError{Path: "auth/token/revoke-self", Capability: "update",
 				Consequence: "the Vault token stays valid until it expires"}),
+		"doctor.RoundTripError": hasHint(&doctor.RoundTripError{Step: "open", Err: transit.ErrDenied}),
+		"doctor.SealedError":    hasHint(&doctor.SealedError{Version: "1.21.4"}),
 		"doctor.SecretRightsError": hasHint(&doctor.SecretRightsError{Missing: []string{"create", "patch"},
 			Needed: []string{"get", "list", "create", "patch"}, Namespace: "team-a", Part: config.Sealer},
 			&doctor.SecretRightsError{Missing: []string{"patch"}, Needed: []string{"get", "list", "patch"},

@@ -1,0 +1,162 @@
+package doctor
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
+)
+
+// publicWords says of what kind an error of other packages is, in texts of the code only. Its own text is never used:
+// it may quote servers.
+func publicWords(err error) (words []string) {
+	add := func(text string) {
+		if text != "" && !slices.Contains(words, text) {
+			words = append(words, text)
+		}
+	}
+	add(configurationWords(err))
+	add(kubernetesWords(err))
+	add(certificateWords(err))
+	for _, kind := range publicKinds() {
+		if errors.Is(err, kind) {
+			add(kind.Error())
+		}
+	}
+	add(vaultWords(err))
+	add(networkWords(err))
+	return words
+}
+
+// publicKinds are errors whose text is the code's.
+func publicKinds() []error {
+	return []error{
+		ErrPlainHTTP, ErrUnverified, ErrAudienceIgnored, ErrLongOutsideToken, ErrNotInitialised, ErrOpensToAnother,
+		ErrDefaultAccount, config.ErrTokenMethod, config.ErrUnverifiedProxy,
+		kube.ErrNotFound, kube.ErrConflict, kube.ErrUnreachable, kube.ErrUnavailable, kube.ErrAccountNotFound,
+		transit.ErrDenied, transit.ErrUnauthenticated, transit.ErrSealed, transit.ErrKeyNotFound,
+		transit.ErrNotTransit, transit.ErrVersionRetired, transit.ErrVersionTooNew, transit.ErrTampered,
+		transit.ErrContextRequired, transit.ErrUnreachable, transit.ErrNotCurrent, transit.ErrTooLarge,
+		transit.ErrRateLimited,
+	}
+}
+
+func configurationWords(err error) string {
+	var missing *config.MissingError
+	if errors.As(err, &missing) {
+		titles := make([]string, len(missing.Settings))
+		for n, setting := range missing.Settings {
+			titles[n] = setting.Title
+		}
+		text := "missing configuration: " + strings.Join(titles, ", ")
+		if missing.UnverifiedServer != "" {
+			text += "; the ConfigMap's address of Vault is not used, because the API server does not prove who it is"
+		}
+		return text
+	}
+	var value *config.ValueError
+	switch {
+	case is[*config.ConflictError](err):
+		return "two different Vaults"
+	case is[*config.SkipVerifyError](err):
+		return (&config.SkipVerifyError{}).Error()
+	case is[*config.UnsaidError](err):
+		return "only the ConfigMap has settings for the Vault that would get the token"
+	case errors.As(err, &value):
+		return "invalid value of " + value.Source.String()
+	}
+	return ""
+}
+
+func kubernetesWords(err error) string {
+	var server *kube.NoServerError
+	switch {
+	case errors.As(err, &server) && server.NoKubeconfig:
+		return server.Error()
+	case server != nil:
+		return "the kubeconfig names no API server"
+	case is[*kube.NoAPIServerError](err):
+		return "another program answers at the API server's address"
+	case is[*kube.CredentialError](err):
+		return "the kubeconfig's credential plugin gives no credential"
+	case is[*kube.TokenAudienceError](err):
+		return "the token has an audience of the API server: it is not sent to Vault"
+	case is[*kube.AccountError](err):
+		return "create a token for the ServiceAccount"
+	}
+	return ""
+}
+
+func certificateWords(err error) string {
+	var certificate *transit.CertificateError
+	if !errors.As(err, &certificate) {
+		return ""
+	}
+	switch {
+	case certificate.WrongName():
+		return "the certificate does not cover the address"
+	case certificate.UnknownAuthority():
+		return "the certificate is signed by an authority that is not trusted"
+	case certificate.OutOfTime():
+		return "the certificate is not valid now"
+	}
+	return "the certificate is not accepted"
+}
+
+func vaultWords(err error) string {
+	var unreachable *transit.UnreachableError
+	var refused *transit.RefusedError
+	switch {
+	case errors.As(err, &unreachable):
+		return map[transit.NoAnswer]string{
+			transit.AnswerLost: "the connection ended", transit.NotTLS: "the port does not speak TLS",
+			transit.BehindServer: "a server in front of Vault cannot reach it",
+			transit.Redirected:   "it redirects", transit.NoActiveNode: "no node of the cluster is active",
+		}[unreachable.Reason]
+	case errors.As(err, &refused) && refused.UnknownSigningKey:
+		return "the token is signed with a key that Vault does not have"
+	case is[*transit.NotVaultError](err):
+		return "the server at the address is not Vault"
+	case is[*transit.UnsuitableKeyError](err):
+		return "the transit key cannot seal"
+	case is[*transit.PlainHTTPError](err):
+		return "plain http would show tokens and secrets to the network"
+	}
+	return ""
+}
+
+// networkWords says why a connection failed.
+func networkWords(err error) string {
+	var name *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &name):
+		return "no such host"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "timeout"
+	case is[*transit.ProxyError](err):
+		return "the proxy does not connect"
+	case is[x509.UnknownAuthorityError](err):
+		return "certificate signed by unknown authority"
+	case is[x509.HostnameError](err):
+		return "the certificate does not cover the address"
+	case is[x509.CertificateInvalidError](err):
+		return "the certificate is not valid"
+	}
+	return ""
+}
+
+// is reports whether an error or one that it wraps has type E.
+func is[E error](err error) bool {
+	var target E
+	return errors.As(err, &target)
+}
