@@ -24,7 +24,7 @@ func layers() [][]string {
 		{"internal/kube"},
 		{"internal/config", "internal/samples"},
 		{"internal/patch", "internal/styled", "internal/keyusers"},
-		{"internal/sealed", "internal/document"},
+		{"internal/sealed", "internal/document", "internal/signingkeys"},
 		{"pkg/transit"},
 		{"internal/printable", "internal/shell", "internal/compatibility", "internal/architecture"},
 	}
