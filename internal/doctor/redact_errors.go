@@ -120,8 +120,8 @@ func vaultWords(err error) string {
 			transit.BehindServer: "a server in front of Vault cannot reach it",
 			transit.Redirected:   "it redirects", transit.NoActiveNode: "no node of the cluster is active",
 		}[unreachable.Reason]
-	case errors.As(err, &refused) && refused.UnknownSigningKey:
-		return "the token is signed with a key that Vault does not have"
+	case errors.As(err, &refused) && refused.KeyProblem != transit.NoKeyProblem:
+		return keyProblemWords(refused.KeyProblem)
 	case is[*transit.NotVaultError](err):
 		return "the server at the address is not Vault"
 	case is[*transit.UnsuitableKeyError](err):
@@ -130,6 +130,17 @@ func vaultWords(err error) string {
 		return "plain http would show tokens and secrets to the network"
 	}
 	return ""
+}
+
+func keyProblemWords(problem transit.KeyProblem) string {
+	switch problem {
+	case transit.UnreadKeys:
+		return "Vault cannot read the cluster's signing keys"
+	case transit.OtherIssuer:
+		return "the token has another issuer than Vault accepts"
+	case transit.NoKeyProblem, transit.UnknownStaticKey, transit.UnknownReadKey:
+	}
+	return "the token is signed with a key that Vault does not have"
 }
 
 // networkWords says why a connection failed.

@@ -17,7 +17,9 @@ func (s *Setup) authConfig() setting {
 	if parameters == nil {
 		parameters = map[string]any{}
 	}
-	maps.Copy(parameters, i.authParameters())
+	if !s.keySource.untouched {
+		maps.Copy(parameters, s.withoutOtherSources(i.authParameters()))
+	}
 	config := setting{
 		vault: s.Vault, kind: authConfigKind, at: at, what: i.AuthMount,
 		read: s.unlessNoAuth(at), data: constant(parameters),
@@ -33,34 +35,21 @@ func (s *Setup) authConfig() setting {
 	return config
 }
 
-// keySources are the parameters of the jwt method for signing keys that are not static.
-func keySources() []string { return []string{"oidc_discovery_url", "jwks_url"} }
-
-// keySource returns the URL from which Vault reads the cluster's signing keys; empty: they are static.
-func keySource(is map[string]any) string {
-	for _, source := range keySources() {
-		if url, _ := is[source].(string); url != "" {
-			return url
-		}
-	}
-	return ""
-}
-
 // differs reports whether a configuration has neither a signing key nor the address of this cluster.
 func (s *Setup) differs(is map[string]any) bool {
 	theirs, ours := stringsOf(is["kubernetes_host"]), []string{s.Installation.Cluster.Host}
 	if s.Installation.Method == "jwt" {
-		theirs, ours = trimmed(stringsOf(is["jwt_validation_pubkeys"])), trimmed(s.Installation.Cluster.SigningKeys)
-		if url := keySource(is); url != "" {
-			theirs, ours = []string{url}, nil
+		theirs, ours = trimmed(stringsOf(is[staticKeys])), trimmed(s.Installation.Cluster.SigningKeys)
+		if source := sourceOf(is); !source.Static() {
+			theirs, ours = []string{source.URL}, []string{s.Installation.KeySource.URL}
 		}
 	}
 	common := slices.ContainsFunc(theirs, func(one string) bool { return slices.Contains(ours, one) })
 	return len(theirs) > 0 && theirs[0] != "" && !common
 }
 
-// keepAuthConfig adds what Vault already has to the configuration: parameters that setup does not write, addresses that
-// the command line leaves out, and the URL of signing keys.
+// keepAuthConfig adds what Vault already has to the configuration: parameters that setup does not write, and addresses
+// that the command line leaves out.
 func (s *Setup) keepAuthConfig(is map[string]any) {
 	i := &s.Installation
 	host, _ := is["kubernetes_host"].(string)
@@ -75,16 +64,15 @@ func (s *Setup) keepAuthConfig(is map[string]any) {
 	if ca, _ := is["kubernetes_ca_cert"].(string); i.Unsaid.CA && (same || i.Cluster.CA == "") {
 		i.Cluster.CA = ca
 	}
-	if url := keySource(is); i.Method == "jwt" && url != "" && !s.ReplaceRoles {
-		s.kept = append(s.kept, Kept{"that Vault reads the signing keys at " + url,
-			"--replace-roles writes the keys in its place"})
-		i.Cluster.SigningKeys = nil
-	}
 	s.authKept = map[string]any{}
 	ours := i.authParameters()
 	for name, value := range is {
 		_, written := ours[name]
-		if !written && !strings.HasSuffix(name, "_set") && !isEmpty(value) && !slices.Contains(keySources(), name) {
+		if s.keySource.untouched {
+			written = false
+		}
+		ofKeys := isKeyParameter(name) && !s.keySource.untouched
+		if !written && !ofKeys && !strings.HasSuffix(name, "_set") && !isEmpty(value) {
 			s.authKept[name] = value
 		}
 	}
@@ -132,11 +120,8 @@ const reviewerParameter = "token_reviewer_jwt"
 
 // authParameters returns the auth configuration without the reviewer's token.
 func (i Installation) authParameters() map[string]any {
-	switch {
-	case i.Method == "jwt" && len(i.Cluster.SigningKeys) == 0: // Vault reads them from a URL
-		return map[string]any{}
-	case i.Method == "jwt":
-		return map[string]any{"jwt_validation_pubkeys": trimmed(i.Cluster.SigningKeys)}
+	if i.Method == "jwt" {
+		return i.keyParameters(i.KeySource)
 	}
 	return map[string]any{
 		"kubernetes_host": i.Cluster.Host, "kubernetes_ca_cert": i.Cluster.CA,

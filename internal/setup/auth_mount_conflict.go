@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
+	"github.com/vaultseal/kubectl-vaultseal/internal/signingkeys"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -51,13 +52,23 @@ func (e *OthersMountError) Error() string {
 	return fmt.Sprintf("the auth mount %s is marked as the mount of another cluster", e.AuthMount)
 }
 
+// readMount defines the shell variable MARK, the mark of the auth mount if the cluster's is known, and the function
+// config, which prints a parameter of its configuration as JSON.
+func (s *script) readMount(i Installation) {
+	s.line(`config() { vault read -format=json -field="$1" auth/%s/config 2>/dev/null || true; }`, i.AuthMount)
+	if i.Cluster.UID == "" {
+		s.line("MARK=")
+		return
+	}
+	s.line(`MARK=$(vault read -format=table -field=description sys/auth/%s 2>/dev/null | `+
+		`grep -oE %s | head -n 1 || true)`, i.AuthMount, markWords+"[0-9a-f-]{36}")
+}
+
 // refuseOthersMount stops the script if the auth mount is marked for another cluster, or if its rotator's role is bound
 // to the namespace of another configuration.
 func (s *script) refuseOthersMount(i Installation) {
 	if i.Cluster.UID != "" {
 		other := &OthersMountError{AuthMount: i.AuthMount}
-		s.line(`MARK=$(vault read -format=table -field=description sys/auth/%s 2>/dev/null | `+
-			`grep -oE %s | head -n 1 || true)`, i.AuthMount, markWords+"[0-9a-f-]{36}")
 		s.line(`if [ -n "$MARK" ] && [ "$MARK" != %s ]; then fail %s %s; fi`, i.Cluster.marked(""), other.Error(),
 			s.hint(other))
 	}
@@ -79,10 +90,6 @@ func (s *script) refuseOthersMount(i Installation) {
 func (s *script) refuseOtherCluster(i Installation) {
 	other := &OtherClusterError{UID: i.Cluster.UID}
 	failure := fmt.Sprintf("vault %s %s: %s", authConfigKind, i.AuthMount, other.Error())
-	s.line(`config() { vault read -format=json -field="$1" auth/%s/config 2>/dev/null || true; }`, i.AuthMount)
-	if i.Cluster.UID == "" {
-		s.line("MARK=")
-	}
 	if i.Method != transit.MethodJWT {
 		s.line(`if [ -z "$MARK" ]; then`)
 		s.line(`  case "$(config kubernetes_host)" in ''|null|'""'|%s) ;; *) fail %s %s;; esac`, asJSON(i.Cluster.Host),
@@ -96,10 +103,15 @@ func (s *script) refuseOtherCluster(i Installation) {
 	}
 	keys := append([]string{"''", "null", "'[]'"}, ours...)
 	s.line(`if [ -z "$MARK" ]; then`)
-	for _, source := range keySources() {
-		s.line(`  case "$(config %s)" in ''|null|'""') ;; *) fail %s %s;; esac`, source, failure, s.hint(other))
+	for _, parameter := range signingkeys.Parameters() {
+		own := ""
+		if parameter == i.KeySource.Parameter {
+			own = i.KeySource.URL
+		}
+		s.line(`  case "$(config %s)" in ''|null|'""'|%s) ;; *) fail %s %s;; esac`, string(parameter), asJSON(own),
+			failure, s.hint(other))
 	}
-	s.line(`  case "$(config jwt_validation_pubkeys)" in `+strings.ReplaceAll(strings.Join(keys, "|"), "%", "%%")+
+	s.line(`  case "$(config `+staticKeys+`)" in `+strings.ReplaceAll(strings.Join(keys, "|"), "%", "%%")+
 		`) ;; *) fail %s %s;; esac`, failure, s.hint(other))
 	s.line("fi")
 }

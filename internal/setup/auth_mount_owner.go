@@ -86,11 +86,14 @@ func (s *Setup) recognise(ctx context.Context) error {
 	if err != nil && !errors.Is(err, transit.ErrDenied) {
 		return err
 	}
-	if is == nil {
-		s.foreign = s.otherMark()
-		return nil
+	unread := err != nil
+	if s.foreign = s.otherMark() || is != nil && s.isForeign(is); s.foreign {
+		is = nil
 	}
-	if s.foreign = s.isForeign(is); !s.foreign {
+	if err := s.chooseKeySource(ctx, is, unread); err != nil {
+		return err
+	}
+	if is != nil {
 		s.keepAuthConfig(is)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/internal/signingkeys"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -49,6 +50,8 @@ type Installation struct {
 	Job *Job
 
 	Cluster Cluster
+	// KeySource is where Vault reads the cluster's signing keys; zero: setup gives Vault the keys. For MethodJWT.
+	KeySource signingkeys.Source
 	// policyPrefix is the beginning of the policies' names; empty: derived from AuthMount.
 	policyPrefix string
 	// Reviewer is Vault's own ServiceAccount, with which it asks the API server whether a token is valid. If zero,
@@ -60,7 +63,8 @@ type Installation struct {
 type Cluster struct {
 	Host        string   // https://HOST[:PORT] of the API server, as Vault reaches it
 	CA          string   // PEM; empty: the system's
-	SigningKeys []string // public keys of ServiceAccount tokens, PEM; for MethodJWT. None: Vault reads them from a URL
+	SigningKeys []string // public keys of ServiceAccount tokens, PEM; for MethodJWT
+	Issuer      string   // of these tokens; for MethodJWT. Empty: Vault accepts any
 	UID         string   // of the namespace kube-system; empty: unknown
 }
 

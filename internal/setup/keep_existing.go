@@ -22,6 +22,8 @@ import (
 // Unsaid marks what the command line leaves out. Its current value stays: removal needs a flag.
 type Unsaid struct {
 	EncryptOnly, AllowRetire, Job, Everywhere, Namespaces, Reviewer, Host, CA, Keys, Audience bool
+	// KeySource and KeyCA are the URL of signing keys and its CA certificate.
+	KeySource, KeyCA bool
 }
 
 // Kept is something that stays because the command line leaves it out.
@@ -50,6 +52,9 @@ func (s *Setup) KeepCluster(ctx context.Context) ([]Kept, error) {
 		return nil, err
 	}
 	if err := s.readSetUp(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.readIssuer(ctx); err != nil {
 		return nil, err
 	}
 	return s.kept, s.readUID(ctx)

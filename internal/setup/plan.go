@@ -16,6 +16,8 @@ type Plan struct {
 	Kept []Kept
 	// Notes are additional information; Warnings are what may fail.
 	Notes, Warnings []string
+	// Expected is what Apply will try, for those who only look.
+	Expected []string
 }
 
 // Item is one thing and its change.
@@ -32,7 +34,7 @@ func (p *Plan) Changes() bool {
 
 // compare determines the change of each step.
 func (s *Setup) compare(ctx context.Context, steps []step) (*Plan, error) {
-	plan := &Plan{Kept: s.kept, Notes: s.notes}
+	plan := &Plan{Kept: s.kept, Notes: s.notes, Warnings: s.warnings, Expected: s.expected}
 	var obstacles []error
 	for _, step := range steps {
 		change, err := step.inspect(ctx)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // Script returns Vault's side as commands of the vault CLI for a POSIX shell. Administrators who can only write to the
@@ -28,6 +29,7 @@ func (s *Setup) Script(hint func(refusal error) string) (string, error) {
 	out.line("set -eu")
 	out.keepNames(i)
 	out.opens(i)
+	out.readMount(i)
 	if !s.ReplaceRoles {
 		out.refuseOthersMount(i)
 	}
@@ -37,7 +39,7 @@ func (s *Setup) Script(hint func(refusal error) string) (string, error) {
 	if !s.ReuseKeys {
 		out.refuse(i, s.inherited(keys), s.Now())
 	}
-	out.login(i)
+	out.login(i, s.ReplaceRoles)
 	out.about("Who may do what")
 	out.roles(i)
 	if i.Keys.PerNamespace() {
@@ -56,8 +58,8 @@ func (s *Setup) Script(hint func(refusal error) string) (string, error) {
 	return strings.ReplaceAll(out.String(), prefixPlaceholder, "$PREFIX"), nil
 }
 
-// login enables and configures the auth method.
-func (s *script) login(i Installation) {
+// login enables and configures the auth method. With replace it may be another cluster's so far.
+func (s *script) login(i Installation, replace bool) {
 	s.about("Login with ServiceAccount tokens of the cluster")
 	description := []string{}
 	if i.Cluster.UID != "" {
@@ -66,6 +68,10 @@ func (s *script) login(i Installation) {
 	s.line("vault read sys/auth/%s >/dev/null 2>&1 || vault auth enable -path=%s"+
 		strings.Repeat(" %s", len(description)+1),
 		append([]string{i.AuthMount, i.AuthMount}, append(description, string(i.Method))...)...)
+	if i.Method == transit.MethodJWT {
+		s.keySource(i, replace)
+		return
+	}
 	parameters := i.authParameters()
 	if i.makesReviewer() {
 		s.issue(i.System)
@@ -96,12 +102,17 @@ func (s *script) input(text string) { fmt.Fprintf(s, "%s\nEOF\n", strings.TrimSu
 
 // write sends parameters as JSON on stdin, so that process arguments contain none.
 func (s *script) write(path string, parameters map[string]any) {
+	s.writeFilled(path, parameters, reviewerPlaceholder, "$REVIEWER")
+}
+
+// writeFilled does the same with one text of the JSON replaced by what the shell expands.
+func (s *script) writeFilled(path string, parameters map[string]any, placeholder, variable string) {
 	text, err := json.MarshalIndent(parameters, "", "  ")
 	if err != nil {
 		panic(err) // parameters of Vault are strings, numbers, lists and maps of these
 	}
 	s.line("vault write %s - <<EOF", path)
-	s.input(strings.ReplaceAll(literally.Replace(string(text)), reviewerPlaceholder, "$REVIEWER"))
+	s.input(strings.ReplaceAll(literally.Replace(string(text)), placeholder, variable))
 }
 
 // issue requests the reviewer's token and its expiry, because the API server may grant less than requested.

@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"encoding/json"
 	"strings"
 )
 
@@ -69,10 +68,5 @@ func (s *script) sharedRole(i Installation, r role, at string) {
 	s.line(`BOUND=$({ vault read -format=json -field=%s %s 2>/dev/null | grep -o %s || true; printf '"%%s"\n'`+
 		strings.Repeat(" %s", len(bounds))+`; } | sort -u | paste -sd, -)`,
 		append([]string{field, at, word}, bounds...)...)
-	text, err := json.MarshalIndent(parameters, "", "  ")
-	if err != nil {
-		panic(err) // parameters of Vault are strings, numbers, lists and maps of these
-	}
-	s.line("vault write %s - <<EOF", at)
-	s.input(strings.ReplaceAll(literally.Replace(string(text)), `"`+boundPlaceholder+`"`, "[$BOUND]"))
+	s.writeFilled(at, parameters, `"`+boundPlaceholder+`"`, "[$BOUND]")
 }

@@ -42,6 +42,7 @@ func (s *Setup) WorkloadScript(ctx context.Context, remove bool, hint func(refus
 	out.line("set -eu")
 	out.keepNames(i)
 	out.opens(i)
+	out.readMount(i)
 	out.refuseOthersMount(i)
 	out.compare()
 	if !remove {

@@ -13,6 +13,7 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/signingkeys"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -33,6 +34,9 @@ type Setup struct {
 
 	// NewSession creates a session for TryLogin.
 	NewSession func(transit.Auth) LoginSession
+	// ReadIssuer reads the keys of an issuer anonymously, with a CA certificate in PEM or the system's CAs; nil: setup
+	// does not look for a source of signing keys itself.
+	ReadIssuer func(ctx context.Context, issuer, ca string) (signingkeys.Set, error)
 
 	access      access
 	setUp       map[string]bool // namespaces
@@ -40,10 +44,13 @@ type Setup struct {
 	engineMount engineMount
 	kept        []Kept
 	notes       []string
+	warnings    []string
+	expected    []string       // what Apply will try
 	mounted     bool           // the auth mount exists
 	description string         // of the auth mount
 	foreign     bool           // it belongs to another cluster
 	authKept    map[string]any // parameters of its configuration to keep
+	keySource   keySource
 }
 
 // Plan compares the current with the wanted state, and writes nothing. Its error lists all reasons that prevent the
@@ -108,9 +115,7 @@ func (s *Setup) steps(ctx context.Context) ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, setting := range settings {
-		steps = append(steps, setting)
-	}
+	steps = append(steps, s.asSteps(settings)...)
 	workloads, err := s.renewWorkloads(ctx)
 	if err != nil {
 		return nil, err

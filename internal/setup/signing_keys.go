@@ -2,16 +2,14 @@ package setup
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 
-	"github.com/go-jose/go-jose/v4"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/signingkeys"
 )
 
 // SigningKeys returns the public keys of the cluster's ServiceAccount tokens, as PEM.
@@ -28,22 +26,32 @@ func SigningKeys(ctx context.Context, core corev1client.CoreV1Interface) ([]stri
 	return keys, nil
 }
 
-// publicKeys reads a JSON Web Key Set (RFC 7517).
+// publicKeys reads a JSON Web Key Set.
 func publicKeys(keySet []byte) ([]string, error) {
-	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(keySet, &set); err != nil {
-		return nil, errors.New("not a JSON Web Key Set")
+	set, err := signingkeys.ParseJWKS(keySet)
+	if err != nil {
+		return nil, err
 	}
-	var keys []string
-	for _, key := range set.Keys {
-		der, err := x509.MarshalPKIXPublicKey(key.Key)
-		if err != nil {
-			return nil, fmt.Errorf("key %q: %w", key.KeyID, err)
-		}
-		keys = append(keys, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})))
+	return set.PEM()
+}
+
+// Issuer returns the issuer that the API server writes into ServiceAccount tokens.
+func Issuer(ctx context.Context, core corev1client.CoreV1Interface) (string, error) {
+	const at = "/.well-known/openid-configuration"
+	answer, err := core.RESTClient().Get().AbsPath(at).SetHeader("Accept", "application/json").DoRaw(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read the issuer of the cluster's tokens at %s: %w", at, kube.Classify(err))
 	}
-	if len(keys) == 0 {
-		return nil, errors.New("there are none")
+	var document struct {
+		Issuer string `json:"issuer"`
 	}
-	return keys, nil
+	if err = json.Unmarshal(answer, &document); err != nil {
+		err = errors.New("not a JSON document")
+	} else {
+		err = signingkeys.CheckIssuer(document.Issuer)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the issuer of the cluster's tokens at %s: %w", at, err)
+	}
+	return document.Issuer, nil
 }

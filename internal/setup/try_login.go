@@ -24,7 +24,11 @@ type LoginSession interface {
 // transit.ErrDenied the administrator cannot create a token of the account, so the login was not tested. It adds an
 // error if the token could not be revoked.
 func (s *Setup) TryLogin(ctx context.Context, written bool) (unrevoked, err error) {
-	return s.tryLogin(ctx, sealerName, config.Account{Name: sealerName}, written)
+	unrevoked, err = s.tryLogin(ctx, sealerName, config.Account{Name: sealerName}, written)
+	if unrevoked == nil {
+		unrevoked = s.keySource.unrevoked
+	}
+	return unrevoked, err
 }
 
 // TryWorkloadLogins does the same as each of Workloads, until one fails. With kube.ErrAccountNotFound an account does

@@ -79,7 +79,7 @@ func (a *administration) setup(installation setup.Installation, session *transit
 		return nil, err
 	}
 	return &setup.Setup{Installation: installation, Vault: session, Keys: session, Core: a.core, Dynamic: objects,
-		Now: time.Now}, nil
+		ReadIssuer: readIssuer, Now: time.Now}, nil
 }
 
 // address is where users find Vault: what the ConfigMap is to say.

@@ -10,6 +10,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
+	"github.com/vaultseal/kubectl-vaultseal/internal/signingkeys"
 	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -34,8 +35,11 @@ func setupRows(t *testing.T) map[string]row {
 			Err: denied}),
 		"setup.InheritedKeyError": hasHint(&setup.InheritedKeyError{Key: key, Namespace: "team-a", Oldest: 1, Latest: 3,
 			Made: time.Unix(0, 0).UTC()}),
-		"setup.LoginError": hasHint(&setup.LoginError{Err: loginRefusal("403: permission denied", false)},
-			&setup.LoginError{Err: loginRefusal("403: permission denied", false), Host: "https://10.0.0.1:6443"}),
+		"signingkeys.ErrUnknownKey": noHint("setup and doctor say what it means", signingkeys.ErrUnknownKey),
+		"setup.KeyCAError":          hasHint(&setup.KeyCAError{AuthMount: "jwt"}),
+		"setup.KeySourceError":      keySourceRow(denied),
+		"setup.LoginError": hasHint(&setup.LoginError{Err: loginRefusal("403: permission denied", "")},
+			&setup.LoginError{Err: loginRefusal("403: permission denied", ""), Host: "https://10.0.0.1:6443"}),
 		"setup.ObstacleError": noHint("the errors in it have the hints",
 			&setup.ObstacleError{Obstacles: []error{errors.New("vault engine vaultseal: it exists")}}),
 		"setup.OtherClusterError": hasHint(&setup.OtherClusterError{Mark: "1111", UID: "2222"},
@@ -67,6 +71,18 @@ func setupRows(t *testing.T) map[string]row {
 		"setup.ErrConvergent":    hasHint(setup.ErrConvergent),
 		"setup.ErrNotDerived":    hasHint(setup.ErrNotDerived),
 	}
+}
+
+func keySourceRow(denied error) row {
+	discovery := signingkeys.Source{Parameter: signingkeys.Discovery, URL: "https://issuer.example/id/1/"}
+	jwks := signingkeys.Source{Parameter: signingkeys.JWKS, URL: "https://issuer.example/keys"}
+	refused := &transit.RefusedError{Op: "write auth/jwt/config", Detail: "400: error checking jwks URL"}
+	unknown := &setup.LoginError{Err: loginRefusal("400: failed to verify id token signature", transit.UnknownReadKey)}
+	return hasHint(&setup.KeySourceError{Source: discovery, Err: refused, Refused: true},
+		&setup.KeySourceError{Source: jwks, Err: refused, Refused: true},
+		&setup.KeySourceError{Source: jwks, Err: unknown, Before: discovery},
+		&setup.KeySourceError{Source: jwks, Err: unknown, NotPutBack: denied},
+		&setup.KeySourceError{Err: unknown, Before: jwks})
 }
 
 func doctorRows() map[string]row {
@@ -103,7 +119,7 @@ func doctorRows() map[string]row {
 			Old: []string{"node a (v1.28.1)"}}, &doctor.OldKubernetesError{What: "variables from files", Since: "1.35",
 			Old: []string{"node a (v1.34.1)"}, Later: true}),
 		"doctor.WorkloadLoginError": hasHint(&doctor.WorkloadLoginError{Label: "deployment/shop", Account: shop,
-			Err: loginRefusal("400: invalid role name", false)}),
+			Err: loginRefusal("400: invalid role name", "")}),
 		"doctor.ErrDefaultAccount": hasHint(doctor.ErrDefaultAccount),
 		"doctor.PolicyError": hasHint(&doctor.PolicyError{Path: "transit/encrypt/app", Capability: "update",
 			Policies: []string{"default", "vaultseal"}},

@@ -21,12 +21,12 @@ func vaultRefusal(kind error, detail string) *transit.RefusedError {
 }
 
 // loginRefusal is what Vault answers to a login.
-func loginRefusal(detail string, unknownKey bool) *transit.RefusedError {
+func loginRefusal(detail string, problem transit.KeyProblem) *transit.RefusedError {
 	return &transit.RefusedError{
 		Op: `log in to vault at auth/kubernetes with role "vaultseal"`, Kind: transit.ErrUnauthenticated,
 		Detail: detail,
 		Path:   "auth/kubernetes/login", Capability: "update", AuthMount: "kubernetes", Role: "vaultseal",
-		UnknownSigningKey: unknownKey,
+		KeyProblem: problem,
 	}
 }
 
@@ -41,8 +41,11 @@ func vaultRows() map[string]row {
 	unknown.Err, odd.Err = x509.UnknownAuthorityError{}, x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}
 	return map[string]row{
 		"transit.RefusedError": hasHint(
-			vaultRefusal(transit.ErrDenied, "403: permission denied"), loginRefusal("403: permission denied", false),
-			loginRefusal("400: no known key successfully validated the token signature", true),
+			vaultRefusal(transit.ErrDenied, "403: permission denied"), loginRefusal("403: permission denied", ""),
+			loginRefusal("400: no known key successfully validated the token signature", transit.UnknownStaticKey),
+			loginRefusal("400: failed to verify id token signature", transit.UnknownReadKey),
+			loginRefusal("400: fetching keys oidc: get keys failed", transit.UnreadKeys),
+			loginRefusal("400: invalid issuer (iss) claim", transit.OtherIssuer),
 			vaultRefusal(transit.ErrUnauthenticated, "403: permission denied; invalid token"),
 			vaultRefusal(transit.ErrSealed, "503: Vault is sealed"),
 			vaultRefusal(transit.ErrKeyNotFound, "400: encryption key not found"),

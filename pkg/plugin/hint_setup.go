@@ -9,6 +9,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/setup"
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
+	"github.com/vaultseal/kubectl-vaultseal/internal/signingkeys"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -24,7 +25,15 @@ func setupHint(err error) string {
 		if errors.As(e.Err, &disabling) {
 			return disableHint(disabling)
 		}
+		var keys *setup.KeySourceError
+		if errors.As(e.Err, &keys) {
+			return keySourceHint(keys)
+		}
 		return "what was done stays; fix the cause and run setup again, which does only what is missing"
+	case *setup.KeySourceError:
+		return keySourceHint(e)
+	case *setup.KeyCAError:
+		return "specify the server's URL with --oidc-discovery-url or --jwks-url, or leave --jwks-ca-cert out"
 	case *setup.ForeignFieldsError:
 		return "remove the fields from the other manager's manifest, or add --force-conflicts to take them over"
 	}
@@ -130,6 +139,27 @@ func disableHint(e *setup.DisableError) string {
 		return own
 	}
 	return "run the command again: it makes one more version of the key"
+}
+
+// keySourceHint is about signing keys that Vault does not accept, or that no login works with.
+func keySourceHint(e *setup.KeySourceError) string {
+	const again = "what was done before stays; run setup again when it is fixed"
+	switch {
+	case e.NotPutBack != nil:
+		return "logins may fail until you run setup again"
+	case e.Refused && e.Source.Parameter == signingkeys.Discovery:
+		return fmt.Sprintf("Vault reads %s/.well-known/openid-configuration when it is configured: Vault must reach "+
+			"it, its certificate must be signed by a CA that Vault trusts (--jwks-ca-cert), and its issuer must be "+
+			"exactly this URL; Vault's log says why it failed; ", strings.TrimSuffix(e.Source.URL, "/")) + again
+	case e.Refused:
+		return "Vault reads the URL when it is configured: Vault must reach it, its certificate must be signed by a CA " +
+			"that Vault trusts (--jwks-ca-cert), and it must answer with a JSON Web Key Set; Vault's log says why it " +
+			"failed; " + again
+	case e.Source.Static():
+		return cmp.Or(typeHint(e.Err), again)
+	}
+	return "check that the keys at the URL are this cluster's: kubectl get --raw /openid/v1/jwks shows those of the " +
+		"API server; " + again
 }
 
 func vaultTokenHint() string {

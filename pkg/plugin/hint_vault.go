@@ -94,14 +94,38 @@ func unauthenticatedHint(e *transit.RefusedError) string {
 	switch {
 	case e.AuthMount == "":
 		return "the Vault token is expired, revoked or from another Vault: get a new one"
-	case e.UnknownSigningKey:
-		return "Vault does not have the key that signed the token: the cluster's signing key was replaced, or auth/" +
-			e.AuthMount +
-			" is another cluster's; an administrator gives Vault the cluster's keys with kubectl vaultseal setup"
+	case e.KeyProblem != transit.NoKeyProblem:
+		return signingKeyHint(e)
 	}
 	return fmt.Sprintf("check --vault-role, --vault-auth-mount, --service-account and --audience against what the "+
 		"role is bound to: vault read auth/%s/role/%s",
 		e.AuthMount, shell.Quote(e.Role))
+}
+
+// signingKeyHint is about a token whose signature the jwt method does not accept. Only the words of Vault tell what its
+// configuration is like.
+func signingKeyHint(e *transit.RefusedError) string {
+	config := fmt.Sprintf("auth/%s/config", e.AuthMount)
+	switch e.KeyProblem {
+	case transit.UnknownStaticKey:
+		return fmt.Sprintf("auth/%s has static keys, and none of them signed the token: the cluster's signing key was "+
+			"replaced, or auth/%s is another cluster's; an administrator gives Vault the cluster's keys with kubectl "+
+			"vaultseal setup, and lets it read them from then on with --oidc-discovery-url or --jwks-url", e.AuthMount,
+			e.AuthMount)
+	case transit.UnknownReadKey:
+		return fmt.Sprintf("Vault reads keys at a URL, and none of those there signed the token: the URL does not "+
+			"have the cluster's new key, or auth/%s is another cluster's; an administrator compares the URL in vault read "+
+			"%s with kubectl get --raw /openid/v1/jwks, and gives Vault the right one with kubectl vaultseal setup "+
+			"--oidc-discovery-url URL, or the keys themselves with --oidc-discovery-url=''", e.AuthMount,
+			shell.Quote(config))
+	case transit.UnreadKeys:
+		return fmt.Sprintf("Vault cannot read the cluster's signing keys at the URL in vault read %s: Vault must reach "+
+			"it, and trust its certificate (kubectl vaultseal setup --jwks-ca-cert FILE)", shell.Quote(config))
+	}
+	return fmt.Sprintf("auth/%s accepts tokens of another issuer (bound_issuer in vault read %s): the cluster's issuer "+
+		"was changed, or auth/%s is another cluster's; an administrator sets it with kubectl vaultseal setup, and with "+
+		"--oidc-discovery-url or --jwks-url if Vault reads the keys at a URL", e.AuthMount, shell.Quote(config),
+		e.AuthMount)
 }
 
 // vaultUnreachableHint says nothing where the connection ended before the answer: no setting is wrong then.

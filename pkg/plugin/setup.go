@@ -143,6 +143,9 @@ func (o *setupOptions) check() error {
 	case o.printVault && (client || o.diff):
 		return usagef("--print-vault prints Vault's side only: it excludes --dry-run=client and --diff")
 	}
+	if o.printVault && o.installation.signingKeys.onlyCA() {
+		return usagef("--%s with --print-vault requires --%s or --%s", jwksCAFlag, discoveryURLFlag, jwksURLFlag)
+	}
 	return o.installation.check(o.globals)
 }
 
@@ -190,6 +193,9 @@ func (o *setupOptions) printScript(ctx context.Context, a *administration, insta
 	if warning := s.Installation.HostWarning(); warning != "" {
 		o.globals.warn("%s", warning)
 	}
+	if note := s.Installation.ScriptNote(); note != "" {
+		o.globals.note("%s", note)
+	}
 	s.ReplaceRoles, s.ReuseKeys = o.replaceRoles, o.reuseKeys
 	script, err := s.Script(scriptHint)
 	if err != nil {
@@ -217,6 +223,9 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 		return o.withFlags(noImage(err))
 	}
 	o.printRemarks(plan)
+	if o.diff || o.dryRun.DryRun == engine.DryRunServer {
+		o.printExpected(plan)
+	}
 	switch {
 	case o.diff:
 		return o.printDiff(plan)
@@ -235,6 +244,9 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 			o.globals.note("%s", item.Note)
 		}
 	})
+	if note := s.KeySourceNote(); note != "" {
+		o.globals.note("%s", note)
+	}
 	if err == nil && work.try != nil {
 		err = work.try(ctx, s, plan.Changes())
 	}

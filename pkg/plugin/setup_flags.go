@@ -23,6 +23,7 @@ type installationFlags struct {
 	reviewer       accountFlag
 	kubernetesHost string
 	kubernetesCA   string
+	signingKeys    signingKeyFlags
 	job            jobFlags
 	enforce        enforceFlags
 	workloads      workloadAccountFlags
@@ -56,6 +57,7 @@ func (f *installationFlags) add(flags *pflag.FlagSet) {
 			"kubeconfig's)")
 	flags.StringVar(&f.kubernetesCA, "kubernetes-ca-cert", "",
 		"`FILE` with the API server's CA certificate (default the kubeconfig's)")
+	f.signingKeys.add(flags)
 	flags.BoolVar(&f.job.wanted, "cronjob", false,
 		"Create a CronJob that rotates in --namespaces, by default in all that are set up; --cronjob=false removes it")
 	flags.BoolVar(&f.job.everywhere, "cronjob-all-namespaces", false,
@@ -105,6 +107,9 @@ func (f *installationFlags) check(g *globals) (err error) {
 		return err
 	}
 	if err := f.checkSubjects(); err != nil {
+		return err
+	}
+	if err := f.signingKeys.check(f.given); err != nil {
 		return err
 	}
 	return f.job.check(f.given)
@@ -216,6 +221,9 @@ func (f *installationFlags) installation(ctx context.Context, a *administration)
 		return i, err
 	}
 	if i.Address, err = a.address(ctx); err != nil {
+		return i, err
+	}
+	if err := f.signingKeys.say(ctx, &i, f.given); err != nil {
 		return i, err
 	}
 	i.Cluster, err = a.cluster(ctx, f.kubernetesHost, f.kubernetesCA)

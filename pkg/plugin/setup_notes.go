@@ -20,6 +20,13 @@ func (o *setupOptions) printRemarks(plan *setup.Plan) {
 	}
 }
 
+// printExpected says what setup would try.
+func (o *setupOptions) printExpected(plan *setup.Plan) {
+	for _, text := range plan.Expected {
+		o.globals.note("%s", text)
+	}
+}
+
 func (o *setupOptions) printKept(kept []setup.Kept) {
 	texts := make([]string, len(kept))
 	for n, one := range kept {

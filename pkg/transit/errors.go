@@ -68,8 +68,8 @@ type RefusedError struct {
 	AuthMount  string // of a login, else empty
 	Role       string // of a login; others may have chosen it
 
-	UnknownSigningKey bool          // the login's token was signed with a key that Vault does not have
-	RetryAfter        time.Duration // how long Vault asks to wait; 0: it does not say
+	KeyProblem KeyProblem    // of a login: what is wrong with the token's signature
+	RetryAfter time.Duration // how long Vault asks to wait; 0: it does not say
 }
 
 // triedFor formats for how long a request was retried.

@@ -27,7 +27,7 @@ func TestLoginRefused(t *testing.T) {
 		}
 		var refused *RefusedError
 		if !errors.As(err, &refused) || refused.AuthMount != "kubernetes" || refused.Role != "vaultseal" ||
-			refused.UnknownSigningKey {
+			refused.KeyProblem != NoKeyProblem {
 			t.Errorf("%+v", refused)
 		}
 	}
