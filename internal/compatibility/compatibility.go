@@ -1,5 +1,5 @@
-// Package compatibility lists the versions of servers that were tested. docs/compatibility.md says which tests were run,
-// or what was tried by hand, and what to expect of other versions.
+// Package compatibility lists the versions of servers that were tested. docs/compatibility.md says which tests were
+// run, or what was tried by hand, and what to expect of other versions.
 package compatibility
 
 import (
@@ -23,8 +23,8 @@ func Vault() Tested { return Tested{"1.21"} }
 // OpenBao returns the versions of OpenBao that were tried by hand.
 func OpenBao() Tested { return Tested{"2.6"} }
 
-// Product returns the tested versions of the server with that name, Vault or OpenBao. Without a name the server is one of
-// the two, and no version is covered.
+// Product returns the tested versions of the server with that name, Vault or OpenBao. Without a name the server is one
+// of the two, and no version is covered.
 func Product(name string) Tested {
 	switch name {
 	case "Vault":

@@ -96,6 +96,7 @@ func (s Sources) load(data cluster, needs Needs) (*Config, error) {
 	switch {
 	case errors.As(err, &missing):
 		missing.NoConfigMap = s.Namespace == ""
+		missing.ForOpenBao = s.setForOpenBao(missing.Settings)
 	case err != nil:
 		return nil, err
 	}

@@ -17,6 +17,9 @@ type MissingError struct {
 	// outside.
 	Unsaid []Unsaid
 
+	// ForOpenBao are those of the settings that a variable of OpenBao's CLI has, which is not read.
+	ForOpenBao []Setting
+
 	// Outside reports that a token from outside would be sent to the address.
 	Outside bool
 	// NoConfigMap reports that the ConfigMap is not read.

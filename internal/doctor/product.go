@@ -26,7 +26,7 @@ func (e *examination) serves(health transit.Health) finding {
 	return found
 }
 
-// nameProduct asks for the product once more after the login: the Transit engine tells it more reliably than the server
+// nameProduct asks for the product again after the login: the Transit engine tells it more reliably than the server
 // without a token. If the two differ, the check of Vault's status says what the engine told.
 func (e *examination) nameProduct(ctx context.Context) {
 	if ctx.Err() != nil || !e.known[aLogin] || !e.known[aKeyName] {

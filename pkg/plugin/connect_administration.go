@@ -51,9 +51,10 @@ func (g *globals) administer(ctx context.Context, contact bool) (*administration
 func (a *administration) vaultSession(ctx context.Context) (*transit.Client, *transit.Session, error) {
 	token, _ := a.globals.process.LookupEnv(config.VaultToken.Env)
 	if token == "" {
+		ofOpenBao, _ := a.globals.process.LookupEnv(config.VaultToken.OpenBaoVariable())
 		return nil, nil, newUsageError(
 			errors.New("setup writes to Vault with your own token, and VAULT_TOKEN is not set"),
-			vaultTokenHint(),
+			vaultTokenHint(ofOpenBao != ""),
 		)
 	}
 	client, err := a.globals.vaultClient(ctx, a.config, a.globals.timeout)

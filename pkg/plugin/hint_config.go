@@ -19,6 +19,9 @@ func configHint(err error) string {
 			hints = append(hints, "or specify the API server's CA with certificate-authority in the kubeconfig, "+
 				"or with --certificate-authority, instead of insecure-skip-tls-verify")
 		}
+		for _, setting := range e.ForOpenBao {
+			hints = append(hints, openBaoHint(setting))
+		}
 		return strings.Join(hints, "\n")
 	case *config.UnsaidError:
 		hints := make([]string, len(e.Unsaid))
@@ -42,6 +45,11 @@ func configHint(err error) string {
 		return "specify the proxy yourself with --vault-proxy-url"
 	}
 	return ""
+}
+
+// openBaoHint is about a variable of OpenBao's CLI. It never has the value, which may be a token.
+func openBaoHint(setting config.Setting) string {
+	return fmt.Sprintf("%s is not read: set %s=\"$%[1]s\"", setting.OpenBaoVariable(), setting.Env)
 }
 
 // settingHint lists the ways to specify a setting.

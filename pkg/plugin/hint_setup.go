@@ -162,7 +162,11 @@ func keySourceHint(e *setup.KeySourceError) string {
 		"API server; " + again
 }
 
-func vaultTokenHint() string {
+// vaultTokenHint is about setup without a token; forOpenBao: the variable of OpenBao's CLI has one.
+func vaultTokenHint(forOpenBao bool) string {
+	if forOpenBao {
+		return openBaoHint(config.VaultToken)
+	}
 	return "log in with the vault CLI and set VAULT_TOKEN=$(vault print token); or give the output of --print-vault " +
 		"to an administrator of Vault"
 }

@@ -88,6 +88,7 @@ type (
 	//   - UnverifiedServer: the API server, if its ConfigMap has a value but is not trusted, because the server uses
 	//     plain http or its certificate is not verified.
 	//   - Unsaid: settings of the ConfigMap that are not used, because VAULT_TOKEN would be sent there.
+	//   - ForOpenBao: settings that a variable of OpenBao's CLI has (BAO_ADDR), which is not read.
 	//   - Outside: whether VAULT_TOKEN would be sent to the address.
 	//   - NoConfigMap: whether the ConfigMap is not read.
 	MissingError = config.MissingError
