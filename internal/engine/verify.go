@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +33,7 @@ type VerifyRequest struct {
 func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*VerificationReport, error) {
 	v := &verification{
 		client: c, request: request, now: time.Now, keys: map[*keyState]*KeyVerification{}, seen: map[string]bool{},
+		counts:  map[group]*groupCount{},
 		summary: VerificationSummary{Expected: request.Expect, Findings: map[EntryStatus]int{}}, findings: []Finding{},
 	}
 	p := &pass{
@@ -53,6 +53,7 @@ type verification struct {
 	mu       sync.Mutex
 	summary  VerificationSummary
 	keys     map[*keyState]*KeyVerification
+	counts   map[group]*groupCount
 	findings []Finding
 	others   []OtherSecret
 	unread   []UnreadSecret
@@ -89,7 +90,7 @@ func (v *verification) key(state *keyState, denied error) {
 	}
 	created, known := state.info.LatestCreated()
 	if known {
-		row.LatestVersionCreated = created.Format(time.RFC3339)
+		row.Created, row.LatestVersionCreated = created, created.Format(time.RFC3339)
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -110,13 +111,14 @@ func (v *verification) key(state *keyState, denied error) {
 		return
 	}
 	finding.Reason = finding.Err.Error()
-	v.found(finding)
+	v.found(group{state: state}, finding)
 }
 
 // found adds findings about one transit key or one Secret. The caller holds the lock.
-func (v *verification) found(findings ...Finding) {
+func (v *verification) found(of group, findings ...Finding) {
 	for _, finding := range findings {
 		v.summary.Findings[finding.Status]++
+		v.of(of).Findings[finding.Status]++
 	}
 	v.findings = append(v.findings, limitFindings(findings)...)
 }
@@ -127,7 +129,7 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		if t.file != "" {
-			v.found(t.found("", Unreadable, t.err))
+			v.found(group{}, t.found("", Unreadable, t.err))
 			return nil
 		}
 		v.unread = append(v.unread, UnreadSecret{t.live.Namespace, t.live.Name, t.err})
@@ -139,13 +141,8 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 	t.origin = v.client.originOf(ctx, t)
 	denied := t.vaultError()
 	other := v.client.otherInstallation(t, v.request.Selection, denied)
-	findings := v.secretFindings(t, other)
-	for i, entry := range t.secret.Entries {
-		if t.err == nil && !other || !entry.Sealed() { // plaintext shows without Vault
-			findings = append(findings, v.entryFindings(t, entry, t.results[i])...)
-		}
-	}
-	t.failed = slices.ContainsFunc(findings, func(f Finding) bool { return f.Status == Unreadable })
+	secret := v.judge(t, other)
+	t.failed = secret.entriesWith(Unreadable) > 0
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.seen[t.live.Namespace] = true
@@ -153,7 +150,8 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 		v.summary.OtherInstallation++
 		reason := t.otherInstallationSkip(denied).reason
 		v.others = append(v.others, OtherSecret{t.live.Namespace, t.live.Name, t.state.key.String(), reason})
-		v.found(findings...)
+		v.count(t, secret)
+		v.found(t.group(), secret.findings...)
 		return nil
 	}
 	v.summary.Secrets++
@@ -164,24 +162,42 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 	if t.err == nil && t.state != nil && t.proof.unbound() {
 		v.summary.Unbound += len(t.secret.Entries) - len(t.secret.Unsealed())
 	}
-	v.count(t, findings)
-	v.found(findings...)
+	v.count(t, secret)
+	v.found(t.group(), secret.findings...)
 	return nil
 }
 
-// count adds a Secret to the row of its key. The caller holds the lock.
-func (v *verification) count(t *task, findings []Finding) {
-	row := v.keys[t.state]
-	if row == nil {
-		return
-	}
-	row.Secrets++
-	row.Entries += len(t.secret.Entries) - len(t.secret.Unsealed())
-	for _, finding := range findings {
-		if finding.Status == Stale {
-			row.Stale++
+// verdict is what was found about a Secret.
+type verdict struct {
+	other    bool // it belongs to another installation, and Vault was not asked
+	findings []Finding
+	entries  map[EntryStatus]int // numbers by status
+}
+
+// entriesWith counts findings.
+func (s verdict) entriesWith(status EntryStatus) int {
+	n := 0
+	for _, finding := range s.findings {
+		if finding.Status == status {
+			n++
 		}
 	}
+	return n
+}
+
+// judge finds what is wrong with a Secret.
+func (v *verification) judge(t *task, other bool) verdict {
+	secret := verdict{other: other, findings: v.secretFindings(t, other), entries: map[EntryStatus]int{}}
+	for i, entry := range t.secret.Entries {
+		if entry.Sealed() && (t.err != nil || other) { // plaintext shows without Vault
+			secret.entries[Unreadable]++
+			continue
+		}
+		findings := v.entryFindings(t, entry, t.results[i])
+		secret.entries[statusOf(findings)]++
+		secret.findings = append(secret.findings, findings...)
+	}
+	return secret
 }
 
 // secretFindings are findings about a whole Secret. For another installation they are those that need no Vault.

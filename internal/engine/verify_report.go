@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -44,6 +45,8 @@ type VerificationReport struct {
 	OtherInstallation []OtherSecret `json:"otherInstallation,omitempty"`
 	// Seen are the namespaces of Secrets in view, sorted.
 	Seen []string `json:"-"`
+	// Counts are sorted by namespace and transit key. The first is what belongs to neither.
+	Counts []VerificationCount `json:"-"`
 }
 
 // OtherSecret is a Secret of another installation.
@@ -62,10 +65,16 @@ type KeyVerification struct {
 	LatestVersion        int    `json:"latestVersion,omitempty"`
 	LatestVersionCreated string `json:"latestVersionCreated,omitempty"`
 	MinDecryptionVersion int    `json:"minDecryptionVersion,omitempty"`
+	// OldestVersion is the oldest version of entries that open; 0: none opens.
+	OldestVersion int `json:"oldestVersion,omitempty"`
 	// Secrets and Entries are the numbers of those with this key. Stale is the number of older entries.
 	Secrets int `json:"secrets"`
 	Entries int `json:"entries"`
 	Stale   int `json:"stale"`
+	// Created is LatestVersionCreated; zero: not known.
+	Created time.Time `json:"-"`
+	// Told reports whether the key may be told to others: see VerificationCount.
+	Told bool `json:"-"`
 }
 
 // VerificationSummary counts the verified Secrets.
@@ -114,7 +123,7 @@ func (v *verification) result(p *pass, err error) (*VerificationReport, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err == nil { // otherwise not everything was seen
-		v.found(v.missing()...)
+		v.found(group{}, v.missing()...)
 	}
 	slices.SortFunc(v.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
@@ -130,6 +139,7 @@ func (v *verification) result(p *pass, err error) (*VerificationReport, error) {
 
 		ConfiguredKey: v.client.keys.String(),
 		Seen:          slices.Sorted(maps.Keys(v.seen)),
+		Counts:        v.countsByGroup(),
 		Keys:          make([]KeyVerification, 0, len(v.keys)),
 		Findings:      v.findings,
 
