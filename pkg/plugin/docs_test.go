@@ -22,7 +22,7 @@ var (
 	makeTarget  = regexp.MustCompile(`(?m)^([A-Za-z][\w -]*):`)
 	// foreignCommand is a command of another program, up to where one of ours can begin; "--" begins the one that exec
 	// runs.
-	foreignCommand = regexp.MustCompile("(?m)(?:^|[\\s(`])(?:kubectl|vault|docker|skopeo|openssl|go|cosign|gh|git|sha256sum|kubeseal|sops|helm|kustomize|COPY|--) [^\x00\n|`]*")
+	foreignCommand = regexp.MustCompile("(?m)(?:^|[\\s(`])(?:kubectl|vault|docker|skopeo|openssl|go|cosign|gh|git|sha256sum|kubeseal|sops|helm|kustomize|node_exporter|COPY|--) [^\x00\n|`]*")
 	// of the API server, of kubectl create
 	foreignFlag = regexp.MustCompile(`--service-account-max-token-expiration|--(?:append-hash|save-config|validate)\b`)
 )

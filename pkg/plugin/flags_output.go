@@ -23,6 +23,8 @@ const (
 	outputWide  output = "wide"
 	outputEnv   output = "env"
 
+	outputOpenMetrics output = "openmetrics"
+
 	outputJSONPath   output = "jsonpath="
 	outputGoTemplate output = "go-template="
 )

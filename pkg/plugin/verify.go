@@ -26,8 +26,10 @@ plaintext does not leave Vault. Findings are:
   weak-scope   with --require-scope: the scope is weaker
   missing      with --expect: fewer Secrets are sealed
 
-With any finding the exit code is 3. Vault proves scopes: an annotation proves nothing. For
-a monitoring job, -A -o json has each key's versions and the number of stale entries.
+With any finding the exit code is 3. Vault proves scopes: an annotation proves nothing.
+
+-o openmetrics prints metrics for Prometheus, also if the check fails. No label has the name of
+a Secret. -o json has each key's versions and the number of stale entries.
 
 With -f it verifies the manifests in files. Every Secret in them is checked: one
 that is stale, would not open, is not sealed, or cannot be read is a finding. Templates
@@ -43,6 +45,9 @@ is printed as a path that set --path takes, such as servers.2.host, and never wi
 const verifyExample = `  # Verify all sealed Secrets of the namespace, then of the cluster
   kubectl vaultseal verify
   kubectl vaultseal verify -A -o json
+
+  # Print metrics for Prometheus
+  kubectl vaultseal verify -A -o openmetrics
 
   # Also report transit keys that were not rotated for ninety days
   kubectl vaultseal verify -A --max-age 90d
@@ -69,6 +74,7 @@ type verifyOptions struct {
 	expect       expectFlag
 	maxAge       *ageFlag
 	output       *outputFlag
+	metrics      check // with -o openmetrics
 }
 
 func newVerify(g *globals) *cobra.Command {
@@ -86,15 +92,7 @@ func newVerify(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			plaintext, err := o.readAgainst(cmd.Context(), selection)
-			if err != nil {
-				return err
-			}
-			store, err := o.selection.manifests.readAll(cmd.Context(), g, o.expect > 0)
-			if err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), target{selection, store, plaintext})
+			return o.measured(func() error { return o.verify(cmd.Context(), selection) })
 		},
 	}
 	flags := cmd.Flags()
@@ -110,13 +108,30 @@ func newVerify(g *globals) *cobra.Command {
 	flags.Var(&o.expect, "expect", "Report if fewer than `N` Secrets are sealed")
 	o.maxAge = addAgeFlag(flags, "max-age", "Report transit keys whose latest version is older than this `DURATION`, "+
 		"such as 90d or 2160h")
-	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide)
+	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide,
+		outputOpenMetrics)
 	return cmd
 }
 
 // check reads the command line.
 func (o *verifyOptions) check(args []string) (engine.Selection, error) {
+	if o.against != "" && o.output.value == outputOpenMetrics {
+		return engine.Selection{}, usagef("-o openmetrics excludes --against")
+	}
 	return o.selection.check(args)
+}
+
+// verify reads what is verified, and verifies it.
+func (o *verifyOptions) verify(ctx context.Context, selection engine.Selection) error {
+	plaintext, err := o.readAgainst(ctx, selection)
+	if err != nil {
+		return err
+	}
+	store, err := o.selection.manifests.readAll(ctx, o.globals, o.expect > 0)
+	if err != nil {
+		return err
+	}
+	return o.run(ctx, target{selection, store, plaintext})
 }
 
 // plaintextFile is the document that a Secret is compared with.

@@ -41,7 +41,7 @@ func (o *verifyOptions) checkOffline(args []string) (formcheck.Request, error) {
 			"ask the cluster")
 	case o.against != "" || o.maxAge.Duration != 0:
 		return formcheck.Request{}, usagef("--offline excludes --against and --max-age, which ask Vault")
-	case o.output.value == outputWide:
+	case o.output.value == outputWide, o.output.value == outputOpenMetrics:
 		return formcheck.Request{}, usagef("--offline has -o json, yaml and name")
 	}
 	// A namespace that cannot exist would leave all Secrets out of view: a file with the name -nx.yaml could do that.

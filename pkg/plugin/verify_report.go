@@ -41,6 +41,9 @@ func (o *verifyOptions) print(view *verificationView, selection engine.Selection
 		return printObject(out, o.output.value, view)
 	case outputName:
 		return printFoundNames(out, view, selection)
+	case outputOpenMetrics:
+		o.metrics.report, o.metrics.complete = view.VerificationReport, failure == nil
+		return nil // measured prints them
 	}
 	if others := view.OtherInstallation; len(others) > 0 {
 		o.globals.note("%s", notVerifiedNote(others))

@@ -27,6 +27,7 @@ func all() []Guide {
 	return []Guide{
 		{"docs/setup.md", "TestFreshDocs"}, // first: it begins with nothing
 		{"README.md", "TestFreshDocs"},
+		{"docs/monitoring.md", "TestFreshDocs"},
 		{"docs/rotation.md", "TestFreshDocs"},
 		{"docs/troubleshooting.md", "TestFreshDocs"},
 		{"docs/tls.md", "TestFreshDocs"},

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Check all sealed Secrets, and write the metrics to DIRECTORY, where the textfile collector of node_exporter reads them.
+#   vaultseal-metrics.sh DIRECTORY [FLAG...]
+set -u
+directory=$1
+shift
+new=$(mktemp "$directory/vaultseal.XXXXXX") || exit
+trap 'rm -f "$new"' EXIT
+kubectl vaultseal verify --all-namespaces --output openmetrics "$@" >"$new"
+code=$?
+# If the last line is missing, the command was killed or does not know its flags. The old file stays, and its age alerts.
+[ "$(tail -n 1 "$new")" = '# EOF' ] || exit "$((code ? code : 1))"
+chmod 644 "$new"
+mv "$new" "$directory/vaultseal.prom" # at once: the collector must not read a part
+exit "$code"
