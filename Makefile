@@ -6,11 +6,12 @@ GO ?= go
 # The race detector needs a C compiler on Linux.
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
-MODULES := . hack/krew hack/stack test examples/shop
+MODULES := . hack/krew hack/monitoring hack/stack test examples/shop
 STACK := bin/stack
 TOOLS := bin/tools
 RENDERING := bin/rendering
 MIGRATION := bin/migration
+MONITORING := bin/monitoring
 # With VERSION=v1.2.3 the plugin says that, as the release's does; else what Go has noted of the commit.
 STAMP = $(if $(VERSION),-X main.version=$(VERSION) -X main.commit=$$(git rev-parse HEAD) \
 	-X main.date=$$(TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ))
@@ -45,9 +46,10 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 	$(GO) test $(RACE) $$($(GO) list ./... | grep -v /internal/document)
 	$(if $(filter Windows_NT,$(OS)),@echo 'note: the local stack does not run on Windows',cd hack/stack && $(GO) test ./...)
 	cd test && $(GO) test ./guides ./vectors
+	cd hack/monitoring && $(GO) test ./...
 
 .PHONY: test-e2e
-test-e2e: build race stack-build $(RENDERING) ## Run kubectl vaultseal end to end, on a stack of its own
+test-e2e: build race stack-build $(RENDERING) $(MONITORING) ## Run kubectl vaultseal end to end, on a stack of its own
 	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Migrate|Raft|Release|Workload)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
@@ -129,6 +131,12 @@ test-migration: build $(STACK) $(MIGRATION) ## Follow the guides for Sealed Secr
 	@$(GO) test -C test -c -o $(CURDIR)/bin/workloads.test .
 	$(call WORKLOADS,-bare) -test.run '^TestMigrate'
 
+.PHONY: test-monitoring
+test-monitoring: $(MONITORING)/promtool ## Test the alert rules of examples/monitoring, and the metrics, with Prometheus' promtool
+	$< check rules --lint=all --lint-fatal examples/monitoring/rules.yaml
+	$< test rules examples/monitoring/rules_test.yaml
+	$< check metrics <pkg/plugin/testdata/metrics.golden
+
 .PHONY: test-release
 test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and the archives of plugins/ again elsewhere
 	$(call E2E) -timeout 30m -run '^TestRelease' .
@@ -205,6 +213,20 @@ $(RENDERING):
 	@for tool in kustomize=sigs.k8s.io/kustomize/kustomize/v5 helm3=helm.sh/helm/v3/cmd/helm helm4=helm.sh/helm/v4/cmd/helm; do \
 		CGO_ENABLED=0 $(GO) build -C hack/rendering -trimpath -ldflags '-s -w' -o $(CURDIR)/$(RENDERING)/$${tool%%=*} $${tool#*=} || exit; \
 	done
+
+# What reads metrics as Prometheus does.
+.PHONY: $(MONITORING)
+$(MONITORING):
+	@mkdir -p $(MONITORING)
+	@CGO_ENABLED=0 $(GO) build -C hack/monitoring -trimpath -ldflags '-s -w' -o $(CURDIR)/$(MONITORING)/readmetrics .
+
+# Prometheus' own tool, without the service discovery that needs the SDKs of many clouds. Building it still takes five
+# minutes of CPU time, so only a weekly job tests with it.
+.PHONY: $(MONITORING)/promtool
+$(MONITORING)/promtool:
+	@mkdir -p $(MONITORING)
+	@CGO_ENABLED=0 $(GO) build -C hack/monitoring -tags remove_all_sd -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ \
+		github.com/prometheus/prometheus/cmd/promtool
 
 # What users migrate from. Building takes minutes, so only a weekly job tests with it.
 .PHONY: $(MIGRATION)

@@ -36,6 +36,7 @@ eval "$environment"
 
 [ -z "$raced" ] || make -s race
 [ "$name" = "${name#inject-}" ] || make -s bin/rendering # Kustomize and Helm
+[ "$name" != verify-metrics ] || make -s bin/monitoring # Prometheus' parser
 go test -C test -c -o ../bin/e2e.test . # Go knows when it must be built again
 cd test
 exec ../bin/stack enter -- ../bin/e2e.test -test.count=1 -test.run "$pattern" # where it reaches a node's stack

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -63,8 +64,10 @@ func setUp(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	tools := strings.Join([]string{env.Getenv("PATH"), filepath.Join(repository, "bin/rendering"),
+		filepath.Join(repository, "bin/monitoring")}, string(filepath.ListSeparator))
 	for variable, value := range map[string]string{
-		"PATH":       env.Getenv("PATH") + string(filepath.ListSeparator) + filepath.Join(repository, "bin/rendering"),
+		"PATH":       tools,
 		"REPOSITORY": repository,
 		"NS":         name, "KEY": name, "DERIVED": name + "-derived",
 		"KUBECONFIG": kubeconfig, "VAULT_ADDR": theStack.vaultAddr, "VAULT_CACERT": theStack.vaultCA,
