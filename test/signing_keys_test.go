@@ -140,6 +140,8 @@ func TestSigningKeysThatChange(t *testing.T) {
 		}
 		static.fails(t, rotation.name, "no known key successfully validated the token signature",
 			"has static keys, and none of them signed the token", "kubectl vaultseal setup", "--oidc-discovery-url")
+		static.doctorFinds(t, "the token is signed with none of the ")
+		jwks.doctorFinds(t, "the token verifies with a key at "+published.url+"/keys, which Vault reads")
 		stdout, stderr, err := static.again(t)
 		if err != nil || !strings.Contains(stdout, "vault auth configuration "+static.mount+" configured\n") ||
 			!strings.Contains(stderr, "note: the cluster's signing keys have changed, and Vault has static ones: ") {
@@ -174,6 +176,22 @@ func (s keySourceSetup) logIn(t *testing.T, token string) error {
 	_, err := theStack.vaultLogin(t.Context(), "auth/"+s.mount+"/login",
 		mustJSON(map[string]string{"role": "vaultseal", "jwt": token}))
 	return err
+}
+
+// doctorFinds: an administrator's doctor, whose token may read Vault's configuration, verifies a token itself. Without a
+// flag for the Vault, that token is not sent.
+func (s keySourceSetup) doctorFinds(t *testing.T, words string) {
+	t.Helper()
+	where := []string{"--config-namespace=" + s.system, "--vault-addr=" + theStack.vaultAddr,
+		"--vault-ca-cert=" + theStack.vaultCA}
+	stdout, stderr, _ := s.run(t, append([]string{"doctor", "--all"}, where...)...)
+	if !strings.Contains(stdout, words) {
+		t.Errorf("doctor does not say %q: %s%s", words, stdout, stderr)
+	}
+	stdout, stderr, _ = s.run(t, "doctor", "--all", where[0])
+	if strings.Contains(stdout, words) || !strings.Contains(stdout, "signing-keys") {
+		t.Errorf("doctor sends the token to a Vault that only the ConfigMap names: %s%s", stdout, stderr)
+	}
 }
 
 // keepsItsSource: setup without flags changes nothing, also with --replace-roles, and the script for Vault's

@@ -41,6 +41,7 @@ const (
 	VaultAddress     ID = "vault-address"
 	VaultCertificate ID = "vault-certificate"
 	VaultStatus      ID = "vault-status"
+	SigningKeys      ID = "signing-keys"
 	VaultLogin       ID = "vault-login"
 	Capabilities     ID = "capabilities"
 	MayEncrypt       ID = "may-encrypt"

@@ -35,6 +35,8 @@ type Options struct {
 	Sources config.Sources
 	// NewVault creates a client for a Vault. It sends nothing.
 	NewVault func(config.Vault) (Vault, error)
+	// AuthConfig reads the configuration of an auth mount as an administrator of Vault; nil: you are none.
+	AuthConfig func(ctx context.Context, mount string) (map[string]any, error)
 	// Enforcement reports whether the API server checks the Secrets of a namespace. If nil, that is not checked.
 	Enforcement func(ctx context.Context, core corev1client.CoreV1Interface, namespace string,
 		keys sealed.KeyTemplate) Enforcement
@@ -118,6 +120,9 @@ func (e *examination) walk(ctx context.Context) {
 	e.check(ctx, VaultAddress, e.vaultAddress, aVault)
 	e.check(ctx, VaultCertificate, e.vaultCertificate, aConnection)
 	e.check(ctx, VaultStatus, e.vaultStatus, aConnection, aCertificate)
+	if e.settings != nil && e.settings.Auth.Method.Value == transit.MethodJWT {
+		e.check(ctx, SigningKeys, e.signingKeys, aServingVault, anIdentity)
+	}
 	e.check(ctx, VaultLogin, e.vaultLogin, aServingVault, anIdentity)
 	e.nameProduct(ctx)
 	e.check(ctx, Capabilities, e.readCapabilities, aLogin)

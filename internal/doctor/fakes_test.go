@@ -208,6 +208,7 @@ type examined struct {
 	redact     bool
 	namespace  string // empty: team-a
 
+	authConfig  func(ctx context.Context, mount string) (map[string]any, error)
 	workload    *Workload
 	enforcement func(context.Context, corev1client.CoreV1Interface, string, sealed.KeyTemplate) Enforcement
 }
@@ -257,6 +258,7 @@ func (x *examined) run(t *testing.T) (*Diagnosis, error) {
 		Hint:     func(problem error) string { return fmt.Sprintf("%#v", problem) },
 		Now:      func() time.Time { return today },
 
+		AuthConfig:  x.authConfig,
 		Enforcement: x.enforcement,
 		Redact:      x.redact,
 	})

@@ -29,6 +29,7 @@ func explanations() []explanation {
 		{VaultLogin, AccountToken, func(failed, by *Check, _ map[ID]*Check) bool {
 			return failed.is(transit.ErrUnauthenticated) && has[*TokenFileError](by)
 		}},
+		{VaultLogin, SigningKeys, func(_, by *Check, _ map[ID]*Check) bool { return by.Status == Failed }},
 		{TransitKey, MayReadKey, func(failed, _ *Check, all map[ID]*Check) bool {
 			return failed.denied() && all[MayRewrap].Status == OK // else the key may not be there
 		}},

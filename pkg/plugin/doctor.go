@@ -26,6 +26,10 @@ The report begins with the step that explains the others, and how to fix it. Ste
 depend on it are still checked, and the report counts those that do. --all lists every step.
 doctor writes nothing to the cluster or to Vault. It revokes its Vault tokens and shows none.
 
+With the jwt method and VAULT_TOKEN, doctor also verifies the ServiceAccount's token with the
+signing keys in Vault's configuration, if VAULT_TOKEN may read that. It sends VAULT_TOKEN only
+to the Vault in flags or the environment.
+
 --redact prints a report that you can show to strangers: placeholders such as namespace-1
 stand for names and addresses, and hints and the words of servers are left out. Read it
 before you publish it.
@@ -126,6 +130,7 @@ func (o *doctorOptions) options(ctx context.Context) doctor.Options {
 			}
 			return doctor.At(client), nil
 		},
+		AuthConfig: g.authConfigReader(),
 		Enforcement: func(ctx context.Context, core corev1client.CoreV1Interface, namespace string,
 			keys sealed.KeyTemplate) doctor.Enforcement {
 			return examinedEnforcement(ctx, core, g.configNamespace, namespace, keys)

@@ -95,6 +95,8 @@ func doctorVaultHint(err error) string {
 		return "renew it before " + e.Day + ": from then on every command fails"
 	case *doctor.KeyUsageError:
 		return keyUsageHint(e)
+	case *doctor.SigningKeysError:
+		return doctorSigningKeysHint(e)
 	case *doctor.LongTokenError:
 		return writeRole(e.AuthMount, e.Role) + " token_ttl=10s"
 	case *doctor.DefaultPolicyError:

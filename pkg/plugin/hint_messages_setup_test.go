@@ -85,6 +85,16 @@ func keySourceRow(denied error) row {
 		&setup.KeySourceError{Err: unknown, Before: jwks})
 }
 
+func signingKeysRow() row {
+	var samples []error
+	for _, problem := range []doctor.KeysProblem{doctor.NoKeys, doctor.UnknownStaticKey, doctor.UnknownReadKey,
+		doctor.OtherIssuer, doctor.AnyIssuer, doctor.UnsafeURL} {
+		samples = append(samples, &doctor.SigningKeysError{AuthMount: "jwt", Problem: problem,
+			At: "https://issuer.example/keys", Keys: 2, Issuer: "https://other.example"})
+	}
+	return hasHint(samples...)
+}
+
 func doctorRows() map[string]row {
 	key, shop := sampleKey(), config.Account{Namespace: "team-a", Name: "shop"}
 	return map[string]row{
@@ -102,10 +112,11 @@ func doctorRows() map[string]row {
 		"doctor.KeyUsageError": hasHint(&doctor.KeyUsageError{Issuer: "CN=ca", KeyID: []byte{10, 255}},
 			&doctor.KeyUsageError{Issuer: "CN=ca", Err: errors.New("certificate of vault at " +
 				"https://vault.example:8200 is signed by an authority that is not trusted")}),
-		"doctor.LongTokenError":  hasHint(&doctor.LongTokenError{AuthMount: "kubernetes", Role: "vaultseal"}),
-		"doctor.OldVersionError": hasHint(&doctor.OldVersionError{Key: key, Age: 400 * 24 * time.Hour}),
-		"doctor.NoAccountError":  hasHint(&doctor.NoAccountError{Account: shop}),
-		"doctor.NotSetUpError":   hasHint(&doctor.NotSetUpError{Namespace: "vaultseal-system"}),
+		"doctor.SigningKeysError": signingKeysRow(),
+		"doctor.LongTokenError":   hasHint(&doctor.LongTokenError{AuthMount: "kubernetes", Role: "vaultseal"}),
+		"doctor.OldVersionError":  hasHint(&doctor.OldVersionError{Key: key, Age: 400 * 24 * time.Hour}),
+		"doctor.NoAccountError":   hasHint(&doctor.NoAccountError{Account: shop}),
+		"doctor.NotSetUpError":    hasHint(&doctor.NotSetUpError{Namespace: "vaultseal-system"}),
 		"doctor.NoSecretError": hasHint(&doctor.NoSecretError{Secret: "db", Place: "volume tls"},
 			&doctor.NoSecretError{Secret: "db", Entry: "password", Place: "volume tls"}),
 		"doctor.MixedSecretError": hasHint(&doctor.MixedSecretError{Secret: "db", Entries: []string{"user"}}),

@@ -152,8 +152,8 @@ func keySourceHint(e *setup.KeySourceError) string {
 			"it, its certificate must be signed by a CA that Vault trusts (--jwks-ca-cert), and its issuer must be "+
 			"exactly this URL; Vault's log says why it failed; ", strings.TrimSuffix(e.Source.URL, "/")) + again
 	case e.Refused:
-		return "Vault reads the URL when it is configured: Vault must reach it, its certificate must be signed by a CA " +
-			"that Vault trusts (--jwks-ca-cert), and it must answer with a JSON Web Key Set; Vault's log says why it " +
+		return "Vault reads the URL when it is configured: Vault must reach it, its certificate must be signed by a " +
+			"CA that Vault trusts (--jwks-ca-cert), and it must answer with a JSON Web Key Set; Vault's log says why it " +
 			"failed; " + again
 	case e.Source.Static():
 		return cmp.Or(typeHint(e.Err), again)
