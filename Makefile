@@ -66,10 +66,26 @@ test-setup: build stack-build ## Set up a cluster and a Vault that have nothing 
 TestFresh TestFreshEnforce TestFreshDocs:
 	$(call E2E,-bare) -timeout 10m -run '^$@$$' .
 
+# A server comes from the command line alone: a VAULT_ADDR that a shell has set may be anyone's. Its token may come from
+# the environment too, where ps does not show it.
 .PHONY: test-compatibility
 test-compatibility: export VAULTSEAL_STACK_KUBERNETES := $(KUBERNETES)
-test-compatibility: test-e2e ## Run the end-to-end tests and `setup` on the stack with another Kubernetes, as KUBERNETES=v1.35
+ifeq ($(origin VAULT_ADDR),command line)
+test-compatibility: export VAULTSEAL_STACK_VAULT_ADDR := $(VAULT_ADDR)
+test-compatibility: export VAULTSEAL_STACK_VAULT_TOKEN := $(VAULT_TOKEN)
+test-compatibility: export VAULTSEAL_STACK_VAULT_CACERT := $(if $(VAULT_CACERT),$(abspath $(VAULT_CACERT)))
+endif
+test-compatibility: compatibility-variables test-e2e ## Run the end-to-end tests and `setup` with another Kubernetes, as KUBERNETES=v1.35, or with your Vault or OpenBao: VAULT_ADDR, VAULT_TOKEN, VAULT_CACERT
 	@$(MAKE) TestFresh TestFreshEnforce
+
+.PHONY: compatibility-variables
+compatibility-variables:
+ifeq ($(origin VAULT_ADDR),command line)
+	@test -n '$(VAULT_ADDR)' || { echo 'error: VAULT_ADDR is empty' >&2; exit 2; }
+	@test -n "$$VAULTSEAL_STACK_VAULT_TOKEN" || { echo 'error: VAULT_TOKEN is required: the root token of the server at $(VAULT_ADDR)' >&2; exit 2; }
+else
+	@test -n '$(KUBERNETES)' || { echo 'error: specify KUBERNETES=v1.35, or a server: VAULT_ADDR=https://HOST:PORT VAULT_TOKEN=... VAULT_CACERT=FILE' >&2; exit 2; }
+endif
 
 .PHONY: test-examples
 test-examples: build stack-build ## Run the example application in its pod, before a real PostgreSQL, which must be installed; as root

@@ -86,7 +86,11 @@ func newProxy(next http.Handler, rule rule) *proxy {
 
 // startTLS serves with a certificate of the stack's CA.
 func (p *proxy) startTLS() error {
-	certificate, err := theStack.certificate(nil, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4zero})
+	return p.startTLSFor(theStack, nil, net.IPv4(127, 0, 0, 1), net.IPv4zero)
+}
+
+func (p *proxy) startTLSFor(s stack, dnsNames []string, ips ...net.IP) error {
+	certificate, err := s.certificate(dnsNames, ips)
 	if err != nil {
 		return err
 	}

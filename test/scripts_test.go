@@ -13,6 +13,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
 )
 
 // TestScripts runs every script in scripts/. Each owns a namespace, $NS, and
@@ -21,10 +23,13 @@ import (
 // administrator, in $NS), VAULT_ADDR, VAULT_CACERT and
 // VAULTSEAL_TRANSIT_KEY=transit/$DERIVED. $KUBERNETES_VERSION is the API server's, as
 // it says itself. The condition [env-files] holds if that API server takes variables from files.
-// commands_test.go has the commands.
+// $SERVER_PRODUCT is Vault, or OpenBao if such a server is given, and $SERVER_VERSION its version. The condition
+// [tested-server] holds if that version was tested. commands_test.go has the commands.
 func TestScripts(t *testing.T) {
+	scripts, err := theStack.scripts()
+	check(t, err)
 	testscript.Run(t, testscript.Params{
-		Dir:                 "scripts",
+		Files:               scripts,
 		Setup:               setUp,
 		Cmds:                commands(),
 		Condition:           scriptCondition,
@@ -37,7 +42,11 @@ func TestScripts(t *testing.T) {
 // scriptCondition is about the conditions of scripts. Kubernetes 1.34 has variables from files too, and off: its API
 // server refuses manifests with them.
 func scriptCondition(condition string) (bool, error) {
-	if condition != "env-files" {
+	switch condition {
+	case "env-files":
+	case "tested-server":
+		return compatibility.Product(theStack.product).Covers(theStack.vault), nil
+	default:
 		return false, fmt.Errorf("unknown condition %q", condition)
 	}
 	version, err := utilversion.ParseGeneric(theStack.kubernetes)
@@ -73,6 +82,7 @@ func setUp(env *testscript.Env) error {
 		"KUBECONFIG": kubeconfig, "VAULT_ADDR": theStack.vaultAddr, "VAULT_CACERT": theStack.vaultCA,
 		"VAULTSEAL_TRANSIT_KEY": "transit/" + name + "-derived",
 		"STACK_BIN":             theStack.bin, "STACK_DIR": theStack.dir, "KUBERNETES_VERSION": theStack.kubernetes,
+		"SERVER_PRODUCT": theStack.product, "SERVER_VERSION": theStack.vault,
 		"HOME": env.WorkDir, "GORACE": raceOptions,
 	} {
 		env.Setenv(variable, value)

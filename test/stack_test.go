@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,6 +32,9 @@ type stack struct {
 	dir        string // CA and its key
 	bin        string // kube-apiserver, etcd, kubectl, vault
 	kubernetes string // its version, as v1.37.2
+	given      bool   // Vault is a server that someone gave, which may also be OpenBao
+	product    string // Vault or OpenBao
+	vault      string // the version of that, as 1.21.4
 	raced      string // the plugin, built with the race detector
 }
 
@@ -47,12 +51,29 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "hint: run these tests with make test, which starts the stack")
 		os.Exit(1)
 	}
-	theStack = found
-	if err := os.Setenv("GORACE", raceOptions); err != nil {
+	if err := errors.Join(found.complete(), os.Setenv("GORACE", raceOptions)); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
+	theStack = found
 	os.Exit(m.Run())
+}
+
+// complete finds out what Vault is, and makes a given one fit.
+func (s *stack) complete() error {
+	if s.given {
+		if err := s.takeGivenVault(); err != nil {
+			return err
+		}
+	}
+	var err error
+	if s.product, err = s.vaultProduct(); err != nil {
+		return err
+	}
+	if s.vault, err = s.vaultVersion(); err != nil || !s.given {
+		return err
+	}
+	return s.leaveOut()
 }
 
 func stackFromEnv() (stack, error) {
@@ -62,13 +83,14 @@ func stackFromEnv() (stack, error) {
 		return s, err
 	}
 	s.raced = raced
+	s.given = os.Getenv("VAULTSEAL_STACK_VAULT_GIVEN") == "true"
 	var missing []string
 	for name, field := range map[string]*string{
 		"KUBECONFIG": &s.kubeconfig, "VAULT_ADDR": &s.vaultAddr, "VAULT_CACERT": &s.vaultCA,
 		"VAULTSEAL_STACK_ROOT_TOKEN": &s.rootToken, "VAULTSEAL_STACK_DIR": &s.dir, "VAULTSEAL_STACK_BIN": &s.bin,
 		"VAULTSEAL_STACK_KUBE_AUDIT": &s.kubeAudit, "VAULTSEAL_STACK_VAULT_AUDIT": &s.vaultAudit,
 	} {
-		if *field = os.Getenv(name); *field == "" {
+		if *field = os.Getenv(name); *field == "" && (!s.given || field != &s.vaultCA && field != &s.vaultAudit) {
 			missing = append(missing, name)
 		}
 	}

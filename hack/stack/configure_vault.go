@@ -13,27 +13,21 @@ const (
 	derivedKey   = "derived-key" // binds ciphertexts to a context
 )
 
-// newVaultClient makes a client with the root token. Nothing of the caller's
-// environment has a say in it.
+// newVaultClient makes a client with the root token.
 func newVaultClient(dir stateDir, state stackState) (*vault.Client, error) {
-	config := vault.DefaultConfig()
-	config.Address = state.VaultAddress
-	config.AgentAddress = ""
-	config.MaxRetries = 0
-	if state.Raft {
-		config.MaxRetries = 10 // over an election
+	ca := dir.path(caCert)
+	if state.Given != nil {
+		ca = state.Given.CACert
 	}
-	if err := config.ConfigureTLS(&vault.TLSConfig{CACert: dir.path(caCert)}); err != nil {
-		return nil, err
+	client, err := vaultClientAt(state.VaultAddress, state.RootToken, ca)
+	if err == nil && state.Raft {
+		client.SetMaxRetries(10) // over an election
 	}
-	client, err := vault.NewClient(config)
-	if err != nil {
-		return nil, err
-	}
-	client.ClearNamespace()
-	client.SetToken(state.RootToken)
-	return client, nil
+	return client, err
 }
+
+// loginMethods are mounted under their own names.
+func loginMethods() []string { return []string{"kubernetes", "jwt"} }
 
 // configureVault creates missing mounts and keys, and writes all policies and roles.
 func configureVault(ctx context.Context, dir stateDir, state stackState, cluster clusterFacts) error {
@@ -76,7 +70,7 @@ func mountAll(ctx context.Context, sys *vault.Sys) error {
 	if err != nil {
 		return fmt.Errorf("list login methods: %w", err)
 	}
-	for _, method := range []string{"kubernetes", "jwt"} {
+	for _, method := range loginMethods() {
 		if methods[method+"/"] != nil {
 			continue
 		}

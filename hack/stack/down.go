@@ -27,10 +27,11 @@ func down(ctx context.Context, dir stateDir) error {
 		return fmt.Errorf("state directory %s: %w", dir, err)
 	}
 	defer lock.unlock()
+	unclean := returnVault(ctx, dir, os.Stderr)
 	if err := endSupervisor(dir); err != nil {
-		return err
+		return errors.Join(unclean, err)
 	}
-	return os.RemoveAll(string(dir))
+	return errors.Join(unclean, os.RemoveAll(string(dir)))
 }
 
 // endTimeout is how long the supervisor gets to end its servers, which it gives

@@ -34,15 +34,22 @@ func environment(dir stateDir) ([]variable, error) {
 	if state.Raft {
 		audit = dir.path(vaultNodeName(0), vaultNodeAudit)
 	}
+	ca := dir.path(caCert)
+	if state.Given != nil {
+		audit, ca = "", state.Given.CACert
+	}
 	variables := []variable{
 		{"KUBECONFIG", dir.path(kubeconfig)},
 		{"VAULT_ADDR", state.VaultAddress},
-		{"VAULT_CACERT", dir.path(caCert)},
+		{"VAULT_CACERT", ca},
 		{stateVariable, string(dir)},
 		{"VAULTSEAL_STACK_ROOT_TOKEN", state.RootToken},
 		{"VAULTSEAL_STACK_KUBE_AUDIT", dir.path(kubeAudit)},
 		{"VAULTSEAL_STACK_VAULT_AUDIT", audit},
 		{"VAULTSEAL_STACK_BIN", dir.path(binDir)},
+	}
+	if state.Given != nil {
+		variables = append(variables, variable{"VAULTSEAL_STACK_VAULT_GIVEN", "true"})
 	}
 	if !state.Bare {
 		variables = append(variables, variable{"VAULTSEAL_TRANSIT_KEY", transitMount + "/" + derivedKey})

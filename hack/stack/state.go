@@ -19,6 +19,8 @@ type stackState struct {
 	Bare         bool   `json:"bare,omitempty"` // without anything of vaultseal's
 	Raft         bool   `json:"raft,omitempty"` // Vault is a cluster; see clusterFile
 	Node         bool   `json:"node,omitempty"` // there is a node, and all runs in its namespaces; see nodeFile
+
+	Given *givenVault `json:"given,omitempty"` // Vault is not the stack's
 }
 
 func (d stateDir) readState() (stackState, error) {

@@ -90,7 +90,14 @@ type vaultService interface {
 }
 
 func startVaultService(ctx context.Context, dir stateDir, v variant) (vaultService, error) {
+	address, token, ca, err := givenFromEnvironment(os.Getenv)
 	switch {
+	case err != nil:
+		return nil, err
+	case address != "" && (v.raft || v.node):
+		return nil, fmt.Errorf("%s is set: -raft and -node are for a Vault of the stack's own", givenAddressVariable)
+	case address != "":
+		return orNone(takeVault(ctx, dir, address, token, ca))
 	case v.raft:
 		return orNone(startCluster(ctx, dir))
 	case v.node:
@@ -143,7 +150,9 @@ func serve(ctx context.Context, dir stateDir, v variant) (err error) {
 		nodeFailed = pods.Failed()
 	}
 
+	given, _ := vault.(*givenVault)
 	err = writeJSON(dir.path(stateFile), stackState{
+		Given:        given,
 		Supervisor:   os.Getpid(),
 		KubeHost:     kube.host(),
 		VaultAddress: vault.access().Address,
