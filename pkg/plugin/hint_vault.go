@@ -115,17 +115,17 @@ func signingKeyHint(e *transit.RefusedError) string {
 	case transit.UnknownReadKey:
 		return fmt.Sprintf("Vault reads keys at a URL, and none of those there signed the token: the URL does not "+
 			"have the cluster's new key, or auth/%s is another cluster's; an administrator compares the URL in vault "+
-			"read %s with kubectl get --raw /openid/v1/jwks, and gives Vault the right one with kubectl vaultseal setup "+
-			"--oidc-discovery-url URL, or the keys themselves with --oidc-discovery-url=''", e.AuthMount,
+			"read %s with kubectl get --raw /openid/v1/jwks, and gives Vault the right one with kubectl vaultseal "+
+			"setup --oidc-discovery-url URL, or the keys themselves with --oidc-discovery-url=''", e.AuthMount,
 			shell.Quote(config))
 	case transit.UnreadKeys:
 		return fmt.Sprintf("Vault cannot read the cluster's signing keys at the URL in vault read %s: Vault must "+
 			"reach it, and trust its certificate (kubectl vaultseal setup --jwks-ca-cert FILE)", shell.Quote(config))
 	}
 	return fmt.Sprintf("auth/%s accepts tokens of another issuer (bound_issuer in vault read %s): the cluster's "+
-		"issuer was changed, or auth/%s is another cluster's; an administrator sets it with kubectl vaultseal setup, and with "+
-		"--oidc-discovery-url or --jwks-url if Vault reads the keys at a URL", e.AuthMount, shell.Quote(config),
-		e.AuthMount)
+		"issuer was changed, or auth/%s is another cluster's; an administrator sets it with kubectl vaultseal setup, "+
+		"and with --oidc-discovery-url or --jwks-url if Vault reads the keys at a URL",
+		e.AuthMount, shell.Quote(config), e.AuthMount)
 }
 
 // vaultUnreachableHint says nothing where the connection ended before the answer: no setting is wrong then.
