@@ -316,7 +316,7 @@ lint-prose: # the language of pages, comments and messages, with vale; see hack/
 lint: lint-scripts
 lint-scripts: # with shellcheck, where it is installed
 	@command -v shellcheck >/dev/null || echo 'note: no shellcheck: the shell scripts are not checked'
-	@! command -v shellcheck >/dev/null || shellcheck .ci/run hack/*.sh
+	@! command -v shellcheck >/dev/null || shellcheck .ci/run hack/*.sh examples/*/*.sh
 
 .PHONY: vulncheck
 vulncheck: ## Look up known vulnerabilities in what the plugin calls; needs the network

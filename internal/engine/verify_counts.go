@@ -70,10 +70,14 @@ func statusOf(findings []Finding) EntryStatus {
 	if len(findings) == 0 {
 		return Verified
 	}
-	severity := Statuses()
-	return slices.MinFunc(findings, func(a, b Finding) int {
-		return cmp.Compare(slices.Index(severity, a.Status), slices.Index(severity, b.Status))
-	}).Status
+	for _, status := range Statuses() {
+		for _, finding := range findings {
+			if finding.Status == status {
+				return status
+			}
+		}
+	}
+	return findings[0].Status
 }
 
 // count adds a Secret to the count of its group and to the row of its key. The caller holds the lock.

@@ -3,6 +3,7 @@ package plugin
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
+	"github.com/vaultseal/kubectl-vaultseal/internal/formcheck"
 )
 
 // metricsGolden is also what hack/monitoring reads with Prometheus' own parser and linter.
@@ -138,6 +140,16 @@ func TestMetricsPageIsComplete(t *testing.T) {
 		if !strings.Contains(string(page), "`"+string(status)+"`") {
 			t.Errorf("the page does not explain status %s", status)
 		}
+	}
+}
+
+// TestStatusesAreTheEngines: a status that only one of both lists has would miss in a report, or in the metrics.
+func TestStatusesAreTheEngines(t *testing.T) {
+	told := slices.DeleteFunc(statuses(), func(status engine.EntryStatus) bool {
+		return status == formcheck.Malformed || status == formcheck.Incomplete
+	})
+	if !slices.Equal(slices.Sorted(slices.Values(told)), slices.Sorted(slices.Values(engine.Statuses()))) {
+		t.Errorf("%q and %q", told, engine.Statuses())
 	}
 }
 
