@@ -20,6 +20,12 @@ type Listed struct {
 	Scope      sealed.Scope  `json:"scope,omitempty"`      // empty: unbound
 	Type       string        `json:"type"`                 // of the plaintext Secret
 	Created    time.Time     `json:"creationTimestamp"`
+	// SealedAt is when plaintext was last set, and Expires when it expires, by annotations that everyone who may edit
+	// the Secret can write. They are missing if they are not known.
+	SealedAt time.Time `json:"sealedAt,omitzero"`
+	Expires  time.Time `json:"expires,omitzero"`
+	// Age is what the annotations say.
+	Age sealed.Age `json:"-"`
 	// LatestVersion of the transit key, after Compare.
 	LatestVersion int `json:"latestVersion,omitempty"`
 	// Stale tells, after Compare, whether an entry is sealed with an older version.
@@ -73,7 +79,9 @@ func (c *Client) listed(live *corev1.Secret) Listed {
 	l := Listed{
 		Namespace: live.Namespace, Name: live.Name, Entries: make([]ListedEntry, len(secret.Entries)),
 		Scope: secret.Scope, Type: string(sealed.PlaintextType(live)), Created: live.CreationTimestamp.Time,
+		Age: sealed.ReadAge(live.Annotations, c.now()),
 	}
+	l.SealedAt, l.Expires = l.Age.SealedAt, l.Age.Expires
 	for n, entry := range secret.Entries {
 		l.Entries[n] = ListedEntry{Name: entry.Name}
 		if entry.Sealed() {

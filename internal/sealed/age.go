@@ -2,6 +2,7 @@ package sealed
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -48,6 +49,11 @@ func ReadAge(annotations map[string]string, now time.Time) Age {
 	return age
 }
 
+// UnknownExpiry reports whether the annotation of the expiry is not a time.
+func (a Age) UnknownExpiry() bool {
+	return slices.ContainsFunc(a.Invalid, func(e *AnnotationError) bool { return e.Annotation == ExpiresAnnotation })
+}
+
 // SinceSealed is how long ago plaintext was last set; false: not known.
 func (a Age) SinceSealed(now time.Time) (time.Duration, bool) {
 	if a.SealedAt.IsZero() {
@@ -67,7 +73,7 @@ func ParseTime(text string) (time.Time, error) {
 	if len(text) <= maxTimeLen {
 		for _, layout := range []string{time.RFC3339, time.DateOnly} {
 			if at, err := time.Parse(layout, text); err == nil && at.Year() >= firstYear {
-				return at.UTC(), nil
+				return at.UTC().Truncate(time.Second), nil
 			}
 		}
 	}

@@ -16,7 +16,12 @@ import (
 
 const listLong = `List sealed Secrets: the number of their entries, the transit key and the key version that
 they are sealed with, their scope, and their age. If not all entries are sealed, ENTRIES is
-sealed/all. If the versions differ, VERSION is a range.
+sealed/all. If the versions differ, VERSION is a range. AGE is the time since the object was
+created.
+
+SEALED is the time since plaintext was last set, and EXPIRES when it must be replaced, as the
+annotations vaultseal.dev/sealed-at and vaultseal.dev/expires say. Anyone who can edit the
+Secret can write these. If there is none, or it is invalid or in the future, SEALED is unknown.
 
 Only -o wide contacts Vault. It shows each key's latest version and which Secrets are stale,
 that is older.`
@@ -130,7 +135,7 @@ func (o *listOptions) print(listed []engine.Listed, selection engine.Selection) 
 
 func (o *listOptions) printTable(out io.Writer, listed []engine.Listed) error {
 	table := newTable(out)
-	headings := []string{"NAME", "ENTRIES", "TRANSIT KEY", "VERSION", "SCOPE", "AGE"}
+	headings := []string{"NAME", "ENTRIES", "TRANSIT KEY", "VERSION", "SCOPE", "AGE", "SEALED", "EXPIRES"}
 	if o.selection.many() {
 		headings = append([]string{"NAMESPACE"}, headings...)
 	}
@@ -147,7 +152,7 @@ func (o *listOptions) printTable(out io.Writer, listed []engine.Listed) error {
 
 func (o *listOptions) row(l engine.Listed, now time.Time) []string {
 	row := []string{l.Name, entriesOf(l), orNone(l.TransitKey), versionsOf(l), l.Scope.String(),
-		duration.HumanDuration(now.Sub(l.Created))}
+		duration.HumanDuration(now.Sub(l.Created)), sealedSince(l.Age, now), expiresIn(l.Age, now)}
 	if o.selection.many() {
 		row = append([]string{l.Namespace}, row...)
 	}
