@@ -24,6 +24,7 @@ type VerifyRequest struct {
 	Expect int
 	// MaxAge makes a transit key with an older latest version a finding; 0: none.
 	MaxAge time.Duration
+	AgeLimits
 	// Progress, if set, counts finished Secrets.
 	Progress *Progress
 }
@@ -32,7 +33,7 @@ type VerifyRequest struct {
 // writes nothing. The report has all that was verified, also if there is an error.
 func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*VerificationReport, error) {
 	v := &verification{
-		client: c, request: request, now: time.Now, keys: map[*keyState]*KeyVerification{}, seen: map[string]bool{},
+		client: c, request: request, now: c.now, keys: map[*keyState]*KeyVerification{}, seen: map[string]bool{},
 		counts:  map[group]*groupCount{},
 		summary: VerificationSummary{Expected: request.Expect, Findings: map[EntryStatus]int{}}, findings: []Finding{},
 	}
@@ -159,6 +160,9 @@ func (v *verification) finish(ctx context.Context, t *task) error {
 	if t.secret.IsSealed() {
 		v.summary.Sealed++
 	}
+	if v.ageUnknown(t) {
+		v.summary.AgeUnknown++
+	}
 	if t.err == nil && t.state != nil && t.proof.unbound() {
 		v.summary.Unbound += len(t.secret.Entries) - len(t.secret.Unsealed())
 	}
@@ -207,7 +211,7 @@ func (v *verification) secretFindings(t *task, other bool) []Finding {
 		findings = append(findings, t.found("", Unreadable, v.client.explain(t.keyed(), t.err, t.origin)))
 	}
 	if !other {
-		findings = append(findings, v.foreignKey(t)...)
+		findings = append(append(findings, v.foreignKey(t)...), v.ageFindings(t)...)
 	}
 	if t.err == nil && len(t.secret.Entries) == 0 {
 		findings = append(findings, t.found("", Unsealed, errNoEntries))

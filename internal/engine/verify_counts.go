@@ -15,7 +15,8 @@ const NotVerified EntryStatus = "other-installation"
 // Statuses are the statuses of findings, the most severe first.
 func Statuses() []EntryStatus {
 	return []EntryStatus{
-		Broken, Unreadable, Unsealed, Plaintext, ForeignKey, Stale, Overdue, Unbound, WeakScope, Missing,
+		Broken, Unreadable, Unsealed, Plaintext, ForeignKey, Expired, Stale, Overdue, ExpiresSoon, Old, Unbound,
+		WeakScope, Malformed, Missing,
 	}
 }
 

@@ -130,7 +130,7 @@ func TestCountsHaveSecretsOfOtherInstallations(t *testing.T) {
 // TestStatusesHasAll: the order of severity has every status that a finding can have.
 func TestStatusesHasAll(t *testing.T) {
 	for _, status := range []EntryStatus{Stale, Unbound, WeakScope, ForeignKey, Missing, Unsealed, Plaintext, Broken,
-		Unreadable, Overdue} {
+		Unreadable, Overdue, Expired, ExpiresSoon, Old, Malformed} {
 		if !slices.Contains(Statuses(), status) {
 			t.Errorf("%s is missing", status)
 		}

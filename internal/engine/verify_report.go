@@ -12,7 +12,7 @@ import (
 // EntryStatus is the kind of a finding.
 type EntryStatus string
 
-// The statuses. Unbound, WeakScope, Overdue and Missing are findings only on request.
+// The statuses. Unbound, WeakScope, Overdue, Old and Missing are findings only on request.
 const (
 	Stale      EntryStatus = "stale"       // opens, and is older than the latest key version
 	Unbound    EntryStatus = "unbound"     // opens, wherever it is copied to
@@ -24,6 +24,11 @@ const (
 	Broken     EntryStatus = "broken"      // does not authenticate at its place
 	Unreadable EntryStatus = "unreadable"  // Vault did not answer whether it opens
 	Overdue    EntryStatus = "overdue"     // of a transit key: its latest version is too old
+	Malformed  EntryStatus = "malformed"   // of a Secret: an annotation about its age is not a time
+	Expired    EntryStatus = "expired"     // of a Secret: its annotation says so
+	// ExpiresSoon and Old are of a Secret, by its annotations.
+	ExpiresSoon EntryStatus = "expires-soon"
+	Old         EntryStatus = "old" // its plaintext was set too long ago
 )
 
 // VerificationReport is the result of Verify.
@@ -87,6 +92,8 @@ type VerificationSummary struct {
 	Expected int `json:"expected,omitempty"`
 	// Unbound is the number of unbound entries, also if they are not a finding.
 	Unbound int `json:"unbound"`
+	// AgeUnknown is the number of sealed Secrets of which it is not known when their plaintext was set.
+	AgeUnknown int `json:"ageUnknown"`
 	// OtherInstallation is the number of Secrets that were not verified. The numbers above do not include them.
 	OtherInstallation int `json:"otherInstallation"`
 	// Findings by status.
@@ -111,6 +118,9 @@ type Finding struct {
 	// Scope is the proven scope of an entry, if it is weaker than RequiredScope.
 	Scope         string `json:"scope,omitempty"`
 	RequiredScope string `json:"requiredScope,omitempty"`
+	// Expires and SealedAt (RFC 3339) are the time of a finding about the age.
+	Expires  string `json:"expires,omitempty"`
+	SealedAt string `json:"sealedAt,omitempty"`
 	// ManagedBy is the tool that would restore the values of its manifest in a stale Secret; empty: none.
 	ManagedBy string `json:"managedBy,omitempty"`
 

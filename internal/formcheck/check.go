@@ -2,6 +2,7 @@ package formcheck
 
 import (
 	"errors"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -27,6 +28,9 @@ type Request struct {
 	LeastScope sealed.Scope
 	// Expect makes it a finding if fewer sealed Secrets are in view; 0: none.
 	Expect int
+	engine.AgeLimits
+	// Now is the time that ages are compared with.
+	Now time.Time
 }
 
 // Check checks the form of the Secrets in files. It writes nothing. The report has all that was checked, also if there

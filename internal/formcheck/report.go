@@ -13,10 +13,10 @@ import (
 // ReportKind is the kind of Report.
 const ReportKind = "OfflineVerificationReport"
 
-// The statuses that only this check has. Its others are those of a verification with Vault.
+// The statuses of this check. Its others are those of a verification with Vault.
 const (
-	Malformed  engine.EntryStatus = "malformed"  // begins as a ciphertext, or is an annotation that is not valid
-	Incomplete engine.EntryStatus = "incomplete" // bound to a name or namespace that the manifest does not have
+	Malformed                     = engine.Malformed // begins as a ciphertext, or is an annotation that is not valid
+	Incomplete engine.EntryStatus = "incomplete"     // bound to a name or namespace that the manifest does not have
 )
 
 // ProvesForm is the value of Report.Proves.
@@ -48,6 +48,8 @@ type Summary struct {
 	Expected int `json:"expected,omitempty"`
 	// Unbound is the number of sealed Secrets without a scope, also if they are not a finding.
 	Unbound int `json:"unbound"`
+	// AgeUnknown is the number of sealed Secrets of which it is not known when their plaintext was set.
+	AgeUnknown int `json:"ageUnknown"`
 	// OutOfView is the number of Secrets of other namespaces than the given one.
 	OutOfView int `json:"outOfView"`
 	// Findings by status.

@@ -55,6 +55,7 @@ func (s *secretCheck) run() {
 		s.report.Summary.Sealed++
 	}
 	s.annotations(labelled)
+	s.age(labelled)
 	for _, kept := range sealed.KeptPlaintext(s.secret) {
 		s.found(engine.Plaintext, kept.Entry, fmt.Sprintf("annotation %s holds it in clear", kept.Annotation),
 			"metadata", "annotations", kept.Annotation)

@@ -52,7 +52,7 @@ func (o *verifyOptions) findingsHint(view *verificationView, selection engine.Se
 		hints = append(hints, "remove the annotation that REASON names: kubectl annotate secret NAME ANNOTATION-, "+
 			"and change the credential: backups hold it")
 	}
-	hints = append(hints, unreadableHints(view)...)
+	hints = slices.Concat(hints, unreadableHints(view), o.ageHints(view.Findings))
 	for _, hint := range o.demandHints(view, selection) {
 		if !slices.Contains(hints, hint) {
 			hints = append(hints, hint)
@@ -167,8 +167,10 @@ func (o *verifyOptions) offlineHints(view *offlineView) string {
 		}
 	}
 	add(plaintextManifestHint(), engine.Unsealed)
-	add("create the manifest again for what is malformed: kubectl vaultseal create NAME -f FILE --dry-run=client "+
-		"-o yaml", formcheck.Malformed)
+	if view.Summary.Findings[formcheck.Malformed] > malformedAges(view.Findings) {
+		add("create the manifest again for what is malformed: kubectl vaultseal create NAME -f FILE --dry-run=client "+
+			"-o yaml", formcheck.Malformed)
+	}
 	add("remove the annotation from the manifest", engine.Plaintext)
 	add("change each credential whose plaintext has left your machine: git's history keeps it", engine.Unsealed,
 		engine.Plaintext)
@@ -177,6 +179,7 @@ func (o *verifyOptions) offlineHints(view *offlineView) string {
 	add(o.weakScopeHint(), engine.WeakScope)
 	add("seal what is unbound again with a derived transit key: kubectl vaultseal create NAME -f FILE --transit-key "+
 		"MOUNT/NAME --dry-run=client -o yaml", engine.Unbound)
+	hints = append(hints, o.ageHints(view.Findings)...)
 	add("find the manifest that was removed, or is no longer sealed, with git log -- PATH; if that is right, lower "+
 		"--expect", engine.Missing)
 	for _, finding := range view.Findings {

@@ -24,9 +24,15 @@ plaintext does not leave Vault. Findings are:
   overdue      with --max-age: the key's latest version is older
   unbound      with --require-bound: the entry opens wherever it is copied to
   weak-scope   with --require-scope: the scope is weaker
+  expired      the annotation vaultseal.dev/expires says that the credential has expired
+  expires-soon it expires within fourteen days: see --expires-within
+  old          with --max-secret-age: the plaintext was last set longer ago, as the
+               annotation vaultseal.dev/sealed-at says
+  malformed    one of these two annotations is not a time
   missing      with --expect: fewer Secrets are sealed
 
-With any finding the exit code is 3. Vault proves scopes: an annotation proves nothing.
+With any finding the exit code is 3. Vault proves scopes: an annotation proves nothing. Those
+about the age are notes that anyone who can edit the Secret can change.
 
 -o openmetrics prints metrics for Prometheus, also if the check fails. No label has the name of
 a Secret. -o json has each key's versions and the number of stale entries.
@@ -52,6 +58,9 @@ const verifyExample = `  # Verify all sealed Secrets of the namespace, then of t
   # Also report transit keys that were not rotated for ninety days
   kubectl vaultseal verify -A --max-age 90d
 
+  # Report credentials that expire within thirty days, or were not changed for a year
+  kubectl vaultseal verify -A --expires-within 30d --max-secret-age 365d
+
   # Verify one Secret, and compare it with a file
   kubectl vaultseal verify matrix-secrets --against secrets.json
 
@@ -73,6 +82,7 @@ type verifyOptions struct {
 	requireScope scopeFlag
 	expect       expectFlag
 	maxAge       *ageFlag
+	secretAge    secretAgeFlags
 	output       *outputFlag
 	metrics      check // with -o openmetrics
 }
@@ -108,6 +118,7 @@ func newVerify(g *globals) *cobra.Command {
 	flags.Var(&o.expect, "expect", "Report if fewer than `N` Secrets are sealed")
 	o.maxAge = addAgeFlag(flags, "max-age", "Report transit keys whose latest version is older than this `DURATION`, "+
 		"such as 90d or 2160h")
+	o.secretAge.add(flags)
 	o.output = addOutputFlag(cmd, outputJSON, outputYAML, outputName, outputWide,
 		outputOpenMetrics)
 	return cmd
@@ -188,7 +199,7 @@ func (o *verifyOptions) run(ctx context.Context, t target) error {
 	shown := c.showProgress(ctx, "checked", selection)
 	report, err := c.Verify(ctx, engine.VerifyRequest{
 		Selection: selection, RequireBound: o.requireBound, LeastScope: o.requireScope.Scope, Expect: int(o.expect),
-		MaxAge: o.maxAge.Duration, Progress: shown.counted,
+		MaxAge: o.maxAge.Duration, AgeLimits: o.secretAge.limits(), Progress: shown.counted,
 	})
 	shown.stop()
 	err = unreadInOneLine(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -14,7 +15,7 @@ import (
 const offlineHelp = `With --offline it contacts no server, needs no kubeconfig, and proves only form, never that
 something opens. Arguments are then files, like those of -f. Every entry of every Secret must be
 a ciphertext. Each finding is one line, FILE:LINE: STATUS: REASON, which editors and CI read.
-Findings are unsealed, plaintext, unreadable, missing, and:
+Findings are unsealed, plaintext, unreadable, expired, expires-soon, old, missing, and:
 
   malformed    the ciphertext is cut off or damaged, or an annotation or a field is invalid
   incomplete   the manifest lacks the namespace or name that its scope binds to
@@ -51,6 +52,7 @@ func (o *verifyOptions) checkOffline(args []string) (formcheck.Request, error) {
 	return formcheck.Request{
 		Paths: s.manifests.paths, Recursive: s.manifests.recursive, Namespace: *s.namespace,
 		RequireBound: o.requireBound, LeastScope: o.requireScope.Scope, Expect: int(o.expect),
+		AgeLimits: o.secretAge.limits(), Now: time.Now(),
 	}, nil
 }
 

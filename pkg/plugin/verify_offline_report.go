@@ -85,6 +85,9 @@ func (o *verifyOptions) offlineNotes(view *offlineView) []string {
 	if n := view.Summary.Unbound; n > 0 && !o.requireBound && !o.requireScope.given() {
 		notes = append(notes, count(n, "sealed Secret")+" without a scope")
 	}
+	if note := o.secretAge.unknownNote(view.Summary.AgeUnknown); note != "" {
+		notes = append(notes, note)
+	}
 	return notes
 }
 

@@ -69,6 +69,9 @@ func (o *verifyOptions) print(view *verificationView, selection engine.Selection
 	if view.Summary.Unbound > 0 && !o.requireBound && !o.requireScope.given() {
 		o.globals.note("%s", unboundNote(view.Summary.Unbound))
 	}
+	if note := o.secretAge.unknownNote(view.Summary.AgeUnknown); note != "" {
+		o.globals.note("%s", note)
+	}
 	return say(out, "%s in %s checked: %s\n", count(view.Summary.Entries, "entry"),
 		count(view.Summary.Secrets, "Secret"), tally(view))
 }
@@ -101,12 +104,18 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 		return nil
 	}
 	wide := o.output.value == outputWide
+	var many map[engine.EntryStatus]bool
 	inOneLine := map[engine.EntryStatus]*causes{}
 	if !wide {
 		inOneLine[engine.Unreadable] = alike(view.Findings, engine.Unreadable)
 		inOneLine[engine.ForeignKey] = alike(view.Findings, engine.ForeignKey)
 		for _, line := range slices.Concat(inOneLine[engine.Unreadable].repeated("cannot be verified"),
 			inOneLine[engine.ForeignKey].repeated("have a foreign key")) {
+			o.globals.warn("%s", line)
+		}
+		var lines []string
+		many, lines = manyAged(view.Findings)
+		for _, line := range lines {
 			o.globals.warn("%s", line)
 		}
 	}
@@ -120,7 +129,7 @@ func (o *verifyOptions) printFindings(out io.Writer, view *verificationView) err
 	}
 	table.row(append(header, "REASON")...)
 	for _, f := range view.Findings {
-		if inOneLine[f.Status].counted(causeOfFinding(f)) > 1 {
+		if inOneLine[f.Status].counted(causeOfFinding(f)) > 1 || many[f.Status] {
 			continue // it is part of one line with the others
 		}
 		row := []string{f.Namespace, f.Name, f.Entry, string(f.Status), version(f)}
@@ -172,8 +181,8 @@ func (o *verifyOptions) printComparison(out io.Writer, against *comparison) erro
 func statuses() []engine.EntryStatus {
 	return []engine.EntryStatus{
 		engine.Broken, engine.Unreadable, engine.Unsealed, formcheck.Malformed, engine.Plaintext,
-		formcheck.Incomplete, engine.ForeignKey,
-		engine.Stale, engine.Overdue, engine.Unbound, engine.WeakScope, engine.Missing,
+		formcheck.Incomplete, engine.ForeignKey, engine.Expired,
+		engine.Stale, engine.Overdue, engine.ExpiresSoon, engine.Old, engine.Unbound, engine.WeakScope, engine.Missing,
 	}
 }
 
