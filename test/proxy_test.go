@@ -25,6 +25,7 @@ import (
 //	                                  just before the first request that matches is forwarded
 //	kubebarrier NAME PATTERN COUNT    before the API server, its kubeconfig in $NAME; the first COUNT requests that
 //	                                  match are forwarded when all of them have come
+//	kubeclock NAME DURATION           before the API server, its kubeconfig in $NAME; its clock is ahead by that
 //	connectproxy NAME [USER:PASSWORD]  an HTTP proxy for CONNECT, its address in $NAME
 //	recorder NAME                     answers everything with {} over TLS, its address in $NAME
 //	proxied NAME                      stdout: the requests that one of those got, "METHOD URI" a line
@@ -39,6 +40,7 @@ func proxyCommands() map[string]command {
 		"vaultproxy":  runVaultProxy,
 		"kubeproxy":   runKubeProxy,
 		"kubebarrier": runKubeBarrier,
+		"kubeclock":   runKubeClock,
 		"recorder":    runRecorder,
 
 		"connectproxy": runConnectProxy,

@@ -16,6 +16,7 @@ import (
 //
 //	pass                       forwards everything
 //	fail-after PATTERN         forwards, and answers 502 where Vault had succeeded
+//	clock DURATION             answers as a Vault whose clock is ahead by that
 //	fail-instead PATTERN       answers 502 and forwards nothing
 //	fail-first COUNT PATTERN   the same for the first COUNT requests that match
 //	lag COUNT PATTERN          answers the first COUNT rewraps with the ciphertexts sent, as a standby that lags
@@ -32,6 +33,7 @@ func vaultRule(name string, args []string) (rule, error) {
 		"pass":         {0, func([]string, func(*http.Request) bool) (rule, error) { return pass, nil }},
 		"fail-after":   {1, failAfter},
 		"fail-instead": {1, failInstead},
+		"clock":        {1, otherClock},
 		"fail-first":   {2, failFirst},
 		"lag":          {2, lag},
 		"redirect":     {2, redirect(http.StatusTemporaryRedirect)},

@@ -37,13 +37,17 @@ func (e *examination) accountToken(ctx context.Context) finding {
 	if login.TokenFile != "" {
 		return e.judgeTokenFile(login, said, readable)
 	}
-	e.know(anIdentity)
+	e.know(anIdentity, aRequestedToken)
 	if !readable {
 		return ok("ServiceAccount %s", login.Account.In(e.namespace()))
 	}
 	e.audience = said.audience
-	return ok("ServiceAccount %s, audience %s, good for %s", login.Account.In(e.namespace()),
+	found := ok("ServiceAccount %s, audience %s, good for %s", login.Account.In(e.namespace()),
 		names{kind: anAudience, texts: said.audience}, said.lifetime())
+	if !said.issued.IsZero() && !said.expires.IsZero() && said.lifetime() != kube.TokenLifetime {
+		found.worry(&TokenLifetimeError{Requested: kube.TokenLifetime, Granted: said.lifetime()})
+	}
+	return found
 }
 
 func noAccountToken(login engine.Login, err error) finding {

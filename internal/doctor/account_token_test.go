@@ -92,3 +92,14 @@ func TestClaims(t *testing.T) {
 		}
 	}
 }
+
+// TestTokenLifetime: an API server that grants another time than the one requested is a warning.
+func TestTokenLifetime(t *testing.T) {
+	x := newExamined()
+	x.cluster[tokenPath] = tokenAnswer(plantedJWT(`{"aud":["vault"],"iat":1000,"exp":1300}`))
+	check := x.checks(t)[AccountToken]
+	if check.Status != Warning {
+		t.Errorf("%+v", check)
+	}
+	contains(t, check.Summary, "good for 5m0s; 10m0s were requested")
+}

@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -59,6 +61,8 @@ type Cluster struct {
 	Namespace string
 	Core      corev1client.CoreV1Interface
 	Reviews   authorizationv1client.SelfSubjectAccessReviewsGetter
+	Clock     *ClockRecorder                        // of answers of the API server; nil: its clock is not compared
+	Proxy     func(*http.Request) (*url.URL, error) // of the kubeconfig; nil: that of the environment
 }
 
 // examination is one run of the checks, and what they have found so far.
@@ -80,6 +84,8 @@ type examination struct {
 	token        transit.TokenInfo
 	capabilities map[string][]string // by path; nil: not known
 	info         transit.KeyInfo
+	vaultClock   ClockReading
+	unrevoked    []error // of tokens that single checks got
 
 	serverVersion string // of Kubernetes
 	workload      *examinedWorkload
@@ -123,7 +129,10 @@ func (e *examination) walk(ctx context.Context) {
 	if e.settings != nil && e.settings.Auth.Method.Value == transit.MethodJWT {
 		e.check(ctx, SigningKeys, e.signingKeys, aServingVault, anIdentity)
 	}
+	e.check(ctx, Proxies, e.proxies)
+	e.check(ctx, Clock, e.clock)
 	e.check(ctx, VaultLogin, e.vaultLogin, aServingVault, anIdentity)
+	e.check(ctx, RoleAudience, e.roleAudience, aLogin, aRequestedToken)
 	e.nameProduct(ctx)
 	e.check(ctx, Capabilities, e.readCapabilities, aLogin)
 	for _, right := range e.rights() {
@@ -154,6 +163,7 @@ const (
 	aCertificate      fact = "a certificate that is accepted"
 	aServingVault     fact = "a Vault that serves"
 	aLogin            fact = "a login to Vault"
+	aRequestedToken   fact = "a token that doctor requests itself"
 	aKey              fact = "a transit key that can seal"
 	theRightToEncrypt fact = "the right to encrypt"
 	theRightToDecrypt fact = "the right to decrypt"
@@ -263,20 +273,25 @@ func (f *finding) compare(tested compatibility.Tested, version string) {
 
 // revoke revokes the Vault token, also when ctx has ended.
 func (e *examination) revoke(ctx context.Context) {
-	if e.session == nil {
-		return
+	if e.session != nil {
+		e.unrevoked = append(e.unrevoked, e.close(ctx, e.session))
 	}
+	err := errors.Join(e.unrevoked...)
+	if err != nil && e.redactor != nil {
+		err = errors.New(e.redactor.problem(err))
+	}
+	e.diagnosis.Unrevoked = err
+}
+
+// close revokes the Vault token of a session.
+func (e *examination) close(ctx context.Context, session Session) error {
 	timeout := revokeTimeout
 	if ctx.Err() != nil {
 		timeout = interruptedTimeout
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
-	err := e.session.Close(ctx)
-	if err != nil && e.redactor != nil {
-		err = errors.New(e.redactor.problem(err))
-	}
-	e.diagnosis.Unrevoked = err
+	return session.Close(ctx)
 }
 
 // namespace is the namespace of the Secrets in view; empty: unknown.

@@ -12,7 +12,7 @@ func foundBy() map[fact]ID {
 	return map[fact]ID{
 		anAPIServer: APIServer, aConfiguration: Configuration, aVault: Configuration, aKeyName: Configuration,
 		anIdentity: AccountToken, aConnection: VaultAddress, aCertificate: VaultCertificate,
-		aServingVault: VaultStatus, aLogin: VaultLogin, theCapabilities: Capabilities, aKey: TransitKey,
+		aServingVault: VaultStatus, aLogin: VaultLogin, aRequestedToken: AccountToken, theCapabilities: Capabilities, aKey: TransitKey,
 		theRightToEncrypt: MayEncrypt, theRightToDecrypt: MayDecrypt,
 		aWorkload: WorkloadFound, anInjectedWorkload: WorkloadInjected, anAccount: WorkloadAccount,
 	}
@@ -33,8 +33,29 @@ func explanations() []explanation {
 		{TransitKey, MayReadKey, func(failed, _ *Check, all map[ID]*Check) bool {
 			return failed.denied() && all[MayRewrap].Status == OK // else the key may not be there
 		}},
+		{VaultCertificate, Clock, func(failed, by *Check, _ map[ID]*Check) bool {
+			return clockExplains(by) && slices.ContainsFunc(failed.problems, outOfTime)
+		}},
+		{AccountToken, Clock, func(failed, by *Check, _ map[ID]*Check) bool {
+			return clockExplains(by) && has[*TokenFileError](failed)
+		}},
+		{VaultLogin, Clock, func(failed, by *Check, _ map[ID]*Check) bool {
+			return clockExplains(by) && failed.is(transit.ErrUnauthenticated)
+		}},
 		{SecretOpens, WorkloadSettings, func(_, by *Check, _ map[ID]*Check) bool { return by.Status == Failed }},
 	}
+}
+
+func clockExplains(clock *Check) bool {
+	return slices.ContainsFunc(clock.problems, func(problem error) bool {
+		var differs *ClockError
+		return errors.As(problem, &differs) && differs.explains()
+	})
+}
+
+func outOfTime(problem error) bool {
+	var certificate *transit.CertificateError
+	return errors.As(problem, &certificate) && certificate.OutOfTime()
 }
 
 // is reports whether a check has a problem of that kind.

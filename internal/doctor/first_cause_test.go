@@ -18,16 +18,16 @@ func TestFirstCause(t *testing.T) {
 	}{
 		"nothing": {func(*examined) {}, "", 0, ""},
 		"the API server": {func(x *examined) { x.cluster[versionPath] = unauthorized }, APIServer,
-			11, "the API server"},
+			12, "the API server"},
 		"the API server and Vault": {func(x *examined) {
 			x.cluster[versionPath], x.vault.lookErr = unauthorized, errors.New("no route")
-		}, APIServer, 13, "the API server and a connection to Vault"},
+		}, APIServer, 15, "the API server and a connection to Vault"},
 		"Vault, and a right on Secrets that is missing": {func(x *examined) {
 			x.cluster[reviewPath], x.vault.lookErr = reviewed(false), errors.New("no route")
-		}, VaultAddress, 11, "a connection to Vault"},
+		}, VaultAddress, 12, "a connection to Vault"},
 		"nothing configured": {func(x *examined) { clear(x.flags) }, Configuration,
-			12, "Vault's address"},
-		"a login": {func(x *examined) { x.vault.tokenErr = refused }, VaultLogin, 8, "a login to Vault"},
+			13, "Vault's address"},
+		"a login": {func(x *examined) { x.vault.tokenErr = refused }, VaultLogin, 9, "a login to Vault"},
 		"a right to read the key": {func(x *examined) {
 			x.vault.capabilities = func(path string) []string {
 				if path == "transit/keys/app" {

@@ -51,6 +51,7 @@ const (
 	aFile       kind = "file"
 	aWorkloadOf kind = "workload"
 	anImage     kind = "image"
+	aProxy      kind = "proxy"
 	aNode       kind = "node"
 	aPlace      kind = "place"   // in a pod template
 	aSetting    kind = "setting" // a value of a container's arguments

@@ -36,6 +36,29 @@ func (e *UntestedVersionError) phrase() phrase {
 	return say("it is not among the versions that were tested (%s)", word(e.Tested.String()))
 }
 
+// UnverifiedServerError reports an API server that does not prove who it is.
+type UnverifiedServerError struct {
+	Plain bool // it is called over plain http; if false, its certificate is not verified
+}
+
+func (e *UnverifiedServerError) Error() string { return e.phrase().String() }
+
+func (e *UnverifiedServerError) phrase() phrase {
+	if e.Plain {
+		return say("it is called over plain http: anyone on the network can answer for it")
+	}
+	return say("its certificate is not verified (insecure-skip-tls-verify): anyone on the network can answer for it")
+}
+
+// TokenLifetimeError reports a ServiceAccount token that is not valid for as long as it was requested for.
+type TokenLifetimeError struct{ Requested, Granted time.Duration }
+
+func (e *TokenLifetimeError) Error() string { return e.phrase().String() }
+
+func (e *TokenLifetimeError) phrase() phrase {
+	return say("%s were requested", e.Requested)
+}
+
 // SecretRightsError lists what the user is not allowed to do with Secrets in Kubernetes. It is transit.ErrDenied, whose
 // own text is about Vault.
 type SecretRightsError struct {

@@ -15,7 +15,9 @@ func (e *examination) vaultAddress(ctx context.Context) finding {
 
 // vaultStatus reads Vault's status.
 func (e *examination) vaultStatus(ctx context.Context) finding {
+	sent := e.Now()
 	health, err := e.vault.Health(ctx)
+	e.vaultClock = ClockReading{Sent: sent, Date: health.Date, Received: e.Now()}
 	switch {
 	case err != nil:
 		return failed(err)

@@ -50,7 +50,10 @@ func (e *examination) walkWorkload(ctx context.Context) {
 	e.check(ctx, VaultAddress, e.vaultAddress, aVault)
 	e.check(ctx, VaultCertificate, e.vaultCertificate, aConnection)
 	e.check(ctx, VaultStatus, e.vaultStatus, aConnection, aCertificate)
+	e.check(ctx, Proxies, e.proxies)
+	e.check(ctx, Clock, e.clock)
 	e.check(ctx, VaultLogin, e.workloadLogin, aServingVault, anIdentity)
+	e.check(ctx, RoleAudience, e.roleAudience, aLogin, aRequestedToken)
 	e.nameProduct(ctx)
 	if e.workload == nil {
 		return

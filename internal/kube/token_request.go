@@ -15,8 +15,8 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 )
 
-// tokenLifetime is the minimum that Kubernetes allows.
-const tokenLifetime = 600 * time.Second
+// TokenLifetime is for how long tokens are requested: the minimum that Kubernetes allows.
+const TokenLifetime = 600 * time.Second
 
 // tokenMargin is how long before its expiry a ServiceAccount token is requested again.
 const tokenMargin = 30 * time.Second
@@ -40,7 +40,7 @@ func (t *tokenRequest) get(ctx context.Context) (string, error) {
 	if t.token != "" && t.now().Before(t.expires.Add(-tokenMargin)) {
 		return t.token, nil
 	}
-	seconds := int64(tokenLifetime / time.Second)
+	seconds := int64(TokenLifetime / time.Second)
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
 	if t.audience != "" {
 		request.Spec.Audiences = []string{t.audience}

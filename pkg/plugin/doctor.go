@@ -18,9 +18,10 @@ import (
 
 const doctorLong = `Find out what is broken, and print first what to fix first. doctor checks each step that the
 other commands depend on: the API server, your rights on Secrets, the configuration and its
-sources, the ServiceAccount's token, Vault's address, certificate and state, the login, the
-rights of the Vault token, the transit key, a round trip of random bytes, and whether the
-API server checks that Secrets of the namespace are sealed.
+sources, the ServiceAccount's token, Vault's address, certificate and state, proxies, clocks,
+the login, whether the role refuses a token of another audience, the rights of the Vault token,
+the transit key, a round trip of random bytes, and whether the API server checks that Secrets
+of the namespace are sealed.
 
 The report begins with the step that explains the others, and how to fix it. Steps that do not
 depend on it are still checked, and the report counts those that do. --all lists every step.
@@ -157,6 +158,8 @@ func (g *globals) examinedCluster() (doctor.Cluster, error) {
 	if err != nil {
 		return doctor.Cluster{}, err
 	}
+	clock := &doctor.ClockRecorder{Now: time.Now}
+	restConfig.Wrap(clock.Wrap)
 	core, err := corev1client.NewForConfig(restConfig)
 	if err != nil {
 		return doctor.Cluster{}, err
@@ -165,7 +168,8 @@ func (g *globals) examinedCluster() (doctor.Cluster, error) {
 	if err != nil {
 		return doctor.Cluster{}, err
 	}
-	return doctor.Cluster{Host: restConfig.Host, Namespace: namespace, Core: core, Reviews: reviews}, nil
+	return doctor.Cluster{Host: restConfig.Host, Namespace: namespace, Core: core, Reviews: reviews,
+		Clock: clock, Proxy: restConfig.Proxy}, nil
 }
 
 // print shows the diagnosis.

@@ -138,7 +138,7 @@ func TestDoctorThatIsNotLetIn(t *testing.T) {
 		t.Errorf("the API server is not first:\n%s", got.out)
 	}
 	for _, part := range []string{"hint: the API server does not accept the credential of the kubeconfig",
-		"\n✗ configuration ", "\n15 checks were not made: they need the API server and Vault's address; --all lists them\n"} {
+		"\n✗ configuration ", "\n17 checks were not made: they need the API server and Vault's address; --all lists them\n"} {
 		if !strings.Contains(got.out, part) {
 			t.Errorf("stdout misses %q:\n%s", part, got.out)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/internal/doctor"
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 	"github.com/vaultseal/kubectl-vaultseal/internal/shell"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // problemHint is the hint about a problem that doctor has found; each has one.
@@ -23,6 +24,17 @@ func doctorHint(err error) string {
 	switch e := err.(type) { //nolint:errorlint // hint looks at each error of the chain
 	case *doctor.UntestedVersionError:
 		return "see what is expected of other versions: " + compatibility.Page
+	case *doctor.UnverifiedServerError:
+		if e.Plain {
+			return "use the API server's https:// address in the kubeconfig"
+		}
+		return "specify the API server's CA with certificate-authority in the kubeconfig, and remove " +
+			"insecure-skip-tls-verify"
+	case *doctor.ClockError:
+		return "set the clock of " + e.Whose + ", for example with timedatectl set-ntp true"
+	case *doctor.TokenLifetimeError:
+		return "the API server changes how long tokens are valid (its flag service-account-max-token-expiration): the " +
+			"reviewer's token of setup may end before its year, and then setup must run again"
 	case *doctor.SecretRightsError:
 		return secretRightsHint(e)
 	case *doctor.ConfigMapError:
@@ -99,6 +111,12 @@ func doctorVaultHint(err error) string {
 		return doctorSigningKeysHint(e)
 	case *doctor.LongTokenError:
 		return writeRole(e.AuthMount, e.Role) + " token_ttl=10s"
+	case *doctor.RoleAudienceError:
+		setting := " audience="
+		if e.Method == transit.MethodJWT {
+			setting = " bound_audiences="
+		}
+		return writeRole(e.AuthMount, e.Role) + setting + shell.Quote(e.Audience)
 	case *doctor.DefaultPolicyError:
 		return writeRole(e.AuthMount, e.Role) + ` token_no_default_policy=true, after one of its own policies has ` +
 			`"update" on auth/token/revoke-self and sys/capabilities-self`

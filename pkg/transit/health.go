@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 )
 
 // Health is Vault's status, which needs no token.
@@ -15,6 +16,8 @@ type Health struct {
 	ClusterName string `json:"cluster_name"`
 
 	Product Product `json:"-"` // told by the fields of the answer
+
+	Date time.Time `json:"-"` // of the answer, by Vault's clock, in whole seconds; zero: not known
 }
 
 // Health asks Vault for its state, without a token. That Vault is sealed or not initialised is not an error here.
@@ -25,6 +28,7 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 		return Health{}, err
 	}
 	if health, ok := a.health(); ok {
+		health.Date, _ = http.ParseTime(a.header.Get("Date"))
 		return health, nil
 	}
 	if a.status < 500 {
