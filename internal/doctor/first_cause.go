@@ -12,7 +12,8 @@ func foundBy() map[fact]ID {
 	return map[fact]ID{
 		anAPIServer: APIServer, aConfiguration: Configuration, aVault: Configuration, aKeyName: Configuration,
 		anIdentity: AccountToken, aConnection: VaultAddress, aCertificate: VaultCertificate,
-		aServingVault: VaultStatus, aLogin: VaultLogin, aRequestedToken: AccountToken, theCapabilities: Capabilities, aKey: TransitKey,
+		aServingVault: VaultStatus, aLogin: VaultLogin, aRequestedToken: AccountToken,
+		theCapabilities: Capabilities, aKey: TransitKey,
 		theRightToEncrypt: MayEncrypt, theRightToDecrypt: MayDecrypt,
 		aWorkload: WorkloadFound, anInjectedWorkload: WorkloadInjected, anAccount: WorkloadAccount,
 	}

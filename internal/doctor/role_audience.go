@@ -25,7 +25,7 @@ func (e *RoleAudienceError) phrase() phrase {
 		"in to Vault")
 }
 
-// roleAudience logs in with a token of the account for an audience that nobody has. That must fail. Such a token is
+// roleAudience logs in with a token of the account for an audience that no one has. That must fail. Such a token is
 // good for nothing but a role that does not check audiences, so sending it gives Vault nothing that the login before
 // did not. Vault's token is revoked at once if there is one.
 func (e *examination) roleAudience(ctx context.Context) finding {

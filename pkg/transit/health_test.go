@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 func healthOf(t *testing.T, status int, body string) (Health, http.Header, error) {
@@ -40,6 +41,10 @@ func TestHealth(t *testing.T) {
 			Health{Initialized: true, Sealed: true, Standby: true, Version: "1.21.4", Product: Vault}},
 	} {
 		got, header, err := healthOf(t, status, c.body)
+		if age := time.Since(got.Date); age < 0 || age > time.Hour {
+			t.Errorf("%d: the server's time is %s", status, got.Date)
+		}
+		got.Date = time.Time{}
 		if err != nil || got != c.want {
 			t.Errorf("%d: %+v, %v; want %+v", status, got, err, c.want)
 		}
