@@ -1,10 +1,29 @@
 package engine
 
 import (
+	"encoding/json"
 	"testing"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
+
+// One Secret's annotation must not keep the others out of the report.
+func TestListIsJSONWhateverAnnotationsSay(t *testing.T) {
+	for _, text := range []string{"9999-12-31T23:59:59-14:00", "9999999-01-01", "-1", "1970-01-01T00:00:00+14:00"} {
+		secret := sealedSecret("a", "hostile", derived, 3, map[string]string{"x": "1"})
+		secret.Annotations[sealed.SealedAtAnnotation] = text
+		secret.Annotations[sealed.ExpiresAnnotation] = text
+		listed, err := newTestClient(t, newFakeCluster(secret), newFakeVault(derived), "transit/derived").
+			List(t.Context(), Selection{})
+		if err != nil || len(listed) != 1 {
+			t.Fatalf("%s: %+v, %v", text, listed, err)
+		}
+		if _, err := json.Marshal(listed); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
 
 func TestListAndCompare(t *testing.T) {
 	cluster := newFakeCluster(

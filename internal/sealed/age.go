@@ -62,8 +62,9 @@ func (a Age) SinceSealed(now time.Time) (time.Duration, bool) {
 	return max(0, now.Sub(a.SealedAt)), true
 }
 
-// firstYear is the first year that a time of an annotation can have. Kubernetes is younger.
-const firstYear = 1970
+// The years that a time of an annotation can have, in UTC. Kubernetes is younger than the first. RFC 3339, and so JSON,
+// has none after the last.
+const firstYear, lastYear = 1970, 9999
 
 // maxTimeLen is longer than every time in the forms that are read.
 const maxTimeLen = 64
@@ -72,8 +73,9 @@ const maxTimeLen = 64
 func ParseTime(text string) (time.Time, error) {
 	if len(text) <= maxTimeLen {
 		for _, layout := range []string{time.RFC3339, time.DateOnly} {
-			if at, err := time.Parse(layout, text); err == nil && at.Year() >= firstYear {
-				return at.UTC().Truncate(time.Second), nil
+			at, err := time.Parse(layout, text)
+			if at = at.UTC(); err == nil && at.Year() >= firstYear && at.Year() <= lastYear {
+				return at.Truncate(time.Second), nil
 			}
 		}
 	}
