@@ -117,6 +117,27 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestRulesHaveEachStatus: a finding that no alert shows is one that nobody sees. Of two, other metrics have the alerts.
+func TestRulesHaveEachStatus(t *testing.T) {
+	rules := string(readFile(t, examples+"rules.yaml"))
+	for status, metric := range map[string]string{
+		"stale": "vaultseal_key_oldest_version_in_use", "overdue": "vaultseal_key_latest_version_created_timestamp_seconds",
+	} {
+		if !strings.Contains(rules, metric) {
+			t.Errorf("no rule asks for %s in place of status %s", metric, status)
+		}
+	}
+	_, statuses := documented(t)
+	for _, status := range statuses {
+		if slices.Contains([]string{"ok", "other-installation", "stale", "overdue"}, status) {
+			continue
+		}
+		if !regexp.MustCompile(`vaultseal_findings\{status=~?"([^"]*\|)?` + status + `["|]`).MatchString(rules) {
+			t.Errorf("no rule asks for findings with status %s", status)
+		}
+	}
+}
+
 // dashboard is what the test needs of Grafana's format.
 type dashboard struct {
 	Panels []struct {
