@@ -82,9 +82,9 @@ test-compatibility: compatibility-variables test-e2e ## Run the end-to-end tests
 compatibility-variables:
 ifeq ($(origin VAULT_ADDR),command line)
 	@test -n '$(VAULT_ADDR)' || { echo 'error: VAULT_ADDR is empty' >&2; exit 2; }
-	@test -n "$$VAULTSEAL_STACK_VAULT_TOKEN" || { echo 'error: VAULT_TOKEN is required: the root token of the server at $(VAULT_ADDR)' >&2; exit 2; }
+	@test -n "$$VAULTSEAL_STACK_VAULT_TOKEN" || { echo 'error: VAULT_TOKEN is required in the environment: the root token of the server at $(VAULT_ADDR)' >&2; exit 2; }
 else
-	@test -n '$(KUBERNETES)' || { echo 'error: specify KUBERNETES=v1.35, or a server: VAULT_ADDR=https://HOST:PORT VAULT_TOKEN=... VAULT_CACERT=FILE' >&2; exit 2; }
+	@test -n '$(KUBERNETES)' || { echo 'error: specify KUBERNETES=v1.35, or a server: VAULT_ADDR=https://HOST:PORT VAULT_CACERT=FILE, with its root token in the environment as VAULT_TOKEN' >&2; exit 2; }
 endif
 
 .PHONY: test-examples

@@ -20,7 +20,7 @@ bin/tools/crane export "${image%:*}@$digest" - | tar -x -C "$dir" "bin/$program"
 
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 address=127.0.0.1:8200
-"$dir/bin/$program" server -dev -dev-listen-address="$address" -dev-root-token-id="$token" \
+"$dir/bin/$program" server -dev -dev-no-store-token -dev-listen-address="$address" -dev-root-token-id="$token" \
 	>"$dir/log" 2>&1 &
 server=$!
 for _ in $(seq 60); do

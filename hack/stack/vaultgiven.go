@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -48,6 +50,9 @@ func givenFromEnvironment(lookup func(string) string) (address, token, ca string
 	case !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://"):
 		return "", "", "", fmt.Errorf("%s is %q: want https://HOST:PORT or http://HOST:PORT", givenAddressVariable,
 			address)
+	case !private(address):
+		return "", "", "", fmt.Errorf("%s is %q: the root token would be sent in clear, so use https", givenAddressVariable,
+			address)
 	case token == "":
 		return "", "", "", fmt.Errorf("%s is not set: it is the root token of the server at %s", givenTokenVariable,
 			address)
@@ -58,6 +63,16 @@ func givenFromEnvironment(lookup func(string) string) (address, token, ca string
 		}
 	}
 	return address, token, ca, nil
+}
+
+// private reports whether no one else on the network can read what is sent to an address.
+func private(address string) bool {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(parsed.Hostname())
+	return parsed.Scheme == "https" || parsed.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // takeVault notes what the server has, and refuses one that has what the stack configures.
