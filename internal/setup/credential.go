@@ -66,6 +66,22 @@ func (c *credential) issue(ctx context.Context) (string, error) {
 	return answer.Status.Token, nil
 }
 
+// ReviewerNote returns what Apply has found out about the reviewer's token; empty: nothing to say.
+func (s *Setup) ReviewerNote() string { return s.reviewerNote }
+
+// reviewerNote says when a new token of the reviewer ends, if that is well before the requested end: the API server can
+// limit the lifetime to a day.
+func reviewerNote(step step) string {
+	setting, _ := step.(setting)
+	c := setting.credential
+	if c == nil || c.expires.IsZero() || c.expires.Sub(c.issued) > reviewerTokenLife*9/10 {
+		return ""
+	}
+	return fmt.Sprintf("the API server limits how long tokens are valid: the reviewer's token, with which Vault checks "+
+		"logins, ends at %s. Run setup again before that, or set up the method jwt, which does not need it",
+		c.expires.UTC().Format(time.RFC3339))
+}
+
 // keep records the expiry of the issued token.
 func (c *credential) keep(ctx context.Context) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q,%q:%q}}}`,

@@ -40,6 +40,24 @@ func lasting(issued, expires time.Duration) map[string]string {
 	return map[string]string{issuedAnnotation: at(issued), expiresAnnotation: at(expires)}
 }
 
+// TestAShortTokenOfTheReviewerIsNoted: the API server grants 100 hours, and a year was requested.
+func TestAShortTokenOfTheReviewerIsNoted(t *testing.T) {
+	c, _ := reviewing(nil, nil)
+	if note := reviewerNote(setting{credential: c}); note != "" {
+		t.Errorf("before it is issued: %s", note)
+	}
+	if _, err := c.issue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if note := reviewerNote(setting{credential: c}); !strings.Contains(note, "ends at 2026-05-05T04:00:00Z") {
+		t.Errorf("a short token: %q", note)
+	}
+	c.expires = today.Add(reviewerTokenLife)
+	if note := reviewerNote(setting{credential: c}); note != "" {
+		t.Errorf("a token of a year: %s", note)
+	}
+}
+
 func TestAReviewersTokenIsReplacedHalfWay(t *testing.T) {
 	for name, test := range map[string]struct {
 		annotations map[string]string

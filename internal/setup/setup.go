@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,15 +43,17 @@ type Setup struct {
 	setUp       map[string]bool // namespaces
 	engineKeys  []string        // key names in an engine with a key for each namespace
 	engineMount engineMount
-	kept        []Kept
-	notes       []string
-	warnings    []string
-	expected    []string       // what Apply will try
-	mounted     bool           // the auth mount exists
-	description string         // of the auth mount
-	foreign     bool           // it belongs to another cluster
-	authKept    map[string]any // parameters of its configuration to keep
-	keySource   keySource
+
+	reviewerNote string // after Apply
+	kept         []Kept
+	notes        []string
+	warnings     []string
+	expected     []string       // what Apply will try
+	mounted      bool           // the auth mount exists
+	description  string         // of the auth mount
+	foreign      bool           // it belongs to another cluster
+	authKept     map[string]any // parameters of its configuration to keep
+	keySource    keySource
 }
 
 // Plan compares the current with the wanted state, and writes nothing. Its error lists all reasons that prevent the
@@ -162,6 +165,7 @@ func (s *Setup) Apply(ctx context.Context, plan *Plan, done func(Item)) error {
 			if err != nil {
 				return incomplete(plan.Items[:n], plan.Items[n:], err)
 			}
+			s.reviewerNote = cmp.Or(reviewerNote(item.step), s.reviewerNote)
 		}
 		done(item)
 	}

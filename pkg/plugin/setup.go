@@ -244,8 +244,10 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 			o.globals.note("%s", item.Note)
 		}
 	})
-	if note := s.KeySourceNote(); note != "" {
-		o.globals.note("%s", note)
+	for _, note := range []string{s.KeySourceNote(), s.ReviewerNote()} {
+		if note != "" {
+			o.globals.note("%s", note)
+		}
 	}
 	if err == nil && work.try != nil {
 		err = work.try(ctx, s, plan.Changes())
