@@ -117,7 +117,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestRulesHaveEachStatus: a finding that no alert shows is one that nobody sees. Of two, other metrics have the alerts.
+// TestRulesHaveEachStatus: no one sees a finding without an alert. Of two statuses, other metrics have the alerts.
 func TestRulesHaveEachStatus(t *testing.T) {
 	rules := string(readFile(t, examples+"rules.yaml"))
 	for status, metric := range map[string]string{

@@ -51,8 +51,8 @@ func givenFromEnvironment(lookup func(string) string) (address, token, ca string
 		return "", "", "", fmt.Errorf("%s is %q: want https://HOST:PORT or http://HOST:PORT", givenAddressVariable,
 			address)
 	case !private(address):
-		return "", "", "", fmt.Errorf("%s is %q: the root token would be sent in clear, so use https", givenAddressVariable,
-			address)
+		return "", "", "", fmt.Errorf("%s is %q: the root token would be sent in clear, so use https",
+			givenAddressVariable, address)
 	case token == "":
 		return "", "", "", fmt.Errorf("%s is not set: it is the root token of the server at %s", givenTokenVariable,
 			address)
