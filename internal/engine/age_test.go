@@ -214,7 +214,7 @@ func TestTheExpiryOfOthersStays(t *testing.T) {
 	}
 }
 
-// TestMoveKeepsTheAge: also when it is run again with an expiry that counts from now.
+// TestMoveKeepsTheAge: run again, it sets an expiry that has changed, as one that counts from now has.
 func TestMoveKeepsTheAge(t *testing.T) {
 	c, cluster, _ := movable(t)
 	onTheDay(t, c)
@@ -224,13 +224,17 @@ func TestMoveKeepsTheAge(t *testing.T) {
 	request := toB()
 	for _, until := range []string{later, "2027-03-02T00:00:00Z"} {
 		request.Expires = sealed.Expiry{Given: true, At: timeOf(t, until)}
-		if _, err := c.Move(t.Context(), request, false); err != nil {
-			t.Fatal(err)
+		result, err := c.Move(t.Context(), request, false)
+		if err != nil || result.Unchanged || result.Annotated != (until != later) {
+			t.Fatalf("%+v, %v", result, err)
 		}
 		is := cluster.get("b/t").Annotations
-		if is[sealed.SealedAtAnnotation] != longAgo || is[sealed.ExpiresAnnotation] != later {
+		if is[sealed.SealedAtAnnotation] != longAgo || is[sealed.ExpiresAnnotation] != until {
 			t.Errorf("%v", is)
 		}
+	}
+	if result, err := c.Move(t.Context(), request, false); err != nil || !result.Unchanged {
+		t.Errorf("%+v, %v", result, err)
 	}
 	request.Expires = sealed.Expiry{}
 	var there *TargetExistsError

@@ -38,8 +38,8 @@ var errNoDelete = errors.New("a Secret in a file cannot be deleted")
 // the old Secret, if neither has changed meanwhile.
 //
 // A Secret that exists at the new place is an error (*TargetExistsError), unless it is what Move would create: then
-// Move only deletes the old one. One that is being deleted is an error (*TargetDeletingError). So a Move that was
-// killed leaves both Secrets, and running it again finishes it.
+// Move only sets a new expiry, and deletes the old one. One that is being deleted is an error (*TargetDeletingError).
+// So a Move that was killed leaves both Secrets, and running it again finishes it.
 func (c *Client) Move(ctx context.Context, request ResealRequest, remove bool) (result *MoveResult, err error) {
 	request.ReadBack = request.ReadBack || remove
 	err = c.retryOnConflict(ctx, writeRetries(), func(ctx context.Context) error {
@@ -98,8 +98,13 @@ func (c *Client) createMoved(ctx context.Context, r *resealing, remove bool) (*c
 	there, err := c.store.Get(ctx, r.after.Namespace, r.after.Name)
 	switch {
 	case err == nil:
-		r.result.Secret, r.result.Unchanged = there, true
-		return there, c.checkIdentical(ctx, r, change, there)
+		if err := c.checkIdentical(ctx, r, change, there); err != nil {
+			return nil, err
+		}
+		if r.result, err = c.annotate(ctx, there, r.request.Expires, r.request.DryRun); err != nil {
+			return nil, err
+		}
+		return r.result.Secret, nil
 	case !errors.Is(err, kube.ErrNotFound):
 		return nil, err
 	}

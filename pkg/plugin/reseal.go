@@ -29,8 +29,8 @@ With -f it changes manifests in their files: the sealed Secrets of the namespace
 the kubeconfig, or the one with NAME. --to-name and --to-namespace change the manifest
 itself. Only the names, ciphertexts and annotations change, in all files or in none.
 
---expires sets the annotation vaultseal.dev/expires. Alone it changes nothing else, and does
-not contact Vault. vaultseal.dev/sealed-at stays: the plaintext is not new.
+--expires sets the annotation vaultseal.dev/expires. Alone it changes no entry, and does not
+contact Vault. vaultseal.dev/sealed-at stays: the plaintext is not new.
 
 If a tool has renamed or copied a Secret, its entries do not open in their place. Specify
 the place that they were sealed for with --from-name or --from-namespace, to seal them for
