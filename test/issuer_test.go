@@ -31,11 +31,13 @@ type issuer struct {
 	mu     sync.Mutex
 	keys   []byte // JSON Web Key Set
 	closed bool   // it answers nothing useful
+	stuck  bool   // it does not answer
 	asked  int    // requests
 	later  func() // runs before the first request after `after` requests; nil: never
 	after  int
 
-	redirect string // where the document is instead; empty: here
+	ended    chan struct{} // closed: nothing waits any longer
+	redirect string        // where the document is instead; empty: here
 }
 
 // newIssuer listens at this machine's own address: setup asks no issuer on the loopback interface.
@@ -45,13 +47,13 @@ func newIssuer(t *testing.T) *issuer {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort(host.String(), "0"))
 	check(t, err)
 	i := &issuer{url: "https://" + listener.Addr().String() + "/id/EXAMPLE", ca: filepath.Join(t.TempDir(), "issuer-ca.crt"),
-		keys: []byte(`{"keys": []}`)}
+		keys: []byte(`{"keys": []}`), ended: make(chan struct{})}
 	certificate, ca := certificateOfItsOwn(t, host)
 	check(t, os.WriteFile(i.ca, ca, 0o600))
 	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: i, ReadHeaderTimeout: time.Minute},
 		TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
 	server.StartTLS()
-	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(i.ended); server.Close() })
 	return i
 }
 
@@ -93,13 +95,15 @@ func certificateOfItsOwn(t *testing.T, host net.IP) (certificate tls.Certificate
 }
 
 func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if i.next() {
+		select {
+		case <-r.Context().Done():
+		case <-i.ended:
+		}
+		return
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.asked++
-	if i.later != nil && i.asked > i.after {
-		i.later()
-		i.later = nil
-	}
 	switch {
 	case i.redirect != "":
 		http.Redirect(w, r, i.redirect+strings.TrimPrefix(r.URL.Path, "/id/EXAMPLE"), http.StatusFound)
@@ -112,6 +116,18 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// next counts a request, and reports whether it gets no answer.
+func (i *issuer) next() (stuck bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.asked++
+	if i.later != nil && i.asked > i.after {
+		i.later()
+		i.later = nil
+	}
+	return i.stuck
 }
 
 // publish makes the issuer's keys those that API servers publish to users who log in.

@@ -20,7 +20,7 @@ func TestSetupChoosesTheSourceOfSigningKeys(t *testing.T) {
 	wrong := newOwnKube(t, others.signingFlags(signingKey(t))...)
 	others.publish(t, wrong)
 	right, theirs := published.keys, others.keys
-	restore := func() { published.keys, published.closed, published.later = right, false, nil }
+	restore := func() { published.keys, published.closed, published.stuck, published.later = right, false, false, nil }
 	ca := "--jwks-ca-cert=" + published.ca
 	const setupsOwn = 2 // requests of setup itself: the document and the keys
 	for name, test := range map[string]struct {
@@ -33,6 +33,7 @@ func TestSetupChoosesTheSourceOfSigningKeys(t *testing.T) {
 		"the issuer refuses strangers":            {[]string{ca}, func() { published.closed = true }, 0, "it answers 403"},
 		"it has another cluster's keys":           {[]string{ca}, func() { published.keys = theirs }, 0, "its keys are not those of the API server"},
 		"Vault cannot read it":                    {[]string{ca}, func() { published.closed = true }, setupsOwn, "vault answered 400: error checking oidc discovery URL"},
+		"Vault gets no answer from it":            {[]string{ca, "--request-timeout=3s"}, func() { published.stuck = true }, setupsOwn, "no answer within 3s"},
 		"it has other keys when a user logs in":   {[]string{ca}, func() { published.keys = theirs }, setupsOwn + 1, "failed to verify id token signature"},
 		"it answers nothing when a user logs in":  {[]string{ca}, func() { published.closed = true }, setupsOwn + 1, "not authenticated to vault"},
 		"it is the first issuer that answers all": {[]string{ca}, nil, 0, ""},

@@ -45,27 +45,38 @@ func (t keyTrial) apply(ctx context.Context) error {
 	if t.setup.keySource.candidate != nil {
 		return t.applyIssuer(ctx)
 	}
-	if err := t.setting.apply(ctx); err != nil {
+	err := t.setting.apply(ctx)
+	unanswered := transit.Ambiguous(err)
+	switch {
+	case err == nil:
+		err = t.login(ctx)
+	case !unanswered:
 		return t.refused(err)
 	}
-	err := t.login(ctx)
 	if err == nil {
 		return nil
 	}
-	before := t.setup.before()
-	if failed := t.write(ctx, before); failed != nil {
-		return &KeySourceError{Source: t.setup.Installation.KeySource, Err: err, NotPutBack: failed}
-	}
-	return &KeySourceError{Source: t.setup.Installation.KeySource, Err: err, Before: sourceOf(before)}
+	return t.putBack(ctx, KeySourceError{Err: err, Unanswered: unanswered}, t.setup.before())
 }
 
-// applyIssuer tries the source that setup chose itself. A failure is a note, because static keys work too.
+// putBack writes what Vault is to have after a failure.
+func (t keyTrial) putBack(ctx context.Context, failure KeySourceError, before map[string]any) *KeySourceError {
+	failure.Source, failure.Before = t.setup.Installation.KeySource, sourceOf(before)
+	failure.NotPutBack = t.write(ctx, before)
+	return &failure
+}
+
+// applyIssuer tries the source that setup chose itself. A failure is a note, because static keys work too. So is the
+// lack of an answer: Vault may wait for an issuer that it cannot reach for longer than setup waits for Vault.
 func (t keyTrial) applyIssuer(ctx context.Context) error {
 	s := t.setup
 	source := s.Installation.KeySource
 	err := s.prove(ctx)
+	unanswered := false
 	if err == nil {
-		if err = t.setting.apply(ctx); err != nil && !isRefusal(err) {
+		err = t.setting.apply(ctx)
+		unanswered = transit.Ambiguous(err)
+		if err != nil && !isRefusal(err) && !unanswered {
 			return err
 		}
 	}
@@ -77,11 +88,10 @@ func (t keyTrial) applyIssuer(ctx context.Context) error {
 			"and follows when they change", source.URL, source.Parameter)
 		return nil
 	}
-	if failed := t.write(ctx, s.Installation.keyParameters(signingkeys.Source{})); failed != nil {
-		return &KeySourceError{Source: source, Err: err, NotPutBack: failed}
-	}
-	if ctx.Err() != nil {
-		return &KeySourceError{Source: source, Err: err}
+	failed := t.putBack(ctx, KeySourceError{Err: err, Unanswered: unanswered},
+		s.Installation.keyParameters(signingkeys.Source{}))
+	if ctx.Err() != nil || failed.NotPutBack != nil {
+		return failed
 	}
 	s.keySource.note = s.Installation.staticNote(reasonOf(err))
 	return nil
@@ -146,20 +156,26 @@ type KeySourceError struct {
 	Source     signingkeys.Source // static: the keys themselves
 	Err        error
 	Refused    bool               // Vault has not accepted it
+	Unanswered bool               // Vault has not answered when it was written
 	Before     signingkeys.Source // what Vault has again
 	NotPutBack error              // why Vault still has the new configuration; nil: it does not have it
 }
 
 func (e *KeySourceError) Error() string {
-	what := described(e.Source)
+	what, now, why := described(e.Source), described(e.Before), reasonOf(e.Err)
+	const unanswered = "vault does not answer whether it accepts %s: %v; "
 	switch {
 	case e.Refused:
-		return fmt.Sprintf("vault does not accept %s: %v", what, reasonOf(e.Err))
+		return fmt.Sprintf("vault does not accept %s: %v", what, why)
+	case e.Unanswered && e.NotPutBack != nil:
+		return fmt.Sprintf(unanswered+"the configuration could not be put back: %v", what, why, e.NotPutBack)
+	case e.Unanswered:
+		return fmt.Sprintf(unanswered+"so vault has %s", what, why, now)
 	case e.NotPutBack != nil:
-		return fmt.Sprintf("a login with %s fails: %v; the configuration could not be put back: %v", what,
-			reasonOf(e.Err), e.NotPutBack)
+		return fmt.Sprintf("a login with %s fails: %v; the configuration could not be put back: %v", what, why,
+			e.NotPutBack)
 	}
-	return fmt.Sprintf("a login with %s fails: %v; so vault has %s", what, reasonOf(e.Err), described(e.Before))
+	return fmt.Sprintf("a login with %s fails: %v; so vault has %s", what, why, now)
 }
 
 // Unwrap returns why it fails.

@@ -80,6 +80,7 @@ func keySourceRow(denied error) row {
 	unknown := &setup.LoginError{Err: loginRefusal("400: failed to verify id token signature", transit.UnknownReadKey)}
 	return hasHint(&setup.KeySourceError{Source: discovery, Err: refused, Refused: true},
 		&setup.KeySourceError{Source: jwks, Err: refused, Refused: true},
+		&setup.KeySourceError{Source: jwks, Err: refused, Unanswered: true},
 		&setup.KeySourceError{Source: jwks, Err: unknown, Before: discovery},
 		&setup.KeySourceError{Source: jwks, Err: unknown, NotPutBack: denied},
 		&setup.KeySourceError{Err: unknown, Before: jwks})

@@ -144,17 +144,18 @@ func disableHint(e *setup.DisableError) string {
 // keySourceHint is about signing keys that Vault does not accept, or that no login works with.
 func keySourceHint(e *setup.KeySourceError) string {
 	const again = "what was done before stays; run setup again when it is fixed"
+	read := e.Refused || e.Unanswered && !e.Source.Static()
 	switch {
 	case e.NotPutBack != nil:
 		return "logins may fail until you run setup again"
-	case e.Refused && e.Source.Parameter == signingkeys.Discovery:
+	case read && e.Source.Parameter == signingkeys.Discovery:
 		return fmt.Sprintf("Vault reads %s/.well-known/openid-configuration when it is configured: Vault must reach "+
 			"it, its certificate must be signed by a CA that Vault trusts (--jwks-ca-cert), and its issuer must be "+
 			"exactly this URL; Vault's log says why it failed; ", strings.TrimSuffix(e.Source.URL, "/")) + again
-	case e.Refused:
+	case read:
 		return "Vault reads the URL when it is configured: Vault must reach it, its certificate must be signed by a " +
-			"CA that Vault trusts (--jwks-ca-cert), and it must answer with a JSON Web Key Set; Vault's log says why it " +
-			"failed; " + again
+			"CA that Vault trusts (--jwks-ca-cert), and it must answer with a JSON Web Key Set; Vault's log says why " +
+			"it failed; " + again
 	case e.Source.Static():
 		return cmp.Or(typeHint(e.Err), again)
 	}

@@ -252,16 +252,18 @@ func (o *setupOptions) carryOut(ctx context.Context, a *administration, installa
 	if err == nil && work.try != nil {
 		err = work.try(ctx, s, plan.Changes())
 	}
-	return both(incompleteReport(err), printed)
+	return both(incompleteReport(ctx, err), printed)
 }
 
-// incompleteReport says with its exit code whether anything was done.
-func incompleteReport(err error) error {
+// incompleteReport says with its exit code whether anything was done. An interrupt does not hide which signing keys
+// Vault has.
+func incompleteReport(ctx context.Context, err error) error {
 	var incomplete *setup.IncompleteError
-	if !errors.As(err, &incomplete) || len(incomplete.Done) == 0 {
-		return err
+	var keys *setup.KeySourceError
+	if errors.As(err, &incomplete) && len(incomplete.Done) > 0 || ctx.Err() != nil && errors.As(err, &keys) {
+		return newReportError(exitPartial, err, "")
 	}
-	return newReportError(exitPartial, err, "")
+	return err
 }
 
 func (o *setupOptions) printItem(item setup.Item) error {

@@ -79,7 +79,7 @@ func (s *Session) afterRotation(
 		if a.status < 500 {
 			return KeyInfo{}, false, err
 		}
-	case !ambiguous(err):
+	case !Ambiguous(err):
 		return KeyInfo{}, false, err
 	}
 	if ctx.Err() != nil {
@@ -120,8 +120,8 @@ func (s *Session) confirmedRotation(ctx context.Context, r *request, before KeyI
 	return after, err
 }
 
-// ambiguous is true for a lost answer to a request that may have reached Vault.
-func ambiguous(err error) bool {
+// Ambiguous reports whether an answer was lost to a request that Vault may have carried out.
+func Ambiguous(err error) bool {
 	var lost *UnreachableError
 	var ended *EndedError
 	return errors.As(err, &lost) && lost.reached || errors.As(err, &ended) && ended.Reached
