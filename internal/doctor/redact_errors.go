@@ -4,10 +4,16 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"io/fs"
 	"net"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
@@ -23,7 +29,9 @@ func publicWords(err error) (words []string) {
 		}
 	}
 	add(configurationWords(err))
+	add(kubeconfigWords(err))
 	add(kubernetesWords(err))
+	add(denialWords(err))
 	add(certificateWords(err))
 	for _, kind := range publicKinds() {
 		if errors.Is(err, kind) {
@@ -32,6 +40,7 @@ func publicWords(err error) (words []string) {
 	}
 	add(vaultWords(err))
 	add(networkWords(err))
+	add(inputWords(err))
 	return words
 }
 
@@ -41,8 +50,8 @@ func publicKinds() []error {
 		ErrPlainHTTP, ErrUnverified, ErrAudienceIgnored, ErrLongOutsideToken, ErrNotInitialised, ErrOpensToAnother,
 		ErrDefaultAccount, config.ErrTokenMethod, config.ErrUnverifiedProxy,
 		kube.ErrNotFound, kube.ErrConflict, kube.ErrUnreachable, kube.ErrUnavailable, kube.ErrAccountNotFound,
-		transit.ErrDenied, transit.ErrUnauthenticated, transit.ErrSealed, transit.ErrKeyNotFound,
-		transit.ErrNotTransit, transit.ErrVersionRetired, transit.ErrVersionTooNew, transit.ErrTampered,
+		transit.ErrSealed, transit.ErrKeyNotFound, transit.ErrNotTransit,
+		transit.ErrVersionRetired, transit.ErrVersionTooNew, transit.ErrTampered,
 		transit.ErrContextRequired, transit.ErrUnreachable, transit.ErrNotCurrent, transit.ErrTooLarge,
 		transit.ErrRateLimited,
 	}
@@ -75,13 +84,26 @@ func configurationWords(err error) string {
 	return ""
 }
 
-func kubernetesWords(err error) string {
+// kubeconfigWords says what is wrong with the kubeconfig. client-go's errors about it have no types of their own.
+func kubeconfigWords(err error) string {
 	var server *kube.NoServerError
 	switch {
 	case errors.As(err, &server) && server.NoKubeconfig:
 		return server.Error()
 	case server != nil:
 		return "the kubeconfig names no API server"
+	case clientcmd.IsContextNotFound(err):
+		return "the kubeconfig does not have the context"
+	case clientcmd.IsConfigurationInvalid(err):
+		return "the kubeconfig is invalid"
+	case strings.HasPrefix(err.Error(), "error loading config file "):
+		return "the kubeconfig cannot be read"
+	}
+	return ""
+}
+
+func kubernetesWords(err error) string {
+	switch {
 	case is[*kube.NoAPIServerError](err):
 		return "another program answers at the API server's address"
 	case is[*kube.CredentialError](err):
@@ -90,6 +112,25 @@ func kubernetesWords(err error) string {
 		return "the token has an audience of the API server: it is not sent to Vault"
 	case is[*kube.AccountError](err):
 		return "create a token for the ServiceAccount"
+	}
+	return ""
+}
+
+// denialWords says who denies: the texts of transit's errors are about Vault.
+func denialWords(err error) string {
+	var answer apierrors.APIStatus
+	byKubernetes := errors.As(err, &answer)
+	switch unauthenticated := errors.Is(err, transit.ErrUnauthenticated); {
+	case is[*kube.CredentialError](err):
+		return ""
+	case unauthenticated && byKubernetes:
+		return "the API server does not accept the credential"
+	case unauthenticated:
+		return transit.ErrUnauthenticated.Error()
+	case errors.Is(err, transit.ErrDenied) && byKubernetes:
+		return "denied by Kubernetes"
+	case errors.Is(err, transit.ErrDenied):
+		return transit.ErrDenied.Error()
 	}
 	return ""
 }
@@ -110,6 +151,9 @@ func certificateWords(err error) string {
 	return "the certificate is not accepted"
 }
 
+// statusOf finds the status of an answer before Vault's words.
+var statusOf = regexp.MustCompile(`^\d{3}\b`)
+
 func vaultWords(err error) string {
 	var unreachable *transit.UnreachableError
 	var refused *transit.RefusedError
@@ -126,6 +170,8 @@ func vaultWords(err error) string {
 		return "the server at the address is not Vault"
 	case is[*transit.UnsuitableKeyError](err):
 		return "the transit key cannot seal"
+	case refused != nil && refused.Kind == nil && statusOf.MatchString(refused.Detail):
+		return "vault answered " + statusOf.FindString(refused.Detail)
 	case is[*transit.PlainHTTPError](err):
 		return "plain http would show tokens and secrets to the network"
 	}
@@ -162,6 +208,20 @@ func networkWords(err error) string {
 		return "the certificate does not cover the address"
 	case is[x509.CertificateInvalidError](err):
 		return "the certificate is not valid"
+	}
+	return ""
+}
+
+// inputWords says why a file or a value cannot be read.
+func inputWords(err error) string {
+	var address *url.Error
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "no permission to read the file"
+	case errors.As(err, &address) && address.Op == "parse":
+		return "the address is invalid"
 	}
 	return ""
 }

@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
 
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
@@ -92,7 +95,23 @@ func TestRedactedFailures(t *testing.T) {
 		"a kubeconfig": {func(x *examined) {
 			x.connectErr = &kube.NoServerError{Cluster: "acme", Reason: "cluster acme has no server"}
 		}, "the kubeconfig names no API server"},
-		"the API server": {func(x *examined) { x.cluster[versionPath] = unauthorized }, "not authenticated"},
+		"a context": {func(x *examined) {
+			_, x.connectErr = clientcmd.NewNonInteractiveClientConfig(*clientcmdapi.NewConfig(), "acme", nil, nil).ClientConfig()
+		}, `"summary":"the kubeconfig does not have the context"`},
+		"a kubeconfig that cannot be read": {func(x *examined) {
+			x.connectErr = errors.New(`error loading config file "/home/acme/.kube/config": yaml: acme`)
+		}, `"summary":"the kubeconfig cannot be read"`},
+		"a file": {func(x *examined) {
+			x.connectErr = &fs.PathError{Op: "open", Path: "/home/acme/ca.crt", Err: fs.ErrNotExist}
+		}, `"summary":"no such file"`},
+		"a credential": {func(x *examined) { x.cluster[versionPath] = unauthorized },
+			`"summary":"the API server does not accept the credential"`},
+		"a ServiceAccount": {func(x *examined) {
+			x.cluster["POST /api/v1/namespaces/acme-team/serviceaccounts/acme-role/token"] = forbidden
+		}, `"summary":"create a token for the ServiceAccount: denied by Kubernetes"`},
+		"an answer of Vault": {func(x *examined) {
+			x.vault.tokenErr = &transit.RefusedError{Op: "acme", Detail: "500: acme"}
+		}, `"summary":"vault answered 500"`},
 		"a version": {func(x *examined) { x.cluster[versionPath] = `{"gitVersion":"v1.37.2-acme"}` },
 			"Kubernetes v1.37.2(left out) at"},
 		"an address": {func(x *examined) {
