@@ -33,8 +33,10 @@ func checkBrokenDiagnosis(ts *testscript.TestScript, code string, args []string)
 			ts.Fatalf("this is not JSON:\n%s", report)
 		}
 		for _, name := range secret {
-			if strings.Contains(report, name) {
-				ts.Fatalf("%q is in the report of kubectl vaultseal %s:\n%s", name, strings.Join(with, " "), report)
+			for _, text := range []string{report, ts.ReadFile("stderr")} {
+				if strings.Contains(text, name) {
+					ts.Fatalf("%q is in the report of kubectl vaultseal %s:\n%s", name, strings.Join(with, " "), text)
+				}
 			}
 		}
 		if strings.Contains(report, "%!") {

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -276,7 +277,15 @@ func (e *examination) revoke(ctx context.Context) {
 	if e.session != nil {
 		e.unrevoked = append(e.unrevoked, e.close(ctx, e.session))
 	}
-	err := errors.Join(e.unrevoked...)
+	var err error
+	for _, one := range e.unrevoked { // in one line, which errors.Join does not give
+		switch {
+		case err == nil:
+			err = one
+		case one != nil:
+			err = fmt.Errorf("%w; %w", err, one)
+		}
+	}
 	if err != nil && e.redactor != nil {
 		err = errors.New(e.redactor.problem(err))
 	}

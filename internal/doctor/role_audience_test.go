@@ -25,7 +25,8 @@ func TestRoleWithoutAudience(t *testing.T) {
 	}
 	x.vault.closeErr = errors.New("no answer")
 	diagnosis, err := x.run(t)
-	if err != nil || diagnosis.Unrevoked == nil || !strings.Contains(diagnosis.Unrevoked.Error(), "role-audience") {
+	if err != nil || diagnosis.Unrevoked == nil || !strings.Contains(diagnosis.Unrevoked.Error(), "role-audience") ||
+		strings.Contains(diagnosis.Unrevoked.Error(), "\n") {
 		t.Errorf("not revoked: %v, %v", diagnosis.Unrevoked, err)
 	}
 }

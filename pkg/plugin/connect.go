@@ -3,6 +3,7 @@ package plugin
 import (
 	"cmp"
 	"context"
+	"io"
 	"strings"
 	"time"
 
@@ -198,12 +199,12 @@ func (c *connection) close(ctx context.Context) {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(interruptedTimeout, cancel) })()
 	if err := c.Close(ending); err != nil {
-		c.globals.warnUnrevoked(err)
+		warnUnrevoked(c.globals.process.ErrOut, err)
 	}
 }
 
-func (g *globals) warnUnrevoked(err error) {
-	g.warn("the Vault token could not be revoked; it expires by itself: %v", err)
+func warnUnrevoked(errOut io.Writer, err error) {
+	_ = say(errOut, "warning: the Vault token could not be revoked; it expires by itself: %v\n", err)
 }
 
 // noteAudience tells of the ConfigMap's key audience of older versions.

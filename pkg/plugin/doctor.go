@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -104,9 +105,13 @@ func newDoctor(g *globals) *cobra.Command {
 }
 
 func (o *doctorOptions) run(ctx context.Context) error {
+	errOut := o.globals.process.ErrOut
+	if o.redact {
+		o.globals.process.ErrOut = io.Discard // notes, and what the API server warns of, have names
+	}
 	diagnosis, err := doctor.Examine(ctx, o.options(ctx))
 	if diagnosis.Unrevoked != nil {
-		o.globals.warnUnrevoked(diagnosis.Unrevoked)
+		warnUnrevoked(errOut, diagnosis.Unrevoked)
 	}
 	if err != nil {
 		return err

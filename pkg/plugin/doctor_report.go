@@ -53,8 +53,11 @@ func (p *diagnosisPrinter) printTo(out io.Writer) error {
 	}
 	switch first := p.First(); {
 	case p.NotSetUp() && !p.all:
-		fmt.Fprintf(&p.text, "%s %s  %s: %s\n", mark(first.Status, p.colourful), first.ID,
-			printable.Line(first.Summary), printable.Line(first.Hint))
+		parts := []string{printable.Line(first.Summary)}
+		if first.Hint != "" { // of a report without names
+			parts = append(parts, printable.Line(first.Hint))
+		}
+		fmt.Fprintf(&p.text, "%s %s  %s\n", mark(first.Status, p.colourful), first.ID, strings.Join(parts, ": "))
 	case first != nil:
 		p.print(first)
 		p.text.WriteByte('\n')

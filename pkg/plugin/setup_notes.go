@@ -45,7 +45,7 @@ func (o *setupOptions) tryLogin(ctx context.Context, s *setup.Setup, written boo
 // tried says how a login went.
 func (o *setupOptions) tried(unrevoked, err error) error {
 	if unrevoked != nil {
-		o.globals.warnUnrevoked(unrevoked)
+		warnUnrevoked(o.globals.process.ErrOut, unrevoked)
 	}
 	var failed *setup.LoginError
 	switch {
