@@ -70,8 +70,8 @@ func (e *examination) incomplete(missing *config.MissingError, read configMap) f
 			name{aNamespace, e.Sources.Namespace}, word(config.ConfigMapName), missing)
 		found.missing = anAPIServer
 		return found
-	case read.absent && !e.settings.Vault.Address.Given() && e.settings.TransitKey.Value.IsZero():
-		return failed(&NotSetUpError{Namespace: e.Sources.Namespace})
+	case (read.absent || read.forbidden) && !e.settings.Vault.Address.Given() && e.settings.TransitKey.Value.IsZero():
+		return failed(&NotSetUpError{Namespace: e.Sources.Namespace, Forbidden: read.forbidden})
 	case elsewhere && read.forbidden:
 		found := failed(missing)
 		found.say("; no right to read the ConfigMap %s/%s", name{aNamespace, e.Sources.Namespace},

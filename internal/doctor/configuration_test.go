@@ -83,6 +83,12 @@ func TestForbiddenConfigMap(t *testing.T) {
 		t.Errorf("%+v", unread)
 	}
 
+	x.flags = nil // the API server answers so to users without rights if there is no ConfigMap, too
+	if unset := problem[*NotSetUpError](t, x.checks(t)[Configuration]); !unset.Forbidden ||
+		unset.Namespace != "vaultseal-system" {
+		t.Errorf("%+v", unset)
+	}
+
 	x.flags, x.cluster[configMapPath] = flags, `broken`
 	if check := x.checks(t)[Configuration]; check.Status != Failed {
 		t.Errorf("%+v", check)

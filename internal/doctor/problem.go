@@ -97,11 +97,18 @@ func (e *ConfigMapError) phrase() phrase {
 }
 
 // NotSetUpError reports that the cluster has no configuration, and that flags and variables name no Vault either.
-type NotSetUpError struct{ Namespace string } // where the ConfigMap should be
+type NotSetUpError struct {
+	Namespace string // where the ConfigMap should be
+	Forbidden bool   // the API server does not tell users without rights whether it exists; setup lets everyone read it
+}
 
 func (e *NotSetUpError) Error() string { return e.phrase().String() }
 
 func (e *NotSetUpError) phrase() phrase {
+	if e.Forbidden {
+		return say("this cluster is not set up, or you have no right to read the ConfigMap %s/%s",
+			name{aNamespace, e.Namespace}, word(config.ConfigMapName))
+	}
 	return say("this cluster is not set up: it has no ConfigMap %s/%s", name{aNamespace, e.Namespace},
 		word(config.ConfigMapName))
 }

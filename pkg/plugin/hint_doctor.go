@@ -43,6 +43,9 @@ func doctorHint(err error) string {
 		}
 		return "fix the connection to the API server first"
 	case *doctor.NotSetUpError:
+		if e.Forbidden {
+			return "ask an administrator to run kubectl vaultseal setup, which lets everyone read the ConfigMap"
+		}
 		return "run kubectl vaultseal setup, as an administrator"
 	case *doctor.ConfigurationError:
 		return cmp.Or(hint(e.Err), "correct it at its source: kubectl vaultseal config view shows the "+
