@@ -68,7 +68,8 @@ func TestClocks(t *testing.T) {
 func TestClockExplainsACertificate(t *testing.T) {
 	x := newExamined()
 	x.clock = today.Add(48 * time.Hour)
-	x.vault.peer.Rejected = &transit.CertificateError{NotBefore: today.Add(time.Hour), NotAfter: today.Add(99 * time.Hour),
+	x.vault.peer.Rejected = &transit.CertificateError{
+		NotBefore: today.Add(time.Hour), NotAfter: today.Add(99 * time.Hour),
 		Err: x509.CertificateInvalidError{Reason: x509.Expired}}
 	diagnosis, err := x.run(t)
 	if err != nil || diagnosis.FirstCause != Clock {

@@ -96,7 +96,8 @@ func TestRedactedFailures(t *testing.T) {
 			x.connectErr = &kube.NoServerError{Cluster: "acme", Reason: "cluster acme has no server"}
 		}, "the kubeconfig names no API server"},
 		"a context": {func(x *examined) {
-			_, x.connectErr = clientcmd.NewNonInteractiveClientConfig(*clientcmdapi.NewConfig(), "acme", nil, nil).ClientConfig()
+			kubeconfig := clientcmd.NewNonInteractiveClientConfig(*clientcmdapi.NewConfig(), "acme", nil, nil)
+			_, x.connectErr = kubeconfig.ClientConfig()
 		}, `"summary":"the kubeconfig does not have the context"`},
 		"a kubeconfig that cannot be read": {func(x *examined) {
 			x.connectErr = errors.New(`error loading config file "/home/acme/.kube/config": yaml: acme`)

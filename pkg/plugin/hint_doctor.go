@@ -33,8 +33,8 @@ func doctorHint(err error) string {
 	case *doctor.ClockError:
 		return "set the clock of " + e.Whose + ", for example with timedatectl set-ntp true"
 	case *doctor.TokenLifetimeError:
-		return "the API server changes how long tokens are valid (its flag service-account-max-token-expiration): the " +
-			"reviewer's token of setup may end before its year, and then setup must run again"
+		return "the API server changes how long tokens are valid (its flag service-account-max-token-expiration): " +
+			"the reviewer's token of setup may end before its year, and then setup must run again"
 	case *doctor.SecretRightsError:
 		return secretRightsHint(e)
 	case *doctor.ConfigMapError:
