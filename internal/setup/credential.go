@@ -77,8 +77,8 @@ func reviewerNote(step step) string {
 	if c == nil || c.expires.IsZero() || c.expires.Sub(c.issued) > reviewerTokenLife*9/10 {
 		return ""
 	}
-	return fmt.Sprintf("the API server limits how long tokens are valid: the reviewer's token, with which Vault checks "+
-		"logins, ends at %s. Run setup again before that, or set up the method jwt, which does not need it",
+	return fmt.Sprintf("the API server limits how long tokens are valid: the reviewer's token, with which Vault "+
+		"checks logins, ends at %s. Run setup again before that, or set up the method jwt, which does not need it",
 		c.expires.UTC().Format(time.RFC3339))
 }
 

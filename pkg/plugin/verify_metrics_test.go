@@ -86,8 +86,8 @@ vaultseal_check_duration_seconds 2.0
 	}
 }
 
-// TestMetricsAsPrometheusText: the textfile collector of node_exporter and the Pushgateway do not know OpenMetrics. They
-// read the text with this parser, and must get the same numbers.
+// TestMetricsAsPrometheusText: the textfile collector of node_exporter and the Pushgateway do not know OpenMetrics.
+// They read the text with this parser, and must get the same numbers.
 func TestMetricsAsPrometheusText(t *testing.T) {
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	read, err := parser.TextToMetricFamilies(strings.NewReader(metricsText(t, aCheck())))
