@@ -105,7 +105,7 @@ func (f *Fetcher) ReadIssuer(ctx context.Context, issuer string) (Set, error) {
 	}
 	keys, err := url.Parse(document.Keys)
 	if err != nil || keys.Scheme != "https" || !strings.EqualFold(keys.Host, own.Host) {
-		return Set{}, fmt.Errorf("its document names keys on another server, %s", keys.Host)
+		return Set{}, fmt.Errorf("its document names keys on another server, %.200s", keys.Host)
 	}
 	return f.keys(ctx, document.Keys)
 }
@@ -127,7 +127,7 @@ func (f *Fetcher) discover(ctx context.Context, issuer string) (document, error)
 	case err != nil:
 		return document{}, fmt.Errorf("%s is not a document of an issuer", at)
 	case found.Issuer != issuer: // Vault compares it too
-		return document{}, fmt.Errorf("%s is the document of another issuer, %q", at, found.Issuer)
+		return document{}, fmt.Errorf("%s is the document of another issuer, %.200q", at, found.Issuer)
 	}
 	return found, nil
 }

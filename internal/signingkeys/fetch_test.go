@@ -111,10 +111,12 @@ func TestIssuerIsAnAttackers(t *testing.T) {
 		"control characters":   {func(s *issuerServer) { s.document(s.URL, s.URL+"/\x1b[2J") }, "characters"},
 		"no address of keys":   {func(s *issuerServer) { s.document(s.URL, "") }, "https://"},
 		"another issuer":       {func(s *issuerServer) { s.document("\x1b[2J", s.URL+"/keys") }, `of another issuer, "\x1b[2J"`},
-		"no document":          {func(s *issuerServer) { s.text(wellKnown, "<html>") }, "is not a document"},
-		"too much":             {func(s *issuerServer) { s.answers["/keys"] = endless }, "more than 1048576 bytes"},
-		"no keys":              {func(s *issuerServer) { s.text("/keys", `{"keys": []}`) }, "there are none"},
-		"no set":               {func(s *issuerServer) { s.text("/keys", "<html>") }, "not a JSON Web Key Set"},
+		"a long issuer": {func(s *issuerServer) { s.document(strings.Repeat("a", 1e5), s.URL+"/keys") },
+			`of another issuer, "` + strings.Repeat("a", 200) + `"`},
+		"no document": {func(s *issuerServer) { s.text(wellKnown, "<html>") }, "is not a document"},
+		"too much":    {func(s *issuerServer) { s.answers["/keys"] = endless }, "more than 1048576 bytes"},
+		"no keys":     {func(s *issuerServer) { s.text("/keys", `{"keys": []}`) }, "there are none"},
+		"no set":      {func(s *issuerServer) { s.text("/keys", "<html>") }, "not a JSON Web Key Set"},
 		"a shared secret": {func(s *issuerServer) {
 			s.text("/keys", `{"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "a"}]}`)
 		}, "is not a public key"},

@@ -61,11 +61,11 @@ func newSet(keys []jose.JSONWebKey) (Set, error) {
 		switch public := key.Key.(type) {
 		case *rsa.PublicKey:
 			if public.N.BitLen() > mostBits {
-				return Set{}, fmt.Errorf("key %q has more than %d bits", key.KeyID, mostBits)
+				return Set{}, fmt.Errorf("key %.200q has more than %d bits", key.KeyID, mostBits)
 			}
 		case *ecdsa.PublicKey, ed25519.PublicKey:
 		default: // a private or a symmetric key: anyone could sign with it
-			return Set{}, fmt.Errorf("key %q is not a public key", key.KeyID)
+			return Set{}, fmt.Errorf("key %.200q is not a public key", key.KeyID)
 		}
 	}
 	return Set{keys}, nil
