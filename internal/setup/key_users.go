@@ -87,8 +87,10 @@ func installationsOf(authMounts []string) string {
 func (s *script) noteKeyUser(i Installation) {
 	engine, _ := i.keyName()
 	own := i.keyUser().String()
-	s.line(`USERS=$(vault read -format=json -field=description sys/mounts/%s 2>/dev/null || true)`, engine)
+	unlisted := "note: the description of engine " + engine + " does not list this installation"
+	s.line(`USERS=$(vault read -format=json -field=description sys/mounts/%s 2>/dev/null) || USERS=unread`, engine)
 	s.line(`case "$USERS" in`)
+	s.line(`  unread) USERS=; echo %s >&2;;`, unlisted)
 	s.line(`  *%s[,\;\"]*) USERS=;;`, " "+own)
 	s.line(`  *%s*) USERS=${USERS%%%%%s*}%s"${USERS#*%s}";;`, keyusers.Words, keyusers.Words,
 		keyusers.Words+own+", ", keyusers.Words)
@@ -96,8 +98,7 @@ func (s *script) noteKeyUser(i Installation) {
 	s.line(`  *) USERS="${USERS%%\"}"%s;;`, "; "+keyusers.Words+own+`"`)
 	s.line(`esac`)
 	s.line(`if [ -n "$USERS" ]; then`)
-	s.line(`  vault write sys/mounts/%s/tune - <<EOF || echo %s >&2`, engine,
-		"note: the description of engine "+engine+" does not list this installation")
+	s.line(`  vault write sys/mounts/%s/tune - <<EOF || echo %s >&2`, engine, unlisted)
 	s.input(`{"description": $USERS}`)
 	s.line(`fi`)
 }

@@ -90,15 +90,14 @@ func TestScriptNotesKeyUser(t *testing.T) {
 	const own = "kubernetes={namespace}"
 	script := printed(t, installed(t, "vaultseal/{namespace}"))
 	for before, want := range map[string]string{
-		``:                                      `"vaultseal keys: ` + own + `"`,
-		`""`:                                    `"vaultseal keys: ` + own + `"`,
-		`"ours"`:                                `"ours; vaultseal keys: ` + own + `"`,
-		`"vaultseal keys: ` + own + `"`:         ``,
-		`"a; vaultseal keys: b=c, ` + own + `"`: ``,
-		`"vaultseal keys: ` + own + `, b=c"`:    ``,
-		`"vaultseal keys: ` + own + `; ours"`:   ``,
-		`"vaultseal keys: ` + own + `-x"`:       `"vaultseal keys: ` + own + `, ` + own + `-x"`,
-		`"vaultseal keys: my-` + own + `"`:      `"vaultseal keys: ` + own + `, my-` + own + `"`,
+		`""`:                                          `"vaultseal keys: ` + own + `"`,
+		`"ours"`:                                      `"ours; vaultseal keys: ` + own + `"`,
+		`"vaultseal keys: ` + own + `"`:               ``,
+		`"a; vaultseal keys: b=c, ` + own + `"`:       ``,
+		`"vaultseal keys: ` + own + `, b=c"`:          ``,
+		`"vaultseal keys: ` + own + `; ours"`:         ``,
+		`"vaultseal keys: ` + own + `-x"`:             `"vaultseal keys: ` + own + `, ` + own + `-x"`,
+		`"vaultseal keys: my-` + own + `"`:            `"vaultseal keys: ` + own + `, my-` + own + `"`,
 		`"it's \"$HOME\" \\; vaultseal keys: b=c; d"`: `"it's \"$HOME\" \\; vaultseal keys: ` + own + `, b=c; d"`,
 		`"it's \"$(touch pwned)\""`:                   `"it's \"$(touch pwned)\"; vaultseal keys: ` + own + `"`,
 	} {
@@ -109,5 +108,13 @@ func TestScriptNotesKeyUser(t *testing.T) {
 			want != "" && !strings.Contains(got, tuned) {
 			t.Errorf("%s: want %s: %s%s", before, want, got, failure)
 		}
+	}
+}
+
+// TestScriptKeepsADescriptionThatItCannotRead: it would be lost in a write.
+func TestScriptKeepsADescriptionThatItCannotRead(t *testing.T) {
+	got, failure := record(t, printed(t, installed(t, "vaultseal/{namespace}")), nil)
+	if failure != "" || strings.Contains(got, "/tune") {
+		t.Errorf("%s%s", got, failure)
 	}
 }
