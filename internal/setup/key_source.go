@@ -163,10 +163,12 @@ func flagOf(parameter signingkeys.Parameter) string {
 // noteNewKeys says that static keys have changed, and what saves the next run.
 func (s *Setup) noteNewKeys(is map[string]any) {
 	before, now := trimmed(stringsOf(is[staticKeys])), trimmed(s.Installation.Cluster.SigningKeys)
-	if is == nil || slices.Equal(before, now) {
-		return
+	switch {
+	case is == nil: // another cluster's configuration is replaced
+		s.notes = append(s.notes, "Vault gets static signing keys: "+staticAdvice)
+	case !slices.Equal(before, now):
+		s.notes = append(s.notes, "the cluster's signing keys have changed, and Vault has static ones: "+staticAdvice)
 	}
-	s.notes = append(s.notes, "the cluster's signing keys have changed, and Vault has static ones: "+staticAdvice)
 }
 
 // staticAdvice is what to know about static keys.
