@@ -178,8 +178,8 @@ func (s keySourceSetup) logIn(t *testing.T, token string) error {
 	return err
 }
 
-// doctorFinds: an administrator's doctor, whose token may read Vault's configuration, verifies a token itself. Without a
-// flag for the Vault, that token is not sent.
+// doctorFinds: an administrator's doctor, whose token may read Vault's configuration, verifies a token itself. Without
+// a flag for the Vault, that token is not sent.
 func (s keySourceSetup) doctorFinds(t *testing.T, words string) {
 	t.Helper()
 	where := []string{"--config-namespace=" + s.system, "--vault-addr=" + theStack.vaultAddr,
