@@ -14,6 +14,7 @@ const caPlaceholder = "KEPT_CA"
 // belongs to it, unless the mount is taken over from another cluster. The script cannot try a login.
 func (s *script) keySource(i Installation, replace bool) {
 	at := "auth/" + i.AuthMount + "/config"
+	s.readable(at)
 	source, parameters := i.KeySource, i.keyParameters(i.KeySource)
 	switch {
 	case !i.Unsaid.KeySource && i.Unsaid.KeyCA && !source.Static():
@@ -41,6 +42,15 @@ func (s *script) keySource(i Installation, replace bool) {
 	s.line("else")
 	s.write(at, parameters)
 	s.line("fi")
+}
+
+// readable stops the script if a path cannot be read. It would take what it cannot read for absent, and replace it.
+func (s *script) readable(at string) {
+	s.line(`SAID=$(vault read %s 2>&1 >/dev/null) || case "$SAID" in`, at)
+	s.line(`  *"No value found"*|*"no handler for route"*) ;;`)
+	s.line(`  *) fail %s %s;;`, "vault path "+at+" cannot be read",
+		"use a Vault token that may read it, then run these commands again")
+	s.line(`esac`)
 }
 
 // ScriptNote says what the commands do about signing keys that no flag is about; empty: nothing to say.

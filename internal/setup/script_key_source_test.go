@@ -9,6 +9,21 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
+// TestScriptReplacesNothingThatItCannotRead: keys at a URL could be there.
+func TestScriptReplacesNothingThatItCannotRead(t *testing.T) {
+	i := installed(t, "vaultseal/{namespace}")
+	i.Method, i.Unsaid.KeySource = transit.MethodJWT, true
+	script := "vault() { if [ \"$*\" = 'read auth/kubernetes/config' ]; then echo 'permission denied' >&2; return 2; " +
+		"fi; command vault \"$@\"; }\n" + printed(t, i)
+	got, failure := record(t, script, nil)
+	if !strings.Contains(failure, "error: vault path auth/kubernetes/config cannot be read\nhint: ") {
+		t.Errorf("it says %q", failure)
+	}
+	if strings.Contains(got, "write auth/kubernetes/config") {
+		t.Errorf("it writes %s", got)
+	}
+}
+
 // TestScriptKeepsTheSourceOfSigningKeys: the script decides by what Vault has when it runs, as setup does.
 func TestScriptKeepsTheSourceOfSigningKeys(t *testing.T) {
 	const (

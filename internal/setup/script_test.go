@@ -16,6 +16,7 @@ import (
 const fakeCLI = `#!/bin/sh
 case "$*" in
   "read -format=table -field=accessor"*) echo acc_1; exit;;
+  "read auth/"*/config) echo "No value found at $2" >&2; exit 2;;
   "read "*) cat "answer $(echo "$*" | tr / +)" 2>/dev/null; exit;;
   "create token"*) echo REVIEWER-JWT 2027-05-01T00:00:00Z; exit;;
 esac
