@@ -169,7 +169,7 @@ func (s stack) vaultProduct() (string, error) {
 
 // vaultVersion is the server's own.
 func (s stack) vaultVersion() (string, error) {
-	health, err := s.vaultJSON("sys/health")
+	health, err := s.vaultJSON("sys/health?standbyok=true&perfstandbyok=true")
 	if err != nil {
 		return "", err
 	}
