@@ -13,7 +13,6 @@ import (
 	authorizationv1client "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
-	"github.com/vaultseal/kubectl-vaultseal/internal/compatibility"
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
@@ -151,26 +150,6 @@ func (e *examination) walk(ctx context.Context) {
 	}
 }
 
-// fact is something that a check finds and later checks need, as named in a sentence.
-type fact string
-
-const (
-	anAPIServer       fact = "the API server"
-	aConfiguration    fact = "the configuration"
-	aVault            fact = "Vault's address"
-	aKeyName          fact = "the transit key's name"
-	anIdentity        fact = "a token to log in with"
-	aConnection       fact = "a connection to Vault"
-	aCertificate      fact = "a certificate that is accepted"
-	aServingVault     fact = "a Vault that serves"
-	aLogin            fact = "a login to Vault"
-	aRequestedToken   fact = "a token that doctor requests itself"
-	aKey              fact = "a transit key that can seal"
-	theRightToEncrypt fact = "the right to encrypt"
-	theRightToDecrypt fact = "the right to decrypt"
-	theCapabilities   fact = "the right to ask " + capabilitiesPath
-)
-
 func (e *examination) know(facts ...fact) {
 	for _, one := range facts {
 		e.known[one] = true
@@ -226,50 +205,6 @@ func (e *examination) redact() {
 		d.Workload = e.redactor.label(d.Workload)
 	}
 	d.Versions.Kubernetes, d.Versions.Vault = publicVersion(d.Versions.Kubernetes), publicVersion(d.Versions.Vault)
-}
-
-// finding is the result of one check.
-type finding struct {
-	status   Status
-	text     phrases
-	problems []error // of a failure or warning, the most important one first
-	missing  fact    // that a skipped check needs
-}
-
-func ok(format string, values ...any) finding {
-	return finding{status: OK, text: phrases{say(format, values...)}}
-}
-
-func skipped(format string, values ...any) finding {
-	return finding{status: Skipped, text: phrases{say(format, values...)}}
-}
-
-// notMade is the finding of a check that something is missing for.
-func notMade(need fact) finding {
-	found := skipped("not checked: it needs %s", need)
-	found.missing = need
-	return found
-}
-
-func failed(err error) finding {
-	return finding{status: Failed, text: phrases{say("%v", err)}, problems: []error{err}}
-}
-
-// say adds to the text.
-func (f *finding) say(format string, values ...any) { f.text = append(f.text, say(format, values...)) }
-
-// worry makes a finding a warning, and adds the reason.
-func (f *finding) worry(problem error) {
-	f.status = Warning
-	f.say("; %v", problem)
-	f.problems = append(f.problems, problem)
-}
-
-// compare adds a warning if the server's version was not tested.
-func (f *finding) compare(tested compatibility.Tested, version string) {
-	if !tested.Covers(version) {
-		f.worry(&UntestedVersionError{Tested: tested})
-	}
 }
 
 // revoke revokes the Vault token, also when ctx has ended.

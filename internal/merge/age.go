@@ -38,8 +38,8 @@ func ageNotesOf(g *group) []*ageNote {
 	return notes
 }
 
-// threeTimes merges the texts of a time; empty: there is none, or it is not decided. What only one side has removed is
-// not decided.
+// threeTimes merges the texts of a time; a side without it has an empty text. The result is empty if no side has it,
+// or it is not decided. What only one side has removed is not decided.
 func threeTimes(o, a, b string, better func(a, b time.Time) bool) string {
 	switch {
 	case a == b && o == a, o != "" && (a == "" || b == ""):

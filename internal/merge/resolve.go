@@ -178,7 +178,7 @@ func (o *opened) unopened(in ...side) error {
 }
 
 // take resolves the entry with the ciphertext of the highest version among sides with one value, in which it is bound
-// as wanted. If there is none, the value is to be sealed.
+// as wanted. Without one, the value is to be sealed.
 func (o *opened) take(want sealed.Secret, v value, from ...side) error {
 	for _, s := range from {
 		if bindingOf(o.group.read[s], o.name) == bindingOf(want, o.name) && newer(o.is[s], o.resolved) {

@@ -21,7 +21,7 @@ created.
 
 SEALED is the time since plaintext was last set, and EXPIRES when it must be replaced, as the
 annotations vaultseal.dev/sealed-at and vaultseal.dev/expires say. Anyone who can edit the
-Secret can write these. If there is none, or it is invalid or in the future, SEALED is unknown.
+Secret can write these. SEALED is unknown if sealed-at is missing, invalid or in the future.
 
 Only -o wide contacts Vault. It shows each key's latest version and which Secrets are stale,
 that is older.`
