@@ -30,6 +30,8 @@ func (e *examination) signingKeys(ctx context.Context) finding {
 		return skipped("not known: %v", err)
 	case is == nil:
 		return failed(&SigningKeysError{AuthMount: mount, Problem: NoKeys})
+	case is["jwks_pairs"] != nil && fmt.Sprint(is["jwks_pairs"]) != "[]":
+		return skipped("not checked: auth/%s/config has several URLs (jwks_pairs)", name{aMount, mount})
 	}
 	return verifySigningKeys(ctx, mount, jwt, is)
 }

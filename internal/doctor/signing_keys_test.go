@@ -102,7 +102,7 @@ func TestSigningKeysInVault(t *testing.T) {
 		"plain http":      {map[string]any{"jwks_url": "http://issuer.acme", "bound_issuer": issuer}, nil, Warning, "anyone on the way"},
 		"unreadable":      {map[string]any{"jwks_url": server.URL + "/own", "bound_issuer": issuer}, nil, Skipped, "cannot be read here"},
 		"unconfigured":    {nil, nil, Failed, "has no configuration"},
-		"several URLs":    {map[string]any{"jwks_pairs": []any{map[string]any{}}}, nil, Skipped, "there are none"},
+		"several URLs":    {map[string]any{"jwks_pairs": []any{map[string]any{}}}, nil, Skipped, "has several URLs"},
 		"no right":        {nil, fmt.Errorf("read: %w", transit.ErrDenied), Skipped, "may not read auth/jwt/config"},
 		"another failure": {nil, errors.New("only the ConfigMap has the address"), Skipped, "only the ConfigMap"},
 	} {

@@ -2,10 +2,10 @@ package setup
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/signingkeys"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -34,9 +34,5 @@ func (i Installation) HostWarning() string {
 
 // isOwnHost reports whether a host name means the machine that resolves it.
 func isOwnHost(host string) bool {
-	if address, err := netip.ParseAddr(host); err == nil {
-		return address.IsLoopback() || address.IsUnspecified()
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "kubernetes.docker.internal"
+	return signingkeys.IsOwnHost(host) || strings.EqualFold(strings.TrimSuffix(host, "."), "kubernetes.docker.internal")
 }

@@ -17,7 +17,7 @@ func SigningKeys(ctx context.Context, core corev1client.CoreV1Interface) ([]stri
 	const at = "/openid/v1/jwks"
 	answer, err := core.RESTClient().Get().AbsPath(at).SetHeader("Accept", "application/jwk-set+json").DoRaw(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the cluster's signing keys at %s: %w", at, kube.Classify(err))
+		return nil, fmt.Errorf("read the key set of the cluster at %s: %w", at, kube.Classify(err))
 	}
 	keys, err := publicKeys(answer)
 	if err != nil {

@@ -93,7 +93,7 @@ func (f *Fetcher) ReadIssuer(ctx context.Context, issuer string) (Set, error) {
 	if err != nil || own.Scheme != "https" {
 		return Set{}, errors.New("want an https:// URL")
 	}
-	if f.elsewhere && IsLoopback(own.Hostname()) {
+	if f.elsewhere && IsOwnHost(own.Hostname()) {
 		return Set{}, fmt.Errorf("%s means another machine for Vault", own.Host)
 	}
 	document, err := f.discover(ctx, issuer)
@@ -139,7 +139,7 @@ func (f *Fetcher) keys(ctx context.Context, at string) (Set, error) {
 	}
 	set, err := ParseJWKS(text)
 	if err != nil {
-		return Set{}, fmt.Errorf("the keys at %s: %w", at, err)
+		return Set{}, fmt.Errorf("the key set at %s: %w", at, err)
 	}
 	return set, nil
 }

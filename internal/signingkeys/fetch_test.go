@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // issuerServer is an issuer whose paths a test sets.
@@ -115,7 +117,7 @@ func TestIssuerIsAnAttackers(t *testing.T) {
 			`of another issuer, "` + strings.Repeat("a", 200) + `"`},
 		"no document": {func(s *issuerServer) { s.text(wellKnown, "<html>") }, "is not a document"},
 		"too much":    {func(s *issuerServer) { s.answers["/keys"] = endless }, "more than 1048576 bytes"},
-		"no keys":     {func(s *issuerServer) { s.text("/keys", `{"keys": []}`) }, "there are none"},
+		"no keys":     {func(s *issuerServer) { s.text("/keys", `{"keys": []}`) }, "it has no keys"},
 		"no set":      {func(s *issuerServer) { s.text("/keys", "<html>") }, "not a JSON Web Key Set"},
 		"a shared secret": {func(s *issuerServer) {
 			s.text("/keys", `{"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "a"}]}`)
@@ -193,7 +195,7 @@ func TestCheckURL(t *testing.T) {
 		"https://u:p@issuer.example": "has a user", "https://u@issuer.example": "has a user",
 		"https://issuer.example/#": "fragment", "https://issuer.example\n": "characters",
 		"https://issuer.example" + wellKnown: "without", "https://%zz": "invalid",
-		"http://localhost.evil.example": "https://", "http://127.0.0.1.evil.example": "https://",
+		"http://localhost.evil.example": "https://", "http://a.localhost": "https://", "http://127.0.0.1.evil.example": "https://",
 	} {
 		err := CheckURL(Discovery, text)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -235,7 +237,7 @@ func FuzzCheckURL(f *testing.F) {
 		}
 		address, err := url.Parse(text)
 		if err != nil || address.Host == "" || address.User != nil || address.Scheme != "https" &&
-			!IsLoopback(address.Hostname()) || strings.ContainsAny(text, "\x00\n\x1b") {
+			!transit.IsLoopback(address.Hostname()) || strings.ContainsAny(text, "\x00\n\x1b") {
 			t.Errorf("%q is accepted", text)
 		}
 	})

@@ -53,9 +53,9 @@ func ParsePEM(texts []string) (Set, error) {
 func newSet(keys []jose.JSONWebKey) (Set, error) {
 	switch {
 	case len(keys) == 0:
-		return Set{}, errors.New("there are none")
+		return Set{}, errors.New("it has no keys")
 	case len(keys) > mostKeys:
-		return Set{}, fmt.Errorf("there are %d, more than %d", len(keys), mostKeys)
+		return Set{}, fmt.Errorf("it has %d keys, more than %d", len(keys), mostKeys)
 	}
 	for _, key := range keys {
 		switch public := key.Key.(type) {

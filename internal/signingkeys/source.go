@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // Parameter is a parameter of Vault's jwt method that names where Vault reads the keys.
@@ -52,7 +54,7 @@ func CheckURL(parameter Parameter, text string) error {
 	switch {
 	case err != nil:
 		return errors.New("the URL is invalid")
-	case address.Scheme != "https" && (address.Scheme != "http" || !IsLoopback(address.Hostname())):
+	case address.Scheme != "https" && (address.Scheme != "http" || !transit.IsLoopback(address.Hostname())):
 		return errors.New("want an https:// URL")
 	case address.Hostname() == "":
 		return errors.New("the URL has no host")
@@ -68,10 +70,10 @@ func CheckURL(parameter Parameter, text string) error {
 	return nil
 }
 
-// IsLoopback reports whether a host is the machine that resolves it.
-func IsLoopback(host string) bool {
+// IsOwnHost reports whether a host can mean the machine that resolves it.
+func IsOwnHost(host string) bool {
 	if address, err := netip.ParseAddr(host); err == nil {
-		return address.Unmap().IsLoopback()
+		return address.Unmap().IsLoopback() || address.IsUnspecified()
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")

@@ -152,7 +152,7 @@ func parseAddress(address string) (*url.URL, error) {
 	}
 	switch {
 	case u.Scheme == "https":
-	case u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "http" && IsLoopback(u.Hostname()):
 	case u.Scheme == "http":
 		return nil, &PlainHTTPError{Address: address}
 	default:
@@ -174,7 +174,9 @@ func (e *PlainHTTPError) Error() string {
 	return fmt.Sprintf("vault address %s: plain http would show tokens and secrets to the network", e.Address)
 }
 
-func loopback(host string) bool {
+// IsLoopback reports whether nothing between a program and this host can read plain http. Other names than localhost may
+// be resolved to another machine.
+func IsLoopback(host string) bool {
 	if host == "localhost" {
 		return true
 	}

@@ -189,7 +189,7 @@ func FuzzParseAddress(f *testing.F) {
 			}
 			return
 		}
-		if u.User != nil || u.RawQuery != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		if u.User != nil || u.RawQuery != "" || u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u.Hostname())) {
 			t.Errorf("accepted %q", address)
 		}
 		if again, err := parseAddress(u.String()); err != nil || again.String() != u.String() {
