@@ -174,8 +174,8 @@ func (e *PlainHTTPError) Error() string {
 	return fmt.Sprintf("vault address %s: plain http would show tokens and secrets to the network", e.Address)
 }
 
-// IsLoopback reports whether nothing between a program and this host can read plain http. Other names than localhost may
-// be resolved to another machine.
+// IsLoopback reports whether nothing between a program and this host can read plain http. Names other than localhost
+// may be resolved to another machine.
 func IsLoopback(host string) bool {
 	if host == "localhost" {
 		return true
