@@ -242,3 +242,17 @@ func FuzzCheckURL(f *testing.F) {
 		}
 	})
 }
+
+// TestRefuseOwn: what counts is the address that is dialled, whatever name led to it.
+func TestRefuseOwn(t *testing.T) {
+	for address, refused := range map[string]bool{
+		"127.0.0.1:443": true, "127.9.9.9:1": true, "[::1]:443": true, "[::ffff:127.0.0.1]:443": true, "0.0.0.0:443": true,
+		"[::]:443": true, "169.254.169.254:80": true, "[fe80::1]:443": true, "[::ffff:169.254.169.254]:80": true,
+		"224.0.0.1:443": true, "[ff02::1]:443": true, "issuer.example:443": true, "": true,
+		"192.0.2.1:443": false, "10.0.0.1:443": false, "[2001:db8::1]:443": false,
+	} {
+		if err := refuseOwn("tcp", address, nil); (err != nil) != refused {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
