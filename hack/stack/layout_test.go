@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -22,15 +23,7 @@ func TestStateDirRefusesForeignDirectory(t *testing.T) {
 }
 
 func TestDownRemovesWhatADeadStackLeft(t *testing.T) {
-	dir := stateDir(t.TempDir() + "/state")
-	if err := dir.create(); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{operationLock, runningLock, stateFile} {
-		if err := os.WriteFile(dir.path(name), []byte("1"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := deadStack(t, "{}")
 	for range 2 { // nothing to end is a success
 		if err := down(t.Context(), dir); err != nil {
 			t.Fatal(err)
@@ -39,4 +32,29 @@ func TestDownRemovesWhatADeadStackLeft(t *testing.T) {
 	if _, err := os.Stat(string(dir)); !os.IsNotExist(err) {
 		t.Errorf("the state is still there: %v", err)
 	}
+}
+
+// What cannot be read may have named a given Vault that nobody has cleaned up.
+func TestDownSaysThatStateIsUnreadable(t *testing.T) {
+	dir := deadStack(t, "1")
+	if err := down(t.Context(), dir); err == nil || !strings.Contains(err.Error(), stateFile) {
+		t.Errorf("down: %v, want an error that names %s", err, stateFile)
+	}
+	if _, err := os.Stat(string(dir)); !os.IsNotExist(err) {
+		t.Errorf("the state is still there: %v", err)
+	}
+}
+
+func deadStack(t *testing.T, state string) stateDir {
+	t.Helper()
+	dir := stateDir(t.TempDir() + "/state")
+	if err := dir.create(); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{operationLock: "1", runningLock: "1", stateFile: state} {
+		if err := os.WriteFile(dir.path(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
