@@ -45,7 +45,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 	$(GO) test ./internal/document/... # it runs nothing at once, and megabytes of text take the detector minutes
 	$(GO) test $(RACE) $$($(GO) list ./... | grep -v /internal/document)
 	$(if $(filter Windows_NT,$(OS)),@echo 'note: the local stack does not run on Windows',cd hack/stack && $(GO) test ./...)
-	cd test && $(GO) test ./guides ./vectors
+	cd test && $(GO) test ./guides ./vectors ./robustness/...
 	cd hack/monitoring && $(GO) test ./...
 
 .PHONY: test-e2e
