@@ -90,6 +90,7 @@ func (c *controlPlane) startAPIServer() error {
 		Set("audit-log-mode", "blocking").  // an event is in the file before the answer is sent
 		Set("audit-log-maxsize", "100000"). // MB: never start a new file
 		Set("endpoint-reconciler-type", "none").
+		Set("etcd-compaction-interval", "0"). // tests read etcd from its first revision
 		Set("profiling", "false")
 	if c.node {
 		forNode(server, c.dir)
