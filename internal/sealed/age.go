@@ -3,6 +3,7 @@ package sealed
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -71,15 +72,25 @@ const maxTimeLen = 64
 
 // ParseTime reads a time in RFC 3339, or a date, which is its first moment in UTC.
 func ParseTime(text string) (time.Time, error) {
-	if len(text) <= maxTimeLen {
-		for _, layout := range []string{time.RFC3339, time.DateOnly} {
-			at, err := time.Parse(layout, text)
-			if at = at.UTC(); err == nil && at.Year() >= firstYear && at.Year() <= lastYear {
-				return at.Truncate(time.Second), nil
-			}
-		}
+	at, valid := parseTime(text)
+	if at = at.UTC(); !valid || at.Year() < firstYear || at.Year() > lastYear {
+		return time.Time{}, &TimeError{text}
 	}
-	return time.Time{}, &TimeError{text}
+	return at.Truncate(time.Second), nil
+}
+
+func parseTime(text string) (at time.Time, valid bool) {
+	if len(text) > maxTimeLen {
+		return at, false
+	}
+	if at, err := time.Parse(time.DateOnly, text); err == nil {
+		return at, true
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	// Go takes hours of one digit, a comma before a fraction and offsets of a day, which RFC 3339 does not have.
+	_, offset := at.Zone()
+	return at, err == nil && strings.HasPrefix(text, at.Format("2006-01-02T15:04:05")) &&
+		!strings.Contains(text, ",") && max(offset, -offset) < int((24*time.Hour).Seconds())
 }
 
 // FormatTime writes a time as the annotations have it: RFC 3339 in UTC, with seconds.

@@ -23,6 +23,8 @@ func TestBrokenCiphertext(t *testing.T) {
 		"cut off":                     {good[:len(good)-8], "transit ciphertext: "},
 		"too short":                   {"vault:v3:AAAA", "transit ciphertext: too short"},
 		"no version":                  {"vault:v:AAAA", "transit ciphertext: bad key version"},
+		"only its beginning":          {"vault:v", "not a transit ciphertext"},
+		"other space before":          {"\u00a0" + good, ""},
 		"encoded":                     {b64(good), encoded},
 		"encoded, with a line end":    {b64(good) + "\n", encoded},
 		"encoded with its line end":   {b64(good + "\n"), encoded},

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -47,10 +48,11 @@ type vectorManifest struct {
 	Name     string
 	Manifest corev1.Secret
 	Reading  *struct {
-		Sealed, Labelled bool
-		Type, Scope      string
-		TransitKey       transit.Key
-		Entries          map[string]*int
+		Sealed, Labelled  bool
+		Type, Scope       string
+		SealedAt, Expires time.Time
+		TransitKey        transit.Key
+		Entries           map[string]*int
 	}
 	Error *struct{ Annotation, Entry, Problem string }
 }
@@ -91,8 +93,8 @@ func TestVectorsOfManifests(t *testing.T) {
 // brokenAs maps the problems of the vectors to our words.
 func brokenAs() map[string]string {
 	return map[string]string{
-		"key version": "bad key version", "line end": "line end", "base64": "bad base64", "too short": "too short",
-		"encoded twice": "base64 of a ciphertext",
+		"not a ciphertext": "not a transit ciphertext", "key version": "bad key version", "line end": "line end",
+		"base64": "bad base64", "too short": "too short", "encoded twice": "base64 of a ciphertext",
 	}
 }
 
@@ -112,5 +114,9 @@ func (m vectorManifest) compare(t *testing.T, got Secret, secret corev1.Secret) 
 		got.Labelled != want.Labelled || got.Key != want.TransitKey || string(got.Scope) != want.Scope ||
 		string(PlaintextType(&secret)) != want.Type {
 		t.Errorf("%s: %+v, want %+v", m.Name, got, want)
+	}
+	age := ReadAge(secret.Annotations, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))
+	if !age.SealedAt.Equal(want.SealedAt) || !age.Expires.Equal(want.Expires) {
+		t.Errorf("%s: %+v, want %+v", m.Name, age, want)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Manifest is a Secret in JSON, as far as the format needs it.
@@ -24,6 +25,8 @@ type Reading struct {
 	Key      *KeyName        // nil: the manifest names no transit key
 	Scope    string          // empty: unbound
 	Type     string          // of the plaintext Secret
+	SealedAt string          // RFC 3339; empty: not known
+	Expires  string          // RFC 3339; empty: never, or not known
 	Entries  map[string]*int // key version; nil: the entry is not sealed
 }
 
@@ -43,6 +46,8 @@ const (
 	keyAnnotation = "vaultseal.dev/transit-key"
 	scopeNote     = "vaultseal.dev/scope"
 	typeNote      = "vaultseal.dev/type"
+	sealedAtNote  = "vaultseal.dev/sealed-at"
+	expiresNote   = "vaultseal.dev/expires"
 )
 
 // Read reads a manifest.
@@ -61,10 +66,27 @@ func Read(m Manifest) (Reading, error) {
 		}
 		r.Scope = text
 	}
-	if text, found := m.Metadata.Annotations[typeNote]; found {
+	if text := m.Metadata.Annotations[typeNote]; text != "" {
 		r.Type = text
 	}
+	r.SealedAt = readTime(m.Metadata.Annotations[sealedAtNote])
+	r.Expires = readTime(m.Metadata.Annotations[expiresNote])
 	return r, r.readEntries(m)
+}
+
+var rfc3339 = regexp.MustCompile(
+	`\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\z`)
+
+// readTime reads a date or a time in RFC 3339; the result is empty for any other text.
+func readTime(text string) string {
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil && rfc3339.MatchString(text) {
+		at, err = time.Parse(time.RFC3339, text)
+	}
+	if at = at.UTC(); err != nil || len(text) > 64 || at.Year() < 1970 || at.Year() > 9999 {
+		return ""
+	}
+	return at.Truncate(time.Second).Format(time.RFC3339)
 }
 
 // readEntries reads the values as the API server does: stringData replaces an entry of data.
@@ -99,10 +121,13 @@ func readValue(value string) (*int, error) {
 	if err == nil {
 		return &version, nil
 	}
+	const white = " \t\r\n"
+	value = strings.Trim(value, white)
 	if strings.HasPrefix(value, "vault:v") {
 		return nil, err
 	}
-	if again, err := base64.StdEncoding.DecodeString(value); err == nil && strings.HasPrefix(string(again), "vault:v") {
+	again, notBase64 := base64.StdEncoding.DecodeString(value)
+	if notBase64 == nil && strings.HasPrefix(strings.Trim(string(again), white), "vault:v") {
 		return nil, fmt.Errorf("encoded twice")
 	}
 	return nil, nil

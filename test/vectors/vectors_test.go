@@ -99,10 +99,11 @@ func TestManifests(t *testing.T) {
 		Name     string
 		Manifest json.RawMessage
 		Reading  *struct {
-			Sealed, Labelled bool
-			Type, Scope      string
-			TransitKey       *KeyName
-			Entries          map[string]*int
+			Sealed, Labelled  bool
+			Type, Scope       string
+			SealedAt, Expires string
+			TransitKey        *KeyName
+			Entries           map[string]*int
 		}
 		Error *InvalidError
 	}](t, "manifests.json")
@@ -124,13 +125,13 @@ func TestManifests(t *testing.T) {
 			t.Errorf("%s: %v", each.Name, err)
 		default:
 			want := Reading{each.Reading.Sealed, each.Reading.Labelled, each.Reading.TransitKey, each.Reading.Scope,
-				each.Reading.Type, each.Reading.Entries}
+				each.Reading.Type, each.Reading.SealedAt, each.Reading.Expires, each.Reading.Entries}
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %+v, want %+v", each.Name, got, want)
 			}
 		}
 	}
-	if len(manifests) < 40 {
+	if len(manifests) < 80 {
 		t.Errorf("only %d manifests", len(manifests))
 	}
 }
