@@ -34,7 +34,7 @@ func TestDownRemovesWhatADeadStackLeft(t *testing.T) {
 	}
 }
 
-// What cannot be read may have named a given Vault that nobody has cleaned up.
+// What cannot be read may have named a given Vault that no one has cleaned up.
 func TestDownSaysThatStateIsUnreadable(t *testing.T) {
 	dir := deadStack(t, "1")
 	if err := down(t.Context(), dir); err == nil || !strings.Contains(err.Error(), stateFile) {
