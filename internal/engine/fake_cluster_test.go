@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
@@ -156,7 +157,7 @@ func (s *fakeSecrets) Create(_ context.Context, secret *corev1.Secret,
 	return c.store(secret.DeepCopy()), nil
 }
 
-func (s *fakeSecrets) Patch(_ context.Context, name string, _ types.PatchType, patch []byte,
+func (s *fakeSecrets) Patch(_ context.Context, name string, kind types.PatchType, patch []byte,
 	options metav1.PatchOptions, _ ...string) (*corev1.Secret, error) {
 	if err := s.begin("patch", name); err != nil {
 		return nil, err
@@ -172,7 +173,7 @@ func (s *fakeSecrets) Patch(_ context.Context, name string, _ types.PatchType, p
 	if err != nil {
 		return nil, err
 	}
-	text, err := jsonpatch.MergePatch(before, patch)
+	text, err := patched(before, kind, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -187,6 +188,13 @@ func (s *fakeSecrets) Patch(_ context.Context, name string, _ types.PatchType, p
 		return after, nil
 	}
 	return c.store(after), nil
+}
+
+func patched(before []byte, kind types.PatchType, patch []byte) ([]byte, error) {
+	if kind == types.StrategicMergePatchType {
+		return strategicpatch.StrategicMergePatch(before, patch, corev1.Secret{})
+	}
+	return jsonpatch.MergePatch(before, patch)
 }
 
 func (s *fakeSecrets) Delete(_ context.Context, name string, options metav1.DeleteOptions) error {

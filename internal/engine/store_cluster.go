@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
@@ -155,11 +154,11 @@ func (c *Cluster) patch(ctx context.Context, change Change, dryRun DryRun) (*cor
 			"secret %s/%s: it was not read from the cluster, and a write there would lose what others wrote",
 			namespace, name)
 	}
-	patch, err := change.patch()
+	kind, patch, err := change.patch()
 	if err != nil {
 		return nil, err
 	}
-	stored, err := c.secrets.Secrets(namespace).Patch(ctx, name, types.MergePatchType, patch,
+	stored, err := c.secrets.Secrets(namespace).Patch(ctx, name, kind, patch,
 		metav1.PatchOptions{FieldManager: c.options.FieldManager, DryRun: dryRun.options()})
 	if err != nil {
 		return nil, fmt.Errorf("write secret %s/%s: %w", namespace, name, kube.Classify(err))

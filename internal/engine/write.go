@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
@@ -91,7 +93,11 @@ func (c Change) labels() map[string]string {
 }
 
 // patch has only what changes, so that the API server does not record this writer as an owner of anything else.
-func (c Change) patch() ([]byte, error) {
+//
+// It is a strategic merge patch. For a Secret that means the same as a JSON merge patch, and takes less of the API
+// server's time (docs/performance.md). Names that begin with a dollar sign would be directives in it. The API server
+// must refuse them as invalid names, so a change with one is a JSON merge patch.
+func (c Change) patch() (types.PatchType, []byte, error) {
 	data := make(map[string]any, len(c.Set)+len(c.Drop))
 	for name, ciphertext := range c.Set {
 		data[name] = []byte(ciphertext.String())
@@ -100,13 +106,29 @@ func (c Change) patch() ([]byte, error) {
 		data[name] = nil
 	}
 	metadata := map[string]any{"resourceVersion": c.Live.ResourceVersion}
-	if labels := c.labels(); len(labels) > 0 {
+	labels, annotations := c.labels(), c.annotations()
+	if len(labels) > 0 {
 		metadata["labels"] = labels
 	}
-	if annotations := c.annotations(); len(annotations) > 0 {
+	if len(annotations) > 0 {
 		metadata["annotations"] = annotations
 	}
-	return json.Marshal(map[string]any{"metadata": metadata, "data": data})
+	kind := types.StrategicMergePatchType
+	if mayDirect(data) || mayDirect(labels) || mayDirect(annotations) {
+		kind = types.MergePatchType
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": metadata, "data": data})
+	return kind, patch, err
+}
+
+// mayDirect reports whether a name in a map would be a directive of a strategic merge patch.
+func mayDirect[V any](names map[string]V) bool {
+	for name := range names {
+		if strings.HasPrefix(name, "$") {
+			return true
+		}
+	}
+	return false
 }
 
 // applied is the Secret as the change leaves it.

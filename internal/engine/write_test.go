@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -26,7 +28,10 @@ func TestPatchNamesOnlyWhatChanges(t *testing.T) {
 		Data map[string][]byte `json:"data"`
 	}
 	of := func(c Change) (p patch) {
-		text, err := c.patch()
+		kind, text, err := c.patch()
+		if kind != types.StrategicMergePatchType {
+			t.Errorf("a patch of type %s", kind)
+		}
 		if err != nil || json.Unmarshal(text, &p) != nil {
 			t.Fatalf("%s, %v", text, err)
 		}
@@ -45,5 +50,20 @@ func TestPatchNamesOnlyWhatChanges(t *testing.T) {
 	if p.Metadata.Labels[sealed.Label] != "true" || len(p.Metadata.Annotations) != 2 || !kept || gone != nil ||
 		*p.Metadata.Annotations[sealed.ScopeAnnotation] != "strict" {
 		t.Errorf("not marked: %+v", p)
+	}
+}
+
+// TestNamesAreNotDirectives: a contributor's label "$patch" must not remove other labels.
+func TestNamesAreNotDirectives(t *testing.T) {
+	live := sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"})
+	for name, c := range map[string]Change{
+		"label":      {Live: live, Kept: Metadata{Labels: map[string]string{"$patch": "replace"}}},
+		"annotation": {Live: live, Kept: Metadata{Annotations: map[string]string{"$retainKeys": "a"}}},
+		"entry":      {Live: live, Set: map[string]transit.Ciphertext{"$patch": {}}},
+		"no entry":   {Live: live, Drop: []string{"$patch"}},
+	} {
+		if kind, text, err := c.patch(); kind != types.MergePatchType || err != nil {
+			t.Errorf("%s: %s %s, %v", name, kind, text, err)
+		}
 	}
 }
