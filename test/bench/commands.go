@@ -60,9 +60,11 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 	}
 	r.Verdicts = append(r.Verdicts,
 		compare(measured[c.view.Name], measured[c.bareChain.Name], atMost(1.3)),
-		compare(measured[c.view.Name], measured[c.leanChain.Name], limit{}),
+		compare(measured[c.view.Name], measured[c.leanChain.Name], atMost(1.3)),
 		compare(measured[c.libraryOpen.Name], measured[c.bareChain.Name], atMost(1.3)),
 		compare(measured[c.view.Name], measured[c.kubectlGet.Name], under(0.6)),
+		compare(measured[c.help.Name], measured[c.floor.Name], atMost(1.2)),
+		compareCPU(measured[c.help.Name], measured[c.floor.Name], atMost(1.2)),
 		compare(measured[c.help.Name], measured[c.kubectlHelp.Name], under(0.3)),
 		compare(measured[c.complete.Name], measured[c.kubectlComplete.Name], limit{}),
 		judge("stripped binary", float64(info.Size())/megabyte, "MB", under(56)))
@@ -70,17 +72,18 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 	return nil
 }
 
-// commandSet is what this suite runs. Those behind the first five are there for information.
+// commandSet is what this suite runs. Programs that are compared run one after the other.
 type commandSet struct {
-	plaintext                                      []byte
-	bareChain, view, kubectlGet, help, kubectlHelp command
-	leanChain, create, verify, rotate              command
-	complete, kubectlComplete, libraryOpen         command
+	plaintext                               []byte
+	bareChain, view, leanChain, libraryOpen command
+	kubectlGet, create, verify, rotate      command
+	floor, help, kubectlHelp                command
+	complete, kubectlComplete               command
 }
 
 func (c *commandSet) all() []command {
-	return []command{c.bareChain, c.view, c.kubectlGet, c.help, c.kubectlHelp, c.leanChain, c.create, c.verify,
-		c.rotate, c.complete, c.kubectlComplete, c.libraryOpen}
+	return []command{c.bareChain, c.view, c.leanChain, c.libraryOpen, c.kubectlGet, c.create, c.verify, c.rotate,
+		c.floor, c.help, c.kubectlHelp, c.complete, c.kubectlComplete}
 }
 
 func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
@@ -112,6 +115,8 @@ func newCommandSet(ctx context.Context, s *stage) (*commandSet, error) {
 	c.view = plugin("view", same, "view", secretName)
 	c.kubectlGet = command{Name: "kubectl get secret -o yaml", check: contains("name: " + secretName),
 		argv: []string{s.programs.kubectl, "-n", s.namespace, "get", "secret", secretName, "-o", "yaml"}}
+	c.floor = command{Name: "floor --help", check: contains("--kubeconfig"),
+		argv: []string{s.programs.floor, "--help"}}
 	c.help = command{Name: "--help", check: contains("view"), argv: []string{s.programs.plugin, "--help"}}
 	c.kubectlHelp = command{Name: "kubectl --help", check: contains("get"),
 		argv: []string{s.programs.kubectl, "--help"}}

@@ -10,12 +10,13 @@ import (
 
 // programs are the binaries that are measured. All but kubectl are built alike,
 // as a release is.
-type programs struct{ plugin, bareChain, leanChain, libraryOpen, bareLoop, bareFiles, gauge, kubectl string }
+type programs struct{ plugin, floor, bareChain, leanChain, libraryOpen, bareLoop, bareFiles, gauge, kubectl string }
 
 // These are built where they are: the benchmark runs in the module of the tests,
 // which is a directory of the plugin's.
 const (
 	pluginSource    = "../cmd/kubectl-vaultseal"
+	floorSource     = "./bench/floor"
 	leanChainSource = "./bench/leanchain"
 	bareChainSource = "./bench/barechain"
 	bareLoopSource  = "./bench/bareloop"
@@ -31,6 +32,7 @@ func buildPrograms(ctx context.Context, dir string) (programs, error) {
 	}
 	p := programs{
 		plugin:      filepath.Join(dir, "kubectl-vaultseal"),
+		floor:       filepath.Join(dir, "floor"),
 		bareChain:   filepath.Join(dir, "barechain"),
 		leanChain:   filepath.Join(dir, "leanchain"),
 		libraryOpen: filepath.Join(dir, "libraryopen"),
@@ -40,8 +42,8 @@ func buildPrograms(ctx context.Context, dir string) (programs, error) {
 		kubectl:     kubectl,
 	}
 	for _, b := range []struct{ output, source string }{
-		{p.plugin, pluginSource}, {p.leanChain, leanChainSource}, {p.bareChain, bareChainSource},
-		{p.libraryOpen, librarySource}, {p.bareLoop, bareLoopSource},
+		{p.plugin, pluginSource}, {p.floor, floorSource}, {p.leanChain, leanChainSource},
+		{p.bareChain, bareChainSource}, {p.libraryOpen, librarySource}, {p.bareLoop, bareLoopSource},
 		{p.bareFiles, bareFilesSource}, {p.gauge, gaugeSource},
 	} {
 		if err := build(ctx, b.output, b.source); err != nil {

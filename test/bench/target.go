@@ -95,6 +95,12 @@ func compare(of, to series, l limit) verdict {
 	}
 }
 
+// compareCPU judges the ratio of two medians of CPU time, which other programs on the machine disturb less.
+func compareCPU(of, to series, l limit) verdict {
+	ratio := timingOf(of.command, of.samples).CPU.Median / timingOf(to.command, to.samples).CPU.Median
+	return judge(of.command.Name+" / "+to.command.Name+", CPU", ratio, "", l)
+}
+
 // compareRates judges how many times as many Secrets a second the one does as the other,
 // over the same Secrets: the inverse of their times.
 func compareRates(of, to series, l limit) verdict {
