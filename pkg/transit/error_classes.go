@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/vault/api"
-
 	"github.com/vaultseal/kubectl-vaultseal/internal/printable"
 )
 
@@ -127,7 +125,9 @@ func saysInvalidToken(messages []string) bool {
 
 // messages returns Vault's words; false when the body is not an answer of Vault's.
 func (a *answer) messages() ([]string, bool) {
-	var body api.ErrorResponse
+	var body struct {
+		Errors []string `json:"errors"`
+	}
 	if err := json.Unmarshal(a.body, &body); err != nil {
 		return nil, len(a.body) == 0
 	}

@@ -40,7 +40,7 @@ func newLease(token string, ttl time.Duration, sent time.Time) *lease {
 func (l *lease) due(now time.Time) bool     { return !l.renewAt.IsZero() && !now.Before(l.renewAt) }
 func (l *lease) expired(now time.Time) bool { return !l.expiresAt.IsZero() && !now.Before(l.expiresAt) }
 
-// loginAnswer is the part of a login's answer that is used. (api.SecretAuth has no token_type.)
+// loginAnswer is the part of a login's answer that is used.
 type loginAnswer struct {
 	Auth *struct {
 		ClientToken    string          `json:"client_token"`

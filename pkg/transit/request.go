@@ -12,8 +12,6 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
-
-	"github.com/hashicorp/vault/api"
 )
 
 // maxAnswer bounds an answer, in bytes. The answer to a batch of MaxBatchBytes is somewhat larger than the request.
@@ -94,7 +92,7 @@ func (c *Client) send(ctx, parent context.Context, r *request) (*answer, error) 
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	c.states.record(&api.Response{Response: resp})
+	c.states.record(resp.Header)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
 		return nil, c.transportError(parent, r, err, true)
@@ -119,19 +117,19 @@ func (c *Client) httpRequest(ctx context.Context, r *request) (*http.Request, er
 	if err != nil {
 		return nil, errors.New("cannot build the request")
 	}
-	req.Header.Set(api.RequestHeaderName, "true") // Vault Agent may require it, against forged requests
+	req.Header.Set(headerRequest, "true")
 	req.Header.Set("User-Agent", c.userAgent)
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.namespace != "" && !r.rootNamespace {
-		req.Header.Set(api.NamespaceHeaderName, c.namespace)
+		req.Header.Set(headerNamespace, c.namespace)
 	}
 	if r.token != "" {
-		req.Header.Set(api.AuthHeaderName, r.token)
+		req.Header.Set(headerToken, r.token)
 	}
 	if r.active {
-		req.Header.Set(api.HeaderInconsistent, "forward-active-node")
+		req.Header.Set(headerInconsistent, "forward-active-node")
 	}
 	c.states.require(req.Header)
 	return req, nil
