@@ -292,6 +292,10 @@ picture: build $(STACK) ## Make the README's picture of a terminal, by running w
 fuzz: ## Fuzz each parser of input for FUZZTIME, a time or a number of inputs (500000x)
 	@sh hack/fuzz.sh $${FUZZTIME:-500000x}
 
+.PHONY: fuzz-corpus
+fuzz-corpus: ## Put the inputs that fuzzing found into testdata/fuzz, and keep only those that reach more code
+	@$(GO) run ./hack/corpus $(PACKAGES)
+
 .PHONY: lint
 lint: ## Check format, vet and lint all modules of ours
 	@$(foreach module,$(MODULES),(set -x; cd $(module) && $(LINT) run --config $(CURDIR)/.golangci.yml ./...) &&) true

@@ -15,7 +15,7 @@ import (
 // with a slash stands for the packages below that directory.
 func layers() [][]string {
 	return [][]string{
-		{"cmd/kubectl-vaultseal", "hack/reference", "hack/picture"},
+		{"cmd/kubectl-vaultseal", "hack/reference", "hack/picture", "hack/corpus"},
 		{"pkg/plugin"},
 		{"pkg/plugin/", "pkg/vaultseal"},
 		{"internal/setup", "internal/doctor", "internal/merge", "internal/formcheck", "internal/secretusers"},

@@ -34,7 +34,7 @@ func parseClaims(jwt string) (claims, bool) {
 		Issued   float64         `json:"iat"`
 		Expires  float64         `json:"exp"`
 	}
-	if json.Unmarshal(payload, &said) != nil {
+	if json.Unmarshal(payload, &said) != nil || !isSecond(said.Issued) || !isSecond(said.Expires) {
 		return claims{}, false
 	}
 	c := claims{subject: said.Subject, issued: unixTime(said.Issued), expires: unixTime(said.Expires)}
@@ -46,6 +46,9 @@ func parseClaims(jwt string) (claims, bool) {
 	}
 	return c, true
 }
+
+// isSecond reports whether seconds of Unix are a time that reports can hold: up to the year 9999.
+func isSecond(seconds float64) bool { return seconds >= 0 && seconds <= 253402300799 }
 
 // unixTime converts seconds of Unix to a time; 0 is the zero Time.
 func unixTime(seconds float64) time.Time {
