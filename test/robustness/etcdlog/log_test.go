@@ -21,7 +21,7 @@ func fakeEtcd(t *testing.T, revision int, lines ...string) *Etcd {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		switch {
-		case r.URL.Path == "/v3/kv/range" && strings.Contains(string(body), `"count_only":true`):
+		case r.URL.Path == "/v3/kv/range":
 			_, _ = fmt.Fprintf(w, `{"header": {"revision": "%d"}, "count": "7"}`, revision)
 		case r.URL.Path == "/v3/watch" && strings.Contains(string(body), `"start_revision":"1"`):
 			for _, line := range lines {

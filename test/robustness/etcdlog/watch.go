@@ -50,13 +50,9 @@ func (e *CompactedError) Error() string {
 	return fmt.Sprintf("etcd is compacted: it has nothing before revision %d", e.Revision)
 }
 
-// allKeys is every key: from the smallest one, without an end.
-func allKeys() map[string]any { return map[string]any{"key": []byte{0}, "range_end": []byte{0}} }
-
 // Revision is etcd's revision now. All later writes have greater revisions.
 func (e *Etcd) Revision(ctx context.Context) (int64, error) {
-	request := allKeys()
-	request["count_only"] = true
+	request := map[string]any{"key": []byte{0}} // no such key: only the header matters
 	var answer struct {
 		Header header `json:"header"`
 	}
@@ -70,9 +66,8 @@ func (e *Etcd) Revision(ctx context.Context) (int64, error) {
 // watch yields each write from the first revision up to the last one. Every revision is a write of some key, so a watch
 // of all keys is complete when it has come to the last revision.
 func (e *Etcd) watch(ctx context.Context, last int64, yield func(event) error) error {
-	request := allKeys()
-	request["start_revision"] = "1"
-	return e.post(ctx, "watch", map[string]any{"create_request": request}, func(d *json.Decoder) error {
+	all := map[string]any{"key": []byte{0}, "range_end": []byte{0}, "start_revision": "1"} // from the smallest one on
+	return e.post(ctx, "watch", map[string]any{"create_request": all}, func(d *json.Decoder) error {
 		return readWatch(d, last, yield)
 	})
 }
