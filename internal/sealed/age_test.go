@@ -83,14 +83,25 @@ func TestReadAge(t *testing.T) {
 	if since, known := ahead.SinceSealed(now); !known || since != 0 {
 		t.Errorf("%v, %v", since, known)
 	}
+	if since, known := ahead.SinceSealed(now.Add(time.Hour)); !known || since != time.Hour-4*time.Minute {
+		t.Errorf("%v, %v", since, known)
+	}
+	for annotation, want := range map[string]bool{SealedAtAnnotation: false, ExpiresAnnotation: true} {
+		if got := ReadAge(map[string]string{annotation: "soon"}, now).UnknownExpiry(); got != want {
+			t.Errorf("%s is unreadable, and the expiry is unknown: %v", annotation, got)
+		}
+	}
 }
 
 // TestATimeIsNoCopyOfAValue: a value that is a date may be in these annotations, and other text in them is searched.
 func TestATimeIsNoCopyOfAValue(t *testing.T) {
 	entries := map[string][]byte{"x": []byte("2027-03-01")}
-	public := PublicMetadata{Annotations: map[string]string{ExpiresAnnotation: "2027-03-01T00:00:00Z"}}
-	if err := public.Check(entries); err != nil {
-		t.Error(err)
+	var public PublicMetadata
+	for _, annotation := range []string{ExpiresAnnotation, SealedAtAnnotation} {
+		public.Annotations = map[string]string{annotation: "2027-03-01T00:00:00Z"}
+		if err := public.Check(entries); err != nil {
+			t.Error(err)
+		}
 	}
 	for name, text := range map[string]string{ExpiresAnnotation: "on 2027-03-01", "other": "2027-03-01"} {
 		public.Annotations = map[string]string{name: text}

@@ -85,7 +85,7 @@ func TestKeyTemplateRefusesNamespaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, namespace := range []string{"", ".", "..", "../sys", "a/../sys", "a%2fb", "a?b", "{namespace}"} {
+	for _, namespace := range []string{"", ".", "..", "../sys", "a/../sys", "a/b", "a%2fb", "a?b", "{namespace}"} {
 		t.Run(namespace, func(t *testing.T) {
 			if key, err := template.For(namespace); err == nil {
 				t.Errorf("For = %+v, want an error", key)
@@ -112,6 +112,9 @@ func TestZeroKeyTemplate(t *testing.T) {
 	template, err := ParseKeyTemplate("")
 	if err != nil || !template.IsZero() || template.String() != "" || template.PerNamespace() {
 		t.Errorf("ParseKeyTemplate(\"\") = %+v, %v", template, err)
+	}
+	if template, err := ParseKeyTemplate("app"); err != nil || template.IsZero() {
+		t.Errorf("ParseKeyTemplate(\"app\") = %+v, %v", template, err)
 	}
 }
 

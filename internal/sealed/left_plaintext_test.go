@@ -48,6 +48,40 @@ func TestCheckLive(t *testing.T) {
 	if err := CheckLive(&other, installation); err != nil {
 		t.Error(err)
 	}
+	other.OwnerReferences = owner(&no)
+	if err := CheckLive(&other, installation); err == nil || err.Error() != "Plain/first owns it" {
+		t.Errorf("an owner that is no controller: %v", err)
+	}
+}
+
+// TestWrittenBy: controllers that write Secrets, by what they leave on them.
+func TestWrittenBy(t *testing.T) {
+	for want, c := range map[string]struct{ labels, annotations map[string]string }{
+		"cert-manager (annotation cert-manager.io/certificate-name)": {
+			annotations: map[string]string{"cert-manager.io/certificate-name": "shop"}},
+		"Sealed Secrets (annotation sealedsecrets.bitnami.com/managed)": {
+			annotations: map[string]string{"sealedsecrets.bitnami.com/managed": "true"}},
+		"External Secrets (label reconcile.external-secrets.io/managed)": {
+			labels: map[string]string{"reconcile.external-secrets.io/managed": "true"}},
+		"": {map[string]string{"reconcile.external-secrets.io/managed": "false"},
+			map[string]string{"sealedsecrets.bitnami.com/managed": "false", "cert-manager.io/certificate-name": ""}},
+	} {
+		if got := WrittenBy(secretWith("db", c.labels, c.annotations)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestIsMetadata: what describes the sealing, and what may hold plaintext, is not copied; the expiry is.
+func TestIsMetadata(t *testing.T) {
+	for name, want := range map[string]bool{
+		Label: true, TransitKeyAnnotation: true, ScopeAnnotation: true, TypeAnnotation: true, SealedAtAnnotation: true,
+		ExpiresAnnotation: false, LastAppliedAnnotation: true, "app": false, "example.org/vaultseal.dev": false,
+	} {
+		if got := IsMetadata(name, ""); got != want {
+			t.Errorf("IsMetadata(%s) = %v", name, got)
+		}
+	}
 }
 
 func meta(namespace string) metav1.ObjectMeta {

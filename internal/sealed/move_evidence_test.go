@@ -3,6 +3,7 @@ package sealed
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -60,6 +61,11 @@ func TestMoveEvidence(t *testing.T) {
 			want: MoveEvidence{By: "Helm", Shown: "annotation meta.helm.sh/release-name",
 				From: Place{Namespace: "team"}}},
 		{name: "db", labels: texts{"app.kubernetes.io/managed-by": "someone"}},
+		{name: "db", labels: texts{"app.kubernetes.io/managed-by": "Helm"},
+			want: MoveEvidence{By: "Helm", Shown: "label app.kubernetes.io/managed-by"}},
+		{name: "db", labels: texts{"app.kubernetes.io/managed-by": "kyverno"},
+			annotations: texts{"meta.helm.sh/release-namespace": "team"},
+			want:        MoveEvidence{By: "a copy by Kyverno", Shown: "label app.kubernetes.io/managed-by"}},
 		{name: "db", labels: texts{"velero.io/restore-name": "r"},
 			want: MoveEvidence{By: "a restore by Velero", Shown: "label velero.io/restore-name"}},
 	} {
@@ -103,6 +109,17 @@ func TestOrigins(t *testing.T) {
 			t.Errorf("%s: %v", scope, got)
 		}
 	}
+	dotted := mustRead(t, secretWith("shop.db", nil, nil))
+	dotted.Scope = Strict
+	if got := dotted.Origins(); !slices.Equal(got, []Place{
+		{Namespace: "staging", Name: "shop"}, {Namespace: "staging", Name: "db"},
+		{Namespace: "default", Name: "shop.db"}, {Namespace: "default", Name: "shop"}, {Namespace: "default", Name: "db"},
+	}) {
+		t.Errorf("a dotted name: %v", got)
+	}
+	if got, most := partsOf(strings.Repeat("a-", 126)+"a"), maxNameParts*maxNameParts; len(got) > most {
+		t.Errorf("%d parts of a name, more than %d", len(got), most)
+	}
 	long := mustRead(t, secretWith("a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q-r-s-t", nil, nil))
 	long.Scope = Strict
 	if got := long.Origins(); len(got) != maxOrigins || got[0].Name != "a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q-r-s" {
@@ -141,7 +158,7 @@ func TestRestartsWorkloads(t *testing.T) {
 func TestPortableMetadata(t *testing.T) {
 	live := secretWith("db", map[string]string{
 		"app": "db", Label: LabelValue, "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "shop",
-		"kustomize.toolkit.fluxcd.io/name": "apps", "argocd.argoproj.io/instance": "shop",
+		"kustomize.toolkit.fluxcd.io/name": "apps", "argocd.argoproj.io/instance": "shop", "velero.io/restore-name": "r",
 	}, map[string]string{
 		"owner": "team", TypeAnnotation: "kubernetes.io/tls", ScopeAnnotation: "strict",
 		LastAppliedAnnotation: "{}", "argocd.argoproj.io/tracking-id": "x", "meta.helm.sh/release-name": "shop",
@@ -159,7 +176,7 @@ func TestPortableMetadata(t *testing.T) {
 	if _, kept := PortableLabels(live)["app.kubernetes.io/instance"]; kept {
 		t.Error("the label by which Argo CD knows the object is kept")
 	}
-	if len(live.Labels) != 6 || len(live.Annotations) != 8 {
+	if len(live.Labels) != 7 || len(live.Annotations) != 8 {
 		t.Error("the Secret was changed")
 	}
 }

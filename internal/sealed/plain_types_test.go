@@ -8,6 +8,9 @@ import (
 )
 
 func TestPlainTypes(t *testing.T) {
+	if got := len(PlainTypes()); got != 5 {
+		t.Errorf("%d types", got)
+	}
 	for _, kind := range PlainTypes() {
 		var plain *PlainTypeError
 		if err := CheckType(kind); !errors.As(err, &plain) || plain.Type != kind || plain.Reader == "" {

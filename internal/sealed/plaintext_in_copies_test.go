@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -51,6 +52,10 @@ func zipped(t *testing.T, text string) string {
 func TestKeptPlaintext(t *testing.T) {
 	plain := applied(t, map[string][]byte{"b": []byte(marker)}, nil)
 	sealed := applied(t, map[string][]byte{"b": []byte(ciphertext(1))}, nil)
+	var empty bytes.Buffer
+	if err := zip.NewWriter(&empty).Close(); err != nil {
+		t.Fatal(err)
+	}
 	const rancher, banzai = "objectset.rio.cattle.io/applied", "banzaicloud.com/last-applied"
 	for name, c := range map[string]struct {
 		annotation, text string
@@ -67,16 +72,33 @@ func TestKeptPlaintext(t *testing.T) {
 		"kapp's hash":             {"kapp.k14s.io/original-diff-md5", "9e4358320402790700b5cb4f", nil},
 		"kapp's difference": {"kapp.k14s.io/original-diff", "- type: replace",
 			[]string{"kapp.k14s.io/original-diff"}},
+		"base64 that is cut":       {banzai, base64.StdEncoding.EncodeToString([]byte(plain))[:41], []string{banzai}},
+		"gzip with another end":    {rancher, gzipped(t, plain)[:60] + "AAAA", []string{rancher}},
+		"only a header of gzip":    {rancher, "H4sI", []string{rancher}},
+		"zip that is cut":          {banzai, zipped(t, plain)[:80], []string{banzai}},
+		"zip without a file":       {banzai, base64.StdEncoding.EncodeToString(empty.Bytes()), []string{banzai}},
+		"a copy of other entries":  {banzai, `{"data":{"other":"eA=="}}`, []string{"other"}},
+		"hex that is too long":     {banzai, strings.Repeat("ab", 33), []string{banzai}},
+		"the longest hash":         {banzai, strings.Repeat("ab", 32), nil},
+		"empty values":             {banzai, `{"kind":"Secret","data":{"x":""},"stringData":{"y":""}}`, nil},
+		"any, after white space":   {"example.org/backup", "\n " + plain, []string{"b"}},
 		"any annotation":           {"example.org/backup", plain, []string{"b"}},
 		"any annotation, gzip":     {"example.org/backup", gzipped(t, plain), []string{"b"}},
 		"any, ciphertext":          {"example.org/backup", sealed, nil},
 		"any, an entry's name":     {"example.org/backup", `{"stringData":{"a":"` + marker + `"}}`, []string{"a"}},
+		"any, an entry in data":    {"example.org/backup", `{"data":{"a":"AAAA"}}`, []string{"a"}},
 		"any, what is no Secret":   {"example.org/backup", `{"kind":"ConfigMap","data":{"x":"AAAA"}}`, nil},
 		"any, what cannot be read": {"example.org/backup", `{"data":` + marker, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := keptEntries(map[string]string{c.annotation: c.text}); !slices.Equal(got, c.want) {
+			annotations := map[string]string{c.annotation: c.text}
+			if got := keptEntries(annotations); !slices.Equal(got, c.want) {
 				t.Errorf("%q, want %q", got, c.want)
+			}
+			for _, kept := range KeptPlaintext(liveSecret(annotations, nil)) {
+				if kept.Annotation != c.annotation {
+					t.Errorf("it is in annotation %q", kept.Annotation)
+				}
 			}
 		})
 	}

@@ -12,6 +12,7 @@ func TestPlaintextInMetadata(t *testing.T) {
 	encoded := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	for name, text := range map[string]string{
 		"as it is": "x " + value + " y", "JSON": `{"a":"s3cr\"et<&horse"}`,
+		"within JSON":   `{"a":"x s3cr\"et<&horse y"}`,
 		"JSON for HTML": `"s3cr\"et\u003c\u0026horse"`,
 		"base64":        encoded(value), "base64 in it": encoded("a" + value + "b"),
 		"further in it":         encoded("ab" + value + "cd"),
@@ -33,6 +34,14 @@ func TestPlaintextInMetadata(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestShortestValueBeside: values of eight bytes are searched.
+func TestShortestValueBeside(t *testing.T) {
+	public := PublicMetadata{Annotations: map[string]string{"a": "12345678"}}
+	if public.Check(map[string][]byte{"x": []byte("12345678")}) == nil {
+		t.Error("a value of eight bytes is not found")
 	}
 }
 

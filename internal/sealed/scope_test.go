@@ -153,6 +153,21 @@ func TestNoScopeMakesTheDecoy(t *testing.T) {
 	}
 }
 
+// TestCovers: a scope covers those that are as wide or wider.
+func TestCovers(t *testing.T) {
+	scopes := []Scope{Unbound, ClusterWide, NamespaceWide, Strict}
+	for i, scope := range scopes {
+		for j, least := range scopes {
+			if got := scope.Covers(least); got != (i >= j) {
+				t.Errorf("%s covers %s: %v", scope, least, got)
+			}
+		}
+	}
+	if Scope("other").Covers(ClusterWide) {
+		t.Error("an unknown scope covers cluster-wide")
+	}
+}
+
 func TestNothingCoversAnUnknownScope(t *testing.T) {
 	for _, scope := range []Scope{Unbound, ClusterWide, NamespaceWide, Strict, "other"} {
 		if scope.Covers("Strict") {

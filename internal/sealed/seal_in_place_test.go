@@ -159,6 +159,24 @@ func TestLastAppliedPlaintext(t *testing.T) {
 	}
 }
 
+// TestLastAppliedCiphertext: a copy with ciphertext shows that a sealed manifest is applied from somewhere.
+func TestLastAppliedCiphertext(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": false, "{": false, applied(t, nil, nil): false,
+		applied(t, map[string][]byte{"a": []byte(marker)}, map[string]string{"b": marker}): false,
+		applied(t, map[string][]byte{"a": []byte(ciphertext(1))}, nil):                     true,
+		applied(t, nil, map[string]string{"a": ciphertext(1)}):                             true,
+	} {
+		live := liveSecret(map[string]string{LastAppliedAnnotation: text}, nil)
+		if got := lastAppliedCiphertext(live); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+	if lastAppliedCiphertext(liveSecret(nil, nil)) {
+		t.Error("without the annotation")
+	}
+}
+
 func TestLastAppliedAbsent(t *testing.T) {
 	for name, annotations := range map[string]map[string]string{"no annotations": nil, "others": {"other": marker}} {
 		t.Run(name, func(t *testing.T) {

@@ -97,7 +97,10 @@ func TestReadRefusesAnnotations(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.annotation+"="+c.value, func(t *testing.T) {
-			_, err := Read(liveSecret(map[string]string{c.annotation: c.value}, map[string]string{"a": marker}))
+			secret, err := Read(liveSecret(map[string]string{c.annotation: c.value}, map[string]string{"a": marker}))
+			if !slices.Equal(secret.Names(), []string{"a"}) {
+				t.Errorf("its entries are %q", secret.Names())
+			}
 			if err == nil || !strings.Contains(err.Error(), c.annotation) {
 				t.Fatalf("Read: %v; want an error that names %s", err, c.annotation)
 			}
@@ -112,6 +115,24 @@ func TestReadRefusedKeyIsNoKey(t *testing.T) {
 	secret, err := Read(liveSecret(map[string]string{TransitKeyAnnotation: "transit/../sys/x"}, nil))
 	if err == nil || secret.Annotated() {
 		t.Errorf("Read = %+v, %v; want an error and no key", secret, err)
+	}
+}
+
+// TestMarked: a Secret of the Python tool has neither the label nor the transit key.
+func TestMarked(t *testing.T) {
+	for _, label := range []bool{false, true} {
+		for _, key := range []bool{false, true} {
+			live := liveSecret(nil, nil)
+			if label {
+				live.Labels = map[string]string{Label: LabelValue}
+			}
+			if key {
+				live.Annotations = map[string]string{TransitKeyAnnotation: "transit/app"}
+			}
+			if got := mustRead(t, live).Marked(); got != (label && key) {
+				t.Errorf("label %v, key %v: %v", label, key, got)
+			}
+		}
 	}
 }
 

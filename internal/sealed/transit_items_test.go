@@ -13,7 +13,11 @@ func TestItemsHaveTheContextOfTheirEntry(t *testing.T) {
 	}
 	secret := Secret{Namespace: "ns", Name: "app", Scope: Strict,
 		Entries: []Entry{{"a", ciphertext}, {"b", ciphertext}}}
-	for i, item := range secret.Items(secret.Entries) {
+	items := secret.Items(secret.Entries)
+	if len(items) != len(secret.Entries) {
+		t.Errorf("%d items", len(items))
+	}
+	for i, item := range items {
 		want := "v1/strict/ns/app/" + secret.Entries[i].Name
 		if string(item.Context) != want || item.Ciphertext != ciphertext || item.Plaintext != nil {
 			t.Errorf("item %d: context %q, want %q; %v", i, item.Context, want, item)
