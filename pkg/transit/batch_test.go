@@ -42,6 +42,49 @@ func TestRoundTripKeepsOrderAndEmptyValues(t *testing.T) {
 	}
 }
 
+// TestContextsAreSent: each item has its own, in every operation.
+func TestContextsAreSent(t *testing.T) {
+	v := newFakeVault(t)
+	s := v.session(t)
+	items := []Item{{Ciphertext: fakeSeal(1, "a"), Context: []byte("ctx-a")},
+		{Ciphertext: fakeSeal(1, "b"), Context: []byte("ctx-b")}}
+	for _, op := range []func() ([]Result, error){
+		func() ([]Result, error) { return s.Encrypt(t.Context(), testKey, items) },
+		func() ([]Result, error) { return s.Decrypt(t.Context(), testKey, items) },
+		func() ([]Result, error) { return s.Rewrap(t.Context(), testKey, 0, items) },
+	} {
+		if _, err := op(); err != nil {
+			t.Fatal(err)
+		}
+		var sent batchRequest
+		if err := json.Unmarshal(v.bodies[len(v.bodies)-1], &sent); err != nil || len(sent.Input) != len(items) {
+			t.Fatalf("%v: %s", err, v.bodies[len(v.bodies)-1])
+		}
+		for n, input := range sent.Input {
+			if string(input.Context) != string(items[n].Context) {
+				t.Errorf("%s: item %d has the context %q", v.requests[len(v.requests)-1], n, input.Context)
+			}
+		}
+	}
+}
+
+// TestResultsWithoutReferences: an older Vault does not send them back.
+func TestResultsWithoutReferences(t *testing.T) {
+	v := newFakeVault(t)
+	v.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/transit/") {
+			return false
+		}
+		_, _ = fmt.Fprint(w, `{"data":{"batch_results":[{"plaintext":"YQ=="},{"plaintext":"Yg=="}]}}`)
+		return true
+	}
+	got, err := v.session(t).Decrypt(t.Context(), testKey, []Item{{Ciphertext: fakeSeal(1, "a")},
+		{Ciphertext: fakeSeal(1, "b")}})
+	if err != nil || string(got[0].Plaintext) != "a" || string(got[1].Plaintext) != "b" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestNoItemsNoRequest(t *testing.T) {
 	v := newFakeVault(t)
 	results, err := v.session(t).Encrypt(t.Context(), testKey, nil)

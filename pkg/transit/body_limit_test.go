@@ -3,6 +3,7 @@ package transit
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,6 +28,61 @@ func itemsOf(count, size int) []Item {
 		items[i] = Item{Plaintext: []byte(strings.Repeat("x", size) + fmt.Sprint(i))}
 	}
 	return items
+}
+
+// TestARefusalAfterDividing: what is refused for another reason than its size fails as a whole.
+func TestARefusalAfterDividing(t *testing.T) {
+	v := newFakeVault(t)
+	refusing413(v, 100<<10)
+	tooLarge := v.before
+	v.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if tooLarge(w, r) {
+			return true
+		}
+		if strings.Contains(r.URL.Path, "/encrypt/") && v.count("POST transit/encrypt") > 1 {
+			fail(w, 403, "permission denied")
+			return true
+		}
+		return false
+	}
+	results, err := v.session(t).Encrypt(t.Context(), testKey, itemsOf(50, 3000))
+	if !errors.Is(err, ErrDenied) || results != nil {
+		t.Errorf("%v, %d results", err, len(results))
+	}
+}
+
+// TestBodyLimitOnlyFalls: a refusal of a larger request, which was sent before, does not raise it.
+func TestBodyLimitOnlyFalls(t *testing.T) {
+	var limit bodyLimit
+	for _, step := range []struct{ refused, want int }{{1000, 500}, {4000, 500}, {1000, 500}, {500, 250}} {
+		limit.lower(step.refused)
+		if got := limit.bytes(); got != step.want {
+			t.Errorf("after %d: %d, want %d", step.refused, got, step.want)
+		}
+	}
+}
+
+// TestPerhapsTooLarge: only a connection that was lost while much was being sent may be a refusal for the size.
+func TestPerhapsTooLarge(t *testing.T) {
+	cut := &UnreachableError{unwritten: true, reached: true, Err: io.ErrUnexpectedEOF}
+	for name, c := range map[string]struct {
+		size int
+		err  error
+		want bool
+	}{
+		"large":            {largeRequest, cut, true},
+		"small":            {largeRequest - 1, cut, false},
+		"written":          {largeRequest, &UnreachableError{reached: true, Err: io.ErrUnexpectedEOF}, false},
+		"not reached":      {largeRequest, &UnreachableError{unwritten: true, Err: io.ErrUnexpectedEOF}, false},
+		"another redirect": {largeRequest, &UnreachableError{unwritten: true, reached: true}, false},
+		"another error":    {largeRequest, io.ErrUnexpectedEOF, false},
+	} {
+		r := &request{body: make([]byte, c.size)}
+		var large *TooLargeError
+		if got := errors.As(r.perhapsTooLarge(c.err), &large); got != c.want || got && large.Size != c.size {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }
 
 // TestBatchesAreHalvedForAProxy: and the size that works is found once.

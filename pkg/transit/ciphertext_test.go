@@ -25,7 +25,7 @@ func TestParseCiphertext(t *testing.T) {
 		"", "hunter2", "vault:v1", "vault:v1:", "vault:v0:" + payload, "vault:v01:" + payload, "vault:v-1:" + payload,
 		"vault:v+1:" + payload, "vault:v:" + payload, "vault:v2147483648:" + payload, "vault:v99999999999999999999:" +
 			payload,
-		"vault:1:" + payload, "Vault:v1:" + payload, " vault:v1:" + payload, "vault:v1:" + payload + "\n",
+		"3:" + payload, "v3:" + payload, "vault:1:" + payload, "Vault:v1:" + payload, " vault:v1:" + payload, "vault:v1:" + payload + "\n",
 		"vault:v1:" + payload[:8] + "\n" + payload[8:],
 		"vault:v1:" + strings.TrimRight(payload, "="), "vault:v1:" + payload + "=", "vault:v1:" + payload + ":x",
 		"vault:v1:" + payload[:len(payload)-2] + "B=", // bits after the end

@@ -33,6 +33,8 @@ func TestAddress(t *testing.T) {
 		"https://user:hunter2@vault":      "",
 		"https://vault?x=hunter2":         "",
 		"https://vault#hunter2":           "",
+		"https://vault?":                  "",
+		"https://vault:8200/?":            "",
 		"https://user:hunter2@vault:port": "",
 		"://x":                            "",
 	} {

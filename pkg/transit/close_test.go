@@ -27,7 +27,7 @@ func TestCloseRevokesWhatWasLoggedInWith(t *testing.T) {
 	if len(v.revoked) != 1 { // 17 s and 8.5 s after the first two
 		t.Errorf("revoked %v", v.revoked)
 	}
-	if err := s.Close(t.Context()); err != nil || len(v.revoked) != 1 {
+	if err := s.Close(t.Context()); err != nil || v.count("POST auth/token/revoke-self") != 1 {
 		t.Errorf("second close: %v, revoked %v", err, v.revoked)
 	}
 	n := len(v.requests)
@@ -53,6 +53,36 @@ func TestCloseWithNothingToRevoke(t *testing.T) {
 	v.kill("hvs.secret-token-2")
 	if err := s.Close(t.Context()); err != nil {
 		t.Errorf("dead token: %v", err)
+	}
+}
+
+// TestRevocationThatIsRefused: a token that may live on is reported. One that Vault does not know is gone, and one that
+// Vault cannot revoke, as a batch token, ends by itself.
+func TestRevocationThatIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		status  int
+		message string
+		later   time.Duration
+		refused bool
+	}{
+		{403, "permission denied", 0, true}, {403, "permission denied", time.Hour, false}, {403, invalidToken, 0, false},
+		{400, "batch tokens cannot be revoked", 0, false}, {404, "no handler for route", 0, true},
+		{401, invalidToken, 0, true},
+	} {
+		v := newFakeVault(t)
+		v.before = func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.HasSuffix(r.URL.Path, "/revoke-self") {
+				return false
+			}
+			fail(w, c.status, c.message)
+			return true
+		}
+		client, began := v.client(t), time.Now()
+		client.now = func() time.Time { return began.Add(c.later) }
+		lease := newLease("hvs.x", time.Minute, began)
+		if err := client.revoke(t.Context(), lease); (err != nil) != c.refused {
+			t.Errorf("%d %q after %s: %v", c.status, c.message, c.later, err)
+		}
 	}
 }
 

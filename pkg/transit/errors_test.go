@@ -41,6 +41,10 @@ func TestClassify(t *testing.T) {
 		{false, 502, "", ErrUnreachable},
 		{false, 503, "node is not active", ErrUnreachable},
 		{false, 500, "internal error", nil},
+		{false, 504, "", ErrUnreachable},
+		{false, 400, "no handler for route \"transit/encrypt/app\"", ErrKeyNotFound},
+		{false, 400, "invalid token", nil},
+		{false, 500, "this namespace has been locked by an administrator", ErrDenied},
 		{false, 200, "something new", nil},
 	} {
 		if got := classify(c.login, c.status, []string{c.message}); got != c.want {

@@ -55,6 +55,38 @@ func TestLoginThatCannotBe(t *testing.T) {
 	}
 }
 
+// TestLoginWithoutAToken: an answer that has none is an error, also one that asks for a second factor.
+func TestLoginWithoutAToken(t *testing.T) {
+	for body, denied := range map[string]bool{
+		`{}`: false, `{"auth":null}`: false, `{"auth":{}}`: false, `{"auth":{"mfa_requirement":null}}`: false,
+		`{"auth":{"mfa_requirement":{"mfa_request_id":"x"}}}`: true, `<html>`: false,
+	} {
+		v := newFakeVault(t)
+		v.before = func(w http.ResponseWriter, _ *http.Request) bool {
+			_, _ = fmt.Fprint(w, body)
+			return true
+		}
+		err := encryptOne(t.Context(), v.session(t))
+		if err == nil || errors.Is(err, ErrUnauthenticated) != denied || v.count("POST transit/") > 0 {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// TestATokenFromOutsideThatCannotBe: it is not sent.
+func TestATokenFromOutsideThatCannotBe(t *testing.T) {
+	for token, want := range map[string]error{
+		"": ErrEmptyToken, " \n": ErrEmptyToken, "hvs.a\x00b": ErrUnauthenticated, "hvs.a\nb": ErrUnauthenticated,
+	} {
+		if lease, err := outsideLease(token); !errors.Is(err, want) || lease != nil {
+			t.Errorf("%q: %v", token, err)
+		}
+	}
+	if lease, err := outsideLease(" hvs.a\n"); err != nil || lease.token != "hvs.a" || !lease.outside {
+		t.Errorf("%v, %v", lease, err)
+	}
+}
+
 func TestNoVerbShowsAToken(t *testing.T) {
 	v := newFakeVault(t)
 	auth := testAuth()

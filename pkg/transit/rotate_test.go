@@ -167,9 +167,14 @@ func TestCheckSealing(t *testing.T) {
 	if err := (KeyInfo{Type: "aes256-gcm96", Derived: true, Convergent: true}).CheckSealing(); err == nil {
 		t.Error("a convergent key seals")
 	}
-	info, err := parseKeyInfo(testKey,
-		[]byte(`{"data":{"type":"aes256-gcm96","latest_version":1,"supports_decryption":false}}`))
-	if err != nil || info.CheckSealing() == nil {
-		t.Errorf("%v: a key that does not decrypt seals", err)
+	for text, ok := range map[string]bool{
+		`"supports_decryption":false`: false, `"supports_encryption":false`: false, `"supports_encryption":true`: true,
+		`"supports_encryption":true,"supports_decryption":true`:  true,
+		`"supports_encryption":true,"supports_decryption":false`: false, `"derived":true`: true,
+	} {
+		info, err := parseKeyInfo(testKey, []byte(`{"data":{"type":"aes256-gcm96","latest_version":1,`+text+`}}`))
+		if err != nil || (info.CheckSealing() == nil) != ok {
+			t.Errorf("%s: %v, %v", text, err, info.CheckSealing())
+		}
 	}
 }
