@@ -45,6 +45,53 @@ func TestCreateBindsWithADerivedKey(t *testing.T) {
 	}
 }
 
+// TestCreateOfALiveSecret: what has nothing to seal, or is sealed, or is absent, is refused and stays as it is.
+func TestCreateOfALiveSecret(t *testing.T) {
+	empty := sealedSecret("a", "empty", derived, 1, nil)
+	done := sealedSecret("a", "done", derived, 1, map[string]string{"x": "1"})
+	half := sealedSecret("a", "half", derived, 1, map[string]string{"x": "1"})
+	half.Data["y"] = []byte("PLAINTEXT")
+	cluster := newFakeCluster(empty, done, half)
+	c := newTestClient(t, cluster, newFakeVault(derived), "transit/derived")
+	live := func(name string) (*CreateResult, error) {
+		return c.Create(t.Context(), CreateRequest{Namespace: "a", Name: name, Live: true, Adopt: true, IfExists: Merge,
+			ReadBack: true, DryRun: DryRunNone})
+	}
+	if _, err := live("empty"); err == nil || !strings.Contains(err.Error(), "secret a/empty: it has no entries") {
+		t.Errorf("%v", err)
+	}
+	var exists *ExistsError
+	if _, err := live("done"); !errors.As(err, &exists) || exists.Namespace != "a" || exists.Name != "done" ||
+		len(exists.Unsealed) > 0 || exists.Empty {
+		t.Errorf("%v", err)
+	}
+	if _, err := live("absent"); !errors.Is(err, kube.ErrNotFound) {
+		t.Errorf("%v", err)
+	}
+	if n := cluster.count("patch") + cluster.count("create"); n > 0 {
+		t.Errorf("%d writes", n)
+	}
+	if result, err := live("half"); err != nil || result.Created {
+		t.Errorf("%+v, %v", result, err)
+	}
+	if got := mustOpen(t, c, "a", "half"); string(got["y"]) != "PLAINTEXT" || string(got["x"]) != "1" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestCreateBesideTooMuch: entries that stay count for the size too.
+func TestCreateBesideTooMuch(t *testing.T) {
+	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{
+		"x": strings.Repeat("x", 700_000)})) // more as base64
+	r := request(map[string]string{"y": strings.Repeat("y", 200_000)})
+	r.IfExists = Merge
+	_, err := newTestClient(t, cluster, newFakeVault(derived), "transit/derived").Create(t.Context(), r)
+	var large *TooLargeError
+	if !errors.As(err, &large) || large.Namespace != "a" || large.Name != "s" || large.Size <= corev1.MaxSecretSize {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestCreateScope(t *testing.T) {
 	for name, c := range map[string]struct {
 		key   string

@@ -310,6 +310,34 @@ func TestMoveRaces(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+	for name, change := range map[string]func(*corev1.Secret){
+		"the new one is another with the same data": func(made *corev1.Secret) { made.UID = "another" },
+		"the new one has other data":                func(made *corev1.Secret) { made.Data["x"] = []byte("other") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, cluster, _ := movable(t)
+			created := false
+			cluster.before = func(verb, object string) error {
+				if made := cluster.get("b/t"); verb == "get" && object == "b/t" && created && made.Labels["touched"] == "" {
+					change(made)
+					made.Labels["touched"] = "yes"
+					cluster.put(made)
+				}
+				created = created || verb == "create"
+				return nil
+			}
+			_, err := c.Move(t.Context(), toB(), true)
+			deleted := cluster.count("delete") > 0
+			if made := cluster.get("b/t"); string(made.Data["x"]) == "other" && (deleted || err == nil) {
+				t.Errorf("the only copy was deleted: %v", err)
+			}
+			others := func(request string) bool { return request != "get b/t" }
+			reads := len(slices.DeleteFunc(slices.Clone(cluster.requests), others))
+			if deleted && reads < 4 { // before and after the create, and both again
+				t.Errorf("it was deleted after %d reads of the new one", reads)
+			}
+		})
+	}
 	t.Run("another one is created first", func(t *testing.T) {
 		c, cluster, _ := movable(t)
 		cluster.before = func(verb, object string) error {
