@@ -55,7 +55,7 @@ func followClusters(t *testing.T, guide guides.Guide, method string) {
 	login := c.tokenOf(t, "blue")
 	_, err = c.vault.vaultLogin(t.Context(), "auth/blue/login", login)
 	check(t, err)
-	blue.kill()
+	blue.Kill()
 	c.add(t, "new")
 	c.refused(t, "setup --context new --vault-auth-mount blue"+keys, "it is marked as the mount of another cluster",
 		"vault key vaultseal/default: it exists, and namespace default is not set up",

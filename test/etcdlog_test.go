@@ -14,6 +14,7 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/test/robustness/etcdlog"
+	"github.com/vaultseal/kubectl-vaultseal/test/servers"
 )
 
 // TestEtcdLog: the log has all that clients wrote at the same time, with the revisions and UIDs that the API server
@@ -101,7 +102,9 @@ func (a *writesByRevision) add(t *testing.T) func(*corev1.Secret, error) {
 
 // TestEtcdLogIsWhole: the API server compacts a young stack's etcd only later, so only its flags tell.
 func TestEtcdLogIsWhole(t *testing.T) {
-	if args := apiServerCommand(t).Args; !slices.Contains(args, "--etcd-compaction-interval=0") {
-		t.Errorf("the API server compacts etcd: %q", args)
+	command, err := servers.KubeCommand(theStack.dir)
+	check(t, err)
+	if !slices.Contains(command.Args, "--etcd-compaction-interval=0") {
+		t.Errorf("the API server compacts etcd: %q", command.Args)
 	}
 }

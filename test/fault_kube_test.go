@@ -30,14 +30,14 @@ func TestFaultKubeServer(t *testing.T) {
 func killed(t *testing.T, server *ownKube) {
 	ns := newFaultNamespace(t, theStack, sized(twoPages, 120))
 	proxied, link := ns.farKube(t)
-	another := link.leadTo(server.address)
+	another := link.LeadTo(server.Address)
 	wait := ns.written(t, 50)
 	rotate := proxied.start(t, "rotate")
 	wait()
-	server.kill()
-	link.cut()
+	server.Kill()
+	link.Cut()
 	time.Sleep(time.Second)
-	link.leadTo(another)
+	link.LeadTo(another)
 	link.restore(t)
 	rotate.endsWith(t, 0)
 	ns.allLatest(t)
@@ -54,10 +54,10 @@ func TestFaultKubeLink(t *testing.T) {
 		codes  []int
 	}{
 		"slow": {before: func(t *testing.T, l *link) { l.latency(t, 300, 100) }, codes: []int{0}},
-		"reset": {midway: func(t *testing.T, l *link) { l.reset(t); time.AfterFunc(2*time.Second, l.heal) },
+		"reset": {midway: func(t *testing.T, l *link) { l.reset(t); time.AfterFunc(2*time.Second, l.Heal) },
 			codes: []int{0}},
 		"cut a moment": {midway: cutFor(2 * time.Second), codes: []int{0}},
-		"cut for good": {midway: func(_ *testing.T, l *link) { l.cut() }, codes: []int{5, 1}},
+		"cut for good": {midway: func(_ *testing.T, l *link) { l.Cut() }, codes: []int{5, 1}},
 		"half open": {midway: func(t *testing.T, l *link) { l.swallow(t) }, flags: []string{"--request-timeout=3s"},
 			codes: []int{5, 1}},
 	} {

@@ -4,17 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
-	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/servers"
 )
 
 // ownVault is a Vault of a test's own on a directory: it can be killed and
@@ -57,27 +55,15 @@ func newOwnVaultOn(t *testing.T, address string) *ownVault {
 	return v
 }
 
-// givenPorts have been given by freePort.
-var givenPorts sync.Map
+// ports are for all tests of this process.
+var ports servers.Ports
 
-// freePort returns an address without a listener, which the system does not assign: a former listener can use it again.
+// freePort returns an address without a listener, which the system does not assign.
 func freePort(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		port := 20000 + mathrand.IntN(10000)
-		if _, given := givenPorts.LoadOrStore(port, true); given {
-			continue
-		}
-		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp",
-			net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			continue
-		}
-		defer func() { _ = listener.Close() }()
-		return listener.Addr().String()
-	}
-	t.Fatal("no port is free")
-	return ""
+	address, err := ports.Free()
+	check(t, err)
+	return address
 }
 
 // read takes some of the data at a path of Vault.
@@ -100,7 +86,7 @@ func (s stack) read(t *testing.T, path string, fields ...string) map[string]any 
 func (v *ownVault) start(t *testing.T) {
 	t.Helper()
 	_ = os.Remove(v.ready)
-	v.run(t, child(filepath.Join(v.bin, "vault-server"), v.args))
+	v.run(t, servers.Child(filepath.Join(v.bin, "vault-server"), v.args))
 }
 
 // run starts a process that is Vault, and returns when it serves.
@@ -151,11 +137,4 @@ func (v *ownVault) seal() error {
 func (v *ownVault) open() error {
 	_, err := v.vaultRequest(context.Background(), "PUT", "sys/unseal", mustJSON(map[string]string{"key": v.unseal}))
 	return err
-}
-
-// child is one of the stack's servers, which ends when this process does.
-func child(path string, args []string) *exec.Cmd {
-	server := exec.Command(path, args...)
-	server.Env = append(os.Environ(), fmt.Sprintf("VAULTSEAL_STACK_PARENT=%d", os.Getpid()))
-	return server
 }

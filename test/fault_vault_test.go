@@ -58,10 +58,10 @@ func TestFaultVaultLink(t *testing.T) {
 		codes  []int
 	}{
 		"slow": {before: func(t *testing.T, l *link) { l.latency(t, 300, 100) }, codes: []int{0}},
-		"reset": {midway: func(t *testing.T, l *link) { l.reset(t); time.AfterFunc(2*time.Second, l.heal) },
+		"reset": {midway: func(t *testing.T, l *link) { l.reset(t); time.AfterFunc(2*time.Second, l.Heal) },
 			codes: []int{0}},
 		"cut a moment": {midway: cutFor(2 * time.Second), codes: []int{0}},
-		"cut for good": {midway: func(_ *testing.T, l *link) { l.cut() }, codes: []int{5, 1}},
+		"cut for good": {midway: func(_ *testing.T, l *link) { l.Cut() }, codes: []int{5, 1}},
 		"half open": {midway: func(t *testing.T, l *link) { l.swallow(t) }, flags: []string{"--request-timeout=3s"},
 			codes: []int{5, 1}},
 		"half, at once": {before: func(t *testing.T, l *link) { l.swallow(t) }, flags: []string{"--request-timeout=3s"},
@@ -93,9 +93,9 @@ func TestFaultVaultLink(t *testing.T) {
 // cutFor cuts a link for a while.
 func cutFor(while time.Duration) func(t *testing.T, l *link) {
 	return func(t *testing.T, l *link) {
-		l.cut()
+		l.Cut()
 		time.AfterFunc(while, func() {
-			if err := l.proxy.Start(); err != nil {
+			if err := l.Restore(); err != nil {
 				t.Error(err)
 			}
 		})

@@ -185,11 +185,11 @@ func (i *issuer) signingFlags(keys ...string) []string {
 // restart replaces flags of the API server.
 func (k *ownKube) restart(t *testing.T, flags ...string) {
 	t.Helper()
-	k.kill()
-	k.args = slices.DeleteFunc(k.args, func(arg string) bool {
+	k.Kill()
+	k.Args = slices.DeleteFunc(k.Args, func(arg string) bool {
 		name, _, _ := strings.Cut(arg, "=")
 		return slices.ContainsFunc(flags, func(flag string) bool { return strings.HasPrefix(flag, name+"=") })
 	})
-	k.args = append(k.args, flags...)
-	k.start(t)
+	k.Args = append(k.Args, flags...)
+	check(t, k.Start())
 }

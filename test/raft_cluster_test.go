@@ -2,35 +2,23 @@ package test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"os"
-	"strconv"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/servers"
 )
 
 // raftCluster is the stack's Vault with three nodes and integrated storage. Its tests run one after the other, because
 // each of them stops Vault for all.
-type raftCluster struct {
-	Nodes     []raftNode `json:"nodes"`
-	Balancers struct {
-		Unchecked, Accepting, Active string
-	} `json:"balancers"`
-	UnsealKey string `json:"unseal_key"`
-}
+type raftCluster struct{ *servers.VaultCluster }
 
-// raftNode is a node, as the stack's README describes it.
+// raftNode is one of its nodes.
 type raftNode struct {
-	Name     string `json:"name"`
-	Address  string `json:"address"`
-	AuditLog string `json:"audit_log"`
-	PIDFile  string `json:"pid_file"`
-	HoldFile string `json:"hold_file"`
+	servers.VaultNode
+
+	cluster *raftCluster
 }
 
 // theCluster is the stack's, with all nodes serving.
@@ -40,13 +28,22 @@ func theCluster(t *testing.T) *raftCluster {
 	if path == "" {
 		t.Fatal("no cluster: run these tests with `stack run -raft`, as make test-faults does")
 	}
-	text, err := os.ReadFile(path)
+	client, err := theStack.httpClient()
 	check(t, err)
-	c := &raftCluster{}
-	check(t, json.Unmarshal(text, c))
+	loaded, err := servers.LoadVaultCluster(path, servers.Vault{Token: theStack.rootToken, HTTP: client})
+	check(t, err)
+	c := &raftCluster{loaded}
 	c.settle(t)
 	t.Cleanup(func() { c.settle(t) })
 	return c
+}
+
+func (c *raftCluster) nodes() []raftNode {
+	nodes := make([]raftNode, len(c.Nodes))
+	for i, n := range c.Nodes {
+		nodes[i] = raftNode{n, c}
+	}
+	return nodes
 }
 
 // at is the stack with a node in the place of Vault.
@@ -56,67 +53,19 @@ func (n raftNode) at() stack {
 	return on
 }
 
-// health is the status of the node's sys/health: 200 for the active node, 429 for a standby, 503 for a sealed one, 0
-// without an answer.
-func (n raftNode) health() int {
-	client, err := theStack.httpClient()
-	if err != nil {
-		return 0
-	}
-	defer client.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, n.Address+"/v1/sys/health", nil)
-	if err != nil {
-		return 0
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return 0
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
-}
+// health is the status of the node's sys/health.
+func (n raftNode) health() int { return n.cluster.At(n.VaultNode).Health(context.Background()) }
 
-const sealedHealth = http.StatusServiceUnavailable
-
-// pid is the node's process, 0 while there is none.
-func (n raftNode) pid() int {
-	text, err := os.ReadFile(n.PIDFile)
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		return 0
-	}
-	return pid
-}
-
-// kill ends the node as a crash does. The stack starts it again, sealed.
-func (n raftNode) kill() error {
-	pid := n.pid()
-	if pid == 0 {
-		return fmt.Errorf("%s does not run", n.Name)
-	}
-	return syscall.Kill(pid, syscall.SIGKILL)
-}
+const sealedHealth = servers.SealedHealth
 
 // stepDown lets the active node hand over, if it is still the active one.
-func (n raftNode) stepDown() error {
-	_, err := n.at().vaultRequest(context.Background(), "PUT", "sys/step-down", nil)
-	return err
-}
+func (n raftNode) stepDown() error { return n.cluster.StepDown(context.Background(), n.VaultNode) }
 
-func (n raftNode) unseal(key string) error {
-	_, err := n.at().vaultRequest(context.Background(), "PUT", "sys/unseal", mustJSON(map[string]string{"key": key}))
-	return err
-}
-
-// hold keeps the node from being started again, until it is free.
-func (n raftNode) hold() error { return os.WriteFile(n.HoldFile, nil, 0o600) }
+func (n raftNode) unseal() error { return n.cluster.Unseal(context.Background(), n.VaultNode) }
 
 func (n raftNode) free(t *testing.T) {
 	t.Helper()
-	if err := os.Remove(n.HoldFile); err != nil && !os.IsNotExist(err) {
+	if err := n.Free(); err != nil {
 		t.Error(err)
 	}
 }
@@ -142,46 +91,10 @@ func comes(so func() bool) bool {
 // settle unseals what is sealed and waits until all nodes serve and one of them is active.
 func (c *raftCluster) settle(t *testing.T) {
 	t.Helper()
-	for _, n := range c.Nodes {
+	for _, n := range c.nodes() {
 		n.free(t)
 	}
-	until(t, "three nodes serve and one is active", func() bool {
-		active := 0
-		for _, n := range c.Nodes {
-			switch n.health() {
-			case http.StatusOK:
-				active++
-			case http.StatusTooManyRequests:
-			case sealedHealth:
-				_ = n.unseal(c.UnsealKey) // again and again, until it serves
-				return false
-			default:
-				return false
-			}
-		}
-		return active == 1 && c.sound() == nil
-	})
-}
-
-// sound says what the cluster itself finds wrong: a node that is behind, or does not vote.
-func (c *raftCluster) sound() error {
-	text, err := c.Nodes[0].at().vaultRequest(context.Background(), "GET", "sys/storage/raft/autopilot/state", nil)
-	if err != nil {
-		return err
-	}
-	var state struct {
-		Data struct {
-			Healthy bool     `json:"healthy"`
-			Voters  []string `json:"voters"`
-		} `json:"data"`
-	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		return err
-	}
-	if !state.Data.Healthy || len(state.Data.Voters) != len(c.Nodes) {
-		return errors.New("not healthy yet")
-	}
-	return nil
+	until(t, "three nodes serve and one is active", func() bool { return c.Settled(context.Background()) })
 }
 
 // active is the active node, of a cluster that has one.
@@ -189,7 +102,7 @@ func (c *raftCluster) active(t *testing.T) raftNode {
 	t.Helper()
 	var active raftNode
 	until(t, "a node is active", func() bool {
-		for _, n := range c.Nodes {
+		for _, n := range c.nodes() {
 			if n.health() == http.StatusOK {
 				active = n
 				return true
@@ -204,7 +117,7 @@ func (c *raftCluster) active(t *testing.T) raftNode {
 func (c *raftCluster) standby(t *testing.T) raftNode {
 	t.Helper()
 	active := c.active(t)
-	for _, n := range c.Nodes {
+	for _, n := range c.nodes() {
 		if n.Name != active.Name {
 			return n
 		}
@@ -216,12 +129,12 @@ func (c *raftCluster) standby(t *testing.T) raftNode {
 // crash kills a node and waits until it is there again, sealed.
 func (n raftNode) crash(t *testing.T) {
 	t.Helper()
-	before := n.pid()
-	check(t, n.kill())
+	before := n.PID()
+	check(t, n.Kill())
 	until(t, n.Name+" is started again, sealed", func() bool {
-		return n.pid() != before && n.health() == sealedHealth
+		return n.PID() != before && n.health() == sealedHealth
 	})
 }
 
 // on is the stack for what needs Vault's root while all nodes serve: through any one of them.
-func (c *raftCluster) on() stack { return c.Nodes[0].at() }
+func (c *raftCluster) on() stack { return c.nodes()[0].at() }

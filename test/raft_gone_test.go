@@ -59,8 +59,8 @@ func TestRaftGone(t *testing.T) {
 
 // sealAll crashes all nodes: they are sealed when they are there again.
 func (c *raftCluster) sealAll(raftNode) error {
-	for _, n := range c.Nodes {
-		if err := n.kill(); err != nil {
+	for _, n := range c.nodes() {
+		if err := n.Kill(); err != nil {
 			return err
 		}
 	}
@@ -70,16 +70,16 @@ func (c *raftCluster) sealAll(raftNode) error {
 // leaveOne crashes the active node and one more, and holds them: the last one cannot become active.
 func (c *raftCluster) leaveOne(active raftNode) error {
 	down := []raftNode{active}
-	for _, n := range c.Nodes {
+	for _, n := range c.nodes() {
 		if n.Name != active.Name && len(down) < 2 {
 			down = append(down, n)
 		}
 	}
 	for _, n := range down {
-		if err := n.hold(); err != nil {
+		if err := n.Hold(); err != nil {
 			return err
 		}
-		if err := n.kill(); err != nil {
+		if err := n.Kill(); err != nil {
 			return err
 		}
 	}

@@ -43,12 +43,12 @@ func (c *raftCluster) watch(t *testing.T, m moment, base string, do func(raftNod
 	var came bool
 	var watching sync.WaitGroup
 	offsets := make([]int64, len(c.Nodes))
-	for i, n := range c.Nodes {
+	for i, n := range c.nodes() {
 		offsets[i] = auditSize(n.AuditLog)
 	}
 	watching.Go(func() {
 		for seen := 0; ; time.Sleep(time.Millisecond) {
-			for i, n := range c.Nodes {
+			for i, n := range c.nodes() {
 				var lines [][]byte
 				lines, offsets[i] = moreLines(n.AuditLog, offsets[i])
 				for _, line := range lines {

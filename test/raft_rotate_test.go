@@ -18,21 +18,21 @@ type fault struct {
 func faults() []fault {
 	return []fault{
 		{"step-down", func(_ *raftCluster, n raftNode) error { return n.stepDown() }},
-		{"kill", func(_ *raftCluster, n raftNode) error { return n.kill() }},
+		{"kill", func(_ *raftCluster, n raftNode) error { return n.Kill() }},
 		{"kill and unseal", killAndUnseal},
 	}
 }
 
 // killAndUnseal lets the node serve again as soon as it is there, which is while the command still runs.
 func killAndUnseal(c *raftCluster, n raftNode) error {
-	before := n.pid()
-	if err := n.kill(); err != nil {
+	before := n.PID()
+	if err := n.Kill(); err != nil {
 		return err
 	}
-	if !comes(func() bool { return n.pid() != before && n.health() == sealedHealth }) {
+	if !comes(func() bool { return n.PID() != before && n.health() == sealedHealth }) {
 		return errors.New("it was not started again")
 	}
-	return n.unseal(c.UnsealKey)
+	return n.unseal()
 }
 
 // meeting is a fault at a moment.
@@ -134,7 +134,7 @@ func TestRaftRollingRestart(t *testing.T) {
 	proxied := all.behindKube(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPatch {
 			if n := writes.Add(1); n%10 == 5 && n/10 < int64(len(c.Nodes)) {
-				if err := c.restart(c.Nodes[n/10]); err != nil {
+				if err := c.restart(c.nodes()[n/10]); err != nil {
 					t.Error(err)
 				}
 			}

@@ -1,14 +1,11 @@
 package test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +16,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/servers"
 )
 
 // stack is the running local stack, as `stack env` describes it.
@@ -111,21 +110,7 @@ func (s stack) vaultRequest(ctx context.Context, method, path string, body []byt
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, method, s.vaultAddr+"/v1/"+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("X-Vault-Token", s.rootToken)
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode >= 300 {
-		err = fmt.Errorf("vault %s %s: %d %s", method, path, response.StatusCode, answer)
-	}
-	return answer, err
+	return servers.Vault{Address: s.vaultAddr, Token: s.rootToken, HTTP: client}.Request(ctx, method, path, body)
 }
 
 // vaultLogin logs in; the token is never in an error.

@@ -15,23 +15,12 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/vaultseal/kubectl-vaultseal/test/servers"
 )
 
 // httpClient trusts the stack's CA.
-func (s stack) httpClient() (*http.Client, error) {
-	text, err := os.ReadFile(s.vaultCA)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, errors.New("the stack's CA is no certificate")
-	}
-	return &http.Client{
-		Timeout:   time.Minute,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
-	}, nil
-}
+func (s stack) httpClient() (*http.Client, error) { return servers.HTTPClient(s.vaultCA) }
 
 // certificate is signed by the stack's CA and covers just what is given.
 func (s stack) certificate(dnsNames []string, ips []net.IP) (tls.Certificate, error) {
