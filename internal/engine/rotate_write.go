@@ -65,8 +65,12 @@ func (r *rotation) tryWrite(ctx context.Context, t *task) decision {
 		return d
 	}
 	_, d.err = r.client.write(ctx, d.change, r.request.DryRun)
-	if errors.Is(d.err, kube.ErrNotFound) {
+	var unknown *UnknownWriteError
+	switch {
+	case errors.Is(d.err, kube.ErrNotFound):
 		d.err = errDeleted
+	case errors.As(d.err, &unknown): // it is computed again from what is there now
+		d.err = fmt.Errorf("%w: %w", kube.ErrConflict, d.err)
 	}
 	return d
 }

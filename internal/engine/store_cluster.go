@@ -158,12 +158,16 @@ func (c *Cluster) patch(ctx context.Context, change Change, dryRun DryRun) (*cor
 	if err != nil {
 		return nil, err
 	}
-	stored, err := c.secrets.Secrets(namespace).Patch(ctx, name, kind, patch,
+	watched, repeated := kube.WatchRepeats(ctx)
+	stored, err := c.secrets.Secrets(namespace).Patch(watched, name, kind, patch,
 		metav1.PatchOptions{FieldManager: c.options.FieldManager, DryRun: dryRun.options()})
 	if err != nil {
-		return nil, fmt.Errorf("write secret %s/%s: %w", namespace, name, kube.Classify(err))
+		err = fmt.Errorf("write secret %s/%s: %w", namespace, name, kube.Classify(err))
 	}
-	return stored, nil
+	if repeated() && (errors.Is(err, kube.ErrConflict) || errors.Is(err, kube.ErrNotFound)) {
+		return c.whetherWritten(ctx, change, err)
+	}
+	return stored, err
 }
 
 // create creates a Secret.

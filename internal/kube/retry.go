@@ -66,6 +66,7 @@ func (t *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 			}
 			return response, err
 		}
+		noteRepeat(request.Context(), response, err)
 		if response != nil {
 			_, _ = io.CopyN(io.Discard, response.Body, maxDrain)
 			_ = response.Body.Close()

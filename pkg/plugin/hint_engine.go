@@ -32,6 +32,9 @@ func engineHint(err error) string {
 			"min_decryption_version=%d", e.Key.Mount, e.Key.Name, e.Version)
 	case *engine.TouchedError:
 		return touchedHint(e)
+	case *engine.UnknownWriteError:
+		return fmt.Sprintf("look at it with kubectl get secret %s -n %s -o yaml, then run the command again if it "+
+			"still applies", e.Name, e.Namespace)
 	case *engine.ExistsError:
 		return existsHint(e)
 	case *engine.EntryNotFoundError:

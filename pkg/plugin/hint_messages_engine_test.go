@@ -63,6 +63,8 @@ func engineRows() map[string]row {
 		"engine.TouchedError": hasHint(&engine.TouchedError{Namespace: "team-a", Name: "app", What: `entry "token"`,
 			Entry: "token"},
 			&engine.TouchedError{Namespace: "team-a", Name: "app", What: "label tier"}),
+		"engine.UnknownWriteError": hasHint(&engine.UnknownWriteError{Namespace: "team-a", Name: "app"},
+			&engine.UnknownWriteError{Namespace: "team-a", Name: "app", Deleted: true}),
 		"engine.UnconfiguredKeyError": hasHint(&engine.UnconfiguredKeyError{Namespace: "team-a", Name: "app",
 			Annotated: key}),
 		"engine.UnprovenScopeError": hasHint(&engine.UnprovenScopeError{Scope: sealed.Strict, Key: key}),

@@ -50,6 +50,8 @@ func hinted(t *testing.T) map[string]struct {
 			"kubectl vaultseal view s x -n a"},
 		"a label of another client": {&engine.TouchedError{Namespace: "a", Name: "s", What: "label x"},
 			"kubectl get secret s -n a -o yaml"},
+		"a write whose answer was lost": {&engine.UnknownWriteError{Namespace: "a", Name: "s"},
+			"kubectl get secret s -n a -o yaml"},
 		"not sealed": {engine.ErrNotSealed,
 			"kubectl vaultseal create NAME -f FILE --adopt --overwrite"},
 		"not found":                   {kube.ErrNotFound, "kubectl get secrets -l vaultseal.dev/sealed"},
