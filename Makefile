@@ -50,7 +50,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: build race stack-build $(RENDERING) $(MONITORING) ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Migrate|Raft|Release|Workload)' ./...
+	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Migrate|Raft|Release|Robustness|Workload)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
 .PHONY: e2e
@@ -117,6 +117,10 @@ TestRaft:
 	$(call E2E,-raft) -timeout 4h -run '^TestRaft' -skip '^TestRaftGone' -count=$(RAFT) .
 TestRaftGone:
 	$(call E2E,-raft) -timeout 1h -run '^TestRaftGone' -count=$(RAFT) .
+
+.PHONY: test-mistakes
+test-mistakes: build stack-build ## Build the plugin with mistakes that lose data, and check that the tests find each; MISTAKES=10 times
+	$(call E2E) -timeout 60m -run '^TestRobustness' .
 
 .PHONY: test-images
 test-images: images build stack-build $(TOOLS)/crane ## Build the images and run what is in them, as a CronJob and a CI job do; as root
