@@ -26,7 +26,7 @@ func layers() [][]string {
 		{"internal/patch", "internal/styled", "internal/keyusers"},
 		{"internal/sealed", "internal/document", "internal/signingkeys"},
 		{"pkg/transit"},
-		{"internal/printable", "internal/shell", "internal/compatibility", "internal/architecture"},
+		{"internal/printable", "internal/shell", "internal/lazyregexp", "internal/compatibility", "internal/architecture"},
 	}
 }
 

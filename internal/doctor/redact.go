@@ -3,13 +3,13 @@ package doctor
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -106,11 +106,11 @@ func (r *redactor) template(template sealed.KeyTemplate) string {
 // vaultPath is a path of Vault's API.
 type vaultPath string
 
-var pathOfKey = regexp.MustCompile(`^(.+)/(encrypt|decrypt|rewrap|keys)/([^/]+)(/rotate)?$`)
+var pathOfKey = lazyregexp.New(`^(.+)/(encrypt|decrypt|rewrap|keys)/([^/]+)(/rotate)?$`)
 
 // path keeps the operation.
 func (r *redactor) path(path string) string {
-	if parts := pathOfKey.FindStringSubmatch(path); parts != nil {
+	if parts := pathOfKey().FindStringSubmatch(path); parts != nil {
 		return r.placeholder(aMount, parts[1]) + "/" + parts[2] + "/" + r.placeholder(aTransitKey, parts[3]) + parts[4]
 	}
 	return r.placeholder("path", path)
@@ -130,12 +130,12 @@ func (r *redactor) label(label string) string {
 }
 
 // versionForm is what versions of Kubernetes and Vault look like, with the endings of known products.
-var versionForm = regexp.MustCompile(`^v?\d{1,4}\.\d{1,4}\.\d{1,6}` +
+var versionForm = lazyregexp.New(`^v?\d{1,4}\.\d{1,4}\.\d{1,6}` +
 	`(-gke\.\d+|-eks-[0-9a-f]{1,12}|\+k3s\d+|\+rke2r\d+|\+ent(\.hsm)?|-(alpha|beta|rc)\.?\d+)?`)
 
 // publicVersion is a version without an ending that its builder chose.
 func publicVersion(version string) string {
-	if form := versionForm.FindString(version); form != version {
+	if form := versionForm().FindString(version); form != version {
 		return form + leftOut
 	}
 	return version

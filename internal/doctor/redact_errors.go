@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -152,7 +152,7 @@ func certificateWords(err error) string {
 }
 
 // statusOf finds the status of an answer before Vault's words.
-var statusOf = regexp.MustCompile(`^\d{3}\b`)
+var statusOf = lazyregexp.New(`^\d{3}\b`)
 
 func vaultWords(err error) string {
 	var unreachable *transit.UnreachableError
@@ -170,8 +170,8 @@ func vaultWords(err error) string {
 		return "the server at the address is not Vault"
 	case is[*transit.UnsuitableKeyError](err):
 		return "the transit key cannot seal"
-	case refused != nil && refused.Kind == nil && statusOf.MatchString(refused.Detail):
-		return "vault answered " + statusOf.FindString(refused.Detail)
+	case refused != nil && refused.Kind == nil && statusOf().MatchString(refused.Detail):
+		return "vault answered " + statusOf().FindString(refused.Detail)
 	case is[*transit.PlainHTTPError](err):
 		return "plain http would show tokens and secrets to the network"
 	}

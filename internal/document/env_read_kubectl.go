@@ -4,16 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // Line is one NAME=VALUE of an env file as kubectl reads it.
 type Line struct{ Name, Value string }
 
-var envName = regexp.MustCompile(`^[-._a-zA-Z][-._a-zA-Z0-9]*$`)
+var envName = lazyregexp.New(`^[-._a-zA-Z][-._a-zA-Z0-9]*$`)
 
 // ParseEnvLines reads an env file as kubectl create secret --from-env-file does. That is not the dotenv grammar: every
 // line is NAME=VALUE, and the value is the rest of the line with its quotes and blanks. Lines that begin with # are
@@ -33,7 +34,7 @@ func ParseEnvLines(data []byte, lookup func(name string) (string, bool)) ([]Line
 			continue
 		}
 		name, value, given := strings.Cut(line, "=")
-		if !envName.MatchString(name) {
+		if !envName().MatchString(name) {
 			return nil, fmt.Errorf("line %d: %s", number, reasonName)
 		}
 		if !given {

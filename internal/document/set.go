@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"regexp"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // Set returns the document with a value, given as JSON text, at a path. It creates the mappings on the way. The rest
@@ -69,14 +70,14 @@ func edit(
 	return text, nil
 }
 
-var indentation = regexp.MustCompile(`\n([ \t]+)`)
+var indentation = lazyregexp.New(`\n([ \t]+)`)
 
 // laidOut returns JSON text with the indentation and the final line end of another document.
 func laidOut(text, like []byte) []byte {
 	var out bytes.Buffer
 	if bytes.ContainsRune(bytes.TrimSpace(like), '\n') {
 		indent := "  "
-		if found := indentation.FindSubmatch(like); found != nil {
+		if found := indentation().FindSubmatch(like); found != nil {
 			indent = string(found[1])
 		}
 		if json.Indent(&out, text, "", indent) != nil {

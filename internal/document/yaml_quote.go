@@ -2,9 +2,10 @@ package document
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // yamlString prints a string on one line: plain if every YAML parser reads that as a string, otherwise in double
@@ -109,7 +110,7 @@ func YAMLString(text string, inBrackets bool) string {
 	switch {
 	case inBrackets && strings.ContainsAny(text, ",[]{}"):
 		return doubleQuoted(text)
-	case isFlag && fitsPlain("x"+flag) && !strings.HasPrefix(flag, " "), quantity.MatchString(text):
+	case isFlag && fitsPlain("x"+flag) && !strings.HasPrefix(flag, " "), quantity().MatchString(text):
 		return text
 	}
 	return yamlString(text)
@@ -119,7 +120,7 @@ func YAMLString(text string, inBrackets bool) string {
 func YAMLQuoted(text string) string { return doubleQuoted(text) }
 
 // quantity matches those amounts of Kubernetes that are a number in no version of YAML.
-var quantity = regexp.MustCompile(`^[1-9][0-9]*(m|k|M|G|Ki|Mi|Gi|Ti)$`)
+var quantity = lazyregexp.New(`^[1-9][0-9]*(m|k|M|G|Ki|Mi|Gi|Ti)$`)
 
 // YAMLNumber writes a JSON number as YAML 1.1 and 1.2 read it.
 func YAMLNumber(literal string) string { return yamlFloat(literal) }

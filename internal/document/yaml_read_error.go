@@ -3,9 +3,10 @@ package document
 import (
 	"bytes"
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // errPanicked stands for a panic of the YAML library.
@@ -13,7 +14,7 @@ var errPanicked = errors.New("panic")
 
 // yamlLine finds the line number in a message of the YAML library. The rest of the message can quote the document and
 // must not be shown.
-var yamlLine = regexp.MustCompile(`^yaml: line ([0-9]+): `)
+var yamlLine = lazyregexp.New(`^yaml: line ([0-9]+): `)
 
 // yamlReasons maps messages of the YAML library to reasons.
 var yamlReasons = []struct {
@@ -65,7 +66,7 @@ func locatedYAML(data []byte, err error) *Error {
 		return &Error{Format: YAML, Reason: reasonYAML}
 	}
 	line, reason := 1, reasonYAML
-	match := yamlLine.FindStringSubmatch(message)
+	match := yamlLine().FindStringSubmatch(message)
 	if match != nil {
 		line, _ = strconv.Atoi(match[1])
 	}

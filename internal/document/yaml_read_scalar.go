@@ -4,11 +4,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 const quotedStyle = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
@@ -87,11 +88,11 @@ func decoded(node *yaml.Node) (*value, error) {
 	}
 }
 
-var yamlNumber = regexp.MustCompile(`^([-+]?)([0-9]*)(?:\.([0-9]*))?([eE][-+]?[0-9]+)?$`)
+var yamlNumber = lazyregexp.New(`^([-+]?)([0-9]*)(?:\.([0-9]*))?([eE][-+]?[0-9]+)?$`)
 
 // jsonNumber converts a decimal number of YAML to JSON's notation without loss.
 func jsonNumber(text string) (literal string, ok bool) {
-	match := yamlNumber.FindStringSubmatch(text)
+	match := yamlNumber().FindStringSubmatch(text)
 	if match == nil || match[2] == "" && match[3] == "" {
 		return "", false
 	}

@@ -5,10 +5,10 @@ package keyusers
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -17,7 +17,7 @@ import (
 const Words = "vaultseal keys: "
 
 // list is "vaultseal keys: MOUNT=NAME, MOUNT=NAME". Neither auth mounts nor names of keys contain its separators.
-var list = regexp.MustCompile(Words + `([\w./-]+=[\w.{}-]+(?:, [\w./-]+=[\w.{}-]+)*)`)
+var list = lazyregexp.New(Words + `([\w./-]+=[\w.{}-]+(?:, [\w./-]+=[\w.{}-]+)*)`)
 
 // User is an installation that uses keys of the engine.
 type User struct {
@@ -29,7 +29,7 @@ func (u User) String() string { return u.AuthMount + "=" + u.KeyName }
 
 // Parse returns the users in a description, sorted by auth mount and each once. A description without a list has none.
 func Parse(description string) []User {
-	found := list.FindStringSubmatch(description)
+	found := list().FindStringSubmatch(description)
 	if found == nil {
 		return nil
 	}
@@ -49,8 +49,8 @@ func Describe(description string, users []User) string {
 	}
 	text := Words + strings.Join(texts, ", ")
 	switch {
-	case list.MatchString(description):
-		return list.ReplaceAllLiteralString(description, text)
+	case list().MatchString(description):
+		return list().ReplaceAllLiteralString(description, text)
 	case description == "":
 		return text
 	}

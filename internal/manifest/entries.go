@@ -2,11 +2,12 @@ package manifest
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // pair is the place of a mapping's entry.
@@ -88,12 +89,12 @@ func quoted(text string, style yaml.Style) string {
 	return text
 }
 
-var plainKey = regexp.MustCompile(`^[A-Za-z_][-._A-Za-z0-9]*$`)
+var plainKey = lazyregexp.New(`^[A-Za-z_][-._A-Za-z0-9]*$`)
 
 // quotedKey writes a name as a key. It is quoted if YAML would read it as a number or a truth value.
 func quotedKey(name string, style yaml.Style) string {
 	words := []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-	if !plainKey.MatchString(name) || slices.Contains(words, strings.ToLower(name)) {
+	if !plainKey().MatchString(name) || slices.Contains(words, strings.ToLower(name)) {
 		style = yaml.DoubleQuotedStyle
 	}
 	return quoted(name, style)

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/base64"
 	"maps"
-	"regexp"
 	"runtime"
 	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // FileForm describes the Secrets of a file, for a check of its text.
@@ -156,7 +157,7 @@ func formsOf(text []byte) (secrets []SecretForm, unread []error) {
 	case !isTemplate(text) || !unclear:
 	case err == nil && len(items) == 0 && mayMakeSecret(text):
 		err = &Error{Line: firstLine(text), Reason: ReasonTemplate}
-	case !templateKind.Match(text) && !mayMakeSecret(text):
+	case !templateKind().Match(text) && !mayMakeSecret(text):
 		if m, ok := maskTemplate(text); ok {
 			if masked, maskedErr := formItems(m.text); maskedErr == nil {
 				items, err, mask = masked, nil, m
@@ -177,11 +178,12 @@ func formsOf(text []byte) (secrets []SecretForm, unread []error) {
 }
 
 // templateKind matches a document whose kind a template makes. It may be a Secret.
-var templateKind = regexp.MustCompile(`(?m)^kind\s*:\s*["']?\{\{`)
+var templateKind = lazyregexp.New(`(?m)^kind\s*:\s*["']?\{\{`)
 
 // mayMakeSecret reports whether a template may make the kind of an object that has values.
 func mayMakeSecret(text []byte) bool {
-	return dataLine.Match(text) && slices.ContainsFunc(kindLine.FindAllSubmatch(text, -1), func(kind [][]byte) bool {
+	kinds := kindLine().FindAllSubmatch(text, -1)
+	return dataLine().Match(text) && slices.ContainsFunc(kinds, func(kind [][]byte) bool {
 		return isTemplate(kind[1])
 	})
 }

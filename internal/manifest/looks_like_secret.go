@@ -2,18 +2,18 @@ package manifest
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 // Signs of a Secret in a text that cannot be read, outside comments.
 var (
-	kindLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?kind["']?\s*:\s*` +
+	kindLine = lazyregexp.New(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?kind["']?\s*:\s*` +
 		`(?:[!&]\S+\s+)*["']?([^\s"',}#]*)`)
-	dataLine = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?(?:data|stringData)["']?\s*:`)
-	versions = regexp.MustCompile(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?apiVersion["']?\s*:`)
+	dataLine = lazyregexp.New(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?(?:data|stringData)["']?\s*:`)
+	versions = lazyregexp.New(`(?m)(?:^[\s\x{feff}-]*|[{,]\s*)["']?apiVersion["']?\s*:`)
 )
 
 // mayBeSecret reports whether a text that is not a well-formed document may be a Secret with values: it has a
@@ -22,16 +22,16 @@ func mayBeSecret(text []byte) bool {
 	if mentionsSeal(text) {
 		return true
 	}
-	kinds := kindLine.FindAllSubmatch(text, -1)
+	kinds := kindLine().FindAllSubmatch(text, -1)
 	for _, kind := range kinds {
 		switch name := string(kind[1]); {
 		case name == "Secret", name == "SecretList":
 			return true
-		case (name == "" || strings.ContainsAny(name, "{*$")) && dataLine.Match(text):
+		case (name == "" || strings.ContainsAny(name, "{*$")) && dataLine().Match(text):
 			return true // a template sets the kind
 		}
 	}
-	return len(kinds) == 0 && (dataLine.Match(text) || versions.Match(text))
+	return len(kinds) == 0 && (dataLine().Match(text) || versions().Match(text))
 }
 
 // mentionsSeal reports whether a text has the label of sealed Secrets, or a ciphertext as text or in base64.

@@ -3,12 +3,12 @@ package manifest
 import (
 	"bytes"
 	"errors"
-	"regexp"
 
 	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/document"
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
@@ -127,11 +127,11 @@ func firstLine(text []byte) int {
 	return 1
 }
 
-var conflictMarker = regexp.MustCompile("(?m)^<<<<<<< ")
+var conflictMarker = lazyregexp.New("(?m)^<<<<<<< ")
 
 // conflictLine is the line of the first marker with which git begins a conflict, from 1; 0: none.
 func conflictLine(text []byte) int {
-	marker := conflictMarker.FindIndex(text)
+	marker := conflictMarker().FindIndex(text)
 	if marker == nil {
 		return 0
 	}
@@ -176,13 +176,13 @@ func member(mapping *yaml.Node, name string) *yaml.Node {
 }
 
 // escapes are those of JSON. The YAML parser does not accept all of them.
-var escapes = regexp.MustCompile(`\\(u[0-9A-Fa-f]{4}|.)`)
+var escapes = lazyregexp.New(`\\(u[0-9A-Fa-f]{4}|.)`)
 
 // treeOf parses a document into YAML nodes, which have places. In JSON it first replaces tabs and escapes by as many
 // other characters: the names and values of entries do not need them.
 func treeOf(text []byte) (*yaml.Node, error) {
 	if isObject(text) {
-		text = escapes.ReplaceAllFunc(bytes.ReplaceAll(text, []byte("\t"), []byte(" ")), func(escape []byte) []byte {
+		text = escapes().ReplaceAllFunc(bytes.ReplaceAll(text, []byte("\t"), []byte(" ")), func(escape []byte) []byte {
 			return bytes.Repeat([]byte("x"), len(escape))
 		})
 	}

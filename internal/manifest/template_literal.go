@@ -1,10 +1,11 @@
 package manifest
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // actionsOf are the actions of a text that consists of actions only; nil: it has other text.
@@ -26,7 +27,7 @@ func literalOf(actions []string) string {
 	found := ""
 	for _, action := range actions {
 		inner := strings.TrimSpace(strings.TrimSuffix(innerAction(action), "-"))
-		if control.MatchString(inner) {
+		if control().MatchString(inner) {
 			continue
 		}
 		p := pipeline{rest: inner}
@@ -151,11 +152,11 @@ func (p *pipeline) word() string {
 	return word
 }
 
-var verb = regexp.MustCompile(`%[^a-zA-Z%]*[a-zA-Z%]`)
+var verb = lazyregexp.New(`%[^a-zA-Z%]*[a-zA-Z%]`)
 
 // withoutVerbs is what a format of printf says itself; empty: only how its arguments are joined.
 func withoutVerbs(format string) string {
-	text := verb.ReplaceAllString(format, "")
+	text := verb().ReplaceAllString(format, "")
 	if !strings.ContainsFunc(text, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) {
 		return ""
 	}

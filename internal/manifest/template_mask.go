@@ -11,6 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // masked is the text of a template, such as those of Helm, with placeholders for its actions, so that it can be read as
@@ -31,7 +33,7 @@ type madeLine struct {
 const maxMasks = 26 * 26 * 26 * 26
 
 // control are actions that print nothing: their lines, or their place in a line, become empty.
-var control = regexp.MustCompile(`^(?:(?:if|else|end|range|with|define|block|break|continue)\b|\$\w*\s*:?=|/\*)`)
+var control = lazyregexp.New(`^(?:(?:if|else|end|range|with|define|block|break|continue)\b|\$\w*\s*:?=|/\*)`)
 
 // maskTemplate replaces the actions {{ … }} of a text. A line that has nothing but actions becomes empty. Other actions
 // become letters that are a valid name, and valid base64. It returns false if an action does not end.
@@ -127,7 +129,7 @@ func (m *masker) line() bool {
 
 // mask returns the placeholder of an action.
 func (m *masker) mask(action string) string {
-	if control.MatchString(innerAction(action)) {
+	if control().MatchString(innerAction(action)) {
 		return ""
 	}
 	placeholder := m.prefix + letters(m.count)

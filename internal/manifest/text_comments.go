@@ -3,10 +3,10 @@ package manifest
 import (
 	"bytes"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
@@ -25,7 +25,7 @@ type comment struct {
 	own  string // what is before it on the line, if that holds ciphertext
 }
 
-var commentStart = regexp.MustCompile(`(^|[ \t])#`)
+var commentStart = lazyregexp.New(`(^|[ \t])#`)
 
 // CheckComments returns an error if a comment of the text with the replaced documents holds the plaintext of an entry,
 // or one of its lines.
@@ -61,7 +61,7 @@ func (c comments) holding(at *SecretAt, entry string, value []byte) (comment, bo
 	}
 	for line := range bytes.Lines(value) {
 		text := string(bytes.TrimSpace(line))
-		if len(public.Forms([]byte(text), sealed.MinPlaintextBytes)) == 0 || genericLine.MatchString(text) ||
+		if len(public.Forms([]byte(text), sealed.MinPlaintextBytes)) == 0 || genericLine().MatchString(text) ||
 			!strings.Contains(c.together, text) || strings.Contains(c.clear, text) {
 			continue
 		}
@@ -76,7 +76,7 @@ func (c comments) holding(at *SecretAt, entry string, value []byte) (comment, bo
 
 // genericLine matches a line that says nothing about the value that it is in: the frame of a key or certificate, the
 // name of a section, or only marks.
-var genericLine = regexp.MustCompile(`^(-----(BEGIN|END) [A-Z0-9 ]+-----|\[[^\]]*\]|[^\s:]+:|[^\pL\pN]+)$`)
+var genericLine = lazyregexp.New(`^(-----(BEGIN|END) [A-Z0-9 ]+-----|\[[^\]]*\]|[^\s:]+:|[^\pL\pN]+)$`)
 
 // inComment says it with the line in the text as it was read, which may have had more lines.
 func (t *Text) inComment(at *SecretAt, entry string, c comment) error {
@@ -110,7 +110,7 @@ func commentsOf(text []byte) comments {
 	var read comments
 	var together, clear strings.Builder
 	for line := range bytes.Lines(text) {
-		at := commentStart.FindIndex(line)
+		at := commentStart().FindIndex(line)
 		if at == nil {
 			clear.Write(line)
 			continue

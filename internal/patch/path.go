@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // Step is one step of a path. Use Key, Item, Where, Index and End.
@@ -83,11 +84,11 @@ func (s Step) inBrackets() string {
 	return word(s.field) + "=" + word(s.name)
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_-]*[A-Za-z_][A-Za-z0-9_-]*`)
+var plainWord = lazyregexp.New(`^[A-Za-z0-9_-]*[A-Za-z_][A-Za-z0-9_-]*`)
 
 // word writes a name with quotes if it needs them.
 func word(name string) string {
-	if name != "" && len(plainWord.FindString(name)) == len(name) {
+	if name != "" && len(plainWord().FindString(name)) == len(name) {
 		return name
 	}
 	quoted, err := json.Marshal(name)
@@ -176,7 +177,7 @@ func (r *pathReader) bracketed() (Step, error) {
 // word reads a name, with or without quotes.
 func (r *pathReader) word() (string, error) {
 	if !strings.HasPrefix(r.rest, `"`) {
-		name := plainWord.FindString(r.rest)
+		name := plainWord().FindString(r.rest)
 		if name == "" {
 			return "", r.fail("a name")
 		}

@@ -2,12 +2,13 @@ package sealed
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // MoveEvidence is what the metadata of a Secret tells about a change of its name or namespace after it was sealed.
@@ -101,7 +102,7 @@ func validPlace(namespace, name string) Place {
 const managedByLabel = "app.kubernetes.io/managed-by"
 
 // nameHash is the suffix that Kustomize gives to what its generators make.
-var nameHash = regexp.MustCompile(`^(.+)-[2456789bcdfghkmt]{10}$`)
+var nameHash = lazyregexp.New(`^(.+)-[2456789bcdfghkmt]{10}$`)
 
 // kustomizeEvidence finds what Kustomize leaves, with buildMetadata or by Flux. Its transformations name the fields
 // that changed.
@@ -131,7 +132,7 @@ func kustomizeEvidence(meta *metav1.ObjectMeta) MoveEvidence {
 	if meta.Labels["kustomize.toolkit.fluxcd.io/name"] != "" {
 		return MoveEvidence{By: "Kustomize", Shown: "label kustomize.toolkit.fluxcd.io/name"}
 	}
-	if match := nameHash.FindStringSubmatch(meta.Name); match != nil {
+	if match := nameHash().FindStringSubmatch(meta.Name); match != nil {
 		return MoveEvidence{By: "Kustomize (secretGenerator)", Shown: "the hash in the name",
 			From: Place{Name: match[1]}}
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
@@ -18,7 +18,7 @@ import (
 // as long as it exists. Signing keys and addresses change.
 const markWords = "vaultseal cluster "
 
-var markPattern = regexp.MustCompile(markWords + `([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
+var markPattern = lazyregexp.New(markWords + `([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 
 // readUID reads the cluster's UID; empty if the user cannot read it.
 func (s *Setup) readUID(ctx context.Context) error {
@@ -35,7 +35,7 @@ func (s *Setup) readUID(ctx context.Context) error {
 
 // markOf returns the UID in a description; empty: none.
 func markOf(description string) string {
-	found := markPattern.FindStringSubmatch(description)
+	found := markPattern().FindStringSubmatch(description)
 	if found == nil {
 		return ""
 	}
@@ -46,8 +46,8 @@ func markOf(description string) string {
 func (c Cluster) marked(description string) string {
 	mark := markWords + c.UID
 	switch {
-	case markPattern.MatchString(description):
-		return markPattern.ReplaceAllLiteralString(description, mark)
+	case markPattern().MatchString(description):
+		return markPattern().ReplaceAllLiteralString(description, mark)
 	case description == "":
 		return mark
 	}

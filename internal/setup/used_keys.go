@@ -3,21 +3,22 @@ package setup
 import (
 	"context"
 	"fmt"
-	"regexp"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // decryptLine is the line of a policy that lets a role open. If the login decides the key, its name has a template.
 var (
-	decryptLine = regexp.MustCompile(`path "([^"]+)/decrypt/([^"]+)" \{`)
-	ownKeyName  = regexp.MustCompile(`\{\{identity\.entity\.aliases\.[^}]*\.metadata\.service_account_namespace\}\}`)
+	decryptLine = lazyregexp.New(`path "([^"]+)/decrypt/([^"]+)" \{`)
+	ownKeyName  = lazyregexp.New(`\{\{identity\.entity\.aliases\.[^}]*\.metadata\.service_account_namespace\}\}`)
 )
 
 // keys returns the keys that the installation's roles use, in the form of --transit-key or --shared-key; empty: none.
 func (a access) keys() string {
 	for _, role := range []string{sealerName, readerName} {
 		for _, policy := range a.policies[role] {
-			if found := decryptLine.FindStringSubmatch(a.texts[policy]); found != nil {
-				return found[1] + "/" + ownKeyName.ReplaceAllLiteralString(found[2], "{namespace}")
+			if found := decryptLine().FindStringSubmatch(a.texts[policy]); found != nil {
+				return found[1] + "/" + ownKeyName().ReplaceAllLiteralString(found[2], "{namespace}")
 			}
 		}
 	}

@@ -2,11 +2,12 @@ package workload
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // variable is an environment variable that has the value of a sealed entry.
@@ -115,7 +116,7 @@ func countNamed(env []corev1.EnvVar, name string) int {
 }
 
 // plainName is a name that needs no quotes anywhere: in a flag, as a file and in a file of variables.
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var plainName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // setByFiles lets kubelet read each variable from a file of its own: a value that such a file cannot have must not
 // break other variables.
@@ -124,7 +125,7 @@ func (i *injection) setByFiles(v *containerVariables) {
 	number := 0
 	source := func(one variable) map[string]any {
 		file, name := one.name, one.name
-		if number++; !plainName.MatchString(name) || len(name) > maxFileName {
+		if number++; !plainName().MatchString(name) || len(name) > maxFileName {
 			file, name = fmt.Sprintf("%d-variable", number), "VALUE" // no plain name begins with a digit
 		}
 		value := fmt.Sprintf("%s/%s/%s=%s:%s/%s", envDir, c.Name, file, name, one.secret, one.entry)

@@ -2,12 +2,12 @@ package plugin
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/internal/workload"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
@@ -119,15 +119,15 @@ func parseCommands(args []string) (map[string][]string, error) {
 	return commands, nil
 }
 
-var imageDigest = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
+var imageDigest = lazyregexp.New(`@sha256:[0-9a-f]{64}$`)
 
-func byDigest(image string) bool { return imageDigest.MatchString(image) }
+func byDigest(image string) bool { return imageDigest().MatchString(image) }
 
-var releasedVersion = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+$`)
+var releasedVersion = lazyregexp.New(`^v[0-9]+\.[0-9]+\.[0-9]+$`)
 
 // image is that of a release; empty: the build is not a release.
 func (b Build) image() string {
-	if !releasedVersion.MatchString(b.Version) || b.modified {
+	if !releasedVersion().MatchString(b.Version) || b.modified {
 		return ""
 	}
 	return "ghcr.io/vaultseal/vaultseal:" + b.Version

@@ -2,10 +2,11 @@ package plugin
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 const (
@@ -126,7 +127,7 @@ func withoutEntries(text string) string {
 }
 
 // origin is the place that the entries of a Secret were sealed for.
-var origin = regexp.MustCompile(`, as secret [-a-z0-9.]+/[-a-z0-9.]+`)
+var origin = lazyregexp.New(`, as secret [-a-z0-9.]+/[-a-z0-9.]+`)
 
 // withoutOrigin takes it out: it differs from Secret to Secret where a tool has renamed them all.
-func withoutOrigin(text string) string { return origin.ReplaceAllString(text, "") }
+func withoutOrigin(text string) string { return origin().ReplaceAllString(text, "") }

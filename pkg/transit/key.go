@@ -3,9 +3,10 @@ package transit
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/lazyregexp"
 )
 
 // DefaultMount is the mount of a key that names none.
@@ -20,7 +21,7 @@ type Key struct{ Mount, Name string }
 
 // segment is what Transit accepts as a key's name (framework.GenericNameRegex in Vault's source). Each segment of a
 // mount must match it too, so that no part of a path is "." or "..", or leaves the path with "%" or "?".
-var segment = regexp.MustCompile(`^\w(?:[\w.-]*\w)?$`)
+var segment = lazyregexp.New(`^\w(?:[\w.-]*\w)?$`)
 
 // reservedMounts are Vault's own. Transit is never mounted there, and Vault may store what is posted there.
 var reservedMounts = []string{"auth", "cubbyhole", "identity", "sys"}
@@ -90,7 +91,7 @@ func checkSegment(s string) error {
 	if s == "" {
 		return errors.New("has an empty segment")
 	}
-	if !segment.MatchString(s) {
+	if !segment().MatchString(s) {
 		return fmt.Errorf("segment %q: letters, digits, _, - and . are allowed, - and . not at its ends", s)
 	}
 	return nil
