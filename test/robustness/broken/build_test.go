@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	// What the mistakes change: the go command runs the tests again when it has changed.
+	_ "github.com/vaultseal/kubectl-vaultseal/internal/engine"
 )
 
 func repository(t *testing.T) string {

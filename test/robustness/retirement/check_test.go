@@ -103,10 +103,11 @@ func TestCheck(t *testing.T) {
 // listingStories are about what was there when the listing can have been made.
 func listingStories() map[string]story {
 	return map[string]story{
-		"no Secret":              {"kubectl a x=other", within(0, 9), nil},
-		"all rewrapped":          {"vaultseal a x=v1\nvaultseal a x=v2", within(1, 9), nil},
-		"newer":                  {"vaultseal a x=v3", within(1, 9), nil},
-		"one left":               {"vaultseal a x=v1\nvaultseal b x=v1\nvaultseal a x=v2", within(2, 9), []string{"b x v1 of 2"}},
+		"no Secret":     {"kubectl a x=other", within(0, 9), nil},
+		"all rewrapped": {"vaultseal a x=v1\nvaultseal a x=v2", within(1, 9), nil},
+		"newer":         {"vaultseal a x=v3", within(1, 9), nil},
+		"one left": {"vaultseal a x=v1\nvaultseal b x=v1\nvaultseal a x=v2", within(2, 9),
+			[]string{"b x v1 of 2"}},
 		"one entry left":         {"vaultseal a x=v1 y=v1\nvaultseal a x=v2 y:=v1", within(1, 9), []string{"a y v1 of 1"}},
 		"of another key":         {"kubectl a x=other y=v2", within(1, 9), nil},
 		"rewrapped after":        {"vaultseal a x=v1\nvaultseal a x=v2", within(1, 1), []string{"a x v1 of 1"}},
