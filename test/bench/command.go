@@ -26,6 +26,8 @@ type sample struct {
 	wall time.Duration // from before the fork until the process has been waited for
 	cpu  time.Duration // user and system
 	peak int64         // bytes of resident memory, 0 where it was not measured
+	// servers is the CPU time of the API server, etcd and Vault, 0 where it was not measured.
+	servers time.Duration
 }
 
 // run repeats the command once.

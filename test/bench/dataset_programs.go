@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 )
@@ -28,6 +29,13 @@ func (d *dataset) bareLoop(args ...string) command {
 	return command{Name: bareLoopName, argv: argv, agent: agentOfLoop, check: mentions(d.size)}
 }
 
+// by is a command of the plugin's by another binary of it.
+func (c command) by(other string) command {
+	c.Name += " by " + filepath.Base(other)
+	c.argv = append([]string{other}, c.argv[1:]...)
+	return c
+}
+
 // mentions checks that the output has the number as a word of its own.
 func mentions(count int) func([]byte) error {
 	return func(stdout []byte) error {
@@ -39,9 +47,19 @@ func mentions(count int) func([]byte) error {
 	}
 }
 
-// run repeats a command over the dataset once.
+// run repeats a command over the dataset once. Beside other runs, the CPU time of the servers is not that of one.
 func (d *dataset) run(ctx context.Context, c command) (sample, error) {
-	return c.runGauged(ctx, d.stage.programs.gauge, d.stage.environmentWith(d.key()))
+	before, err := d.stage.servers.cpu()
+	if err != nil {
+		return sample{}, err
+	}
+	s, err := c.runGauged(ctx, d.stage.programs.gauge, d.stage.environmentWith(d.key()))
+	if err != nil {
+		return s, err
+	}
+	after, err := d.stage.servers.cpu()
+	s.servers = after.since(before).sum()
+	return s, err
 }
 
 // counted is run, with what the command asks of the servers.

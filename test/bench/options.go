@@ -19,6 +19,7 @@ type options struct {
 	rotations int   // repetitions of each, 0: as many as suit the size
 	sweep     []int // concurrencies to try
 	large     int   // Secrets of the suite of that name
+	huge      int   // likewise
 
 	strict         bool   // a missed target is an error
 	json, markdown string // files to write the report to, empty for none
@@ -32,14 +33,15 @@ func parseOptions(args []string) (options, error) {
 	var names, sizes, sweep string
 	var shards bool
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&names, "suites", "", "`LIST` of suites: commands, files, rotation, large, pods (the default is "+
-		"the first three, or none with -sweep or -shards)")
+	flags.StringVar(&names, "suites", "", "`LIST` of suites: commands, files, rotation, writes, large, huge, pods "+
+		"(the default is the first three, or none with -sweep or -shards)")
 	flags.IntVar(&o.repeats, "rounds", 40, "measured repetitions of each command")
 	flags.IntVar(&o.warmups, "warmups", 3, "repetitions before them that are not counted")
 	flags.StringVar(&sizes, "sizes", "200,2000,20000", "`LIST` of how many Secrets to rotate")
 	flags.IntVar(&o.rotations, "rotations", 0, "measured repetitions of each rotation (default 5, from 20000 Secrets "+
 		"on 3)")
 	flags.IntVar(&o.large, "large", 1000, "how many Secrets of 1 MiB the suite large has")
+	flags.IntVar(&o.huge, "huge", 100_000, "how many Secrets the suite huge has")
 	flags.StringVar(&sweep, "sweep", "", "rotate 2000 Secrets with each --concurrency of `LIST`")
 	flags.BoolVar(&shards, "shards", false, "rewrap the largest size with 1, 2 and 4 processes at once")
 	flags.BoolVar(&o.strict, "strict", false, "end with an error if a target is missed")
@@ -55,7 +57,7 @@ func parseOptions(args []string) (options, error) {
 	if err == nil && flags.NArg() > 0 {
 		err = errors.New("takes no arguments")
 	}
-	if err == nil && (o.repeats < 1 || o.warmups < 0 || o.rotations < 0 || o.large < 1) {
+	if err == nil && (o.repeats < 1 || o.warmups < 0 || o.rotations < 0 || o.large < 1 || o.huge < 10) {
 		err = errors.New("a number of repetitions is too small")
 	}
 	if err != nil {
@@ -77,7 +79,7 @@ func (o *options) fill(names, sizes, sweep string, shards bool) (err error) {
 	}
 	o.suites = fields(names)
 	for _, name := range o.suites {
-		if !slices.Contains([]string{"commands", "files", "rotation", "large", "pods"}, name) {
+		if !slices.Contains([]string{"commands", "files", "rotation", "writes", "large", "huge", "pods"}, name) {
 			return fmt.Errorf("-suites: there is no %q", name)
 		}
 	}

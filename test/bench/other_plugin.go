@@ -13,9 +13,7 @@ func besidePlugin(commands []command, plugin, other string) []command {
 		if c.argv[0] != plugin {
 			continue
 		}
-		c.Name += " by " + filepath.Base(other)
-		c.argv = append([]string{other}, c.argv[1:]...)
-		twins = append(twins, c)
+		twins = append(twins, c.by(other))
 	}
 	return twins
 }

@@ -16,6 +16,7 @@ type report struct {
 	Warmups     int            `json:"warmups"`
 	Timings     []timing       `json:"timings,omitempty"`
 	Throughputs []throughput   `json:"throughputs,omitempty"`
+	Writes      []writes       `json:"writes,omitempty"`
 	Verdicts    []verdict      `json:"verdicts"`
 	Requests    []requestCount `json:"requests,omitempty"`
 	// BareLoopWriters is how many writers the bare loop has, 0 where it did not run.

@@ -13,26 +13,31 @@ const (
 	largeSize  = 20000
 )
 
-// loopWork is what both programs do to a dataset.
+// loopWork is what the programs do to a dataset.
 type loopWork struct {
-	name             string
-	bareLoop, plugin command
-	limit            limit // of the plugin's Secrets a second, to the bare loop's
+	name     string
+	programs []command // the bare loop, the plugin, and another binary of that where there is one
+	limit    limit     // of the plugin's Secrets a second, to the bare loop's
 }
 
 const rotateWork = "rotate"
 
-func (d *dataset) works(writers int) []loopWork {
-	rotate := loopWork{
-		name:     rotateWork,
-		bareLoop: d.bareLoop("-writers", strconv.Itoa(writers)),
-		plugin:   d.plugin(d.size, "rotate"),
-	}
+func (d *dataset) works(plan datasetPlan) []loopWork {
+	rotate := d.work(rotateWork, plan.other, "-writers", strconv.Itoa(plan.writers))
 	if d.size > smallSize {
-		rotate.limit = atLeast(0.95)
+		rotate.limit = atLeast(1.05)
 	}
-	verify := loopWork{name: "verify", bareLoop: d.bareLoop("-verify"), plugin: d.plugin(d.size, "verify")}
-	return []loopWork{rotate, verify}
+	return []loopWork{rotate, d.work("verify", plan.other, "-verify")}
+}
+
+// work is what a command of the plugin's name does, and the bare loop with its arguments.
+func (d *dataset) work(name, other string, bareLoop ...string) loopWork {
+	plugin := d.plugin(d.size, name)
+	programs := []command{d.bareLoop(bareLoop...), plugin}
+	if other != "" {
+		programs = append(programs, plugin.by(other))
+	}
+	return loopWork{name: name, programs: programs}
 }
 
 // measureRotation measures rotation and verification of many Secrets beside the bare
@@ -44,7 +49,8 @@ func measureRotation(ctx context.Context, s *stage, o options, r *report) error 
 	}
 	rotations := map[int]throughput{} // of the plugin, by size
 	for _, size := range o.sizes {
-		if rotations[size], err = measureDataset(ctx, s, datasetPlan{size, writers, o.rounds(size)}, r); err != nil {
+		plan := datasetPlan{size, writers, o.rounds(size), o.other}
+		if rotations[size], err = measureDataset(ctx, s, plan, r); err != nil {
 			return fmt.Errorf("%d Secrets: %w", size, err)
 		}
 	}
@@ -53,7 +59,10 @@ func measureRotation(ctx context.Context, s *stage, o options, r *report) error 
 }
 
 // datasetPlan is how a dataset is measured.
-type datasetPlan struct{ size, writers, rounds int }
+type datasetPlan struct {
+	size, writers, rounds int
+	other                 string // binary of the plugin to run too; empty: none
+}
 
 // measureDataset returns the throughput of the plugin's rotation.
 func measureDataset(ctx context.Context, s *stage, plan datasetPlan, r *report) (rotation throughput, err error) {
@@ -62,7 +71,7 @@ func measureDataset(ctx context.Context, s *stage, plan datasetPlan, r *report) 
 		return rotation, err
 	}
 	defer d.clearLate(&err)
-	for _, work := range d.works(plan.writers) {
+	for _, work := range d.works(plan) {
 		plugin, err := d.measure(ctx, work, plan.rounds, r)
 		if err != nil {
 			return rotation, fmt.Errorf("%s: %w", work.name, err)
@@ -74,38 +83,40 @@ func measureDataset(ctx context.Context, s *stage, plan datasetPlan, r *report) 
 	return rotation, nil
 }
 
-// measure runs both programs once to warm up, when their requests are counted, and then
+// measure runs the programs once to warm up, when their requests are counted, and then
 // side by side. It returns the throughput of the plugin.
 func (d *dataset) measure(ctx context.Context, work loopWork, rounds int, r *report) (throughput, error) {
-	progress("%s of %d Secrets: %d rounds of %s and %s", work.name, d.size, rounds, work.bareLoop.Name,
-		work.plugin.Name)
-	programs := []command{work.bareLoop, work.plugin}
-	totals := make([]requestTotals, len(programs))
-	for i, program := range programs {
+	progress("%s of %d Secrets: %d rounds of %d programs", work.name, d.size, rounds, len(work.programs))
+	totals := make([]requestTotals, len(work.programs))
+	for i, program := range work.programs {
 		var err error
 		if totals[i], err = d.counted(ctx, program); err != nil {
 			return throughput{}, err
 		}
 	}
-	all, err := d.alternate(ctx, programs, rounds)
+	all, err := d.alternate(ctx, work.programs, rounds)
 	if err != nil {
 		return throughput{}, err
 	}
-	var plugin throughput
+	rows := make([]throughput, len(all))
 	for i, one := range all {
-		plugin = throughputOf(work.name, one, d.size)
-		plugin.Requests = &totals[i]
-		r.Throughputs = append(r.Throughputs, plugin)
+		rows[i] = throughputOf(work.name, one, d.size)
+		rows[i].Requests = &totals[i]
 	}
+	r.Throughputs = append(r.Throughputs, rows...)
 	title := fmt.Sprintf("%s %d: ", work.name, d.size)
-	rates := compareRates(all[1], all[0], work.limit)
-	rates.Target = title + rates.Target + ", Secrets/s"
-	r.Verdicts = append(r.Verdicts, rates)
+	for i, limit := range []limit{work.limit, {}}[:len(all)-1] {
+		rates := compareRates(all[1], all[2*i], limit)
+		rates.Target = title + rates.Target + ", Secrets/s"
+		byCPU := compareRatesByCPU(all[1], all[2*i])
+		byCPU.Target = title + byCPU.Target + ", Secrets per second of CPU"
+		r.Verdicts = append(r.Verdicts, rates, byCPU)
+	}
 	if work.name == rotateWork {
 		bound := atMost(float64(totals[1].vaultBound(d.size)))
 		r.Verdicts = append(r.Verdicts, judge(title+"requests to Vault", float64(totals[1].Vault), "", bound))
 	}
-	return plugin, nil
+	return rows[1], nil
 }
 
 // memoryVerdicts judge the peak memory of rotations, given by size.

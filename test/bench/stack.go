@@ -12,6 +12,7 @@ type stack struct {
 	kubeconfig, vaultAddr, vaultCACert string
 	rootToken                          string
 	kubeAudit, vaultAudit              string // paths of the audit logs
+	bin                                string // directory of the servers' programs
 }
 
 func stackFromEnvironment() (stack, error) {
@@ -24,6 +25,7 @@ func stackFromEnvironment() (stack, error) {
 		"VAULTSEAL_STACK_ROOT_TOKEN":  &s.rootToken,
 		"VAULTSEAL_STACK_KUBE_AUDIT":  &s.kubeAudit,
 		"VAULTSEAL_STACK_VAULT_AUDIT": &s.vaultAudit,
+		"VAULTSEAL_STACK_BIN":         &s.bin,
 	} {
 		if *value = os.Getenv(name); *value == "" {
 			missing = append(missing, name)

@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
@@ -25,8 +26,10 @@ const (
 // with a ServiceAccount, two transit keys, and the programs.
 type stage struct {
 	stack     stack
+	servers   servers
 	dir       string // temporary, removed at the end
 	programs  programs
+	config    *rest.Config
 	core      corev1client.CoreV1Interface
 	vault     *vaultRoot
 	namespace string
@@ -52,7 +55,11 @@ func newStage(ctx context.Context, s stack, dir string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := &stage{stack: s, dir: dir, programs: built, core: core, vault: vault}
+	running, err := s.servers()
+	if err != nil {
+		return nil, err
+	}
+	st := &stage{stack: s, servers: running, dir: dir, programs: built, config: config, core: core, vault: vault}
 	if err := st.furnish(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("set up: %w", err), st.clean())
 	}

@@ -19,6 +19,9 @@ func (r *report) tables() []table {
 	if len(r.Throughputs) > 0 {
 		tables = append(tables, throughputTable(r.Throughputs))
 	}
+	if len(r.Writes) > 0 {
+		tables = append(tables, writesTable(r.Writes))
+	}
 	if len(r.Verdicts) > 0 {
 		tables = append(tables, verdictTable(r.Verdicts))
 	}
@@ -27,7 +30,7 @@ func (r *report) tables() []table {
 
 func throughputTable(throughputs []throughput) table {
 	t := table{header: []string{
-		"work", "program", "Secrets", "runs", "Secrets/s", "P10..P90", "wall s", "P10..P90", "CPU s",
+		"work", "program", "Secrets", "runs", "Secrets/s", "P10..P90", "wall s", "P10..P90", "CPU s", "servers' CPU s",
 		"peak MiB", "most", "API server", "Vault", "logins",
 	}}
 	for _, row := range throughputs {
@@ -36,14 +39,31 @@ func throughputTable(throughputs []throughput) table {
 			kube, vault, logins = strconv.Itoa(row.Requests.Kubernetes), strconv.Itoa(row.Requests.Vault),
 				strconv.Itoa(row.Requests.Logins)
 		}
-		wall := row.Wall.in(1000)
+		wall, servers := row.Wall.in(1000), ""
+		if row.ServersCPU.Median > 0 {
+			servers = fmt.Sprintf("%.2f", row.ServersCPU.in(1000).Median)
+		}
 		t.rows = append(t.rows, []string{
 			row.Work, row.Program, strconv.Itoa(row.Secrets), strconv.Itoa(row.Runs),
 			fmt.Sprintf("%.0f", row.PerSecond.Median), fmt.Sprintf("%.0f..%.0f", row.PerSecond.P10, row.PerSecond.P90),
 			fmt.Sprintf("%.2f", wall.Median), fmt.Sprintf("%.2f..%.2f", wall.P10, wall.P90),
-			fmt.Sprintf("%.2f", row.CPU.in(1000).Median),
+			fmt.Sprintf("%.2f", row.CPU.in(1000).Median), servers,
 			fmt.Sprintf("%.0f", row.Peak.Median), fmt.Sprintf("%.0f", row.PeakMost),
 			kube, vault, logins,
+		})
+	}
+	return t
+}
+
+func writesTable(rows []writes) table {
+	t := table{header: []string{"way of writing", "blocks", "client µs", "API server µs", "etcd µs",
+		"by CPU time", "95 %", "by the clock", "95 %"}}
+	for _, w := range rows {
+		t.rows = append(t.rows, []string{
+			w.Way, strconv.Itoa(w.Blocks),
+			fmt.Sprintf("%.0f", w.Client), fmt.Sprintf("%.0f", w.APIServer), fmt.Sprintf("%.0f", w.Etcd),
+			fmt.Sprintf("%.3f", w.CPU.Median), fmt.Sprintf("%.3f..%.3f", w.CPU.Low, w.CPU.High),
+			fmt.Sprintf("%.3f", w.Wall.Median), fmt.Sprintf("%.3f..%.3f", w.Wall.Low, w.Wall.High),
 		})
 	}
 	return t

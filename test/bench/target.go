@@ -108,3 +108,26 @@ func compareRates(of, to series, l limit) verdict {
 	v.Target = of.command.Name + " / " + to.command.Name
 	return v
 }
+
+// compareRatesByCPU judges how many times as many Secrets the one does as the other in a second of CPU time, of the
+// program and the servers together. There is no target for it, but it means something on a machine that does other
+// work too.
+func compareRatesByCPU(of, to series) verdict {
+	all := func(s series) (values []float64) {
+		for _, one := range s.samples {
+			values = append(values, float64(one.cpu+one.servers))
+		}
+		return values
+	}
+	ofAll, toAll := all(of), all(to)
+	rounds := make([]float64, len(ofAll))
+	for i := range rounds {
+		rounds[i] = toAll[i] / ofAll[i]
+	}
+	spread := spreadOf(rounds)
+	return verdict{
+		Target:   of.command.Name + " / " + to.command.Name,
+		Measured: spreadOf(toAll).Median / spreadOf(ofAll).Median,
+		Rounds:   &spread,
+	}
+}

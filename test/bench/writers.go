@@ -17,7 +17,7 @@ func bestWriters(ctx context.Context, s *stage, o options, r *report) (best int,
 		return 0, err
 	}
 	defer d.clearLate(&err)
-	tried := []int{8, 16, 32, 64}
+	tried := []int{16, 32, 64, 128}
 	rows, err := d.trial(ctx, tried, tuningRounds, func(writers int) command {
 		c := d.bareLoop("-writers", strconv.Itoa(writers))
 		c.Name = fmt.Sprintf("%s -writers %d", bareLoopName, writers)
