@@ -122,6 +122,10 @@ TestRaftGone:
 test-mistakes: build stack-build ## Build the plugin with mistakes that lose data, and check that the tests find each; MISTAKES=10 times
 	$(call E2E) -timeout 60m -run '^TestRobustness' .
 
+.PHONY: test-robustness
+test-robustness: build stack-build ## Check the histories of many clients while the plugin, networks and servers break; ROBUSTNESS='-duration 1h' does more
+	$(STACK) run -raft -- $(GO) run -C test ./robustness -dir $(CURDIR)/dist/robustness $(ROBUSTNESS)
+
 .PHONY: test-images
 test-images: images build stack-build $(TOOLS)/crane ## Build the images and run what is in them, as a CronJob and a CI job do; as root
 	$(call E2E) -timeout 30m -run '^TestImage' .

@@ -47,11 +47,19 @@ func (h *History) Save(path string) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
+	for _, begin := range tokenBeginnings() {
+		if bytes.Contains(text.Bytes(), []byte(begin)) {
+			return errors.New("the history is not saved: it has something like a token")
+		}
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	return os.WriteFile(path, text.Bytes(), 0o600)
 }
+
+// tokenBeginnings are those of Vault's tokens and of ServiceAccount tokens, which no history must have.
+func tokenBeginnings() []string { return []string{"hvs.", "hvb.", "eyJhbGciOi"} }
 
 // line is one line of a file.
 type line struct {

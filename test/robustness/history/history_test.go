@@ -32,6 +32,19 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
+func TestTokensAreNotSaved(t *testing.T) {
+	for _, begin := range tokenBeginnings() {
+		path := filepath.Join(t.TempDir(), "one.jsonl")
+		h := &History{Operations: []Operation{{ID: 1, Said: "error: login with " + begin + "abc"}}}
+		if err := h.Save(path); err == nil {
+			t.Errorf("a history with %s is saved", begin)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("a file has %s", begin)
+		}
+	}
+}
+
 func TestLoadOfAnotherFile(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty": "", "not JSON": "no", "no head": `{"write":{"revision":1,"secret":"ns/s"}}`,

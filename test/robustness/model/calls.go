@@ -103,10 +103,20 @@ func (r *resolver) acknowledged(op *history.Operation, name string, writes []*hi
 	case len(writes) > 0 && after == nil:
 		after = writes[0].State
 	case len(writes) > 0 && !after.Equal(writes[0].State):
-		r.violated(name, "operation %d (%s) says that it left %v, and etcd has %v", op.ID, op.Kind, after,
-			writes[0].State)
+		if !r.later(writes[0], after) {
+			r.violated(name, "operation %d (%s) says that it left %v, and etcd has %v", op.ID, op.Kind, after,
+				writes[0].State)
+		}
+		after = writes[0].State
 	}
 	r.call(name, call{op: op, after: after, returns: op.Return})
+}
+
+// later reports whether a state came after a write: an operation that lost the answer to its write has read the Secret.
+func (r *resolver) later(w *history.Write, state *history.State) bool {
+	return slices.ContainsFunc(r.h.Writes, func(other history.Write) bool {
+		return other.Secret == w.Secret && other.Revision > w.Revision && other.State.Equal(state)
+	})
 }
 
 // unchanged reports whether an operation may end well without a write: the Secret was as it wants it.

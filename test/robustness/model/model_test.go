@@ -498,10 +498,6 @@ func readStories() map[string]story {
 			t.create()
 			t.op(verify(history.Verified{Entries: 1, Latest: 1}))
 		}, order},
-		"verify, stale and is not": {func(t *teller) {
-			t.create()
-			t.op(verify(history.Verified{Entries: 2, Latest: 1, Stale: map[string]int{"a": 1}}))
-		}, order},
 		"verify, not stale and is": {func(t *teller) {
 			t.create()
 			t.op(verify(history.Verified{Entries: 2, Latest: 2, Stale: map[string]int{"a": 1}}))

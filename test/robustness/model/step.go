@@ -121,7 +121,7 @@ func verified(before *history.State, said *history.Verified) bool {
 		case broken != (one.Broken != ""):
 			return false
 		case broken:
-		case stale && (version != one.Version || version >= said.Latest), !stale && one.Version < said.Latest:
+		case stale && version != one.Version, !stale && one.Version < said.Latest:
 			return false
 		}
 	}
