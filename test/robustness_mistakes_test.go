@@ -121,8 +121,10 @@ func (r *recording) unjustified(t *testing.T) []string {
 		t.Errorf("rises: %+v, want one within the log", rises)
 	}
 	reader := retirement.Reader{
-		Open:   retirement.Opens(r.readKey(t)),
-		Plugin: func(manager string) bool { return manager == "vaultseal" },
+		Open: retirement.Opens(r.readKey(t)),
+		Plugin: func(manager string) bool {
+			return manager == "vaultseal" || strings.HasPrefix(manager, managerPrefix)
+		},
 	}
 	var found []string
 	for _, violation := range retirement.Check(r.log(t), rises, reader) {
