@@ -125,6 +125,7 @@ test-mistakes: build stack-build ## Build the plugin with mistakes that lose dat
 .PHONY: test-robustness
 test-robustness: build stack-build ## Check the histories of many clients while the plugin, networks and servers break; ROBUSTNESS='-duration 1h' does more
 	$(STACK) run -raft -- $(GO) run -C test ./robustness -dir $(CURDIR)/dist/robustness $(ROBUSTNESS)
+	@$(MAKE) test-mistakes
 
 .PHONY: test-images
 test-images: images build stack-build $(TOOLS)/crane ## Build the images and run what is in them, as a CronJob and a CI job do; as root
