@@ -15,6 +15,8 @@ func unlinked() map[string]string {
 	return map[string]string{
 		"github.com/hashicorp/vault/api": "it compiles 40 regular expressions at start: pkg/transit speaks to Vault",
 		"github.com/hashicorp/":          "its packages come with Vault's for Go",
+		"k8s.io/client-go/metadata":      "it registers types at start: a dynamic client can ask for metadata",
+		"k8s.io/client-go/kubernetes":    "it has the clients of all API groups: use those of k8s.io/client-go/kubernetes/typed",
 	}
 }
 

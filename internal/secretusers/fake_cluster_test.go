@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/metadata"
 	"sigs.k8s.io/yaml"
 )
 
@@ -102,9 +101,18 @@ func (c *fakeCluster) List(_ context.Context, options metav1.ListOptions) (*unst
 			list.SetContinue(fmt.Sprint(seen - 1))
 			break
 		}
+		if c.metadata {
+			object = metadataOf(object)
+		}
 		list.Items = append(list.Items, object)
 	}
 	return list, nil
+}
+
+// metadataOf is an object as a list of metadata has it.
+func metadataOf(object unstructured.Unstructured) unstructured.Unstructured {
+	return unstructured.Unstructured{Object: map[string]any{"apiVersion": "meta.k8s.io/v1",
+		"kind": "PartialObjectMetadata", "metadata": object.Object["metadata"]}}
 }
 
 // clients are those of the cluster. The API server has no metadata of what is not listed that way.
@@ -113,30 +121,8 @@ func (c *fakeCluster) clients() Clients { return Clients{Objects: c, Metadata: f
 // fakeMetadata answers lists of metadata.
 type fakeMetadata struct{ cluster *fakeCluster }
 
-func (m fakeMetadata) Resource(resource schema.GroupVersionResource) metadata.Getter {
+func (m fakeMetadata) Resource(resource schema.GroupVersionResource) dynamic.NamespaceableResourceInterface {
 	one := *m.cluster
 	one.resource, one.metadata = resource, true
-	return fakeGetter{cluster: &one}
-}
-
-type fakeGetter struct {
-	metadata.Getter // what Find does not use
-
-	cluster *fakeCluster
-}
-
-func (g fakeGetter) Namespace(string) metadata.ResourceInterface { return g }
-
-func (g fakeGetter) List(ctx context.Context, options metav1.ListOptions) (*metav1.PartialObjectMetadataList, error) {
-	objects, err := g.cluster.List(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	list := &metav1.PartialObjectMetadataList{}
-	list.SetContinue(objects.GetContinue())
-	for _, object := range objects.Items {
-		list.Items = append(list.Items, metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
-			Name: object.GetName(), UID: object.GetUID(), Annotations: object.GetAnnotations()}})
-	}
-	return list, nil
+	return &one
 }

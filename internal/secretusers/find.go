@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/metadata"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
@@ -33,7 +32,7 @@ const (
 // Clients read a cluster's objects.
 type Clients struct {
 	Objects  dynamic.Interface
-	Metadata metadata.Interface
+	Metadata dynamic.Interface // gets objects with nothing but their metadata
 }
 
 // list is one list to request.

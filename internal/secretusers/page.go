@@ -4,24 +4,17 @@ import (
 	"context"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // page requests one page of a list. next is where the following one begins; empty: it is the last.
 func (l *list) page(ctx context.Context, clients Clients, resource schema.GroupVersionResource,
 	options metav1.ListOptions) (objects []listed, next string, err error) {
+	client := clients.Objects
 	if l.metadata {
-		page, err := clients.Metadata.Resource(resource).Namespace(l.namespace).List(ctx, options)
-		if err != nil {
-			return nil, "", err
-		}
-		for n := range page.Items {
-			objects = append(objects, l.listed(withMetadata(&page.Items[n])))
-		}
-		return objects, page.GetContinue(), nil
+		client = clients.Metadata
 	}
-	page, err := clients.Objects.Resource(resource).Namespace(l.namespace).List(ctx, options)
+	page, err := client.Resource(resource).Namespace(l.namespace).List(ctx, options)
 	if err != nil {
 		return nil, "", err
 	}
@@ -29,13 +22,4 @@ func (l *list) page(ctx context.Context, clients Clients, resource schema.GroupV
 		objects = append(objects, l.listed(&page.Items[n]))
 	}
 	return objects, page.GetContinue(), nil
-}
-
-// withMetadata is an object with what is known of it.
-func withMetadata(known *metav1.PartialObjectMetadata) *unstructured.Unstructured {
-	object := &unstructured.Unstructured{Object: map[string]any{}}
-	object.SetName(known.Name)
-	object.SetUID(known.UID)
-	object.SetAnnotations(known.Annotations)
-	return object
 }

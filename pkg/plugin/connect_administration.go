@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
@@ -72,6 +73,23 @@ func dynamicClient(restConfig *rest.Config) (dynamic.Interface, error) {
 	restConfig = rest.CopyConfig(restConfig)
 	restConfig.ContentType, restConfig.AcceptContentTypes = "", "" // objects of any kind travel as JSON
 	return dynamic.NewForConfig(restConfig)
+}
+
+// metadataClient gets objects with nothing but their metadata. client-go's own client for that registers types at the
+// start of each command.
+func metadataClient(restConfig *rest.Config) (dynamic.Interface, error) {
+	restConfig = rest.CopyConfig(restConfig)
+	restConfig.Wrap(func(next http.RoundTripper) http.RoundTripper { return metadataRequests{next} })
+	return dynamicClient(restConfig)
+}
+
+// metadataRequests asks for lists of metadata.
+type metadataRequests struct{ next http.RoundTripper }
+
+func (m metadataRequests) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	request.Header.Set("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json")
+	return m.next.RoundTrip(request)
 }
 
 func (a *administration) setup(installation setup.Installation, session *transit.Session) (*setup.Setup, error) {

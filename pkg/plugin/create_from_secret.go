@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/metadata"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/config"
 	"github.com/vaultseal/kubectl-vaultseal/internal/engine"
@@ -200,7 +199,7 @@ func (c *connection) secretUsers(ctx context.Context, namespaces []string) (*sec
 	if err != nil {
 		return nil, err
 	}
-	metadataOnly, err := metadata.NewForConfig(restConfig)
+	metadataOnly, err := metadataClient(restConfig)
 	if err != nil {
 		return nil, err
 	}
