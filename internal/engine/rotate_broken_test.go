@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,7 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
 
 // TestBrokenSecretsDoNotBlockRetirement: what does not authenticate belongs to another key, whatever it says.
@@ -159,5 +162,42 @@ func TestManagedSecretsAndGarbageAreNoAlarm(t *testing.T) {
 		RotateRequest{})
 	if report.Summary != (Counts{Managed: 1, Broken: 1}) || report.Summary.NoneOpens() {
 		t.Errorf("%+v", report.Summary)
+	}
+}
+
+// TestRotateEndsWhenNothingElseCanSucceed: and its error says why, whichever step fails.
+func TestRotateEndsWhenNothingElseCanSucceed(t *testing.T) {
+	for verb, want := range map[string]error{
+		"list": kube.ErrUnreachable, "patch": kube.ErrUnreachable, "key": transit.ErrUnreachable,
+		"rewrap": transit.ErrUnauthenticated,
+	} {
+		t.Run(verb, func(t *testing.T) {
+			cluster, v := newFakeCluster(), newFakeVault(derived)
+			for i := range 20 {
+				cluster.put(sealedSecret("a", fmt.Sprintf("s%02d", i), derived, 1, map[string]string{"x": "x"}))
+			}
+			v.keys[derived.Key].LatestVersion = 2
+			failed := fmt.Errorf("asked for nothing: %w", want)
+			cluster.before = func(asked, _ string) error {
+				if asked == verb {
+					return failed
+				}
+				return nil
+			}
+			v.before = func(asked string) error {
+				if asked == verb {
+					return failed
+				}
+				return nil
+			}
+			c := newTestClient(t, cluster, v, "transit/derived")
+			report, err := c.Rotate(t.Context(), RotateRequest{RewrapOnly: true})
+			if !errors.Is(err, want) {
+				t.Errorf("%v, %+v", err, report)
+			}
+			if report != nil && report.Summary.Rewrapped > 0 {
+				t.Errorf("%+v", report.Summary)
+			}
+		})
 	}
 }
