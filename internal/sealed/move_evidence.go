@@ -134,7 +134,7 @@ func kustomizeEvidence(meta *metav1.ObjectMeta) MoveEvidence {
 	}
 	if match := nameHash().FindStringSubmatch(meta.Name); match != nil {
 		return MoveEvidence{By: "Kustomize (secretGenerator)", Shown: "the hash in the name",
-			From: Place{Name: match[1]}}
+			From: validPlace("", match[1])}
 	}
 	return MoveEvidence{}
 }

@@ -55,6 +55,7 @@ func TestMoveEvidence(t *testing.T) {
 			want: MoveEvidence{By: "Kustomize", Shown: "label kustomize.toolkit.fluxcd.io/name"}},
 		{name: "db-5hf7t2mkg9", want: MoveEvidence{By: "Kustomize (secretGenerator)", Shown: "the hash in the name",
 			From: Place{Name: "db"}}},
+		{name: "db--5hf7t2mkg9", want: MoveEvidence{By: "Kustomize (secretGenerator)", Shown: "the hash in the name"}},
 		{name: "db-production"}, // ten letters, which are not a hash
 		{name: "db", labels: texts{"app.kubernetes.io/managed-by": "Helm"},
 			annotations: texts{"meta.helm.sh/release-name": "app", "meta.helm.sh/release-namespace": "team"},
