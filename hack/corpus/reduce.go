@@ -135,7 +135,7 @@ func (t target) needed(ctx context.Context, inputs []input, covered map[string]b
 	for block := range reached {
 		covered[block] = true
 	}
-	return inputs, nil
+	return slices.Clone(inputs), nil // the caller appends to it
 }
 
 // cover runs the inputs whose names match, and returns the blocks of code that they reach.

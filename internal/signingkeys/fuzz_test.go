@@ -73,7 +73,8 @@ type answers struct {
 }
 
 func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, a.host) {
+	// net/http leaves out a port that is empty
+	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, strings.TrimSuffix(a.host, ":")) {
 		a.t.Errorf("a request to %s, which is not %s", request.URL, a.host)
 	}
 	text := a.keys

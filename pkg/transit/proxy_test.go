@@ -1,6 +1,7 @@
 package transit
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
@@ -177,5 +178,46 @@ func TestTheAmbientProxyIsNamed(t *testing.T) {
 	var unreachable *UnreachableError
 	if !errors.As(err, &unreachable) || unreachable.Reason != NotReached || unreachable.AmbientProxy != "https_proxy" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestAProxyOverTLSIsVerified: with the system's certificates. One that these do not know is asked for nothing, and
+// Vault's own CA says nothing about it.
+func TestAProxyOverTLSIsVerified(t *testing.T) {
+	v, p := newFakeVault(t), &connectProxy{}
+	p.Server = httptest.NewUnstartedServer(p)
+	p.TLS = &tls.Config{Certificates: v.server.TLS.Certificates, MinVersion: tls.VersionTLS12}
+	p.StartTLS()
+	t.Cleanup(p.Close)
+	err := encryptOne(t.Context(), v.through(t, p.URL).NewSession(testAuth()))
+	var refused *ProxyError
+	if !errors.As(err, &refused) || refused.Status != 0 ||
+		!strings.Contains(err.Error(), "connect to the proxy: tls: ") {
+		t.Errorf("%v", err)
+	}
+	if len(p.asked)+len(v.requests) > 0 {
+		t.Errorf("the proxy was asked for %v, and Vault for %v", p.asked, v.requests)
+	}
+}
+
+// TestProxyRefusals: a proxy that cannot reach Vault now is tried again, and one that refuses is not.
+func TestProxyRefusals(t *testing.T) {
+	for status, want := range map[int]failure{
+		502: unconnected, 503: unconnected, 504: unconnected, 403: none, 407: none, 500: none, 429: none,
+	} {
+		err := &UnreachableError{Err: fmt.Errorf("x: %w", &ProxyError{Status: status})}
+		if got := err.failure(); got != want {
+			t.Errorf("%d: failure %v, want %v", status, got, want)
+		}
+		if said := err.Error(); !strings.Contains(said, fmt.Sprintf("the proxy answered %d to CONNECT", status)) {
+			t.Errorf("%d: %s", status, said)
+		}
+	}
+	for proxy, want := range map[string]bool{"http://user:pass@proxy": true, "http://user@proxy": true,
+		"http://proxy": false, "none": false} {
+		parsed, err := ParseProxy(proxy)
+		if err != nil || parsed.HasUser() != want {
+			t.Errorf("%s has a user: %v, %v", proxy, parsed.HasUser(), err)
+		}
 	}
 }
