@@ -184,38 +184,30 @@ image-files: $(STACK) ## Make the files that the Dockerfile copies, in dist/linu
 	done
 
 .PHONY: push-images
-push-images: $(TOOLS)/crane ## Publish the images of `make images` at REGISTRY, as VERSION; prints their digests
-	@for image in vaultseal vaultseal-ci; do \
-		$(TOOLS)/crane push dist/images/$$image $(REGISTRY)/$$image:$(VERSION) || exit; \
-	done
+push-images: $(TOOLS)/crane ## Publish the images of `make images` at REGISTRY, as VERSION, unless that exists; prints their digests
+	@PATH="$(CURDIR)/$(TOOLS):$$PATH" sh hack/push-images.sh '$(REGISTRY)' '$(VERSION)'
 
 # Goreleaser needs a remote, which a checkout may lack.
 GORELEASER = PATH="$(CURDIR)/$(TOOLS):$$PATH" sh hack/goreleaser.sh
 
 # A tag always gives the same archives: they are built with the Go of go.mod's toolchain line. The go command downloads
 # that version if another one is installed.
-release release-rebuild: export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
+release-rebuild: export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 
 .PHONY: release-snapshot
 release-snapshot: $(TOOLS) ## Build the release of this commit into dist/release/, without signing and publishing
 	@$(GORELEASER) check
-	@$(GORELEASER) release --snapshot --clean --skip=sign
+	@$(GORELEASER) release --snapshot --clean
 	@sh hack/krew.sh
 
 .PHONY: release-rebuild
-release-rebuild: $(TOOLS) ## Build the release of the tag that is checked out, to compare it with what was published
-	@$(GORELEASER) release --clean --skip=sign,publish --release-notes /dev/null
+release-rebuild: $(TOOLS) ## Build the archives of the tag that is checked out, as its release does, into dist/release/
+	@$(GORELEASER) release --clean --skip=publish --release-notes /dev/null
 	@sh hack/krew.sh
 
 .PHONY: krew-manifest
 krew-manifest: ## Write plugins/vaultseal.yaml for VERSION, built from that tag or, before it exists, from HEAD
 	@sh hack/krew-manifest.sh $(VERSION)
-
-.PHONY: release
-release: $(TOOLS) ## Build, sign and publish the release of the tag that is checked out; only its workflow does
-	@mkdir -p dist && sh hack/release-notes.sh >dist/release-notes.md
-	@$(GORELEASER) release --clean --release-notes dist/release-notes.md
-	@sh hack/krew.sh
 
 # The tools that a release is made and tested with; Go knows when they must be built again.
 .PHONY: $(TOOLS)

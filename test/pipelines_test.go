@@ -270,7 +270,8 @@ case "$*" in
 	for archive; do :; done
 	ln -s "$(command -v kubectl-vaultseal)" kubectl-vaultseal
 	tar -czf "$archive" kubectl-vaultseal ;;
-"attestation verify "*) [ -s "$3" ] ;;
+"attestation verify "*"--cert-identity https://github.com/vaultseal/kubectl-vaultseal/.github/workflows/release-build.yaml@refs/tags/$VERSION")
+	[ -s "$3" ] ;;
 "pr list "*) echo 0 ;;
 *) echo "$*" >>"$REQUESTED" ;;
 esac

@@ -14,19 +14,28 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// scriptOf is what a step of the release workflow runs.
-func scriptOf(t *testing.T, name string) string {
+// scriptOf is what a step of a workflow runs, in one of its jobs.
+func scriptOf(t *testing.T, workflow, job, name string) string {
 	t.Helper()
 	script := ""
-	each(read(t, filepath.Join(root, ".github/workflows/release.yaml")), func(step *yaml.Node) {
+	each(jobOf(t, workflow, job), func(step *yaml.Node) {
 		if text(get(step, "name")) == name {
 			script = text(get(step, "run"))
 		}
 	})
 	if script == "" {
-		t.Fatalf("release.yaml has no step %q with a script", name)
+		t.Fatalf("job %s of %s has no step %q with a script", job, workflow, name)
 	}
 	return script
+}
+
+func jobOf(t *testing.T, workflow, name string) *yaml.Node {
+	t.Helper()
+	job := get(get(read(t, filepath.Join(root, ".github/workflows", workflow)), "jobs"), name)
+	if job == nil {
+		t.Fatalf("%s has no job %s", workflow, name)
+	}
+	return job
 }
 
 // Everything is built and tested with the Go that go.mod's toolchain line names, so a tag always gives the same
@@ -105,7 +114,7 @@ esac
 
 // A release replaces the manifest that the repository has, unless that is the same or of a later version.
 func TestReleaseOffers(t *testing.T) {
-	script := scriptOf(t, "Commit it to main")
+	script := scriptOf(t, "release.yaml", "krew", "Commit it to main")
 	main, err := filepath.Abs(filepath.Join(root, "plugins/vaultseal.yaml"))
 	if err != nil {
 		t.Fatal(err)

@@ -214,7 +214,7 @@ func TestScripts(t *testing.T) {
 
 // A published release is not built again, nor is one while GitHub does not answer whether it exists.
 func TestReleaseOnce(t *testing.T) {
-	script := scriptOf(t, "Its release is not out yet")
+	script := scriptOf(t, "release.yaml", "new", "Its release is not out yet")
 	for status, goesOn := range map[int]bool{http.StatusOK: false, http.StatusNotFound: true,
 		http.StatusForbidden: false, http.StatusBadGateway: false} {
 		asked := ""
