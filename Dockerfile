@@ -8,7 +8,7 @@ ARG VERSION=unknown
 LABEL org.opencontainers.image.title="vaultseal" \
       org.opencontainers.image.description="Kubernetes Secrets as Vault Transit ciphertext: the plugin alone" \
       org.opencontainers.image.source="https://github.com/vaultseal/kubectl-vaultseal" \
-      org.opencontainers.image.licenses="Apache-2.0 AND MPL-2.0" \
+      org.opencontainers.image.licenses="Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND MIT AND MPL-2.0" \
       org.opencontainers.image.version="$VERSION"
 COPY dist/linux-$TARGETARCH/vaultseal/ /
 USER 65532:65532
@@ -20,7 +20,7 @@ FROM vaultseal AS vaultseal-ci
 ARG TARGETARCH
 LABEL org.opencontainers.image.title="vaultseal-ci" \
       org.opencontainers.image.description="Kubernetes Secrets as Vault Transit ciphertext: the plugin, kubectl and a shell" \
-      org.opencontainers.image.licenses="Apache-2.0 AND MPL-2.0 AND GPL-2.0-only"
+      org.opencontainers.image.licenses="Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND MIT AND MPL-2.0 AND GPL-2.0-only AND LGPL-2.1-or-later"
 COPY dist/linux-$TARGETARCH/ci/ /
 COPY --chown=65532:65532 dist/linux-$TARGETARCH/home/ /home/
 ENV PATH=/usr/local/bin:/bin HOME=/home/vaultseal

@@ -6,7 +6,7 @@ GO ?= go
 # The race detector needs a C compiler on Linux.
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/go.mod golangci-lint
-MODULES := . hack/krew hack/monitoring hack/stack test examples/shop
+MODULES := . hack/contents hack/krew hack/monitoring hack/stack test examples/shop
 STACK := bin/stack
 TOOLS := bin/tools
 RENDERING := bin/rendering

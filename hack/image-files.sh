@@ -1,7 +1,8 @@
 #!/bin/sh
 # Adds to dist/linux-$1, where the plugin lies already, the other files of the images
 # for that architecture: kubectl as the local stack builds it, and from Debian's
-# packages the CA bundle and a static busybox.
+# packages the CA bundle and a static busybox; with the licenses of them all.
+# Lists the packages for the SBOMs in dist/linux-$1/IMAGE.packages.
 set -eu
 
 arch=$1
@@ -45,14 +46,34 @@ certificates=$files/vaultseal/etc/ssl/certs
 mkdir -p "$certificates"
 cat "$packages/$arch"/root/usr/share/ca-certificates/mozilla/*.crt >"$certificates/ca-certificates.crt"
 
+# What the licenses of the program $2 ask for, into the image's directory $1.
+licenses() {
+	of=$1/usr/share/doc/${2##*/}
+	mkdir -p "$of"
+	go run -C hack/contents . licenses -source ../.. "$PWD/$2" "$PWD/$of/THIRD-PARTY-LICENSES.txt"
+	cp LICENSE "$of/"
+}
+
+# What those of the Debian package $2 ask for, and its line in the list that the SBOM is made of.
+package() {
+	mkdir -p "$1/usr/share/doc/$2"
+	cp "$packages/$arch/root/usr/share/doc/$2/copyright" "$1/usr/share/doc/$2/"
+	dpkg-deb --show --showformat "$release\t\${Package}\t\${Version}\t\${Architecture}\t\${Built-Using}\n" \
+		"$packages/$arch/$2"_*.deb >>"$1.packages"
+}
+release=$(sed -n 's/^VERSION_ID="\(.*\)"$/\1/p' /etc/os-release) # of Debian
+licenses "$files/vaultseal" "$files/vaultseal/kubectl-vaultseal"
+package "$files/vaultseal" ca-certificates
+
 ci=$files/ci
-mkdir -p "$ci/bin" "$ci/etc" "$ci/tmp" "$ci/usr/local/bin" "$ci/usr/share/doc/busybox-static" "$files/home/vaultseal"
+mkdir -p "$ci/bin" "$ci/etc" "$ci/tmp" "$ci/usr/local/bin" "$files/home/vaultseal"
 cp "$packages/$arch/root/bin/busybox" "$ci/bin/busybox"
-cp "$packages/$arch/root/usr/share/doc/busybox-static/copyright" "$ci/usr/share/doc/busybox-static/"
+package "$ci" busybox-static
 for name in $("$packages/$native/root/bin/busybox" --list); do
 	[ "$name" = busybox ] || ln -s busybox "$ci/bin/$name"
 done
 cp "$(bin/stack kubectl "$arch")" "$ci/usr/local/bin/kubectl"
+licenses "$ci" "$ci/usr/local/bin/kubectl"
 ln -s /kubectl-vaultseal "$ci/usr/local/bin/kubectl-vaultseal"
 echo 'vaultseal:x:65532:65532::/home/vaultseal:/bin/sh' >"$ci/etc/passwd"
 echo 'vaultseal:x:65532:' >"$ci/etc/group"

@@ -7,6 +7,8 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,6 +28,14 @@ drwxr-xr-x 0 etc/ssl
 drwxr-xr-x 0 etc/ssl/certs
 -rw-r--r-- 0 etc/ssl/certs/ca-certificates.crt
 -rwxr-xr-x 0 kubectl-vaultseal
+drwxr-xr-x 0 usr
+drwxr-xr-x 0 usr/share
+drwxr-xr-x 0 usr/share/doc
+drwxr-xr-x 0 usr/share/doc/ca-certificates
+-rw-r--r-- 0 usr/share/doc/ca-certificates/copyright
+drwxr-xr-x 0 usr/share/doc/kubectl-vaultseal
+-rw-r--r-- 0 usr/share/doc/kubectl-vaultseal/LICENSE
+-rw-r--r-- 0 usr/share/doc/kubectl-vaultseal/THIRD-PARTY-LICENSES.txt
 `
 
 // ciFiles is all that the image for CI holds, but for busybox's other names.
@@ -51,6 +61,14 @@ drwxr-xr-x 0 usr/share
 drwxr-xr-x 0 usr/share/doc
 drwxr-xr-x 0 usr/share/doc/busybox-static
 -rw-r--r-- 0 usr/share/doc/busybox-static/copyright
+drwxr-xr-x 0 usr/share/doc/ca-certificates
+-rw-r--r-- 0 usr/share/doc/ca-certificates/copyright
+drwxr-xr-x 0 usr/share/doc/kubectl
+-rw-r--r-- 0 usr/share/doc/kubectl/LICENSE
+-rw-r--r-- 0 usr/share/doc/kubectl/THIRD-PARTY-LICENSES.txt
+drwxr-xr-x 0 usr/share/doc/kubectl-vaultseal
+-rw-r--r-- 0 usr/share/doc/kubectl-vaultseal/LICENSE
+-rw-r--r-- 0 usr/share/doc/kubectl-vaultseal/THIRD-PARTY-LICENSES.txt
 `
 
 func TestImageContents(t *testing.T) {
@@ -61,6 +79,7 @@ func TestImageContents(t *testing.T) {
 			holds(t, root, jobFiles)
 			certificates(t, filepath.Join(root, "etc/ssl/certs/ca-certificates.crt"))
 			static(t, machine, filepath.Join(root, "kubectl-vaultseal"))
+			licensedIn(t, root, "kubectl-vaultseal")
 			says(t, job, "vaultseal", arch)
 			if got := job.config.Config; !slices.Equal(got.Entrypoint, []string{"/kubectl-vaultseal"}) ||
 				len(got.Cmd) > 0 {
@@ -78,6 +97,7 @@ func TestImageContents(t *testing.T) {
 			holds(t, root, ciFiles)
 			static(t, machine, filepath.Join(root, "bin/busybox"), filepath.Join(root, "kubectl-vaultseal"),
 				filepath.Join(root, "usr/local/bin/kubectl"))
+			licensedIn(t, root, "kubectl-vaultseal", "usr/local/bin/kubectl")
 			says(t, ci, "vaultseal-ci", arch)
 			// A runner gives the command, and an entrypoint would stand before it.
 			if got := ci.config.Config; len(got.Entrypoint) > 0 || !slices.Equal(got.Cmd, []string{"/bin/sh"}) {
@@ -223,27 +243,94 @@ func TestImageManifest(t *testing.T) {
 	}
 }
 
-// TestImagesArePushed: what is pushed to a registry is what was built, both architectures of it.
-func TestImagesArePushed(t *testing.T) {
-	address := freePort(t)
+// imageRegistry starts an empty registry.
+func imageRegistry(t *testing.T) (address string) {
+	t.Helper()
+	address = freePort(t)
 	registry := exec.Command(releaseTools+"/crane", "registry", "serve", "--address", address)
 	var log said
 	registry.Stderr = &log
 	check(t, registry.Start())
 	t.Cleanup(func() { _ = registry.Process.Kill(); _ = registry.Wait() })
 	log.await(t, "serving on port")
-	push := exec.Command("make", "-C", "..", "-o", "bin/tools/crane", "push-images", "REGISTRY="+address,
-		"VERSION=v1.2.3")
-	if out, err := push.CombinedOutput(); err != nil {
-		t.Fatalf("%v:\n%s", err, out)
+	return address
+}
+
+func pushImages(registry, version string) (string, error) {
+	push := exec.Command("make", "-s", "-C", "..", "-o", "bin/tools/crane", "push-images", "REGISTRY="+registry,
+		"VERSION="+version)
+	var complaints strings.Builder
+	push.Stderr = &complaints
+	out, err := push.Output()
+	return string(out) + complaints.String(), err
+}
+
+func crane(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(releaseTools+"/crane", args...).Output()
+	check(t, err)
+	return strings.TrimSpace(string(out))
+}
+
+// TestImagesArePushed: what is pushed to a registry is what was built, both architectures of it, and again changes
+// nothing.
+func TestImagesArePushed(t *testing.T) {
+	address := imageRegistry(t)
+	want := ""
+	for _, name := range []string{"vaultseal", "vaultseal-ci"} {
+		want += address + "/" + name + "@" + layoutDigest(t, name) + "\n"
+	}
+	for range 2 {
+		if got, err := pushImages(address, "v1.2.3"); err != nil || got != want {
+			t.Fatalf("%v\n%s\nwant\n%s", err, got, want)
+		}
 	}
 	for _, name := range []string{"vaultseal", "vaultseal-ci"} {
-		var layout index
-		readJSON(t, filepath.Join(layouts, name, "index.json"), &layout)
-		digest, err := exec.Command(releaseTools+"/crane", "digest", address+"/"+name+":v1.2.3").Output()
-		check(t, err)
-		if got := strings.TrimSpace(string(digest)); got != layout.Manifests[0].Digest {
-			t.Errorf("%s is pushed as %s, and was built as %s", name, got, layout.Manifests[0].Digest)
+		if got, built := crane(t, "digest", address+"/"+name+":v1.2.3"), layoutDigest(t, name); got != built {
+			t.Errorf("%s is pushed as %s, and was built as %s", name, got, built)
+		}
+	}
+}
+
+// TestImageTagsStay: a tag that names another image is not moved, and then the other image is not pushed either.
+func TestImageTagsStay(t *testing.T) {
+	address := imageRegistry(t)
+	_, err := pushImages(address, "v1.2.2")
+	check(t, err)
+	crane(t, "copy", address+"/vaultseal:v1.2.2", address+"/vaultseal-ci:v1.2.3")
+	before := crane(t, "digest", address+"/vaultseal-ci:v1.2.3")
+	got, err := pushImages(address, "v1.2.3")
+	if err == nil || !strings.Contains(got, "error: "+address+"/vaultseal-ci:v1.2.3 exists and is another image") {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if after := crane(t, "digest", address+"/vaultseal-ci:v1.2.3"); after != before {
+		t.Errorf("the tag was %s and is %s", before, after)
+	}
+	if tags := crane(t, "ls", address+"/vaultseal"); tags != "v1.2.2" {
+		t.Errorf("vaultseal has the tags %q", tags)
+	}
+}
+
+// TestImagesNeedAnAnswer: while a registry does not say whether a tag exists, nothing is pushed.
+func TestImagesNeedAnAnswer(t *testing.T) {
+	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest} {
+		var methods []string
+		registry := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v2/" {
+				return
+			}
+			methods = append(methods, r.Method)
+			w.WriteHeader(status)
+		}))
+		got, err := pushImages(strings.TrimPrefix(registry.URL, "http://"), "v1.2.3")
+		registry.Close()
+		if err == nil || !strings.Contains(got, fmt.Sprint(status)) {
+			t.Errorf("%d: %v\n%s", status, err, got)
+		}
+		for _, method := range methods {
+			if method != http.MethodGet && method != http.MethodHead {
+				t.Errorf("%d: it sent %s", status, method)
+			}
 		}
 	}
 }

@@ -150,8 +150,8 @@ func TestReleaseInstallsWithKrew(t *testing.T) {
 func (r release) installs(t *testing.T, manifest string) {
 	t.Helper()
 	store := filepath.Join(r.krewRoot(t, manifest), "store", "vaultseal", r.version)
-	for _, name := range []string{r.binary(), "LICENSE", "README.md"} {
-		if read(t, filepath.Join(store, name)) != string(r.files(t)[name].content) {
+	for name, f := range r.files(t) {
+		if read(t, filepath.Join(store, name)) != string(f.content) {
 			t.Errorf("%s is not the archive's", name)
 		}
 	}

@@ -138,13 +138,14 @@ func git(t *testing.T, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// TestReleaseArchives: each has the plugin for its platform, the licence and the README, and no trace of who built it.
+// TestReleaseArchives: each has the plugin for its platform, its licenses and the README, and no trace of who built it.
 func TestReleaseArchives(t *testing.T) {
 	committed, err := time.Parse(time.RFC3339, git(t, "log", "-1", "--format=%cI"))
 	check(t, err)
 	for _, r := range releases(t) {
 		files := r.files(t)
-		modes := map[string]fs.FileMode{r.binary(): 0o755, "LICENSE": 0o644, "README.md": 0o644}
+		modes := map[string]fs.FileMode{r.binary(): 0o755, "LICENSE": 0o644, "README.md": 0o644,
+			thirdPartyLicenses: 0o644}
 		if len(files) != len(modes) {
 			t.Errorf("%s holds %d files", r.archive(), len(files))
 		}
@@ -169,6 +170,7 @@ func TestReleaseArchives(t *testing.T) {
 			}
 		}
 		r.listsModules(t, built)
+		licensed(t, r.archive(), built, string(files[thirdPartyLicenses].content))
 	}
 }
 
