@@ -164,6 +164,7 @@ test-monitoring: $(MONITORING)/promtool ## Test the alert rules of examples/moni
 
 .PHONY: test-release
 test-release: release-snapshot build stack-build ## Install the release as krew does, run it, and build it and the archives of plugins/ again elsewhere
+	$(GO) test -C hack/contents -count=1 ./...
 	$(call E2E) -timeout 30m -run '^TestRelease' .
 
 .PHONY: images
