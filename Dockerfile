@@ -8,7 +8,7 @@ ARG VERSION=unknown
 LABEL org.opencontainers.image.title="vaultseal" \
       org.opencontainers.image.description="Kubernetes Secrets as Vault Transit ciphertext: the plugin alone" \
       org.opencontainers.image.source="https://github.com/vaultseal/kubectl-vaultseal" \
-      org.opencontainers.image.licenses="Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND MIT AND MPL-2.0" \
+      org.opencontainers.image.licenses="Apache-2.0 AND BSD-3-Clause AND ISC AND MIT AND MPL-2.0" \
       org.opencontainers.image.version="$VERSION"
 COPY dist/linux-$TARGETARCH/vaultseal/ /
 USER 65532:65532

@@ -256,13 +256,13 @@ func imageRegistry(t *testing.T) (address string) {
 	return address
 }
 
-func pushImages(registry, version string) (string, error) {
+func pushImages(registry, version string) (printed, complained string, err error) {
 	push := exec.Command("make", "-s", "-C", "..", "-o", "bin/tools/crane", "push-images", "REGISTRY="+registry,
 		"VERSION="+version)
-	var complaints strings.Builder
-	push.Stderr = &complaints
-	out, err := push.Output()
-	return string(out) + complaints.String(), err
+	var stdout, stderr strings.Builder
+	push.Stdout, push.Stderr = &stdout, &stderr
+	err = push.Run()
+	return stdout.String(), stderr.String(), err
 }
 
 func crane(t *testing.T, args ...string) string {
@@ -281,8 +281,8 @@ func TestImagesArePushed(t *testing.T) {
 		want += address + "/" + name + "@" + layoutDigest(t, name) + "\n"
 	}
 	for range 2 {
-		if got, err := pushImages(address, "v1.2.3"); err != nil || got != want {
-			t.Fatalf("%v\n%s\nwant\n%s", err, got, want)
+		if got, complained, err := pushImages(address, "v1.2.3"); err != nil || got != want {
+			t.Fatalf("%v\n%s%s\nwant\n%s", err, got, complained, want)
 		}
 	}
 	for _, name := range []string{"vaultseal", "vaultseal-ci"} {
@@ -295,11 +295,11 @@ func TestImagesArePushed(t *testing.T) {
 // TestImageTagsStay: a tag that names another image is not moved, and then the other image is not pushed either.
 func TestImageTagsStay(t *testing.T) {
 	address := imageRegistry(t)
-	_, err := pushImages(address, "v1.2.2")
+	_, _, err := pushImages(address, "v1.2.2")
 	check(t, err)
 	crane(t, "copy", address+"/vaultseal:v1.2.2", address+"/vaultseal-ci:v1.2.3")
 	before := crane(t, "digest", address+"/vaultseal-ci:v1.2.3")
-	got, err := pushImages(address, "v1.2.3")
+	_, got, err := pushImages(address, "v1.2.3")
 	if err == nil || !strings.Contains(got, "error: "+address+"/vaultseal-ci:v1.2.3 exists and is another image") {
 		t.Errorf("%v\n%s", err, got)
 	}
@@ -322,7 +322,7 @@ func TestImagesNeedAnAnswer(t *testing.T) {
 			methods = append(methods, r.Method)
 			w.WriteHeader(status)
 		}))
-		got, err := pushImages(strings.TrimPrefix(registry.URL, "http://"), "v1.2.3")
+		_, got, err := pushImages(strings.TrimPrefix(registry.URL, "http://"), "v1.2.3")
 		registry.Close()
 		if err == nil || !strings.Contains(got, fmt.Sprint(status)) {
 			t.Errorf("%d: %v\n%s", status, err, got)
