@@ -16,8 +16,9 @@ import (
 
 func durationOf(nanoseconds int64) time.Duration { return time.Duration(nanoseconds) }
 
-// errUnchanged says that an edit has changed nothing: the entry to change was not there.
-var errUnchanged = errors.New("unchanged")
+// errNoClaim says that a command claims nothing about the Secret: an edit has changed nothing, because the entry to
+// change was not there, or verify could not read an entry.
+var errNoClaim = errors.New("no claim")
 
 // read takes what a command says when it has ended well: the Secret that it has stored, or what an operation has seen.
 func read(op *history.Operation, stdout string) (*corev1.Secret, error) {
@@ -30,7 +31,7 @@ func read(op *history.Operation, stdout string) (*corev1.Secret, error) {
 		return nil, readRotation(op, stdout)
 	}
 	if op.Kind == history.Edit && strings.TrimSpace(stdout) == "" {
-		return nil, errUnchanged
+		return nil, errNoClaim
 	}
 	stored := &corev1.Secret{}
 	if err := json.Unmarshal([]byte(stdout), stored); err != nil {
@@ -87,6 +88,9 @@ func readVerification(op *history.Operation, stdout string) error {
 		if f.Status == "stale" && f.Version < f.LatestVersion {
 			v.Stale[f.Entry] = f.Version
 			continue
+		}
+		if f.Status == "unreadable" { // such as a version that was retired after verify had read the Secret
+			return errNoClaim
 		}
 		v.Broken[f.Entry] = f.Status + ": " + f.Reason
 	}

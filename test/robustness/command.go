@@ -106,9 +106,11 @@ func refusals() []struct {
 	return []refusal{
 		{regexp.MustCompile(`(?m)^error: .*secret \S+ entry "[^"]*": it is the Secret's last entry`), history.OnlyOne},
 		{regexp.MustCompile(`(?m)^error: .*: entry "[^"]*": not found`), history.NoEntry},
-		{regexp.MustCompile(`(?m)^error: .*secret \S+: not found`), history.Absent},
-		{regexp.MustCompile(`(?m)^error: .*secret \S+ is already sealed`), history.Exists},
-		{regexp.MustCompile(`(?m)^error: .*changed by someone else since it was read`), history.Conflict},
+		{regexp.MustCompile(`(?m)^error: .*secret \S+: (secrets "[^"]*" )?not found$`), history.Absent},
+		{regexp.MustCompile(`(?m)^error: secret \S+ is already sealed`), history.Exists},
+		{regexp.MustCompile(`(?m)^error: create secret \S+: secrets "[^"]*" already exists$`), history.Exists},
+		{regexp.MustCompile(`(?m)^error: .*: changed by someone else since it was read$`), history.Conflict},
+		{regexp.MustCompile(`(?m)^error: write secret \S+: Operation cannot be fulfilled on secrets `), history.Conflict},
 	}
 }
 

@@ -17,6 +17,10 @@ func TestReasonOf(t *testing.T) {
 		"error: write secret a/s: changed by someone else since it was read\n":                history.Conflict,
 		"error: secret a/s: it is not known whether it was written: the API server's answer was lost, and another " +
 			"client has changed it since\n": "",
+		"error: get secret a/s: secrets \"s\" not found\n":         history.Absent,
+		"error: create secret a/s: secrets \"s\" already exists\n": history.Exists,
+		"error: write secret a/s: Operation cannot be fulfilled on secrets \"s\": the object has been modified\n": history.
+			Conflict,
 		"error: write secret a/s: EOF\n":                            "",
 		"error: transit key transit/a: not found\n":                 "",
 		"error: create secret a/s: context deadline exceeded\n":     "",

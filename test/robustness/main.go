@@ -25,6 +25,7 @@ type options struct {
 	faults, restarts  bool
 	seed              uint64
 	plugin, dir       string
+	mistake           string
 	histories         bool
 	historyFile       string
 }
@@ -44,6 +45,8 @@ func parse(args []string) (options, error) {
 	flags.BoolVar(&o.restarts, "restarts", true, "also kill an API server, which takes some seconds of CPU time")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed of the choices; 0: a random one")
 	flags.StringVar(&o.plugin, "plugin", "kubectl-vaultseal", "the plugin to test")
+	flags.StringVar(&o.mistake, "mistake", "", "build the plugin with this mistake, which must be found: unconditional, "+
+		"old-data or old-listing")
 	flags.StringVar(&o.dir, "dir", "robustness-results", "directory for totals and for histories that fail")
 	flags.BoolVar(&o.histories, "histories", false, "keep all histories")
 	flags.StringVar(&o.historyFile, "history", "", "check this file again, and do nothing else")
@@ -81,6 +84,14 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if o.mistake != "" {
+		return findMistake(ctx, o, s)
+	}
+	return work(ctx, o, s)
+}
+
+// work runs rounds, and adds to the totals of the directory.
+func work(ctx context.Context, o options, s *stack) error {
 	p, err := newPaths(s)
 	if err != nil {
 		return err

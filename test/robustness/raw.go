@@ -27,7 +27,7 @@ type rawClient struct {
 
 func rawChoices() []choice {
 	return []choice{{history.RawTouch, 12}, {history.RawPatch, 8}, {history.RawUpdate, 8}, {history.RawGet, 14},
-		{history.RawDelete, 2}, {history.RawCreate, 3}}
+		{history.RawDelete, 3}, {history.RawCreate, 3}}
 }
 
 // errElsewhere says that there is nothing to do: the Secret is not what this client can write.
@@ -38,6 +38,9 @@ func (c *rawClient) work(ctx context.Context) error {
 	for ctx.Err() == nil {
 		kind := choose(c.random, rawChoices())
 		name := c.secrets[c.random.IntN(len(c.secrets))]
+		if c.gone(name) && c.random.IntN(2) == 0 {
+			kind = history.RawCreate
+		}
 		if err := c.operate(context.WithoutCancel(ctx), kind, name); err != nil {
 			return err
 		}
@@ -90,10 +93,15 @@ func (c *rawClient) sealFor(ctx context.Context, op *history.Operation) (map[str
 		return nil, nil
 	}
 	namespace, name, _ := strings.Cut(op.Secrets[0], "/")
+	version, err := c.version(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
 	ciphertexts := map[string]string{}
 	for entry, plaintext := range op.Values {
 		answer, err := c.vault.Request(ctx, "POST", "transit/encrypt/"+keyOf(namespace), mustJSON(map[string]any{
-			"plaintext": []byte(plaintext), "context": contextOf("strict", namespace, name, entry)}))
+			"plaintext": []byte(plaintext), "context": contextOf("strict", namespace, name, entry),
+			"key_version": version}))
 		if err != nil {
 			return nil, err
 		}
@@ -108,6 +116,26 @@ func (c *rawClient) sealFor(ctx context.Context, op *history.Operation) (map[str
 		ciphertexts[entry] = sealed.Data.Ciphertext
 	}
 	return ciphertexts, nil
+}
+
+// version is the key version to seal with: the latest one, or one of those before that still seal.
+func (c *rawClient) version(ctx context.Context, namespace string) (int, error) {
+	answer, err := c.vault.Request(ctx, "GET", "transit/keys/"+keyOf(namespace), nil)
+	if err != nil {
+		return 0, err
+	}
+	var key struct {
+		Data struct {
+			Latest int `json:"latest_version"`
+			Least  int `json:"min_encryption_version"`
+			Oldest int `json:"min_decryption_version"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(answer, &key); err != nil {
+		return 0, err
+	}
+	least := max(1, key.Data.Least, key.Data.Oldest)
+	return key.Data.Latest - c.random.IntN(min(3, key.Data.Latest-least+1)), nil
 }
 
 const scopeAnnotation = "vaultseal.dev/scope"

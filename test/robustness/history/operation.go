@@ -5,7 +5,7 @@ import "strings"
 // Kind says what an operation does.
 type Kind string
 
-// The kinds. Those that begin with "raw-" are of other clients, which know nothing of vaultseal.
+// The kinds. Those that begin with "raw-" are of clients without the plugin.
 const (
 	Create    Kind = "create"    // a Secret that does not exist
 	Overwrite Kind = "overwrite" // create --overwrite
