@@ -59,15 +59,17 @@ func measureCommands(ctx context.Context, s *stage, o options, r *report) error 
 		return err
 	}
 	r.Verdicts = append(r.Verdicts,
-		compare(measured[c.view.Name], measured[c.bareChain.Name], atMost(1.3)),
+		compare(measured[c.view.Name], measured[c.bareChain.Name], atMost(1.15)),
+		compareCPU(measured[c.view.Name], measured[c.bareChain.Name], limit{}),
 		compare(measured[c.view.Name], measured[c.leanChain.Name], atMost(1.3)),
+		compareCPU(measured[c.view.Name], measured[c.leanChain.Name], limit{}),
 		compare(measured[c.libraryOpen.Name], measured[c.bareChain.Name], atMost(1.3)),
-		compare(measured[c.view.Name], measured[c.kubectlGet.Name], under(0.6)),
+		compare(measured[c.view.Name], measured[c.kubectlGet.Name], under(0.55)),
 		compare(measured[c.help.Name], measured[c.floor.Name], atMost(1.2)),
 		compareCPU(measured[c.help.Name], measured[c.floor.Name], atMost(1.2)),
 		compare(measured[c.help.Name], measured[c.kubectlHelp.Name], under(0.3)),
 		compare(measured[c.complete.Name], measured[c.kubectlComplete.Name], limit{}),
-		judge("stripped binary", float64(info.Size())/megabyte, "MB", under(56)))
+		judge("stripped binary", float64(info.Size())/megabyte, "MB", under(40)))
 	r.Verdicts = append(r.Verdicts, compareTwins(measured, s.programs.plugin, o.other)...)
 	return nil
 }
