@@ -182,6 +182,71 @@ func TestRetireLowersAgain(t *testing.T) {
 	}
 }
 
+// TestRetireLooksAtEachSuspect: one that was tested says nothing about another, and one that says another key belongs
+// to that only if it opens with it.
+func TestRetireLooksAtEachSuspect(t *testing.T) {
+	other := aes("other", false, 1)
+	saying := func(secret *corev1.Secret, key transit.KeyInfo) *corev1.Secret {
+		secret.Annotations[sealed.TransitKeyAnnotation] = key.Key.String()
+		return secret
+	}
+	late := func() *corev1.Secret { return sealedSecret("z", "late", plain, 1, map[string]string{"x": "x"}) }
+	garbage := saying(sealedSecret("z", "garbage", aes("third", false, 1), 1, map[string]string{"x": "x"}), plain)
+	for name, c := range map[string]struct {
+		before, late *corev1.Secret
+		denied       transit.Key
+	}{
+		"beside one that was tested":      {before: garbage, late: late()},
+		"that says another key":           {late: saying(late(), other)},
+		"that says a key that is denied":  {late: saying(late(), other), denied: other.Key},
+		"that says a key that is missing": {late: saying(late(), aes("missing", false, 1))},
+	} {
+		v := newFakeVault(plain, other)
+		v.denied = c.denied
+		cluster := newFakeCluster(sealedSecret("a", "s", plain, 1, map[string]string{"x": "x"}))
+		if c.before != nil {
+			delete(c.before.Labels, sealed.Label) // it is no failure of the rotation
+			cluster.put(c.before)
+		}
+		put := false
+		v.before = func(verb string) error {
+			if verb == "config" && !put {
+				put = true
+				cluster.put(c.late)
+			}
+			return nil
+		}
+		row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1))
+		if row.Retired || minVersions(v, plain) != (transit.MinVersions{Decryption: 1}) || row.Blocked != 1 ||
+			row.Blocking[0].Name != "late" || row.Blocking[0].Entry != "x" {
+			t.Errorf("%s: %+v, %+v", name, row, minVersions(v, plain))
+		}
+	}
+}
+
+// TestRetireTestsOrRefuses: a suspect that could not be tested blocks, whatever the reason.
+func TestRetireTestsOrRefuses(t *testing.T) {
+	unsaid := errors.New("something new")
+	for name, failed := range map[string]error{"denied": transit.ErrDenied, "unknown": unsaid} {
+		v := newFakeVault(plain)
+		cluster := newFakeCluster(sealedSecret("a", "s", plain, 1, map[string]string{"x": "x"}),
+			seedSecret("z", "tool", plain, 1, "x"))
+		rewraps := 0
+		v.before = func(verb string) error {
+			if verb == "rewrap" {
+				if rewraps++; rewraps > 1 {
+					return failed
+				}
+			}
+			return nil
+		}
+		row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1))
+		if row.Retired || !errors.Is(row.Err, failed) || v.count("config") > 0 || rewraps != 2 {
+			t.Errorf("%s: %+v after %d rewraps", name, row, rewraps)
+		}
+	}
+}
+
 // TestRetireInABusyCluster: new Secrets with other keys in their annotations do not block retirement.
 func TestRetireInABusyCluster(t *testing.T) {
 	other := aes("other", false, 1)
