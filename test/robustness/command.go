@@ -110,7 +110,7 @@ func refusals() []struct {
 		{regexp.MustCompile(`(?m)^error: secret \S+ is already sealed`), history.Exists},
 		{regexp.MustCompile(`(?m)^error: create secret \S+: secrets "[^"]*" already exists$`), history.Exists},
 		{regexp.MustCompile(`(?m)^error: .*: changed by someone else since it was read$`), history.Conflict},
-		{regexp.MustCompile(`(?m)^error: write secret \S+: Operation cannot be fulfilled on secrets `), history.Conflict},
+		{regexp.MustCompile(`(?m)^error: write secret \S+: Operation cannot be fulfilled on `), history.Conflict},
 	}
 }
 

@@ -45,8 +45,8 @@ func parse(args []string) (options, error) {
 	flags.BoolVar(&o.restarts, "restarts", true, "also kill an API server, which takes some seconds of CPU time")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed of the choices; 0: a random one")
 	flags.StringVar(&o.plugin, "plugin", "kubectl-vaultseal", "the plugin to test")
-	flags.StringVar(&o.mistake, "mistake", "", "build the plugin with this mistake, which must be found: unconditional, "+
-		"old-data or old-listing")
+	flags.StringVar(&o.mistake, "mistake", "", "build the plugin with this mistake, which must be found: "+
+		"unconditional, old-data or old-listing")
 	flags.StringVar(&o.dir, "dir", "robustness-results", "directory for totals and for histories that fail")
 	flags.BoolVar(&o.histories, "histories", false, "keep all histories")
 	flags.StringVar(&o.historyFile, "history", "", "check this file again, and do nothing else")
