@@ -36,6 +36,14 @@ func TestSetExpiry(t *testing.T) {
 		cluster.get("a/s").ResourceVersion != after.ResourceVersion {
 		t.Errorf("again: %+v, %v", again, err)
 	}
+	request.Expires = sealed.Expiry{Given: true}
+	for n, unchanged := range []bool{false, true} { // the second time there is none to remove
+		result, err := c.SetExpiry(t.Context(), request)
+		_, found := cluster.get("a/s").Annotations[sealed.ExpiresAnnotation]
+		if err != nil || result.Unchanged != unchanged || found {
+			t.Errorf("removal %d: %+v, %v, found %v", n+1, result, err, found)
+		}
+	}
 	if len(v.requests) > 0 {
 		t.Errorf("Vault was asked: %v", v.requests)
 	}

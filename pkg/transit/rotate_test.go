@@ -91,6 +91,44 @@ func TestRotateIsSentOnce(t *testing.T) {
 	}
 }
 
+// TestRotateIsSentAgainAFewTimes: to a node that falters, because each try may make a version that is not seen yet. A
+// cluster without an active node is waited for.
+func TestRotateIsSentAgainAFewTimes(t *testing.T) {
+	for name, c := range map[string]struct {
+		how   func(http.ResponseWriter, *http.Request)
+		sent  int // for good
+		while int // how often it may fail and be done in the end
+	}{
+		"falters":        {status(500, "leadership lost while committing log"), maxRotateFaltering, maxRotateFaltering - 1},
+		"no active node": {status(500, "local node not active but active cluster node not found"), 0, 3},
+	} {
+		for _, failing := range []int{1 << 30, c.while} {
+			v := newFakeVault(t)
+			v.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.HasSuffix(r.URL.Path, "/rotate") || v.count("POST transit/keys/app/rotate") > failing {
+					return false
+				}
+				c.how(w, r)
+				return true
+			}
+			s := v.session(t)
+			passing(s.client)
+			before, err := s.Key(t.Context(), testKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := s.Rotate(t.Context(), before)
+			sent := v.count("POST transit/keys/app/rotate")
+			if failing == c.while && (err != nil || after.LatestVersion != 4 || sent != c.while+1) {
+				t.Errorf("%s for a while: %v, version %d after %d requests", name, err, after.LatestVersion, sent)
+			}
+			if failing != c.while && (err == nil || c.sent > 0 && sent != c.sent || v.latest != 3) {
+				t.Errorf("%s for good: %v after %d requests", name, err, sent)
+			}
+		}
+	}
+}
+
 func TestRotateThatTimesOutIsLookedUp(t *testing.T) {
 	v := newFakeVault(t)
 	s := v.session(t)
