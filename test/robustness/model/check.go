@@ -67,7 +67,7 @@ func stuck(operations []porcupine.Operation, info porcupine.LinearizationInfo) s
 		}
 	}
 	placed := map[int]bool{}
-	var state secret
+	var state *history.State
 	for _, o := range longest {
 		c := o.Input.(*call)
 		placed[c.op.ID] = true
@@ -75,7 +75,7 @@ func stuck(operations []porcupine.Operation, info porcupine.LinearizationInfo) s
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, ": after %d of %d the state is %v, and no other is possible next", len(longest),
-		len(operations), state.State)
+		len(operations), state)
 	left := slices.DeleteFunc(slices.Clone(operations), func(o porcupine.Operation) bool {
 		return placed[o.Input.(*call).op.ID]
 	})
@@ -88,14 +88,12 @@ func stuck(operations []porcupine.Operation, info porcupine.LinearizationInfo) s
 
 func model() porcupine.Model {
 	return porcupine.Model{
-		Init: func() any { return secret{} },
-		Step: func(state, input, _ any) (bool, any) { return step(state.(secret), *input.(*call)) },
-		Equal: func(a, b any) bool {
-			one, other := a.(secret), b.(secret)
-			return one.born == other.born && one.Equal(other.State)
-		},
+		Init:  func() any { return (*history.State)(nil) },
+		Step:  func(state, input, _ any) (bool, any) { return step(state.(*history.State), *input.(*call)) },
+		Equal: func(a, b any) bool { return a.(*history.State).Equal(b.(*history.State)) },
+
 		DescribeOperation: func(input, _ any) string { return describe(input.(*call)) },
-		DescribeState:     func(state any) string { return state.(secret).String() },
+		DescribeState:     func(state any) string { return state.(*history.State).String() },
 	}
 }
 

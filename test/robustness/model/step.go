@@ -7,13 +7,6 @@ import (
 	"github.com/vaultseal/kubectl-vaultseal/test/robustness/history"
 )
 
-// secret is the model's state of one Secret.
-type secret struct {
-	*history.State // nil: it does not exist
-
-	born int64 // when the operation that created it had ended
-}
-
 // call is one operation as far as it is about one Secret.
 type call struct {
 	op *history.Operation
@@ -26,27 +19,20 @@ type call struct {
 }
 
 // step reports whether a call is possible in a state, and the state that it leaves.
-func step(before secret, c call) (bool, secret) {
+func step(before *history.State, c call) (bool, *history.State) {
 	switch {
 	case c.op.Outcome == history.Refused:
-		return refused(before.State, c.op), before
+		return refused(before, c.op), before
 	case c.op.Kind.Reads():
-		return read(before.State, c), before
+		return read(before, c), before
 	case c.settled:
 		return settled(before, c), before
 	case c.op.Kind == history.RawDelete:
-		return before.State != nil, secret{}
+		return before != nil, nil
 	case c.op.Kind == history.RawTouch:
-		return before.State != nil, before
+		return before != nil, before
 	}
-	if !written(before.State, c) {
-		return false, before
-	}
-	after := secret{c.after, before.born}
-	if before.State == nil {
-		after.born = c.returns
-	}
-	return true, after
+	return written(before, c), c.after
 }
 
 // refused reports whether the reason is true. That another client has changed something is about the time before, not
@@ -96,17 +82,12 @@ func read(before *history.State, c call) bool {
 		}
 		seen = map[string]string{c.op.Entry: one.Value}
 	}
-	for name := range seen {
-		if before.Entries[name].Broken != "" {
-			return false
-		}
-	}
 	return maps.Equal(seen, c.after.Values())
 }
 
 // verified reports whether verify's findings are those of the state.
 func verified(before *history.State, said *history.Verified) bool {
-	if said == nil || said.Entries != len(before.Entries) {
+	if said == nil || said.Entries != len(before.Entries) || len(said.Broken) > 0 { // no write leaves a broken one
 		return false
 	}
 	for name := range said.Stale {
@@ -115,22 +96,17 @@ func verified(before *history.State, said *history.Verified) bool {
 		}
 	}
 	for name, one := range before.Entries {
-		_, broken := said.Broken[name]
 		version, stale := said.Stale[name]
-		switch {
-		case broken != (one.Broken != ""):
-			return false
-		case broken:
-		case stale && version != one.Version, !stale && one.Version < said.Latest:
+		if stale && version != one.Version || !stale && one.Version < said.Latest {
 			return false
 		}
 	}
 	return true
 }
 
-// settled reports whether a rotation may leave a Secret as it is: it is up to date, absent, or was created meanwhile.
-func settled(before secret, c call) bool {
-	if before.State == nil || before.born >= c.op.Call {
+// settled reports whether a rotation may leave a Secret as it is: it is up to date, or absent when it looks.
+func settled(before *history.State, c call) bool {
+	if before == nil {
 		return true
 	}
 	for _, one := range before.Entries {
