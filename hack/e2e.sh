@@ -34,6 +34,7 @@ if ! environment=$(bin/stack env 2>/dev/null); then
 fi
 eval "$environment"
 
+bin/stack build # a stack that is up has no CLI of Vault unless it was built
 [ -z "$raced" ] || make -s race
 [ "$name" = "${name#inject-}" ] || make -s bin/rendering # Kustomize and Helm
 [ "$name" != verify-metrics ] || make -s bin/monitoring # Prometheus' parser

@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // module is one of the Go modules beside this one, and the binaries built from it.
@@ -27,34 +27,31 @@ type module struct {
 
 const goMod = "go.mod" // what a modfile is called, unless there are several
 
-func modules(repo repository) ([]module, error) {
+// servers are what every stack runs.
+func servers(repo repository) ([]module, error) {
 	kube, err := kubeModule(repo)
 	if err != nil {
 		return nil, err
 	}
-	return []module{
-		kube,
-		{
-			name:     "vault",
-			modfile:  goMod,
-			packages: []string{"."},
-			ldflags:  "-s -w",
-			links:    map[string]string{"vault-server": "vault"},
-		},
-		vaultCLIModule(),
-	}, nil
-}
-
-// vaultCLIModule builds Vault's own CLI from the files that its commands need.
-func vaultCLIModule() module {
-	return module{
-		name:     "vaultcli",
+	return []module{kube, {
+		name:     "vault",
 		modfile:  goMod,
 		packages: []string{"."},
 		ldflags:  "-s -w",
-		links:    map[string]string{"vault": "vaultcli"},
+		links:    map[string]string{"vault-server": "vault"},
+	}}, nil
+}
+
+// vaultCLIModule builds Vault's own CLI from the files that its commands need. Only tests run it.
+func vaultCLIModule() module {
+	return module{
+		name:     "vault",
+		modfile:  goMod,
+		packages: []string{"./cli"},
+		ldflags:  "-s -w",
+		links:    map[string]string{"vault": "cli"},
 		overlay: &overlay{
-			module: "github.com/hashicorp/vault", from: "command", to: "command",
+			module: "github.com/hashicorp/vault", from: "command", to: filepath.Join("cli", "command"),
 			files: []string{
 				"auth_enable.go", "base.go", "base_flags.go", "base_helpers.go", "base_predict.go", "delete.go",
 				"format.go", "main.go",
@@ -65,32 +62,77 @@ func vaultCLIModule() module {
 	}
 }
 
-// buildAll builds what is not built yet and returns the path of every binary by the
-// name it is called under.
+// buildAll builds what is not built yet of the servers and the commands of tests, and returns the path of every binary
+// by the name it is called under.
 func buildAll(ctx context.Context, repo repository, progress io.Writer) (map[string]string, error) {
-	all, err := modules(repo)
+	binaries, err := buildServers(ctx, repo, progress)
 	if err != nil {
 		return nil, err
 	}
-	return buildModules(ctx, repo, all, progress)
+	cli, err := buildModules(ctx, repo, []module{vaultCLIModule()}, progress)
+	maps.Copy(binaries, cli)
+	return binaries, err
 }
 
+// buildServers is buildAll without the commands of tests. Their paths are those that they have once they are built.
+func buildServers(ctx context.Context, repo repository, progress io.Writer) (map[string]string, error) {
+	all, err := servers(repo)
+	if err != nil {
+		return nil, err
+	}
+	binaries, err := buildModules(ctx, repo, all, progress)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := binaryCache()
+	if err != nil {
+		return nil, err
+	}
+	cli := vaultCLIModule()
+	dir, err := cli.binaryDir(ctx, repo, cache)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(binaries, cli.binaries(dir))
+	return binaries, nil
+}
+
+// buildModules builds modules of different names, at once where there is memory for it.
 func buildModules(ctx context.Context, repo repository, all []module, progress io.Writer) (map[string]string, error) {
 	cache, err := binaryCache()
 	if err != nil {
 		return nil, err
 	}
+	status := newBuildStatus(progress)
+	defer status.end()
+	dirs := make([]string, len(all))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(buildsAtOnce())
+	for i, m := range all {
+		group.Go(func() (err error) {
+			if dirs[i], err = m.build(ctx, repo, cache, status); err != nil {
+				return fmt.Errorf("build %s: %w", m.name, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	binaries := map[string]string{}
-	for _, m := range all {
-		dir, err := m.build(ctx, repo, cache, progress)
-		if err != nil {
-			return nil, fmt.Errorf("build %s: %w", m.name, err)
-		}
-		for name, binary := range m.links {
-			binaries[name] = filepath.Join(dir, binary)
-		}
+	for i, m := range all {
+		maps.Copy(binaries, m.binaries(dirs[i]))
 	}
 	return binaries, nil
+}
+
+// binaries are the paths of the module's binaries in dir, by the names they are called under.
+func (m module) binaries(dir string) map[string]string {
+	paths := map[string]string{}
+	for name, binary := range m.links {
+		paths[name] = filepath.Join(dir, binary)
+	}
+	return paths
 }
 
 // buildKubectl builds the stack's kubectl for a Linux of the given GOARCH, if it is not
@@ -109,7 +151,9 @@ func buildKubectl(ctx context.Context, repo repository, arch string, progress io
 		return "", err
 	}
 	m.packages, m.target = []string{"./kubectl"}, arch
-	dir, err := m.build(ctx, repo, cache, progress)
+	status := newBuildStatus(progress)
+	defer status.end()
+	dir, err := m.build(ctx, repo, cache, status)
 	if err != nil {
 		return "", fmt.Errorf("build kubectl for linux/%s: %w", arch, err)
 	}
@@ -125,22 +169,23 @@ func binaryCache() (string, error) {
 	return filepath.Join(userCache, "vaultseal", "stack"), nil
 }
 
-// build returns the cache's folder with the module's binaries. The folder is named by
-// the content it was built from and appears whole or not at all.
-func (m module) build(ctx context.Context, repo repository, cache string, progress io.Writer) (string, error) {
+// binaryDir is the cache's folder for the module's binaries, named by the content that they are built from.
+func (m module) binaryDir(ctx context.Context, repo repository, cache string) (string, error) {
 	hash, err := m.contentHash(ctx, repo.source(m.name))
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(cache, m.name+"-"+hash, "bin")
-	if isDir(dir) {
-		return dir, nil
+	return filepath.Join(cache, m.name+"-"+hash, "bin"), err
+}
+
+// build returns the cache's folder with the module's binaries, which appears whole or not at all.
+func (m module) build(ctx context.Context, repo repository, cache string, status *buildStatus) (string, error) {
+	dir, err := m.binaryDir(ctx, repo, cache)
+	if err != nil || isDir(dir) {
+		return dir, err
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
 		return "", err
 	}
 	lock, err := waitLock(ctx, filepath.Join(cache, m.name+".lock"), func() {
-		fmt.Fprintf(progress, "waiting for another build of %s\n", m.name)
+		status.say("waiting for another build of " + m.name)
 	})
 	if err != nil {
 		return "", fmt.Errorf("wait for another build: %w", err)
@@ -149,60 +194,5 @@ func (m module) build(ctx context.Context, repo repository, cache string, progre
 	if isDir(dir) {
 		return dir, nil
 	}
-	fmt.Fprintf(progress, "building %s (the first time takes some minutes)\n", m.name)
-	return dir, m.compile(ctx, repo.source(m.name), dir)
-}
-
-// compile builds the binaries into dir. The caller holds the module's lock.
-func (m module) compile(ctx context.Context, source, dir string) error {
-	temp := dir + ".building"
-	if err := os.RemoveAll(temp); err != nil { // what a killed build has left
-		return err
-	}
-	if err := os.Mkdir(temp, 0o750); err != nil {
-		return err
-	}
-	defer os.RemoveAll(temp)
-
-	flags := []string{
-		"build", "-modfile", m.modfile, "-trimpath", "-buildvcs=false", "-ldflags", m.ldflags, "-tags", m.tags, "-o",
-		temp + string(filepath.Separator),
-	}
-	if m.overlay != nil {
-		list := filepath.Join(filepath.Dir(dir), "overlay.json")
-		if err := m.overlay.write(ctx, source, m.buildEnv(), list); err != nil {
-			return err
-		}
-		flags = append(flags, "-overlay", list)
-	}
-	cmd := exec.CommandContext(ctx, "go", append(flags, m.packages...)...)
-	cmd.Dir = source
-	cmd.Env = m.buildEnv()
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // ends its compilers too
-	cmd.WaitDelay = 5 * time.Second
-	if output, err := cmd.CombinedOutput(); err != nil {
-		return errors.Join(fmt.Errorf("go build: %w", err), lastLines(output, failureLines))
-	}
-	return os.Rename(temp, dir)
-}
-
-// buildEnv makes builds alike whatever workspace or flags the caller has set.
-func (m module) buildEnv() []string {
-	env := append(os.Environ(), "CGO_ENABLED="+cgoEnabled(m.cgo), "GOWORK=off", "GOFLAGS=")
-	if m.target != "" {
-		env = append(env, "GOOS=linux", "GOARCH="+m.target)
-	}
-	return env
-}
-
-func cgoEnabled(yes bool) string {
-	if yes {
-		return "1"
-	}
-	return "0"
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
+	return dir, m.compile(ctx, repo.source(m.name), dir, status)
 }

@@ -188,7 +188,7 @@ func dispatchStateful(ctx context.Context, command, state string, v variant) err
 	}
 	switch command {
 	case "build":
-		_, err := v.build(ctx, repo, os.Stderr)
+		_, err := v.build(ctx, repo, true, os.Stderr)
 		return err
 	case "up":
 		return up(ctx, repo, dir, v, os.Stderr)

@@ -71,7 +71,7 @@ func prepareAndStart(ctx context.Context, repo repository, dir stateDir, s super
 			return err
 		}
 	}
-	binaries, err := s.build(ctx, repo, progress)
+	binaries, err := s.build(ctx, repo, s.withMe, progress)
 	if err != nil {
 		return err
 	}
@@ -118,9 +118,15 @@ type variant struct {
 	node bool // with a node, in whose namespaces all runs
 }
 
-// build builds all that the stack runs.
-func (v variant) build(ctx context.Context, repo repository, progress io.Writer) (map[string]string, error) {
-	binaries, err := buildAll(ctx, repo, progress)
+// build builds the servers that the stack runs, and for tests the commands that only they run.
+func (v variant) build(
+	ctx context.Context, repo repository, tests bool, progress io.Writer,
+) (map[string]string, error) {
+	of := buildServers
+	if tests {
+		of = buildAll
+	}
+	binaries, err := of(ctx, repo, progress)
 	if err != nil || !v.node {
 		return binaries, err
 	}

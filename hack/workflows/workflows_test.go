@@ -236,14 +236,15 @@ func TestReleaseOnce(t *testing.T) {
 	}
 }
 
-// Each module of the repository is kept up to date, and each action.
+// Each module of the repository is kept up to date, and each action. What stands in for parts of Vault is as old as it.
 func TestDependencyUpdates(t *testing.T) {
 	var want, got []string
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if name := entry.Name(); entry.IsDir() && path != root && (name[0] == '.' || name == "bin" || name == "dist") {
+		name := entry.Name()
+		if entry.IsDir() && path != root && (name[0] == '.' || strings.Contains(" bin dist absent ", " "+name+" ")) {
 			return fs.SkipDir
 		}
-		if entry.Name() == "go.mod" {
+		if name == "go.mod" {
 			dir, _ := filepath.Rel(root, filepath.Dir(path))
 			want = append(want, "gomod "+filepath.ToSlash(filepath.Join("/", dir)))
 		}

@@ -5,7 +5,7 @@ package main
 import (
 	"os"
 
-	"github.com/vaultseal/kubectl-vaultseal/hack/stack/vaultcli/command"
+	"github.com/vaultseal/kubectl-vaultseal/hack/stack/vault/cli/command"
 )
 
 func main() { os.Exit(command.Run(os.Args[1:])) }
