@@ -41,11 +41,15 @@ demo: ## Show the main job on a real document, a real cluster and a real Vault
 .PHONY: test
 test: test-unit test-e2e test-setup ## Run all tests: unit, and end to end on the real stack
 
+# What runs nothing at once, as a test in internal/architecture checks: the race detector can find nothing there, and
+# takes seven times the time.
+SEQUENTIAL := internal/document internal/merge internal/patch internal/workload
+
 .PHONY: test-unit
 test-unit: ## Run the unit tests, with the race detector where there is a C compiler
 	@test -n "$(RACE)" || echo 'note: no C compiler: the race detector is off'
-	$(GO) test ./internal/document/... # it runs nothing at once, and megabytes of text take the detector minutes
-	$(GO) test $(RACE) $$($(GO) list ./... | grep -v /internal/document)
+	$(GO) test $(SEQUENTIAL:%=./%/...)
+	$(GO) test $(RACE) $$($(GO) list ./... | grep -v $(SEQUENTIAL:%=-e /%))
 	$(if $(filter Windows_NT,$(OS)),@echo 'note: the local stack does not run on Windows',cd hack/stack && $(GO) test ./...)
 	cd test && $(GO) test ./guides ./vectors ./robustness/...
 	cd hack/contents && $(GO) test -count=1 ./... # Go would not know that a file is added elsewhere
