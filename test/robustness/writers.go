@@ -26,9 +26,9 @@ func attribute(h *history.History, writes []etcdlog.Write, seen map[int]*corev1.
 	for i, w := range writes {
 		one := &h.Writes[i]
 		if w.Secret != nil {
-			one.Operation = byRevision[strconv.FormatInt(w.Revision, 10)]
+			one.Operation = writerOf(before[one.Secret], w.Secret)
 			if one.Operation == 0 {
-				one.Operation = writerOf(before[one.Secret], w.Secret)
+				one.Operation = byRevision[strconv.FormatInt(w.Revision, 10)]
 			}
 		}
 		before[one.Secret] = w.Secret
@@ -62,14 +62,17 @@ func writerOf(before, after *corev1.Secret) int {
 	return writer
 }
 
-// attributeRemovals finds who has removed an entry: an operation that does this, whose outcome is not known and that
-// was called before later writes had ended.
+// attributeRemovals finds who else has removed an entry: an operation that does this, has no other write and was called
+// before later writes had ended. Its outcome is not known, or it lost the answer and has read a later revision.
 func attributeRemovals(h *history.History) {
 	byID := map[int]*history.Operation{}
 	for i := range h.Operations {
 		byID[h.Operations[i].ID] = &h.Operations[i]
 	}
 	states, taken := map[string]*history.State{}, map[int]bool{}
+	for _, w := range h.Writes {
+		taken[w.Operation] = true
+	}
 	for i := range h.Writes {
 		w := &h.Writes[i]
 		before := states[w.Secret]
@@ -84,7 +87,7 @@ func attributeRemovals(h *history.History) {
 		until := endOfLater(h, i, byID)
 		for n := range h.Operations {
 			op := &h.Operations[n]
-			if op.Kind == history.Unset && op.Outcome == history.Unknown && !taken[op.ID] && op.Call <= until &&
+			if op.Kind == history.Unset && op.Outcome != history.Refused && !taken[op.ID] && op.Call <= until &&
 				op.Secrets[0] == w.Secret && slices.Equal(removed, []string{op.Entry}) {
 				w.Operation = op.ID // the latest of them
 			}

@@ -76,6 +76,8 @@ func TestAttributeRemovals(t *testing.T) {
 		"refused":        {history1(unset(2, 10, history.Refused)), nil, 0},
 		"answered": {history1(unset(2, 10, history.Unknown), unset(3, 20, history.OK)), map[int]*corev1.Secret{
 			3: {ObjectMeta: metav1.ObjectMeta{ResourceVersion: "2"}}}, 3},
+		"answered with what came later": {history1(unset(3, 20, history.OK)), map[int]*corev1.Secret{
+			3: {ObjectMeta: metav1.ObjectMeta{ResourceVersion: "3"}}}, 3},
 	} {
 		attribute(c.h, writes, c.seen)
 		if got := c.h.Writes[1].Operation; got != c.want {
