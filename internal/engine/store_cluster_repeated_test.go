@@ -114,7 +114,7 @@ func TestWriteWhoseAnswerIsLost(t *testing.T) {
 				got = conflict
 			case err != nil:
 				t.Fatal(err)
-			case !hasEntries(stored[0], change):
+			case !isWritten(stored[0], change):
 				t.Errorf("the Secret is %v", stored[0].Data)
 			}
 			if got != test.want {
@@ -129,4 +129,69 @@ func (c *fakeCluster) change(entry, value string) {
 	secret := c.get("a/s")
 	secret.Data[entry] = []byte(value)
 	c.put(secret)
+}
+
+// TestMetadataWhoseAnswerIsLost: a change without entries is recognised by what it writes.
+func TestMetadataWhoseAnswerIsLost(t *testing.T) {
+	annotate := func(c *fakeCluster, name, value string) {
+		secret := c.get("a/s")
+		secret.Annotations[name] = value
+		c.put(secret)
+	}
+	for name, test := range map[string]struct {
+		carriesOut bool
+		meanwhile  func(c *fakeCluster)
+		check      func(err error) bool
+	}{
+		"written":              {carriesOut: true},
+		"written, and touched": {carriesOut: true, meanwhile: func(c *fakeCluster) { annotate(c, "other", "x") }},
+		"refused":              {meanwhile: func(c *fakeCluster) { annotate(c, "other", "x") }},
+		"replaced": {carriesOut: true, check: isUnknown,
+			meanwhile: func(c *fakeCluster) { annotate(c, sealed.ExpiresAnnotation, longAgo) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
+			done := false
+			cluster := &repeatingCluster{fake, test.carriesOut, func() {
+				if test.meanwhile != nil && !done {
+					test.meanwhile(fake)
+				}
+				done = true
+			}}
+			c := newTestClient(t, fake, newFakeVault(derived), "transit/derived")
+			c.store = NewCluster(cluster, ClusterOptions{})
+			_, err := c.SetExpiry(t.Context(), ExpiryRequest{Namespace: "a", Name: "s", DryRun: DryRunNone,
+				Expires: sealed.Expiry{Given: true, At: timeOf(t, later)}})
+			switch got := fake.get("a/s").Annotations[sealed.ExpiresAnnotation]; {
+			case test.check != nil && !test.check(err):
+				t.Errorf("%v", err)
+			case test.check == nil && (err != nil || got != later):
+				t.Errorf("%v, it expires %s", err, got)
+			}
+		})
+	}
+}
+
+func isUnknown(err error) bool {
+	var lost *UnknownWriteError
+	return errors.As(err, &lost) && !lost.Deleted
+}
+
+// TestWriteWhoseAnswerIsLostForGood: if the Secret cannot be read either, it is not reported as unchanged.
+func TestWriteWhoseAnswerIsLostForGood(t *testing.T) {
+	fake := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"}))
+	cluster := &repeatingCluster{fake, true, func() {
+		fake.before = func(verb, _ string) error {
+			if verb == "get" {
+				return kube.ErrUnreachable
+			}
+			return nil
+		}
+	}}
+	_, err := NewCluster(cluster, ClusterOptions{}).Write(t.Context(),
+		[]Change{{Live: fake.get("a/s"), Drop: []string{"x"}}}, DryRunNone)
+	if !isUnknown(err) || !errors.Is(err, kube.ErrUnreachable) {
+		t.Errorf("%v", err)
+	}
 }
