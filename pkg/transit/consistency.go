@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // replicationStates lets a client read its own writes on a Vault cluster whose standbys lag: the client sends the index
@@ -15,9 +16,13 @@ type replicationStates struct {
 	states []replicationState // at most two
 }
 
+// maxIndex bounds an index that is sent again, in bytes. Vault's have about 150.
+const maxIndex = 1 << 10
+
+// record leaves out an index that no request could carry.
 func (s *replicationStates) record(answer http.Header) {
 	text := answer.Get(headerIndex)
-	if text == "" {
+	if text == "" || len(text) > maxIndex || strings.ContainsFunc(text, unicode.IsControl) {
 		return
 	}
 	s.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -37,6 +38,8 @@ func TestReplicationStates(t *testing.T) {
 		"no cluster":      {[]string{encoded("v1::3:4:ab"), encoded("v1::4:5:ab")}, []string{encoded("v1::4:5:ab")}},
 		"no HMAC":         {[]string{a(1, 2), encoded("v1:a:3:4")}, []string{encoded("v1:a:3:4")}},
 		"negative":        {[]string{a(1, 2), stateText("a", -1, 4)}, []string{stateText("a", -1, 4)}},
+		"too long":        {[]string{a(1, 2), strings.Repeat("A", maxIndex+1)}, []string{a(1, 2)}},
+		"no header":       {[]string{a(1, 2), "a\x01b", "a\x7fb"}, []string{a(1, 2)}},
 		"64 bits and more": {[]string{a(1, 2), encoded("v1:a:18446744073709551616:4:ab")},
 			[]string{encoded("v1:a:18446744073709551616:4:ab")}},
 	} {
