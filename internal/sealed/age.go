@@ -87,10 +87,12 @@ func parseTime(text string) (at time.Time, valid bool) {
 		return at, true
 	}
 	at, err := time.Parse(time.RFC3339, text)
-	// Go takes hours of one digit, a comma before a fraction and offsets of a day, which RFC 3339 does not have.
+	// Go takes hours of one digit, a comma before a fraction, and offsets of a day or with 60 minutes. RFC 3339 has none
+	// of these.
 	_, offset := at.Zone()
 	return at, err == nil && strings.HasPrefix(text, at.Format("2006-01-02T15:04:05")) &&
-		!strings.Contains(text, ",") && max(offset, -offset) < int((24*time.Hour).Seconds())
+		!strings.Contains(text, ",") && !strings.HasSuffix(text, ":60") &&
+		max(offset, -offset) < int((24*time.Hour).Seconds())
 }
 
 // FormatTime writes a time as the annotations have it: RFC 3339 in UTC, with seconds.

@@ -114,20 +114,19 @@ func parseKeyInfo(key Key, body []byte) (KeyInfo, error) {
 	return info, nil
 }
 
-// lastSecond is the last one of the year 9999. JSON cannot hold later times.
-const lastSecond = 253402300799
+// isCreation reports whether a version may be made at a Unix time. JSON cannot hold times after the year 9999.
+func isCreation(seconds int64) bool { return seconds > 0 && seconds <= 253402300799 }
 
 // creationTime reads when a version was made: Unix seconds for symmetric types, an object with RFC 3339 for the others.
 func creationTime(raw json.RawMessage) (time.Time, bool) {
 	var seconds int64
-	if json.Unmarshal(raw, &seconds) == nil && seconds > 0 && seconds <= lastSecond {
+	if json.Unmarshal(raw, &seconds) == nil && isCreation(seconds) {
 		return time.Unix(seconds, 0).UTC(), true
 	}
 	var object struct {
 		CreationTime time.Time `json:"creation_time"`
 	}
-	if json.Unmarshal(raw, &object) == nil && !object.CreationTime.IsZero() &&
-		object.CreationTime.Unix() <= lastSecond {
+	if json.Unmarshal(raw, &object) == nil && isCreation(object.CreationTime.Unix()) {
 		return object.CreationTime.UTC(), true
 	}
 	return time.Time{}, false

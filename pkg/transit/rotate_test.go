@@ -183,6 +183,13 @@ func TestKeyInfo(t *testing.T) {
 		info.Created[2].Location() != time.UTC {
 		t.Errorf("%+v, %v", info, err)
 	}
+	for _, made := range []string{`0`, `253402300800`, `{"creation_time":"0000-01-01T00:00:00+14:00"}`,
+		`{"creation_time":"9999-12-31T23:59:59-00:01"}`} { // a report in JSON could not hold the last three
+		body := []byte(`{"data":{"type":"aes256-gcm96","latest_version":1,"keys":{"1":` + made + `}}}`)
+		if info, err := parseKeyInfo(testKey, body); err != nil || len(info.Created) > 0 {
+			t.Errorf("%s: %v, %v", made, info.Created, err)
+		}
+	}
 	for _, body := range []string{``, `null`, `{}`, `{"data":{"type":"aes256-gcm96"}}`, `{"data":[]}`} {
 		if _, err := parseKeyInfo(testKey, []byte(body)); err == nil {
 			t.Errorf("%s: no error", body)
