@@ -87,8 +87,8 @@ func parseTime(text string) (at time.Time, valid bool) {
 		return at, true
 	}
 	at, err := time.Parse(time.RFC3339, text)
-	// Go takes hours of one digit, a comma before a fraction, and offsets of a day or with 60 minutes. RFC 3339 has none
-	// of these.
+	// Go takes hours of one digit, a comma before a fraction, and offsets of a day or with 60 minutes. RFC 3339 does
+	// not.
 	_, offset := at.Zone()
 	return at, err == nil && strings.HasPrefix(text, at.Format("2006-01-02T15:04:05")) &&
 		!strings.Contains(text, ",") && !strings.HasSuffix(text, ":60") &&
