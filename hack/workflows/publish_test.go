@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,17 +72,27 @@ func TestChangedArtifacts(t *testing.T) {
 	}
 }
 
-// TestSubjects: the provenance is about the archives, the SBOMs and both images, by the digests of what was built.
+// TestSubjects: the provenance is about the archives, the SBOMs and both images, by the digests of what was built. The
+// checksums that are signed are of the same files.
 func TestSubjects(t *testing.T) {
 	script := scriptOf(t, "release-build.yaml", "attest", "Name what is attested")
 	digest := func(of string) string { return strings.Repeat(of, 64) }
 	index := `{"manifests": [{"digest": "sha256:%s"}]}`
-	for name, second := range map[string]string{
-		"":               fmt.Sprintf(index, digest("b")),
-		"two images":     `{"manifests": [{"digest": "sha256:` + digest("b") + `"}, {"digest": "sha256:` + digest("c") + `"}]}`,
-		"not a digest":   `{"manifests": [{"digest": "sha256:b\n0  ghcr.io/vaultseal/other"}]}`,
-		"not an index":   `{}`,
-		"another digest": fmt.Sprintf(index, digest("b")[1:]),
+	hashed := func(content, name string) string {
+		return fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(content)), name)
+	}
+	archives := hashed("tar", "a.tar.gz") + hashed("zip", "a.zip") + hashed("{}", "a.tar.gz.cdx.json")
+	fine := fmt.Sprintf(index, digest("b"))
+	for name, c := range map[string]struct{ second, checksums string }{
+		"": {fine, archives},
+		"two images": {`{"manifests": [{"digest": "sha256:` + digest("b") + `"}, {"digest": "sha256:` + digest("c") +
+			`"}]}`, archives},
+		"not a digest":       {`{"manifests": [{"digest": "sha256:b\n0  ghcr.io/vaultseal/other"}]}`, archives},
+		"not an index":       {`{}`, archives},
+		"another digest":     {fmt.Sprintf(index, digest("b")[1:]), archives},
+		"a sum of no file":   {fine, archives + digest("0") + "  ghcr.io/vaultseal/vaultseal\n"},
+		"a sum that differs": {fine, strings.Replace(archives, hashed("zip", "a.zip"), hashed("ZIP", "a.zip"), 1)},
+		"a file without sum": {fine, hashed("tar", "a.tar.gz")},
 	} {
 		dir := t.TempDir()
 		for _, at := range []string{"archives", "images"} {
@@ -89,11 +100,14 @@ func TestSubjects(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		write(t, filepath.Join(dir, "archives/checksums.txt"), []byte(digest("0")+"  a.tar.gz\n"))
+		for file, content := range map[string]string{"a.tar.gz": "tar", "a.zip": "zip", "a.tar.gz.cdx.json": "{}",
+			"checksums.txt": c.checksums, "release-notes.md": "", "vaultseal.yaml": ""} {
+			write(t, filepath.Join(dir, "archives", file), []byte(content))
+		}
 		write(t, filepath.Join(dir, "images/image_vaultseal_v1.2.3.cdx.json"), []byte("{}"))
 		write(t, filepath.Join(dir, "images/image_vaultseal-ci_v1.2.3.cdx.json"), []byte("{}"))
 		write(t, filepath.Join(dir, "images/images.tar"), tarOf(t, map[string]string{
-			"vaultseal/index.json": fmt.Sprintf(index, digest("a")), "vaultseal-ci/index.json": second}))
+			"vaultseal/index.json": fmt.Sprintf(index, digest("a")), "vaultseal-ci/index.json": c.second}))
 		out, err := bashIn(dir, script, "GITHUB_REF_NAME=v1.2.3", "GITHUB_OUTPUT="+filepath.Join(dir, "output"))
 		if (err == nil) != (name == "") {
 			t.Errorf("%s: %v\n%s", name, err, out)
@@ -101,15 +115,19 @@ func TestSubjects(t *testing.T) {
 		if name != "" {
 			continue
 		}
-		sbom := fmt.Sprintf("%x", sha256.Sum256([]byte("{}")))
-		want := digest("0") + "  a.tar.gz\n" + sbom + "  image_vaultseal-ci_v1.2.3.cdx.json\n" + sbom +
-			"  image_vaultseal_v1.2.3.cdx.json\n" +
+		lines := strings.SplitAfter(strings.TrimSuffix(archives, "\n"), "\n")
+		lines[len(lines)-1] += "\n"
+		slices.Sort(lines)
+		want := strings.Join(lines, "") + hashed("{}", "image_vaultseal-ci_v1.2.3.cdx.json") +
+			hashed("{}", "image_vaultseal_v1.2.3.cdx.json") +
 			digest("a") + "  ghcr.io/vaultseal/vaultseal\n" + digest("b") + "  ghcr.io/vaultseal/vaultseal-ci\n"
 		if got, _ := os.ReadFile(filepath.Join(dir, "subjects.txt")); string(got) != want {
 			t.Errorf("the subjects are\n%s\nwant\n%s", got, want)
 		}
 		outputs, _ := os.ReadFile(filepath.Join(dir, "output"))
-		if want := "vaultseal=sha256:" + digest("a") + "\nvaultseal-ci=sha256:" + digest("b") + "\n"; string(outputs) != want {
+		first, second := "sha256:"+digest("a"), "sha256:"+digest("b")
+		if string(outputs) != "vaultseal="+first+"\nvaultseal-ci="+second+"\nimages=ghcr.io/vaultseal/vaultseal@"+first+
+			" ghcr.io/vaultseal/vaultseal-ci@"+second+"\n" {
 			t.Errorf("the outputs are\n%s", outputs)
 		}
 	}
