@@ -154,6 +154,7 @@ func tarOf(t *testing.T, files map[string]string) []byte {
 // releases plays GitHub's command with a release in a state, and notes what else is called.
 const releases = `#!/bin/sh
 case "$1 $2" in
+"api repos/o/r/commits/tags/$GITHUB_REF_NAME") echo "$NAMES" ;;
 "release view")
 	case $STATE in
 	none) echo 'release not found' >&2; exit 1 ;;
@@ -165,17 +166,19 @@ esac
 `
 
 // TestPublish: a draft is made again, a release that is out is not touched, and nothing is published unless GitHub says
-// which of these there is.
+// which of these there is, and that the tag is still on the commit that was built.
 func TestPublish(t *testing.T) {
 	script := scriptOf(t, "release.yaml", "publish", "Publish the release")
 	create := "release create v1.2.3 --draft --verify-tag --title v1.2.3 --notes-file release-notes.md " +
 		"archives/a.tar.gz archives/checksums.txt signed/p.intoto.jsonl\nrelease edit v1.2.3 --draft=false\n"
-	for _, c := range []struct{ state, tag, want string }{
-		{"none", "v1.2.3", create},
-		{"true", "v1.2.3", "release delete v1.2.3 --yes\n" + create},
-		{"false", "v1.2.3", ""},
-		{"down", "v1.2.3", ""},
-		{"none", "v1.2.3-rc.1", strings.Replace(strings.ReplaceAll(create, "v1.2.3", "v1.2.3-rc.1"), "notes.md",
+	for _, c := range []struct{ state, tag, names, want string }{
+		{"none", "v1.2.3", "built", create},
+		{"none", "v1.2.3", "moved", ""},
+		{"none", "v1.2.3", "", ""},
+		{"true", "v1.2.3", "built", "release delete v1.2.3 --yes\n" + create},
+		{"false", "v1.2.3", "built", ""},
+		{"down", "v1.2.3", "built", ""},
+		{"none", "v1.2.3-rc.1", "built", strings.Replace(strings.ReplaceAll(create, "v1.2.3", "v1.2.3-rc.1"), "notes.md",
 			"notes.md --prerelease", 1)},
 	} {
 		dir := t.TempDir()
@@ -189,9 +192,9 @@ func TestPublish(t *testing.T) {
 		bin, called := t.TempDir(), filepath.Join(t.TempDir(), "called")
 		write(t, filepath.Join(bin, "gh"), []byte(releases))
 		out, err := bashIn(dir, script, "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "STATE="+c.state,
-			"CALLED="+called, "GITHUB_REF_NAME="+c.tag)
+			"CALLED="+called, "GITHUB_REF_NAME="+c.tag, "GITHUB_REPOSITORY=o/r", "GITHUB_SHA=built", "NAMES="+c.names)
 		if (err == nil) != (c.want != "") {
-			t.Errorf("%s: %v\n%s", c.state, err, out)
+			t.Errorf("%s, the tag names %q: %v\n%s", c.state, c.names, err, out)
 		}
 		if got, _ := os.ReadFile(called); string(got) != c.want {
 			t.Errorf("%s: it called\n%s\nwant\n%s", c.state, got, c.want)
