@@ -102,19 +102,22 @@ func TestReleaseHistory(t *testing.T) {
 	}
 }
 
-// gh plays GitHub's command: main has the manifest $MAIN, and what is written there is noted in $WRITTEN.
+// gh plays GitHub's command: main has the manifest $MAIN, no branch is there, and what is written is noted in $WRITTEN.
 const gh = `#!/bin/sh
 case "$*" in
-*"--method PUT"*) printf '%s\n' "$@" >"$WRITTEN" ;;
+*"--method DELETE"*) exit 1 ;;
+*"--method POST"* | *"--method PUT"*) printf '%s\n' "$@" >>"$WRITTEN" ;;
+*/commits/heads/main*) echo of-main ;;
 *"--jq .sha") git hash-object "$MAIN" ;;
 *"--jq .content") base64 "$MAIN" ;;
 *) exit 1 ;;
 esac
 `
 
-// A release replaces the manifest that the repository has, unless that is the same or of a later version.
+// A release proposes to replace the manifest that the repository has, unless that is the same or of a later version. It
+// writes to a branch of its own alone: what may write to main from a workflow, every workflow may.
 func TestReleaseOffers(t *testing.T) {
-	script := scriptOf(t, "release.yaml", "krew", "Commit it to main")
+	script := scriptOf(t, "release.yaml", "krew", "Prepare the pull request")
 	main, err := filepath.Abs(filepath.Join(root, "plugins/vaultseal.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -146,25 +149,32 @@ func TestReleaseOffers(t *testing.T) {
 		bash.Dir = dir
 		bash.Env = append(os.Environ(), "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"), "MAIN="+main,
 			"WRITTEN="+written,
-			"GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME="+c.released)
+			"GITHUB_REPOSITORY=o/r", "GITHUB_REF_NAME="+c.released, "GITHUB_SERVER_URL=https://github.com",
+			"GITHUB_STEP_SUMMARY="+filepath.Join(dir, "summary"))
 		if out, err := bash.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", c.released, err, out)
 		}
 		call, _ := os.ReadFile(written)
 		args := strings.Split(strings.TrimSpace(string(call)), "\n")
 		if !c.replaces {
-			if len(call) > 0 {
+			if len(call) > 0 { // not even a branch
 				t.Errorf("%s: it wrote %q", c.released, args)
 			}
 			continue
 		}
 		for _, want := range []string{
-			"repos/o/r/contents/plugins/vaultseal.yaml", "branch=main", "message=Offer " + c.released + " through krew",
+			"repos/o/r/contents/plugins/vaultseal.yaml", "branch=krew-" + c.released, "message=Offer " + c.released + " through krew",
+			"ref=refs/heads/krew-" + c.released, "sha=of-main",
 			"content=" + base64.StdEncoding.EncodeToString(c.manifest), "sha=" + hashObject(t, main),
 		} {
 			if !slices.Contains(args, want) {
 				t.Errorf("%s: it did not say %s: %q", c.released, want, args)
 			}
+		}
+		summary, _ := os.ReadFile(filepath.Join(dir, "summary"))
+		if want := "https://github.com/o/r/compare/main...krew-" + c.released + "?expand=1\n"; !strings.HasSuffix(
+			string(summary), want) {
+			t.Errorf("%s: the summary does not have %s: %s", c.released, want, summary)
 		}
 	}
 }
