@@ -70,8 +70,10 @@ func (c *rawClient) operate(ctx context.Context, kind history.Kind, name string)
 		op.Outcome, op.Reason = history.Refused, history.Exists
 	case apierrors.IsConflict(err), apierrors.IsInvalid(err):
 		op.Outcome, op.Reason = history.Refused, history.Conflict
-	default:
-		return fmt.Errorf("operation %d (%s): %w", op.ID, kind, err)
+	default: // such as an API server that is too slow
+		op.Said = err.Error()
+		c.record.end(op, nil)
+		return nil
 	}
 	c.remember(op)
 	if kind == history.RawTouch || kind == history.RawDelete {

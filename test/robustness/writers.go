@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vaultseal/kubectl-vaultseal/test/robustness/etcdlog"
 	"github.com/vaultseal/kubectl-vaultseal/test/robustness/history"
@@ -15,11 +17,11 @@ import (
 // attribute finds the operation of each write in etcd: the one whose field manager it has, or for the removal of an
 // entry the one that was answered with its revision. seen are the answers.
 func attribute(h *history.History, writes []etcdlog.Write, seen map[int]*corev1.Secret) {
-	byRevision := map[string]int{}
+	byRevision := map[string][]*history.Operation{}
 	for i := range h.Operations {
 		op := &h.Operations[i]
 		if answer := seen[op.ID]; answer != nil && op.Kind == history.Unset {
-			byRevision[answer.ResourceVersion] = op.ID
+			byRevision[answer.ResourceVersion] = append(byRevision[answer.ResourceVersion], op)
 		}
 	}
 	before := map[string]*corev1.Secret{}
@@ -27,8 +29,9 @@ func attribute(h *history.History, writes []etcdlog.Write, seen map[int]*corev1.
 		one := &h.Writes[i]
 		if w.Secret != nil {
 			one.Operation = writerOf(before[one.Secret], w.Secret)
-			if one.Operation == 0 {
-				one.Operation = byRevision[strconv.FormatInt(w.Revision, 10)]
+			if was := before[one.Secret]; one.Operation == 0 && was != nil {
+				answered := byRevision[strconv.FormatInt(w.Revision, 10)]
+				one.Operation = removerOf(removed(was.Data, w.Secret.Data), answered)
 			}
 		}
 		before[one.Secret] = w.Secret
@@ -36,21 +39,42 @@ func attribute(h *history.History, writes []etcdlog.Write, seen map[int]*corev1.
 	attributeRemovals(h)
 }
 
+// removed are the names that are not there any more.
+func removed[V any](before, after map[string]V) []string {
+	return slices.DeleteFunc(slices.Collect(maps.Keys(before)), func(name string) bool {
+		_, kept := after[name]
+		return kept
+	})
+}
+
+// removerOf is the first operation that removes just these entries; 0: none does. An operation that lost the answer to
+// its write may be answered with the revision of another one.
+func removerOf(entries []string, of []*history.Operation) int {
+	for _, op := range of {
+		if slices.Equal(entries, []string{op.Entry}) {
+			return op.ID
+		}
+	}
+	return 0
+}
+
 // writerOf is the operation that wrote a Secret: each has a field manager of its own, which is new with its write. Who
-// writes twice is the latest manager. Who only removes entries owns nothing, and is not known: 0.
+// writes twice has a new time or owns more entries, or else is the latest manager: times are in seconds. Who only
+// removes entries owns nothing, and is not known: 0.
 func writerOf(before, after *corev1.Secret) int {
-	known := map[string]bool{}
+	known := map[string]metav1.ManagedFieldsEntry{}
 	if before != nil {
 		for _, m := range before.ManagedFields {
-			known[m.Manager] = true
+			known[m.Manager] = m
 		}
 	}
 	writer, latest := 0, time.Time{}
 	for _, m := range after.ManagedFields {
 		id := operationOf(m.Manager)
+		was, found := known[m.Manager]
 		switch {
 		case id == 0:
-		case !known[m.Manager]:
+		case !found, !m.Time.Equal(was.Time), owns(m, was):
 			return id
 		case m.Time != nil && !m.Time.Time.Before(latest):
 			writer, latest = id, m.Time.Time
@@ -60,6 +84,23 @@ func writerOf(before, after *corev1.Secret) int {
 		return 0
 	}
 	return writer
+}
+
+// owns reports whether a manager owns an entry that it did not own before.
+func owns(m, before metav1.ManagedFieldsEntry) bool {
+	owned := ownedEntries(before)
+	return slices.ContainsFunc(ownedEntries(m), func(entry string) bool { return !slices.Contains(owned, entry) })
+}
+
+// ownedEntries are the entries that a manager has written last.
+func ownedEntries(m metav1.ManagedFieldsEntry) []string {
+	var fields struct {
+		Data map[string]json.RawMessage `json:"f:data"`
+	}
+	if m.FieldsV1 == nil || json.Unmarshal(m.FieldsV1.GetRawBytes(), &fields) != nil {
+		return nil
+	}
+	return slices.Collect(maps.Keys(fields.Data))
 }
 
 // attributeRemovals finds who else has removed an entry: an operation that does this, has no other write and was called
@@ -80,16 +121,14 @@ func attributeRemovals(h *history.History) {
 		if w.Operation > 0 || w.State == nil || before == nil {
 			continue
 		}
-		removed := slices.DeleteFunc(slices.Collect(maps.Keys(before.Entries)), func(name string) bool {
-			_, kept := w.State.Entries[name]
-			return kept
-		})
+		entries := removed(before.Entries, w.State.Entries)
 		until := endOfLater(h, i, byID)
 		for n := range h.Operations {
 			op := &h.Operations[n]
 			if op.Kind == history.Unset && op.Outcome != history.Refused && !taken[op.ID] && op.Call <= until &&
-				op.Secrets[0] == w.Secret && slices.Equal(removed, []string{op.Entry}) {
-				w.Operation = op.ID // the latest of them
+				op.Secrets[0] == w.Secret && slices.Equal(entries, []string{op.Entry}) &&
+				(w.Operation == 0 || op.Outcome == history.OK || byID[w.Operation].Outcome != history.OK) {
+				w.Operation = op.ID // the latest of them; one that says that it wrote must have a write
 			}
 		}
 		taken[w.Operation] = true

@@ -24,17 +24,38 @@ func written(managers []string, entries ...string) *corev1.Secret {
 	return secret
 }
 
+// owning is a Secret in which a manager owns an entry.
+func owning(secret *corev1.Secret, manager int, entry string) *corev1.Secret {
+	secret.ManagedFields[manager].FieldsV1 = metav1.NewFieldsV1(`{"f:data": {"f:` + entry + `": {}}}`)
+	return secret
+}
+
+// TestRemoverOf: an operation that was answered with the revision of a removal has not removed what it does not name.
+func TestRemoverOf(t *testing.T) {
+	of := []*history.Operation{{ID: 2, Entry: "c"}, {ID: 3, Entry: "b"}}
+	for entry, want := range map[string]int{"a": 0, "b": 3, "c": 2} {
+		if got := removerOf([]string{entry}, of); got != want {
+			t.Errorf("%s: %d, want %d", entry, got, want)
+		}
+	}
+	if got := removerOf([]string{"b", "c"}, of); got != 0 {
+		t.Errorf("two entries: %d", got)
+	}
+}
+
 func TestWriterOf(t *testing.T) {
 	two := []string{"operation-3", "operation-7"}
 	for name, c := range map[string]struct {
 		before, after *corev1.Secret
 		want          int
 	}{
-		"the first":        {nil, written([]string{"operation-3"}, "a"), 3},
-		"a new one":        {written([]string{"operation-7"}, "a"), written(two, "a"), 3},
-		"one again":        {written(two, "a"), written(two, "a"), 7},
-		"nobody's removal": {written(two, "a", "b"), written(two, "a"), 0},
-		"a stranger":       {written(nil, "a"), written([]string{"kubectl"}, "a"), 0},
+		"the first":                     {nil, written([]string{"operation-3"}, "a"), 3},
+		"a new one":                     {written([]string{"operation-7"}, "a"), written(two, "a"), 3},
+		"one again":                     {written(two, "a"), written(two, "a"), 7},
+		"one again, in the same second": {written(two, "a"), owning(written(two, "a"), 0, "a"), 3},
+		"one again, later":              {written(two, "a"), written([]string{"", "operation-7", "operation-3"}, "a"), 3},
+		"nobody's removal":              {written(two, "a", "b"), written(two, "a"), 0},
+		"a stranger":                    {written(nil, "a"), written([]string{"kubectl"}, "a"), 0},
 	} {
 		if got := writerOf(c.before, c.after); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
@@ -71,9 +92,10 @@ func TestAttributeRemovals(t *testing.T) {
 		seen map[int]*corev1.Secret
 		want int
 	}{
-		"the killed one": {history1(unset(2, 10, history.Unknown)), nil, 2},
-		"called later":   {history1(unset(2, 60, history.Unknown)), nil, 0},
-		"refused":        {history1(unset(2, 10, history.Refused)), nil, 0},
+		"the killed one":       {history1(unset(2, 10, history.Unknown)), nil, 2},
+		"the one that says so": {history1(unset(2, 10, history.OK), unset(3, 20, history.Unknown)), nil, 2},
+		"called later":         {history1(unset(2, 60, history.Unknown)), nil, 0},
+		"refused":              {history1(unset(2, 10, history.Refused)), nil, 0},
 		"answered": {history1(unset(2, 10, history.Unknown), unset(3, 20, history.OK)), map[int]*corev1.Secret{
 			3: {ObjectMeta: metav1.ObjectMeta{ResourceVersion: "2"}}}, 3},
 		"answered with what came later": {history1(unset(3, 20, history.OK)), map[int]*corev1.Secret{

@@ -67,6 +67,9 @@ func (r *resolver) add(op *history.Operation, name string) {
 			r.violated(name, "operation %d (%s) says that it did nothing (%s), and wrote revision %d", op.ID, op.Kind,
 				op.Reason, writes[0].Revision)
 		}
+		if op.Reason == history.Conflict && !op.Kind.Raw() && !r.disturbed(op, name) {
+			r.violated(name, "operation %d (%s) says that another client changed it, and none did", op.ID, op.Kind)
+		}
 		r.call(name, call{op: op, returns: op.Return})
 	default:
 		r.write(op, name, writes)
@@ -109,7 +112,25 @@ func (r *resolver) acknowledged(op *history.Operation, name string, writes []*hi
 		}
 		after = writes[0].State
 	}
-	r.call(name, call{op: op, after: after, returns: op.Return})
+	r.call(name, call{op: op, after: after, settled: len(writes) == 0 && op.Kind == history.Unset, returns: op.Return})
+}
+
+// disturbed reports whether another operation may have written or deleted the Secret during one.
+func (r *resolver) disturbed(op *history.Operation, name string) bool {
+	return slices.ContainsFunc(r.h.Operations, func(other history.Operation) bool {
+		wrote := len(r.writes[place{other.ID, name}]) > 0 ||
+			other.Kind == history.RawDelete && other.Outcome != history.Refused && slices.Contains(other.Secrets, name)
+		return other.ID != op.ID && wrote && r.overlap(op, &other)
+	})
+}
+
+// overlap reports whether two operations may have been carried out at the same time.
+func (r *resolver) overlap(op, other *history.Operation) bool {
+	until := other.Return
+	if other.Outcome == history.Unknown {
+		until = r.h.Read
+	}
+	return other.Call <= op.Return && op.Call <= until
 }
 
 // later reports whether a state came after a write: an operation that lost the answer to its write has read the Secret.
@@ -119,9 +140,16 @@ func (r *resolver) later(w *history.Write, state *history.State) bool {
 	})
 }
 
-// unchanged reports whether an operation may end well without a write: the Secret was as it wants it.
+// unchanged reports whether an operation may end well without a write: the Secret was as it wants it. An unset has lost
+// its request, and another one has removed the entry before it was sent again.
 func (r *resolver) unchanged(op *history.Operation, name string) bool {
-	return op.Kind == history.Reseal && slices.ContainsFunc(r.h.Writes, func(w history.Write) bool {
+	_, kept := entry(op.Result, op.Entry)
+	unsets := op.Kind == history.Unset && !kept
+	removed := unsets && slices.ContainsFunc(r.h.Operations, func(other history.Operation) bool {
+		return other.Kind == history.Unset && other.Entry == op.Entry && other.ID != op.ID &&
+			len(r.writes[place{other.ID, name}]) > 0 && r.overlap(op, &other)
+	})
+	return (removed || op.Kind == history.Reseal) && slices.ContainsFunc(r.h.Writes, func(w history.Write) bool {
 		return w.Secret == name && w.State.Equal(op.Result)
 	})
 }

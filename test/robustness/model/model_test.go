@@ -238,9 +238,27 @@ func setStories() map[string]story {
 		"set, refused": {func(t *teller) {
 			t.refused(history.Set, history.Absent, "")
 			t.create()
+			t.set("2", state("a=2 v1", "b=1b v1"))
 			t.refused(history.Set, history.Conflict, "")
-			t.get(state("a=1a v1", "b=1b v1"))
+			t.together(2)
+			t.get(state("a=2 v1", "b=1b v1"))
 		}, ""},
+		"set, refused while another client deletes": {func(t *teller) {
+			t.create()
+			t.did(history.Operation{Kind: history.RawDelete}, nil)
+			t.refused(history.Set, history.Conflict, "")
+			t.together(2)
+		}, ""},
+		"set, refused long after a killed one was called": {func(t *teller) {
+			t.create()
+			lost(t.set("2", state("a=2 v1", "b=1b v1")))
+			t.refused(history.Set, history.Conflict, "")
+		}, ""},
+		"set, refused as changed while nothing changes": {func(t *teller) {
+			t.create()
+			t.refused(history.Set, history.Conflict, "")
+			t.set("2", state("a=2 v1", "b=1b v1"))
+		}, "another client changed it, and none did"},
 		"set, refused and written": {func(t *teller) {
 			t.create()
 			t.stored(t.refused(history.Set, history.Conflict, ""), state("a=2 v1", "b=1b v1"))
@@ -275,6 +293,23 @@ func setStories() map[string]story {
 			t.refused(history.Unset, history.NoEntry, "a")
 			t.refused(history.Unset, history.OnlyOne, "b")
 		}, ""},
+		"unset of what another unset has removed meanwhile": {func(t *teller) {
+			t.create()
+			t.did(history.Operation{Kind: history.Unset, Entry: "a"}, state("b=1b v1"))
+			t.op(history.Operation{Kind: history.Unset, Entry: "a", Result: state("b=1b v1")})
+			t.together(2)
+		}, ""},
+		"unset of what another unset has removed before": {func(t *teller) {
+			t.create()
+			t.did(history.Operation{Kind: history.Unset, Entry: "a"}, state("b=1b v1"))
+			t.op(history.Operation{Kind: history.Unset, Entry: "a", Result: state("b=1b v1")})
+		}, "etcd has no write of it"},
+		"unset of what another unset has removed, and is there": {func(t *teller) {
+			t.create()
+			t.did(history.Operation{Kind: history.Unset, Entry: "a"}, state("b=1b v1"))
+			t.op(history.Operation{Kind: history.Unset, Entry: "a", Result: state("a=1a v1", "b=1b v1")})
+			t.together(2)
+		}, "etcd has no write of it"},
 		"unset keeps it": {func(t *teller) {
 			t.create()
 			t.did(history.Operation{Kind: history.Unset, Entry: "a"}, state("a=1a v1", "b=1b v1"))
@@ -454,6 +489,7 @@ func rotationStories() map[string]story {
 			t.create()
 			t.op(rotation(history.Rewrap, 2))
 		}, order},
+		"left, and its key is not named": {func(t *teller) { t.create(); t.op(rotation(history.Rewrap, 0)) }, order},
 		"created during the rotation": {func(t *teller) {
 			t.create()
 			t.op(rotation(history.Rotate, 2))
@@ -567,6 +603,12 @@ func unknownStories() map[string]story {
 			t.create()
 			lost(t.op(history.Operation{Kind: history.RawDelete}))
 			t.view("a", "1a", "b", "1b")
+		}, ""},
+		"a deletion that was not, of what is gone": {func(t *teller) {
+			t.create()
+			t.did(history.Operation{Kind: history.RawDelete}, nil)
+			lost(t.op(history.Operation{Kind: history.RawDelete}))
+			t.refused(history.View, history.Absent, "")
 		}, ""},
 		"a read that failed": {func(t *teller) { t.create(); lost(t.view("a", "other")) }, ""},
 	}

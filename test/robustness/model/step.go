@@ -12,7 +12,7 @@ type call struct {
 	op *history.Operation
 	// after is what a write has left, or what a read has seen.
 	after *history.State
-	// settled is a rotation that has found nothing to write.
+	// settled is a rotation that has found nothing to write, or an unset whose entry was removed by another one.
 	settled bool
 	target  int   // of a rotation; 0: not known
 	returns int64 // when it has ended at the latest
@@ -28,7 +28,7 @@ func step(before *history.State, c call) (bool, *history.State) {
 	case c.settled:
 		return settled(before, c), before
 	case c.op.Kind == history.RawDelete:
-		return before != nil, nil
+		return before != nil || c.op.Outcome == history.Unknown, nil
 	case c.op.Kind == history.RawTouch:
 		return before != nil, before
 	}
@@ -104,10 +104,15 @@ func verified(before *history.State, said *history.Verified) bool {
 	return true
 }
 
-// settled reports whether a rotation may leave a Secret as it is: it is up to date, or absent when it looks.
+// settled reports whether a rotation may leave a Secret as it is: it is up to date, or absent when it looks. It names
+// the version of each key that it has seen.
 func settled(before *history.State, c call) bool {
-	if before == nil {
-		return true
+	if c.op.Kind == history.Unset {
+		_, found := entry(before, c.op.Entry)
+		return before != nil && !found
+	}
+	if before == nil || c.target == 0 {
+		return before == nil
 	}
 	for _, one := range before.Entries {
 		if one.Version < c.target {
