@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -97,8 +98,15 @@ func (c *client) operate(kind history.Kind, name string, breakable bool) error {
 	}
 	answer := c.judge(op, result)
 	c.record.end(op, answer)
+	if breakable && op.Outcome == history.Unknown && !op.Killed {
+		time.Sleep(rand.N(longestRest))
+	}
 	return nil
 }
+
+// longestRest is the longest pause after a command that failed. Without it, most commands meet a server that refuses
+// connections, and do nothing.
+const longestRest = time.Second
 
 func pick[T any](random *rand.Rand, of []T) T { return of[random.IntN(len(of))] }
 
@@ -111,6 +119,7 @@ func (c *client) judge(op *history.Operation, result said) *corev1.Secret {
 		c.durations.learn(op.Kind, durationOf(took))
 		answer, err := read(op, result.stdout)
 		if errors.Is(err, errNoClaim) {
+			c.checkNoClaim(op)
 			return nil
 		}
 		if err != nil {
@@ -124,6 +133,9 @@ func (c *client) judge(op *history.Operation, result said) *corev1.Secret {
 	case result.killed || result.stuck:
 	default:
 		op.Said = firstError(result.stderr)
+		if wrong := never().FindString(result.stderr); wrong != "" {
+			c.found("operation %d (%s) says what must not be: %s: %s", op.ID, op.Kind, wrong, op.Args)
+		}
 		if op.Reason = reasonOf(result.stderr); op.Reason != "" && !op.Kind.Rotates() {
 			op.Outcome = history.Refused
 			c.remember(op)
@@ -222,6 +234,16 @@ func (c *client) readSeen(op *history.Operation) {
 		return
 	}
 	seenOf(op, text)
+}
+
+// checkNoClaim checks that an edit that says nothing was shown nothing that it has changed.
+func (c *client) checkNoClaim(op *history.Operation) {
+	c.readSeen(op)
+	for name := range op.Values {
+		if op.Kind == history.Edit && op.Seen[name] != "" {
+			c.found("operation %d (edit) ended well, and did not save what was changed in %s", op.ID, name)
+		}
+	}
 }
 
 // prepareRotation rotates one Secret, a namespace or all.

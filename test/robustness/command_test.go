@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 	"github.com/vaultseal/kubectl-vaultseal/test/robustness/history"
 )
 
@@ -29,6 +30,21 @@ func TestReasonOf(t *testing.T) {
 	} {
 		if got := reasonOf(stderr); got != want {
 			t.Errorf("%q: %q, want %q", stderr, got, want)
+		}
+	}
+}
+
+// TestNever: a crash, or an entry that does not open in its place, is no ordinary failure.
+func TestNever(t *testing.T) {
+	for stderr, wrong := range map[string]bool{
+		"panic: runtime error: index out of range\n\ngoroutine 1 [running]:\n": true,
+		"error: open secret a/s entry \"a\": decrypt with transit key transit/a: " +
+			transit.ErrTampered.Error() + "\n": true,
+		"error: write secret a/s: EOF\n": false,
+		"error: open secret a/s entry \"a\": its version is older than the key's min_decryption_version\n": false,
+	} {
+		if got := never().MatchString(stderr); got != wrong {
+			t.Errorf("%q: %v", stderr, got)
 		}
 	}
 }
