@@ -104,7 +104,8 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 	if p.live != nil {
 		c.warnManaged(result, p.live)
 	}
-	after, ciphertexts, err := c.seal(ctx, v, sealing{plan: p, request: request, result: result})
+	s := sealing{plan: p, request: request, result: result, proven: p.keep}
+	after, ciphertexts, err := c.seal(ctx, v, s)
 	if err != nil {
 		return nil, fmt.Errorf("seal secret %s/%s: %w", request.Namespace, request.Name, err)
 	}
@@ -114,7 +115,7 @@ func (c *Client) createOnce(ctx context.Context, request CreateRequest, mine *cl
 		Age: sealed.AgeChange{SealedAt: c.now(), Expires: request.Expires},
 	}
 	c.noteExpired(result, change)
-	if result.Secret, err = c.write(ctx, change, request.DryRun); err != nil {
+	if result.Secret, err = c.writeSealed(ctx, s, change, request.DryRun); err != nil {
 		return nil, err
 	}
 	return result, nil

@@ -39,7 +39,8 @@ func TestCreateBindsWithADerivedKey(t *testing.T) {
 	if got := mustOpen(t, c, "a", "s"); string(got["x.json"]) != "one" || len(got["empty.env"]) != 0 {
 		t.Errorf("opened %q", got)
 	}
-	want := "key transit/derived, encrypt transit/derived, decrypt transit/derived, decrypt transit/derived"
+	want := "key transit/derived, encrypt transit/derived, decrypt transit/derived, key transit/derived, " +
+		"decrypt transit/derived"
 	if got := strings.Join(v.requests, ", "); got != want {
 		t.Errorf("requests %s", got)
 	}

@@ -108,7 +108,8 @@ func (c *Client) createMoved(ctx context.Context, r *resealing, remove bool) (*c
 	case !errors.Is(err, kube.ErrNotFound):
 		return nil, err
 	}
-	if change.Set, err = c.sealAgain(ctx, r, plan{before: r.after, seal: r.plaintexts}); err != nil {
+	p := plan{before: r.after, seal: r.plaintexts}
+	if change.Set, err = c.sealAgain(ctx, r, p); err != nil {
 		return nil, err
 	}
 	if remove && r.request.DryRun != DryRunClient {
@@ -117,7 +118,7 @@ func (c *Client) createMoved(ctx context.Context, r *resealing, remove bool) (*c
 		}
 	}
 	r.result.Created = true
-	r.result.Secret, err = c.write(ctx, change, r.request.DryRun)
+	r.result.Secret, err = c.writeSealed(ctx, r.sealing(p), change, r.request.DryRun)
 	return r.result.Secret, err
 }
 

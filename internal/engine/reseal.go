@@ -63,7 +63,8 @@ func (c *Client) Reseal(ctx context.Context, request ResealRequest) (*CreateResu
 	if err != nil || r.result.Unchanged {
 		return r.result, err
 	}
-	if r.result.Secret, err = c.write(ctx, change, request.DryRun); err != nil {
+	s := r.sealing(plan{live: r.live, before: r.before, seal: r.plaintexts})
+	if r.result.Secret, err = c.writeSealed(ctx, s, change, request.DryRun); err != nil {
 		return nil, err
 	}
 	return r.result, nil
@@ -128,12 +129,16 @@ func (c *Client) reseal(ctx context.Context, r *resealing) (Change, error) {
 	return Change{Live: r.live, As: r.after, Set: ciphertexts, Age: sealed.AgeChange{Expires: r.request.Expires}}, err
 }
 
+func (r *resealing) sealing(p plan) sealing {
+	return sealing{
+		plan: p, request: CreateRequest{ReadBack: r.request.ReadBack}, result: r.result, mustOpen: r.mustOpen,
+	}
+}
+
 // sealAgain seals the plaintexts, and opens them again if the request asks for it.
 func (c *Client) sealAgain(ctx context.Context, r *resealing, p plan) (map[string]transit.Ciphertext, error) {
 	r.result.TransitKey = r.after.Key
-	s := sealing{
-		plan: p, request: CreateRequest{ReadBack: r.request.ReadBack}, result: r.result, mustOpen: r.mustOpen,
-	}
+	s := r.sealing(p)
 	switch request := r.request; {
 	case r.after.Scope == sealed.Unbound:
 		s.note(noteUnbound, r.after.Key)

@@ -17,6 +17,8 @@ type sealing struct {
 	result  *CreateResult
 	// mustOpen makes it an error if the role may not read back.
 	mustOpen bool
+	// proven are entries of the existing Secret that Vault authenticates with the key.
+	proven []sealed.Entry
 }
 
 const noteUnbound = "transit key %s is not derived: " +

@@ -30,7 +30,7 @@ const longestPause = 2 * time.Second
 func writeRetries() conflictRetries { return conflictRetries{24, 20 * time.Millisecond} }
 
 // retryOnConflict repeats an attempt until no other client writes in between. Each attempt reads the Secret, checks its
-// claim, computes the change and writes it. A *TouchedError ends the attempts.
+// claim, computes the change and writes it. A *TouchedError or a *RetiredWriteError ends the attempts.
 func (c *Client) retryOnConflict(
 	ctx context.Context, retries conflictRetries, attempt func(context.Context) error,
 ) error {
@@ -38,8 +38,9 @@ func (c *Client) retryOnConflict(
 	for try := 1; ; try++ {
 		err := attempt(ctx)
 		var touched *TouchedError
+		var retired *RetiredWriteError
 		switch {
-		case !errors.Is(err, kube.ErrConflict), errors.As(err, &touched):
+		case !errors.Is(err, kube.ErrConflict), errors.As(err, &touched), errors.As(err, &retired):
 			return err
 		case try == retries.tries:
 			return fmt.Errorf("tried %d times: %w", try, err)

@@ -30,6 +30,10 @@ func engineHint(err error) string {
 	case *engine.NotLoweredError:
 		return fmt.Sprintf("older entries do not open until it is set back: vault write %s/keys/%s/config "+
 			"min_decryption_version=%d", e.Key.Mount, e.Key.Name, e.Version)
+	case *engine.RetiredWriteError:
+		return fmt.Sprintf("seal its values again, for example with kubectl vaultseal create %s -n %s -f FILE "+
+			"--overwrite\nor set the key back: vault write %s/keys/%s/config min_decryption_version=%d", e.Name,
+			e.Namespace, e.Key.Mount, e.Key.Name, e.Version)
 	case *engine.TouchedError:
 		return touchedHint(e)
 	case *engine.UnknownWriteError:

@@ -55,6 +55,8 @@ func engineRows() map[string]row {
 			Configured: other},
 			&engine.OtherKeyError{Namespace: "team-b", Name: "app", Annotated: key, Configured: other, Of: "team-a",
 				Bound: true, Err: transit.ErrDenied}),
+		"engine.RetiredWriteError": hasHint(&engine.RetiredWriteError{Namespace: "team-a", Name: "app", Key: key,
+			Version: 2, Err: errors.New("tried 3 times")}),
 		"engine.ScopeError": hasHint(&engine.ScopeError{Scope: sealed.Strict, Least: sealed.Strict,
 			NotDerived: key}),
 		"engine.TooLargeError": noHint("the message has the limit: split the Secret",
