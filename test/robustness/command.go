@@ -116,6 +116,9 @@ func refusals() []struct {
 
 // reasonOf is why a command was refused; empty: its error does not say that nothing was done.
 func reasonOf(stderr string) history.Reason {
+	if strings.Contains(stderr, " was written and does not open: ") { // and then could not be written again
+		return ""
+	}
 	for _, one := range refusals() {
 		if one.pattern.MatchString(stderr) {
 			return one.reason

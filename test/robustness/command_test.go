@@ -22,7 +22,9 @@ func TestReasonOf(t *testing.T) {
 		"error: create secret a/s: secrets \"s\" already exists\n": history.Exists,
 		"error: write secret a/s: Operation cannot be fulfilled on secrets \"s\": the object has been modified\n": history.
 			Conflict,
-		"error: write secret a/s: EOF\n":                            "",
+		"error: write secret a/s: EOF\n": "",
+		"error: secret a/s was written and does not open: x: write secret a/s: changed by someone else since it was " +
+			"read\n": "",
 		"error: transit key transit/a: not found\n":                 "",
 		"error: create secret a/s: context deadline exceeded\n":     "",
 		"note: secret a/s: not found\nerror: vault is sealed\n":     "",

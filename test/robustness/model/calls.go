@@ -80,11 +80,17 @@ func (r *resolver) call(name string, c call) { r.calls[name] = append(r.calls[na
 
 // write adds an operation that has written, or of which etcd says it.
 func (r *resolver) write(op *history.Operation, name string, writes []*history.Write) {
-	if len(writes) > 1 {
-		r.violated(name, "operation %d (%s) wrote %d times: revisions %d and %d", op.ID, op.Kind, len(writes),
-			writes[0].Revision, writes[1].Revision)
+	known, until := op.Outcome == history.OK, op.Return
+	if !known {
+		until = r.h.Read
 	}
-	known := op.Outcome == history.OK
+	for i := 1; i < len(writes); i++ {
+		if !sealedAgain(writes[i-1].State, writes[i].State) {
+			r.violated(name, "operation %d (%s) wrote %d times: revisions %d and %d", op.ID, op.Kind, len(writes),
+				writes[i-1].Revision, writes[i].Revision)
+		}
+		r.call(name, call{op: op, after: writes[i].State, again: true, returns: until})
+	}
 	switch deletes := op.Kind == history.RawDelete; {
 	case known && deletes:
 		r.call(name, call{op: op, returns: op.Return})
@@ -93,7 +99,7 @@ func (r *resolver) write(op *history.Operation, name string, writes []*history.W
 	case known:
 		r.acknowledged(op, name, writes)
 	case len(writes) > 0:
-		r.call(name, call{op: op, after: writes[0].State, returns: r.h.Read})
+		r.call(name, call{op: op, after: writes[0].State, returns: until})
 	}
 }
 

@@ -270,8 +270,15 @@ func setStories() map[string]story {
 		"set, refused for no reason": {func(t *teller) { t.create(); t.refused(history.Set, "", "") }, order},
 		"set writes twice": {func(t *teller) {
 			t.create()
-			t.stored(t.set("2", state("a=2 v1", "b=1b v1")), state("a=2 v2", "b=1b v1"))
+			t.stored(t.set("2", state("a=2 v1", "b=1b v1")), state("a=3 v2", "b=1b v1"))
 		}, "wrote 2 times"},
+		"set seals again what a retirement has disabled": {func(t *teller) {
+			t.create()
+			o := t.set("2", state("a=2 v1", "b=1b v1"))
+			o.Result = state("a=2 v2", "b=1b v1")
+			t.stored(o, state("a=2 v2", "b=1b v1"))
+			t.get(state("a=2 v2", "b=1b v1"))
+		}, ""},
 		"set-field": {func(t *teller) {
 			t.did(history.Operation{Kind: history.Create, Values: values("d", `{"x":"1"}`)}, state(`d={"x":"1"} v1`))
 			t.did(history.Operation{Kind: history.SetField, Entry: "d", Field: "y", Values: values("y", "2")},

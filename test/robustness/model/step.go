@@ -14,6 +14,7 @@ type call struct {
 	after *history.State
 	// settled is a rotation that has found nothing to write, or an unset whose entry was removed by another one.
 	settled bool
+	again   bool  // it seals once more what it has written with a version that was retired meanwhile
 	target  int   // of a rotation; 0: not known
 	returns int64 // when it has ended at the latest
 }
@@ -125,6 +126,9 @@ func settled(before *history.State, c call) bool {
 // written reports whether a write may leave what it has left.
 func written(before *history.State, c call) bool {
 	op, after := c.op, c.after
+	if c.again {
+		return sealedAgain(before, after)
+	}
 	if after == nil || after.UID == "" || before != nil && after.UID != before.UID {
 		return false // no write but a deletion takes a Secret away, and none replaces it by another one
 	}
@@ -219,6 +223,12 @@ func resealed(before *history.State, op *history.Operation, after *history.State
 		return op.Scope == before.Scope
 	}
 	return after.Scope == op.Scope && raised(before, after) && allOpen(after, nil)
+}
+
+// sealedAgain: the values and the scope stay, and some versions rise.
+func sealedAgain(before, after *history.State) bool {
+	return before != nil && after != nil && after.UID == before.UID && after.Scope == before.Scope &&
+		!before.Equal(after) && raised(before, after) && allOpen(after, nil)
 }
 
 // rewrapped: the values and the scope stay, some versions rise, and none is below the rotation's target.
