@@ -14,7 +14,7 @@ type call struct {
 	after *history.State
 	// settled is a rotation that has found nothing to write, or an unset whose entry was removed by another one.
 	settled bool
-	again   bool  // it seals once more what it has written with a version that was retired meanwhile
+	again   bool  // it seals again what it has written with a version that was retired meanwhile
 	target  int   // of a rotation; 0: not known
 	returns int64 // when it has ended at the latest
 }
