@@ -102,8 +102,11 @@ func harmless(request *http.Request) bool {
 func (t *retrying) again(request *http.Request, response *http.Response, err error) (asked time.Duration, again bool) {
 	harmless := harmless(request)
 	if err != nil {
-		unsent := utilnet.IsConnectionRefused(err) || timedOut(err)
-		return 0, t.served.Load() && request.Context().Err() == nil && (unsent || harmless && lost(err))
+		if !t.served.Load() || request.Context().Err() != nil {
+			return 0, false
+		}
+		unsent := utilnet.IsConnectionRefused(err) || timedOut(err) && !broke(err)
+		return 0, unsent || harmless && (timedOut(err) || lost(err))
 	}
 	asked, says := retryAfter(response)
 	switch response.StatusCode {
@@ -140,11 +143,17 @@ func etcdBusy(response *http.Response) bool {
 		bytes.Contains(text, []byte("etcdserver: leader changed"))
 }
 
-// timedOut reports whether no connection was made in time. (An answer may take as long as the request's context
-// allows.)
+// timedOut reports whether no connection was made in time, or a connection broke because nothing was acknowledged in
+// time. (An answer may take as long as the request's context allows.)
 func timedOut(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// broke reports whether a connection failed while it was in use, so that the request may have arrived.
+func broke(err error) bool {
+	var failed *net.OpError
+	return errors.As(err, &failed) && (failed.Op == "read" || failed.Op == "write")
 }
 
 // lost also recognises errors of net/http that are only text.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,6 +38,11 @@ func saying(code int, text string) step {
 func failure(err error) step { return func() (*http.Response, error) { return nil, err } }
 
 func refused() error { return &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED} }
+
+// unacknowledged is the error of a connection whose other end has gone while a request was on its way.
+func unacknowledged() error {
+	return &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
+}
 
 // tooSlow is net/http's error for a TLS handshake that takes too long.
 type tooSlow struct{}
@@ -111,6 +117,8 @@ func TestRetrying(t *testing.T) {
 		"refused later, to a POST":     {"POST", true, []step{failure(refused()), ok}, 2, 200},
 		"handshake timed out":          {"POST", true, []step{failure(tooSlow{}), ok}, 2, 200},
 		"handshake timed out at first": {"GET", false, []step{failure(tooSlow{}), ok}, 1, 0},
+		"not acknowledged":             {"PATCH", true, []step{failure(unacknowledged()), ok}, 2, 200},
+		"not acknowledged, a POST":     {"POST", true, []step{failure(unacknowledged()), ok}, 1, 0},
 		"refused for good":             {"GET", true, []step{failure(refused())}, kubernetesRetries + 1, 0},
 		"lost": {"PATCH", true, []step{failure(io.EOF), failure(syscall.ECONNRESET), ok},
 			3, 200},
