@@ -151,7 +151,7 @@ func TestFaultLargePages(t *testing.T) {
 	if got := rotate.report(t).Summary; got.Rewrapped != direct.count+1 || got.Failed+got.Skipped+got.Current > 0 {
 		t.Errorf("summary %+v, want %d rewrapped and nothing else", got, direct.count+1)
 	}
-	if got := limits.asked(); !slices.Equal(got, []string{"100", "50", "25", "12"}) {
+	if got := limits.asked(); !slices.Equal(got, []string{"500", "250", "125", "62", "31", "15"}) {
 		t.Errorf("limits of the lists: %v", got)
 	}
 	counted.onceEach(t, direct.count+1)

@@ -16,9 +16,6 @@ import (
 const (
 	// pageSize is the maximum number of Secrets that one list request asks for.
 	pageSize = 500
-	// firstPageSize is that of the first request: the login and the reading of the key can begin while the next page is
-	// listed.
-	firstPageSize = 100
 	// maxPageBytes is the maximum size of a page. The API server limits the number of Secrets, not of bytes, and a
 	// Secret may have 1 MiB.
 	maxPageBytes = 16 << 20
@@ -33,7 +30,7 @@ func (c *Cluster) list(
 	ctx context.Context, namespace string, options metav1.ListOptions, yield func([]corev1.Secret) error,
 ) error {
 	last, known, expired := "", "", 0
-	for options.Limit = firstPageSize; ; {
+	for options.Limit = pageSize; ; {
 		bound := &kube.BodyLimit{Most: maxPageBytes}
 		list, err := c.secrets.Secrets(namespace).List(bound.In(ctx), options)
 		var large *kube.BodyTooLargeError
@@ -68,11 +65,7 @@ func (c *Cluster) list(
 
 // nextLimit is the limit of the next page. It grows if a larger page would have been small enough too.
 func nextLimit(page *kube.BodyLimit, limit int64) int64 {
-	const growth = pageSize / firstPageSize
-	switch {
-	case limit >= firstPageSize && page.Read < page.Most/(2*growth):
-		return pageSize
-	case page.Read > page.Most/2:
+	if page.Read > page.Most/2 {
 		return limit
 	}
 	return min(pageSize, limit+(limit+1)/2)

@@ -99,13 +99,13 @@ func TestListHalvesPagesThatAreTooLarge(t *testing.T) {
 			if len(names) != len(s.sizes) || !slices.IsSorted(names) || len(slices.Compact(names)) != len(s.sizes) {
 				t.Errorf("%d names, want each of %d once and in order", len(names), len(s.sizes))
 			}
-			if s.limits[0] != firstPageSize || name == "small" && slices.Min(s.limits[1:]) != pageSize {
+			if s.limits[0] != pageSize || name == "small" && slices.Max(s.limits[1:]) != pageSize {
 				t.Errorf("limits %v", s.limits)
 			}
 			if last := s.limits[len(s.limits)-1]; name == "mixed" && last != pageSize {
 				t.Errorf("limits %v, want them to grow back", s.limits)
 			}
-			if name == "large" && !slices.Equal(s.limits[:4], []int{100, 50, 25, 12}) {
+			if name == "large" && !slices.Equal(s.limits[:6], []int{500, 250, 125, 62, 31, 15}) {
 				t.Errorf("limits %v", s.limits)
 			}
 		})
