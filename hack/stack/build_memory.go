@@ -21,7 +21,7 @@ func availableMemory() int64 {
 	for lines.Scan() {
 		if text, found := strings.CutPrefix(lines.Text(), "MemAvailable:"); found {
 			var kibibytes int64
-			_, _ = fmt.Sscan(text, &kibibytes) // 0 if it is none
+			_, _ = fmt.Sscan(text, &kibibytes) // 0 if the text is no number
 			return kibibytes << 10
 		}
 	}

@@ -37,7 +37,7 @@ func TestSetExpiry(t *testing.T) {
 		t.Errorf("again: %+v, %v", again, err)
 	}
 	request.Expires = sealed.Expiry{Given: true}
-	for n, unchanged := range []bool{false, true} { // the second time there is none to remove
+	for n, unchanged := range []bool{false, true} { // the second time it has been removed
 		result, err := c.SetExpiry(t.Context(), request)
 		_, found := cluster.get("a/s").Annotations[sealed.ExpiresAnnotation]
 		if err != nil || result.Unchanged != unchanged || found {

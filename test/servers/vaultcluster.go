@@ -48,7 +48,7 @@ func LoadVaultCluster(path string, root Vault) (*VaultCluster, error) {
 // At is a node as root sees it.
 func (c *VaultCluster) At(n VaultNode) Vault { return Vault{n.Address, c.root.Token, c.root.HTTP} }
 
-// PID is the node's process, 0 while there is none.
+// PID is the node's process, 0 while it does not run.
 func (n VaultNode) PID() int {
 	text, err := os.ReadFile(n.PIDFile)
 	if err != nil {
