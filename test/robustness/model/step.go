@@ -105,8 +105,8 @@ func verified(before *history.State, said *history.Verified) bool {
 	return true
 }
 
-// settled reports whether a rotation may leave a Secret as it is: it is up to date, or absent when it looks. It names
-// the version of each key that it has seen.
+// settled reports whether an operation may leave a Secret as it is: for an unset the entry is gone, for a rotation the
+// Secret is up to date or absent when it looks. A rotation names the version of each key that it has seen.
 func settled(before *history.State, c call) bool {
 	if c.op.Kind == history.Unset {
 		_, found := entry(before, c.op.Entry)
