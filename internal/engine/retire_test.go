@@ -147,6 +147,18 @@ func TestRetireNeedsARotationWithoutFailures(t *testing.T) {
 	}
 }
 
+// putBeforeTheRaise puts a Secret into the cluster when a retirement has listed all, and is about to raise the versions.
+func putBeforeTheRaise(cluster *fakeCluster, late *corev1.Secret) func(verb string) error {
+	put := false
+	return func(verb string) error {
+		if verb == "config" && !put {
+			put = true
+			cluster.put(late)
+		}
+		return nil
+	}
+}
+
 // TestRetireLowersAgain: what has appeared between the listing and the raise, and needs an old version.
 func TestRetireLowersAgain(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -160,14 +172,7 @@ func TestRetireLowersAgain(t *testing.T) {
 	} {
 		v := newFakeVault(plain)
 		cluster := newFakeCluster(sealedSecret("a", "s", plain, 1, map[string]string{"x": "x"}))
-		put := false
-		v.before = func(verb string) error {
-			if verb == "config" && !put {
-				put = true
-				cluster.put(c.late)
-			}
-			return nil
-		}
+		v.before = putBeforeTheRaise(cluster, c.late)
 		row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1))
 		want := transit.MinVersions{Decryption: 1}
 		if c.retired {
@@ -208,14 +213,7 @@ func TestRetireLooksAtEachSuspect(t *testing.T) {
 			delete(c.before.Labels, sealed.Label) // it is no failure of the rotation
 			cluster.put(c.before)
 		}
-		put := false
-		v.before = func(verb string) error {
-			if verb == "config" && !put {
-				put = true
-				cluster.put(c.late)
-			}
-			return nil
-		}
+		v.before = putBeforeTheRaise(cluster, c.late)
 		row := retired(t, newTestClient(t, cluster, v, "transit/plain"), retireKeeping(1))
 		if row.Retired || minVersions(v, plain) != (transit.MinVersions{Decryption: 1}) || row.Blocked != 1 ||
 			row.Blocking[0].Name != "late" || row.Blocking[0].Entry != "x" {
