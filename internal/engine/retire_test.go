@@ -147,7 +147,8 @@ func TestRetireNeedsARotationWithoutFailures(t *testing.T) {
 	}
 }
 
-// putBeforeTheRaise puts a Secret into the cluster when a retirement has listed all, and is about to raise the versions.
+// putBeforeTheRaise puts a Secret into the cluster when a retirement has listed all, and is about to raise the
+// versions.
 func putBeforeTheRaise(cluster *fakeCluster, late *corev1.Secret) func(verb string) error {
 	put := false
 	return func(verb string) error {
