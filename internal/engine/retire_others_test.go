@@ -58,14 +58,7 @@ func TestRetireTellsOthers(t *testing.T) {
 func TestRetireTellsOnce(t *testing.T) {
 	v := newFakeVault(plain)
 	cluster := newFakeCluster(sealedSecret("a", "s", plain, 1, map[string]string{"x": "x"}))
-	put := false
-	v.before = func(verb string) error {
-		if verb == "config" && !put {
-			put = true
-			cluster.put(seedSecret("z", "late", aes("other", false, 1), 1, "x"))
-		}
-		return nil
-	}
+	v.before = putBeforeTheRaise(cluster, seedSecret("z", "late", aes("other", false, 1), 1, "x"))
 	told := 0
 	request := retireKeeping(1)
 	request.Retire.Tell = func(planned []KeyRetirement) { told += len(planned) }
