@@ -24,6 +24,7 @@ type vaultEvent struct {
 		Metadata    struct {
 			Namespace string `json:"service_account_namespace"`
 			Name      string `json:"service_account_name"`
+			Role      string `json:"role"`
 		} `json:"metadata"`
 		TokenType string `json:"token_type"`
 	} `json:"auth"`
@@ -57,7 +58,30 @@ type kubeEvent struct {
 }
 
 // marks are where a script last looked at the logs' ends.
-type marks struct{ kube, vault int64 }
+type marks struct {
+	kube, vault int64
+	begin       int64 // where the API server's log ended when the script began
+}
+
+// newMarks are those of a script that begins.
+func newMarks() (*marks, error) {
+	var at marks
+	err := at.move()
+	at.begin = at.kube
+	return &at, err
+}
+
+// move moves them to the logs' ends.
+func (m *marks) move() error {
+	for path, offset := range map[string]*int64{theStack.kubeAudit: &m.kube, theStack.vaultAudit: &m.vault} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		*offset = info.Size()
+	}
+	return nil
+}
 
 type markKey struct{}
 
@@ -124,17 +148,16 @@ func eventsSince[T any](path string, offset int64) ([]T, error) {
 	return events, nil
 }
 
-// vaultCalls are Vault's answers that concern a namespace's ServiceAccounts or
-// transit keys, one "OPERATION PATH" a line.
+// vaultCalls are Vault's answers to a namespace's ServiceAccounts, one "OPERATION PATH" a line. Other accounts use the
+// namespace's transit keys too: a retirement elsewhere asks which key a Secret in view belongs to.
 func vaultCalls(events []vaultEvent, namespace string) []string {
 	var calls []string
 	for _, e := range events {
-		mine := e.Auth.Metadata.Namespace == namespace || strings.Contains(e.Request.Path, "/"+namespace)
-		if e.Response.Auth != nil && e.Response.Auth.Metadata.Namespace == namespace {
-			mine = true
+		account := e.Auth.Metadata.Namespace
+		if e.Response.Auth != nil { // a login
+			account = e.Response.Auth.Metadata.Namespace
 		}
-		if e.Type == "response" && mine && e.Auth.Metadata.Name != "" || e.Type == "response" &&
-			e.Response.Auth != nil && mine {
+		if e.Type == "response" && account == namespace {
 			calls = append(calls, e.Request.Operation+" "+e.Request.Path)
 		}
 	}

@@ -32,7 +32,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	vaultcalls               stdout: what the namespace's accounts asked of Vault since mark
 //	kubecalls                stdout: what the plugin asked of the API server in $NS since mark
 //	noleak SECRET FILE…      no file holds SECRET, nor its base64, hex or JSON form, nor a token
-//	noleakaudit SECRET       the API server's audit log does not hold SECRET in any of those forms
+//	noleakaudit SECRET       the API server's audit log of the script does not hold SECRET in any of those forms
 //	b64 FILE                 stdout: the file as base64
 //	decodeto FILE TEXT       write what the base64 TEXT stands for
 //	kubeletvolume SECRET DIR [ENTRY…]  write a Secret to DIR as kubelet writes a volume
@@ -164,12 +164,7 @@ func runJSONField(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func runMark(ts *testscript.TestScript, _ bool, _ []string) {
-	at := ts.Value(markKey{}).(*marks)
-	for path, offset := range map[string]*int64{theStack.kubeAudit: &at.kube, theStack.vaultAudit: &at.vault} {
-		info, err := os.Stat(path)
-		ts.Check(err)
-		*offset = info.Size()
-	}
+	ts.Check(ts.Value(markKey{}).(*marks).move())
 }
 
 func runVaultCalls(ts *testscript.TestScript, _ bool, _ []string) {
@@ -222,7 +217,7 @@ func runNoLeakAudit(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: noleakaudit SECRET")
 	}
-	lines, err := linesSince(theStack.kubeAudit, 0)
+	lines, err := linesSince(theStack.kubeAudit, ts.Value(markKey{}).(*marks).begin)
 	ts.Check(err)
 	for _, line := range lines {
 		for _, form := range forms(args[0]) {

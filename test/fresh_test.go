@@ -45,11 +45,7 @@ func setUpFresh(env *testscript.Env) error {
 	} {
 		env.Setenv(variable, value)
 	}
-	env.Values[markKey{}] = &marks{}
-	env.Values[proxiesKey{}] = &proxies{}
-	env.Values[trapKey{}] = &trap{}
-	env.Values[memoryKey{}] = &memory{}
-	return nil
+	return addValues(env)
 }
 
 func runAccount(ts *testscript.TestScript, neg bool, args []string) {

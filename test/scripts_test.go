@@ -87,11 +87,17 @@ func setUp(env *testscript.Env) error {
 	} {
 		env.Setenv(variable, value)
 	}
-	env.Values[markKey{}] = &marks{}
+	return addValues(env)
+}
+
+// addValues gives a script what its commands remember of it.
+func addValues(env *testscript.Env) error {
+	at, err := newMarks()
+	env.Values[markKey{}] = at
 	env.Values[proxiesKey{}] = &proxies{}
 	env.Values[trapKey{}] = &trap{}
 	env.Values[memoryKey{}] = &memory{}
-	return nil
+	return err
 }
 
 // addNamespace makes a namespace with the ServiceAccount that a sealer uses.
