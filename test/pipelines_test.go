@@ -270,7 +270,7 @@ case "$*" in
 	for archive; do :; done
 	ln -s "$(command -v kubectl-vaultseal)" kubectl-vaultseal
 	tar -czf "$archive" kubectl-vaultseal ;;
-"attestation verify "*"--cert-identity https://github.com/vaultseal/kubectl-vaultseal/.github/workflows/release-build.yaml@refs/tags/$VERSION")
+"attestation verify "*"--source-ref refs/tags/$VERSION --deny-self-hosted-runners --cert-identity https://github.com/vaultseal/kubectl-vaultseal/.github/workflows/release-build.yaml@refs/tags/$VERSION")
 	[ -s "$3" ] ;;
 "pr list "*) echo 0 ;;
 *) echo "$*" >>"$REQUESTED" ;;
