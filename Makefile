@@ -57,7 +57,7 @@ test-unit: ## Run the unit tests, with the race detector where there is a C comp
 
 .PHONY: test-e2e
 test-e2e: build race stack-build $(RENDERING) $(MONITORING) ## Run kubectl vaultseal end to end, on a stack of its own
-	$(call E2E) -timeout 30m -parallel 4 -skip '^Test(Fault|Fresh|Image|Library|Migrate|Raft|Release|Robustness|Workload)' ./...
+	$(call E2E) -timeout 30m -parallel 6 -skip '^Test(Fault|Fresh|Image|Library|Migrate|Raft|Release|Robustness|Workload)' ./...
 	$(call E2E) $(RACE) -timeout 10m -run '^TestLibrary' .
 
 .PHONY: e2e
@@ -108,8 +108,7 @@ test-walk: build stack-build ## Put hostile values into all metadata and ask the
 
 .PHONY: test-faults
 test-faults: build stack-build ## Break servers, networks and the plugin, as released, during rotations; FAULTS=short does less
-	$(call E2E) -timeout 15m -parallel 8 -run '^TestFault' .
-	@$(MAKE) test-raft
+	@$(MAKE) -j3 TestFault TestRaft TestRaftGone
 
 # How often test-raft runs its tests.
 RAFT ?= 1
@@ -118,8 +117,10 @@ RAFT ?= 1
 test-raft: build stack-build ## Only those faults that a cluster of Vault has; RAFT=10 times, FAULTS=short does less
 	@$(MAKE) -j2 TestRaft TestRaftGone
 
-# They wait for Vault most of the time, each on a stack of its own: so both at once.
-.PHONY: TestRaft TestRaftGone
+# They wait for servers most of the time, each on a stack of its own: so all at once.
+.PHONY: TestFault TestRaft TestRaftGone
+TestFault:
+	$(call E2E) -timeout 15m -parallel 8 -run '^TestFault' .
 TestRaft:
 	$(call E2E,-raft) -timeout 4h -run '^TestRaft' -skip '^TestRaftGone' -count=$(RAFT) .
 TestRaftGone:
