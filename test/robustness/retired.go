@@ -28,15 +28,17 @@ func (r *round) checkRetirements(ctx context.Context) error {
 		audits = append(audits, n.AuditLog)
 	}
 	for _, namespace := range r.namespaces {
-		if err := r.checkRetirementsOf(namespace, log, raw, audits); err != nil {
+		if err := r.checkRetirementsOf(ctx, namespace, log, raw, audits); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *round) checkRetirementsOf(namespace string, log etcdlog.Log, raw map[int]bool, audits []string) error {
-	answer, err := r.vault.Request(context.Background(), "GET", "transit/backup/"+keyOf(namespace), nil)
+func (r *round) checkRetirementsOf(
+	ctx context.Context, namespace string, log etcdlog.Log, raw map[int]bool, audits []string,
+) error {
+	answer, err := r.request(ctx, "GET", "transit/backup/"+keyOf(namespace), nil)
 	if err != nil {
 		return err
 	}

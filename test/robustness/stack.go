@@ -83,8 +83,14 @@ func (s *stack) settle(ctx context.Context) error {
 
 // write writes to a path of Vault, again and again while it does not serve.
 func (s *stack) write(ctx context.Context, path string, data map[string]any) ([]byte, error) {
+	return s.request(ctx, "POST", path, mustJSON(data))
+}
+
+// request sends a request to Vault, again and again while it does not serve. It also fails where Vault serves, on a
+// connection that a fault has broken.
+func (s *stack) request(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 	for late := time.Now().Add(settleTime); ; time.Sleep(100 * time.Millisecond) {
-		answer, err := s.vault.Request(ctx, "POST", path, mustJSON(data))
+		answer, err := s.vault.Request(ctx, method, path, body)
 		if err == nil || ctx.Err() != nil || time.Now().After(late) {
 			return answer, err
 		}
