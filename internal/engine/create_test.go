@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
@@ -327,6 +328,25 @@ func TestCreateConflict(t *testing.T) {
 	}
 	if got := mustOpen(t, c, "a", "s"); string(got["x"]) != "theirs" {
 		t.Errorf("opened %q", got)
+	}
+}
+
+// TestCreateDoesNotBringBackWhatWasDeleted: the Secret to merge into is deleted meanwhile.
+func TestCreateDoesNotBringBackWhatWasDeleted(t *testing.T) {
+	cluster := newFakeCluster(sealedSecret("a", "s", derived, 1, map[string]string{"x": "old"}))
+	cluster.before = func(verb, object string) error {
+		if verb == "patch" {
+			cluster.remove(object)
+			return apierrors.NewConflict(secretsResource, object, nil)
+		}
+		return nil
+	}
+	r := request(map[string]string{"x": "mine"})
+	r.IfExists = Merge
+	_, err := newTestClient(t, cluster, newFakeVault(derived), "transit/derived").Create(t.Context(), r)
+	var touched *TouchedError
+	if !errors.As(err, &touched) || touched.What != "was deleted" || cluster.get("a/s") != nil {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -266,15 +266,19 @@ func TestVerifyMaxAge(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 	}
-	v := newFakeVault(key)
-	v.before = func(verb string) error {
-		if verb == "key" {
-			return transit.ErrDenied
+	key.Created = nil
+	for name, failure := range map[string]error{"metadata denied": transit.ErrDenied, "without times": nil} {
+		v := newFakeVault(key)
+		v.before = func(verb string) error {
+			if verb == "key" {
+				return failure
+			}
+			return nil
 		}
-		return nil
-	}
-	report, err := newTestClient(t, cluster, v, "").Verify(t.Context(), VerifyRequest{MaxAge: time.Hour})
-	if err != nil || len(report.Findings) != 3 || report.Findings[0].Status != Unreadable {
-		t.Errorf("metadata denied: %+v, %v", report.Findings, err)
+		report, err := newTestClient(t, cluster, v, "").Verify(t.Context(), VerifyRequest{MaxAge: time.Hour})
+		if err != nil || len(report.Findings) != 3 || report.Findings[0].Status != Unreadable ||
+			!strings.Contains(report.Findings[0].Reason, "its age is not known") {
+			t.Errorf("%s: %+v, %v", name, report.Findings, err)
+		}
 	}
 }

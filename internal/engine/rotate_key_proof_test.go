@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"testing"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 )
 
 // TestNamedKeysNeedProof: a key is rotated for Secrets that are named or discovered only after an entry has
@@ -68,5 +70,18 @@ func TestDiscoveredKeyIsProvenOnALaterPage(t *testing.T) {
 	}
 	if want := (Counts{Rewrapped: 1, Broken: pageSize + 100}); report.Summary != want {
 		t.Errorf("%+v, want %+v", report.Summary, want)
+	}
+}
+
+// TestUnprovenKeyIsNotRetired: no version of a key is retired for Secrets that do not open with it.
+func TestUnprovenKeyIsNotRetired(t *testing.T) {
+	trap := sealedSecret("a", "z", plain, 1, map[string]string{"x": "x"})
+	trap.Annotations[sealed.TransitKeyAnnotation] = derived.Key.String()
+	v := newFakeVault(derived)
+	request := retireKeeping(1)
+	request.Discover = true
+	report := rotate(t, newTestClient(t, newFakeCluster(trap), v, "transit/derived"), request)
+	if len(report.Retirements) != 0 || v.count("config") != 0 || !report.Keys[0].Unproven {
+		t.Errorf("%+v, %+v", report.Keys, report.Retirements)
 	}
 }

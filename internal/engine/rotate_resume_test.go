@@ -176,3 +176,50 @@ func (v *slowVault) Rotate(ctx context.Context, before transit.KeyInfo) (transit
 	}
 	return info, err
 }
+
+func TestCreatedBefore(t *testing.T) {
+	now := mustTime(t, "2026-11-01T12:00:30Z").Add(time.Second / 2)
+	for want, r := range map[string]RotateRequest{
+		"0001-01-01T00:00:00Z": {},
+		"2026-11-01T12:00:10Z": {IfCreatedBefore: mustTime(t, "2026-11-01T12:00:10Z")},
+		"2026-11-01T12:00:11Z": {IfCreatedBefore: mustTime(t, "2026-11-01T12:00:10Z").Add(time.Millisecond)},
+		"2026-11-01T12:00:01Z": {IfOlderThan: 30 * time.Second},
+		"2026-11-01T11:59:31Z": {IfOlderThan: time.Minute, IfCreatedBefore: mustTime(t, "2026-11-01T12:00:10Z")},
+		"2026-11-01T12:00:12Z": {IfOlderThan: time.Second, IfCreatedBefore: mustTime(t, "2026-11-01T12:00:12Z")},
+	} {
+		if got := r.createdBefore(now).Format(time.RFC3339Nano); got != want {
+			t.Errorf("%v and %v: %s, want %s", r.IfOlderThan, r.IfCreatedBefore, got, want)
+		}
+	}
+}
+
+// TestRotationOfUnknownOutcome: the report says so, and from when on a version is new to the run that goes on.
+func TestRotationOfUnknownOutcome(t *testing.T) {
+	for name, c := range map[string]struct {
+		failed  error
+		unknown bool
+	}{
+		"the answer is lost":        {transit.ErrRotationUnknown, true},
+		"another client rotated it": {transit.ErrNotCurrent, true},
+		"refused":                   {transit.ErrRateLimited, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newFakeVault(derived)
+			v.fails = func(verb string, _ transit.Key) (error, bool) {
+				if verb == "rotate" {
+					return c.failed, false
+				}
+				return nil, false
+			}
+			began := time.Now().UTC().Truncate(time.Second)
+			report, _ := newTestClient(t, many(1), v, "transit/derived").Rotate(t.Context(), RotateRequest{})
+			if key := report.Keys[0]; key.Unknown != c.unknown || !key.Pending || key.Rotated {
+				t.Errorf("%+v", key)
+			}
+			resume := report.ResumeIfOlderThan
+			if (resume != "") != c.unknown || c.unknown && mustTime(t, resume).Before(began) {
+				t.Errorf("go on from %q; it began at %s", resume, began)
+			}
+		})
+	}
+}

@@ -207,6 +207,23 @@ func TestRetiredAndNotSealedAgain(t *testing.T) {
 	}
 }
 
+// TestRetiredAndNotEncryptedAgain: Vault refuses to seal again. The command says that its values do not open.
+func TestRetiredAndNotEncryptedAgain(t *testing.T) {
+	cluster, v := newFakeCluster(), newFakeVault(derived)
+	retireDuringWrites(t, cluster, v, "transit/derived", 1)
+	v.before = func(verb string) error {
+		if verb == "encrypt" && v.count("encrypt") > 0 {
+			return transit.ErrDenied
+		}
+		return nil
+	}
+	_, err := newTestClient(t, cluster, v, "transit/derived").Create(t.Context(), request(map[string]string{"x": "1"}))
+	var failed *RetiredWriteError
+	if !errors.As(err, &failed) || !errors.Is(err, transit.ErrDenied) || failed.Version != 1 {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestKeyUnreadAfterTheWrite: the Secret is written, and the command says what it does not know.
 func TestKeyUnreadAfterTheWrite(t *testing.T) {
 	cluster, v := newFakeCluster(), newFakeVault(derived)
