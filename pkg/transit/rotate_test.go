@@ -91,6 +91,46 @@ func TestRotateIsSentOnce(t *testing.T) {
 	}
 }
 
+// TestRotateOfASuccessThatShowsNoVersion: Vault, or a proxy, answers with success, without the new version.
+func TestRotateOfASuccessThatShowsNoVersion(t *testing.T) {
+	for name, c := range map[string]struct {
+		body   string
+		done   bool // Vault has rotated
+		unread bool // the key cannot be read then
+		want   error
+	}{
+		"with the version before":     {`{"data":{"type":"aes256-gcm96","latest_version":3,"keys":{"3":1}}}`, true, false, nil},
+		"nothing, and done":           {``, true, false, nil},
+		"nothing, and not seen yet":   {``, false, false, ErrNotCurrent},
+		"nothing, and it is not read": {``, true, true, ErrRotationUnknown},
+	} {
+		v := newFakeVault(t)
+		hook := func(w http.ResponseWriter, r *http.Request) bool {
+			if isRotate(r) {
+				_, _ = w.Write([]byte(c.body))
+			}
+			return isRotate(r)
+		}
+		unread := func(w http.ResponseWriter, r *http.Request) bool {
+			refused := c.unread && r.Method == http.MethodGet && v.count("POST transit/keys/app/rotate") > 0
+			if refused {
+				w.WriteHeader(http.StatusForbidden)
+			}
+			return refused
+		}
+		if v.before = unread; c.done {
+			v.after = hook
+		} else {
+			v.before = hook
+		}
+		info, err := rotateKey(t.Context(), v.session(t))
+		if !errors.Is(err, c.want) || err == nil && info.LatestVersion != 4 ||
+			v.count("POST transit/keys/app/rotate") != 1 {
+			t.Errorf("%s: version %d, %v", name, info.LatestVersion, err)
+		}
+	}
+}
+
 // TestRotateIsSentAgainAFewTimes: to a node that falters, because each try may make a version that is not seen yet. A
 // cluster without an active node is waited for.
 func TestRotateIsSentAgainAFewTimes(t *testing.T) {

@@ -95,9 +95,17 @@ func TestALoginNobodyWaitsForIsGivenUp(t *testing.T) {
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
+	for given := false; !given; { // else the next one would join it
+		s.mu.Lock()
+		given = s.pending == nil
+		s.mu.Unlock()
+	}
 	close(release)
-	if err := s.Login(t.Context()); err != nil { // joins the given up one or starts its own
+	if err := s.Login(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if v.issued != 1 {
+		t.Errorf("%d logins, want 1", v.issued)
 	}
 }
 
