@@ -14,9 +14,13 @@ import (
 // TestClusters runs the guide's shell blocks with both login methods: two clusters, and a third in place of the first,
 // which is ended, on one Vault.
 func TestClusters(t *testing.T) {
+	t.Parallel()
 	for _, guide := range guides.Of(t.Name()) {
 		for _, method := range []string{"kubernetes", "jwt"} {
-			t.Run(method, func(t *testing.T) { followClusters(t, guide, method) })
+			t.Run(method, func(t *testing.T) {
+				t.Parallel()
+				followClusters(t, guide, method)
+			})
 		}
 	}
 }
