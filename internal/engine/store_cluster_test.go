@@ -1,9 +1,17 @@
 package engine
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/vaultseal/kubectl-vaultseal/internal/kube"
 	"github.com/vaultseal/kubectl-vaultseal/internal/sealed"
 	"github.com/vaultseal/kubectl-vaultseal/pkg/transit"
 )
@@ -40,5 +48,38 @@ func TestChangeWithoutALiveSecretCreates(t *testing.T) {
 	}
 	if want := []string{"create a/s", "create a/s"}; !slices.Equal(cluster.requests, want) {
 		t.Errorf("requests %v", cluster.requests)
+	}
+}
+
+// TestAnswersInJSON: a server or a proxy may answer in JSON although protobuf was asked for.
+func TestAnswersInJSON(t *testing.T) {
+	live := sealedSecret("a", "s", derived, 1, map[string]string{"x": "x"})
+	live.ResourceVersion = "7"
+	as, err := sealed.Read(live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := ciphertext(derived.Key, 2, string(as.Context("x")), "x")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if accept := r.Header.Get("Accept"); accept != "application/vnd.kubernetes.protobuf,application/json" {
+			t.Errorf("Accept: %s", accept)
+		}
+		stored := live.DeepCopy()
+		stored.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}
+		stored.Data["x"] = []byte(next.String())
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(stored)
+	}))
+	t.Cleanup(server.Close)
+	kubernetes := &rest.Config{Host: server.URL}
+	kube.Tune(kubernetes)
+	core, err := corev1client.NewForConfig(kubernetes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := Change{Live: live, As: as, Set: map[string]transit.Ciphertext{"x": next}}
+	stored, err := NewCluster(core, ClusterOptions{}).Write(t.Context(), []Change{change}, DryRunNone)
+	if err != nil || string(stored[0].Data["x"]) != next.String() {
+		t.Errorf("%v, %v", stored, err)
 	}
 }
