@@ -24,7 +24,6 @@ type vaultEvent struct {
 		Metadata    struct {
 			Namespace string `json:"service_account_namespace"`
 			Name      string `json:"service_account_name"`
-			Role      string `json:"role"`
 		} `json:"metadata"`
 		TokenType string `json:"token_type"`
 	} `json:"auth"`

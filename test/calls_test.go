@@ -12,8 +12,7 @@ import (
 //
 //	tokenrequests            stdout: the TokenRequests for $NS's ServiceAccounts, "NAME AUDIENCES SECONDS" a line
 //	keycalls KEY             stdout: what anyone but Vault's root asked of transit/…/KEY, "ACCOUNT OPERATION PATH"
-//	                         a line; ACCOUNT is - for a token that no login made. Without the rewraps of retirements:
-//	                         those of other scripts ask every key in the cluster which Secrets belong to it.
+//	                         a line; ACCOUNT is - for a token that no login made
 func callCommands() map[string]command {
 	return map[string]command{"tokenrequests": runTokenRequests, "keycalls": runKeyCalls}
 }
@@ -61,7 +60,7 @@ func runKeyCalls(ts *testscript.TestScript, neg bool, args []string) {
 	for _, e := range vaultEventsSinceMark(ts) {
 		path := strings.Split(e.Request.Path, "/")
 		if e.Type != "response" || path[0] != "transit" || len(path) < 3 || path[2] != args[0] ||
-			e.Auth.DisplayName == "root" || path[1] == "rewrap" && e.Auth.Metadata.Role == "vaultseal-retirer" {
+			e.Auth.DisplayName == "root" {
 			continue
 		}
 		account := "-"

@@ -17,12 +17,14 @@ func TestSetOfEmptyAndUnreadable(t *testing.T) {
 		needsOld bool
 		denied   bool // to decrypt
 		want     any  // the error: a target of errors.Is or, as a pointer to one, of errors.As
+		writes   bool
 		left     map[string]string
 	}{
-		"a new one, empty":            {entry: "new", value: []byte{}, left: map[string]string{"new": ""}},
-		"empty, and not to be opened": {entry: "x", value: []byte{}, denied: true, left: map[string]string{"x": ""}},
-		"the empty one is removed":    {entry: "empty", left: map[string]string{"x": "old"}},
-		"the same":                    {entry: "x", value: []byte("old"), left: map[string]string{"x": "old"}},
+		"a new one, empty": {entry: "new", value: []byte{}, writes: true, left: map[string]string{"new": ""}},
+		"empty, and not to be opened": {entry: "x", value: []byte{}, denied: true, writes: true,
+			left: map[string]string{"x": ""}},
+		"the empty one is removed": {entry: "empty", writes: true, left: map[string]string{"x": "old"}},
+		"the same":                 {entry: "x", value: []byte("old"), left: map[string]string{"x": "old"}},
 		"a part of what is not to be opened": {entry: "x", value: []byte("new"), needsOld: true, denied: true,
 			want: transit.ErrDenied, left: map[string]string{"x": "old"}},
 		"one that is of another key": {entry: "theirs", value: []byte("new"), want: transit.ErrUnauthentic,
@@ -62,6 +64,9 @@ func TestSetOfEmptyAndUnreadable(t *testing.T) {
 				}
 			}
 			v.before = nil
+			if writes := cluster.count("patch"); writes > 0 != c.writes {
+				t.Errorf("%d writes", writes)
+			}
 			live := cluster.get("a/s")
 			if c.entry == "theirs" && string(live.Data["theirs"]) != string(theirs) {
 				t.Error("the entry of another key has changed")
